@@ -69,7 +69,10 @@ export type Step<State, F = Fact> = { readonly state: State; readonly facts: rea
  * One live number's change: `series` names it and its dimensions, first the name, then the dimensions' values in the
  * order declared in `Definition.counters`; `by` is what one fact adds (a retraction takes the same away again).
  */
-export type CounterChange = { readonly series: readonly [name: string, ...dimensions: string[]]; readonly by: bigint };
+export type CounterChange = {
+  readonly series: readonly [name: string, ...dimensions: string[]];
+  readonly by: bigint;
+};
 
 /**
  * How the ordered history of one entity becomes facts. No clock, no I/O, no chance. It is always handed the events in
@@ -80,6 +83,11 @@ export type CounterChange = { readonly series: readonly [name: string, ...dimens
 export type Definition<State = unknown, E extends AnyEvent = AnyEvent, K extends FactKinds = FactKinds> = {
   /** Unique, kebab-case; names its counters. */
   readonly name: string;
+  /**
+   * Other whenever the same events would give other facts: a number for the rules, and the parameters, e.g.
+   * `1 quietMs=1800000`. Stored with each entity: a definition new to it is folded from its first event on.
+   */
+  readonly version: string;
   readonly on: Family;
   readonly facts: K;
   readonly initial: State;
@@ -101,4 +109,11 @@ export type Definition<State = unknown, E extends AnyEvent = AnyEvent, K extends
 /** A step that changes the state and publishes the given facts. */
 export function to<State, F>(state: State, ...facts: readonly F[]): Step<State, F> {
   return { state, facts };
+}
+
+/** A definition among others: what it is about inside is its own affair. */
+export function define<State, E extends AnyEvent, const K extends FactKinds>(
+  definition: Definition<State, E, K>,
+): Definition {
+  return definition as unknown as Definition;
 }

@@ -1,0 +1,110 @@
+import type { Instant } from '../metrics/kit/definition.ts';
+import type { Entity } from './entity.ts';
+import { fingerprintOf } from './fingerprint.ts';
+
+/**
+ * Entries in a segment. A long history is stored in segments, of which only the last is written again when an event
+ * is added, so that what an event costs does not grow with the history.
+ */
+export const entriesPerSegment = 64;
+
+const version = 1;
+const fixedHeadBytes = 1 + 8 + 8 + 4 + 1;
+
+/** The head record of an entity as stored: where its fold stands, and the entries that are in no sealed segment. */
+export type StoredHead = {
+  readonly through: Instant;
+  readonly wake: Instant;
+  readonly sealedSegments: number;
+  /** Fingerprints of the definitions whose facts are out. */
+  readonly published: ReadonlySet<number>;
+  readonly entries: readonly Uint8Array[];
+};
+
+/** The key of an entity's sealed segment `index`, beside the entity's own id. */
+export function segmentId(id: string, index: number): string {
+  return `${id}\u0000${index}`;
+}
+
+/**
+ * The records that store an entity as it is now: segments that became full (which also become sealed), then the head.
+ */
+export function encodeEntity(entity: Entity): { id: string; value: Uint8Array }[] {
+  const records: { id: string; value: Uint8Array }[] = [];
+  while (entity.entries.length - entity.sealedSegments * entriesPerSegment > entriesPerSegment) {
+    const from = entity.sealedSegments * entriesPerSegment;
+    const value = encodeEntries(entity, from, from + entriesPerSegment, 0);
+    records.push({ id: segmentId(entity.id, entity.sealedSegments), value });
+    entity.sealedSegments++;
+  }
+  const from = entity.sealedSegments * entriesPerSegment;
+  const published = entity.folds.filter((fold) => fold.published);
+  const value = encodeEntries(entity, from, entity.entries.length, fixedHeadBytes + 4 * published.length);
+  const view = new DataView(value.buffer, value.byteOffset);
+  view.setUint8(0, version);
+  view.setFloat64(1, entity.through);
+  view.setFloat64(9, entity.wake);
+  view.setUint32(17, entity.sealedSegments);
+  view.setUint8(21, published.length);
+  published.forEach((fold, index) =>
+    view.setUint32(fixedHeadBytes + 4 * index, fingerprintOf(fold.definition)),
+  );
+  records.push({ id: entity.id, value });
+  return records;
+}
+
+function encodeEntries(entity: Entity, from: number, to: number, offset: number): Uint8Array {
+  let size = offset;
+  for (let index = from; index < to; index++) size += 4 + entity.entries[index]!.bytes.length;
+  const value = new Uint8Array(size);
+  const view = new DataView(value.buffer);
+  let position = offset;
+  for (let index = from; index < to; index++) {
+    const { bytes } = entity.entries[index]!;
+    view.setUint32(position, bytes.length);
+    value.set(bytes, position + 4);
+    position += 4 + bytes.length;
+  }
+  return value;
+}
+
+/**
+ * Reads a head record.
+ *
+ * @throws Error when the record is of another version.
+ */
+export function decodeHead(value: Uint8Array): StoredHead {
+  const view = new DataView(value.buffer, value.byteOffset, value.byteLength);
+  if (view.getUint8(0) !== version) throw new Error(`state record of version ${view.getUint8(0)}`);
+  const published = new Set<number>();
+  const headBytes = fixedHeadBytes + 4 * view.getUint8(21);
+  for (let offset = fixedHeadBytes; offset < headBytes; offset += 4) published.add(view.getUint32(offset));
+  return {
+    through: view.getFloat64(1),
+    wake: view.getFloat64(9),
+    sealedSegments: view.getUint32(17),
+    published,
+    entries: decodeEntries(value, headBytes),
+  };
+}
+
+/** What a restart reads of a stored entity: when it wants waking, and the definitions whose facts are out. */
+export function decodeRestart(value: Uint8Array): { wake: Instant; published: number[] } {
+  const view = new DataView(value.buffer, value.byteOffset, value.byteLength);
+  const published: number[] = [];
+  for (let index = 0; index < view.getUint8(21); index++)
+    published.push(view.getUint32(fixedHeadBytes + 4 * index));
+  return { wake: view.getFloat64(9), published };
+}
+
+/** Reads a segment, or what follows `offset` in a head record, without copying the entries. */
+export function decodeEntries(value: Uint8Array, offset = 0): Uint8Array[] {
+  const view = new DataView(value.buffer, value.byteOffset, value.byteLength);
+  const entries: Uint8Array[] = [];
+  for (let position = offset; position < value.length;) {
+    const length = view.getUint32(position);
+    entries.push(value.subarray(position + 4, position + 4 + length));
+    position += 4 + length;
+  }
+  return entries;
+}

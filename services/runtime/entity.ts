@@ -1,0 +1,163 @@
+import { compareEvents } from '../events/order.ts';
+import type { Family } from '../events/families.ts';
+import type { AnyEvent, Definition, Fact, Instant } from '../metrics/kit/definition.ts';
+import { difference, type SignedFact } from './difference.ts';
+import { fingerprintOf } from './fingerprint.ts';
+import { advance, rewind, startFold, wakeOf, type Fold } from './fold.ts';
+
+/** An accepted event with the framed bytes it came in, kept as they are. */
+export type Entry = { readonly event: AnyEvent; readonly bytes: Uint8Array };
+
+type MaybeDerived = AnyEvent & { readonly derived_from?: string | null; readonly voids?: string | null };
+
+/**
+ * One entity: the set of its accepted events, and its folds as far as they are published.
+ *
+ * `entries` is in order of arrival and only ever grows; `history` is in event order without voids and voided events;
+ * `through` is the clock up to which (exclusively) the facts of `history` are published.
+ */
+export type Entity = {
+  readonly id: string;
+  readonly family: Family;
+  readonly entries: Entry[];
+  history: AnyEvent[];
+  /** What was folded when the batch under way first changed something already folded; with the earliest change. */
+  revised: { readonly history: AnyEvent[]; at: Instant } | undefined;
+  readonly identities: Set<string>;
+  readonly voided: Set<string>;
+  readonly folds: readonly Fold[];
+  /** Full segments of `entries` that are stored and will not change again. */
+  sealedSegments: number;
+  through: Instant;
+  /** The first instant at which there is something to fold; `Infinity` for none. */
+  wake: Instant;
+};
+
+/** What became of an event handed to an entity. */
+export type Acceptance =
+  | { readonly outcome: 'duplicate' }
+  | { readonly outcome: 'void-waiting' }
+  | { readonly outcome: 'void'; readonly target: AnyEvent }
+  | { readonly outcome: 'voided-already' }
+  | { readonly outcome: 'new' };
+
+export function emptyEntity(id: string, family: Family, definitions: readonly Definition[]): Entity {
+  return {
+    id,
+    family,
+    entries: [],
+    history: [],
+    revised: undefined,
+    identities: new Set(),
+    voided: new Set(),
+    folds: definitions.map(startFold),
+    sealedSegments: 0,
+    through: -Infinity,
+    wake: Infinity,
+  };
+}
+
+/** A derived event carries the id of the event it comes from, and must not be taken for an own event of that id. */
+function identityOf(event: MaybeDerived): string {
+  return event.derived_from ? `\u0000${event.event_id}` : event.event_id;
+}
+
+function targetOf(event: MaybeDerived): string | undefined {
+  if (!event.type.endsWith('.voided')) return undefined;
+  return event.derived_from ? `\u0000${event.voids}` : (event.voids ?? undefined);
+}
+
+/** Adds an event to the set, whatever its place in the order, and says what became of it. Nothing is folded yet. */
+export function accept(entity: Entity, entry: Entry): Acceptance {
+  const { event } = entry;
+  const identity = identityOf(event);
+  if (entity.identities.has(identity)) return { outcome: 'duplicate' };
+  entity.identities.add(identity);
+  entity.entries.push(entry);
+  const target = targetOf(event);
+  if (target !== undefined) {
+    const fresh = !entity.voided.has(target);
+    entity.voided.add(target);
+    const index = fresh ? entity.history.findIndex((known) => identityOf(known) === target) : -1;
+    const known = entity.history[index];
+    if (known === undefined) return { outcome: 'void-waiting' };
+    revise(entity, known.occurred_at);
+    entity.history.splice(index, 1);
+    return { outcome: 'void', target: known };
+  }
+  if (entity.voided.has(identity)) return { outcome: 'voided-already' };
+  if (event.occurred_at < entity.through) revise(entity, event.occurred_at);
+  insert(entity.history, event);
+  return { outcome: 'new' };
+}
+
+function revise(entity: Entity, at: Instant): void {
+  if (at >= entity.through) return;
+  if (entity.revised === undefined) entity.revised = { history: [...entity.history], at };
+  else if (at < entity.revised.at) entity.revised.at = at;
+}
+
+function insert(history: AnyEvent[], event: AnyEvent): void {
+  let low = 0;
+  let high = history.length;
+  const last = history[high - 1];
+  if (last === undefined || compareEvents(last, event) < 0) low = high;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (compareEvents(history[middle]!, event) < 0) low = middle + 1;
+    else high = middle;
+  }
+  if (low === history.length) history.push(event);
+  else history.splice(low, 0, event);
+}
+
+/**
+ * Folds the entity up to `clock` and returns what is to be published, with the definition that says so. In order this is
+ * one step from where the fold stands; after a late or voided event it folds again from before it, and the difference
+ * to what the old history gave is the answer.
+ */
+export function publishUpTo(
+  entity: Entity,
+  clock: Instant,
+): { definition: Definition; signed: SignedFact[] }[] {
+  const until = Math.max(clock, entity.through);
+  const { revised } = entity;
+  const published = entity.folds.map((fold) => {
+    const before: Fact[] = [];
+    const after: Fact[] = [];
+    if (revised !== undefined && fold.published)
+      advance(rewind(fold, revised.at), revised.history, entity.through, before);
+    advance(fold, entity.history, until, after);
+    fold.published = true;
+    const signed: SignedFact[] =
+      revised === undefined ? after.map((fact) => ({ sign: 1, fact })) : difference(before, after);
+    return { definition: fold.definition, signed };
+  });
+  entity.revised = undefined;
+  entity.through = until;
+  entity.wake = entity.folds.reduce((wake, fold) => Math.min(wake, wakeOf(fold, entity.history)), Infinity);
+  return published;
+}
+
+/**
+ * Rebuilds an entity from its stored entries and the clock it was published through: the folds are run to where they
+ * were, and the facts, which are published, forgotten. A definition that is not among `published` stays at its
+ * beginning, and publishes all it has to say when the entity is next folded.
+ *
+ * @param published Fingerprints of the definitions whose facts are out.
+ */
+export function revive(
+  entity: Entity,
+  entries: readonly Entry[],
+  through: Instant,
+  published: ReadonlySet<number>,
+): Entity {
+  for (const entry of entries) accept(entity, entry);
+  entity.through = through;
+  for (const fold of entity.folds) {
+    if (!published.has(fingerprintOf(fold.definition))) continue;
+    advance(fold, entity.history, through, []);
+    fold.published = true;
+  }
+  return entity;
+}
