@@ -1,0 +1,208 @@
+import assert from 'node:assert/strict';
+import { createRequire } from 'node:module';
+import { test } from 'node:test';
+import { encodeRecordBatch, writeInt64, type BatchContext } from '../record-batch-encoder.ts';
+import '../kafkajs.ts';
+import { committedRecords, nextOffset } from './committed-records.ts';
+import { checkVersion, decompress } from './install.ts';
+import { decodeRecordBatches } from './record-batches.ts';
+
+const require = createRequire(import.meta.url);
+type Fetched = { messages: unknown[]; abortedTransactions: { producerId: string; firstOffset: string }[] };
+type Batch = { messages: { offset: string; timestamp: string }[]; lastOffset(): string };
+// kafkajs's own class, as its consumer uses it: what reaches it has gone through the mended parts.
+const KafkajsBatch = require('kafkajs/src/consumer/batch.js') as new (
+  t: string,
+  o: string,
+  f: object,
+) => Batch;
+const KafkajsDecoder = require('kafkajs/src/protocol/decoder.js') as new (bytes: Buffer) => object;
+const decodeMessages = require('kafkajs/src/protocol/requests/fetch/v4/decodeMessages.js') as (
+  decoder: object,
+) => Promise<unknown[]>;
+
+type Crafted = {
+  at: number;
+  keys?: string[];
+  producer?: number;
+  marker?: 'abort' | 'commit';
+  flags?: number;
+};
+
+/** A batch as it would lie in the log at offset `at`; with a producer it is transactional. */
+function crafted({ at, keys = [], producer, marker, flags = 0 }: Crafted): Buffer {
+  const context: BatchContext = {
+    timestamp: 1_000,
+    producerId: producer ?? -1,
+    producerEpoch: 0,
+    firstSequence: 0,
+    transactional: producer !== undefined,
+  };
+  const markerKey = Buffer.from([0, 0, 0, marker === 'commit' ? 1 : 0]);
+  const records = marker
+    ? [{ key: markerKey, value: Buffer.alloc(6) }]
+    : keys.map((key) => ({ key: Buffer.from(key, 'latin1'), value: Buffer.from('v') }));
+  const bytes = encodeRecordBatch(records, context);
+  writeInt64(bytes, at, 0);
+  bytes.writeInt16BE(bytes.readInt16BE(21) | flags | (marker ? 0x20 : 0), 21);
+  return bytes;
+}
+
+/** What compaction leaves of a batch: the header with its reach, and only the first `kept` records. */
+function compacted(batch: Buffer, kept: 'none'): Buffer {
+  assert.equal(kept, 'none');
+  const bytes = Buffer.from(batch.subarray(0, 61));
+  bytes.writeInt32BE(61 - 12, 8);
+  bytes.writeInt32BE(0, 57);
+  return bytes;
+}
+
+type Aborted = [producerId: number, firstOffset: number][];
+
+async function throughKafkajs(batches: Buffer[], aborted: Aborted, from = 0): Promise<Batch> {
+  const bytes = Buffer.concat(batches);
+  const size = Buffer.alloc(4);
+  size.writeInt32BE(bytes.length);
+  const fetched: Fetched & { partition: number; highWatermark: string } = {
+    partition: 0,
+    highWatermark: '1000',
+    messages: await decodeMessages(new KafkajsDecoder(Buffer.concat([size, bytes]))),
+    abortedTransactions: aborted.map(([id, first]) => ({ producerId: `${id}`, firstOffset: `${first}` })),
+  };
+  return new KafkajsBatch('topic', String(from), fetched);
+}
+
+async function throughOurs(
+  batches: Buffer[],
+  aborted: Aborted,
+  from = 0,
+): Promise<{ offsets: number[]; next: number }> {
+  const decoded = await decodeRecordBatches(Buffer.concat(batches), decompress);
+  const list = aborted.map(([producerId, firstOffset]) => ({ producerId, firstOffset }));
+  const records = committedRecords(decoded, list, from);
+  return { offsets: records.map((record) => record.offset), next: nextOffset(decoded, from) };
+}
+
+async function bothSee(batches: Buffer[], aborted: Aborted, offsets: number[], next: number): Promise<void> {
+  const theirs = await throughKafkajs(batches, aborted);
+  assert.deepEqual(
+    theirs.messages.map((message) => Number(message.offset)),
+    offsets,
+  );
+  assert.equal(Number(theirs.lastOffset()) + 1, next);
+  assert.deepEqual(await throughOurs(batches, aborted), { offsets, next });
+}
+
+const twoWriters = [
+  crafted({ at: 0, keys: ['a', 'b'], producer: 1 }), // aborted
+  crafted({ at: 2, keys: ['c', 'd'], producer: 2 }), // aborted
+  crafted({ at: 4, keys: ['e'] }), // not transactional
+  crafted({ at: 5, producer: 2, marker: 'abort' }),
+  crafted({ at: 6, keys: ['f'], producer: 2 }), // committed
+  crafted({ at: 7, producer: 1, marker: 'abort' }),
+  crafted({ at: 8, producer: 2, marker: 'commit' }),
+];
+
+test('fault 1: the broker’s list of aborted transactions may come in any order', async () => {
+  await bothSee(twoWriters, [[1, 0], [2, 2]], [4, 6], 9); // prettier-ignore
+  await bothSee(twoWriters, [[2, 2], [1, 0]], [4, 6], 9); // prettier-ignore
+});
+
+test('fault 1: several aborted transactions may begin before one record', async () => {
+  const batches = [
+    crafted({ at: 10, keys: ['x'], producer: 2 }),
+    crafted({ at: 11, keys: ['y'], producer: 1 }),
+    crafted({ at: 12, producer: 1, marker: 'abort' }),
+    crafted({ at: 13, producer: 2, marker: 'abort' }),
+  ];
+  await bothSee(batches, [[1, 3], [2, 5]], [], 14); // prettier-ignore
+});
+
+test('fault 1: a record whose key is four zero bytes is no abort marker', async () => {
+  const batches = [
+    crafted({ at: 0, keys: ['\0\0\0\0', 'b'], producer: 1 }),
+    crafted({ at: 2, producer: 1, marker: 'abort' }),
+  ];
+  await bothSee(batches, [[1, 0]], [], 3);
+});
+
+test('fault 1: a commit marker does not end an abort of another producer', async () => {
+  const batches = [
+    crafted({ at: 0, keys: ['a'], producer: 1 }),
+    crafted({ at: 1, keys: ['b'], producer: 2 }),
+    crafted({ at: 2, producer: 2, marker: 'commit' }),
+    crafted({ at: 3, keys: ['c'], producer: 1 }),
+    crafted({ at: 4, producer: 1, marker: 'abort' }),
+  ];
+  await bothSee(batches, [[1, 0]], [1], 5);
+});
+
+test('fault 2: batches emptied by compaction move the position to their end', async () => {
+  const emptied = compacted(crafted({ at: 40, keys: ['a', 'b', 'c'], producer: 1 }), 'none');
+  await bothSee([emptied], [], [], 43);
+  await bothSee([crafted({ at: 39, keys: ['z'] }), emptied], [], [39], 43);
+});
+
+test('fault 2: a batch whose last records are gone reaches as far as it was written', async () => {
+  const batch = crafted({ at: 40, keys: ['a', 'b'] });
+  batch.writeInt32BE(9, 23); // it once held ten
+  await bothSee([batch], [], [40, 41], 50);
+});
+
+test('an incomplete batch at the end of an answer is left for the next fetch', async () => {
+  const whole = crafted({ at: 0, keys: ['a'] });
+  const cut = crafted({ at: 1, keys: ['b'] }).subarray(0, 65);
+  await bothSee([whole, cut], [], [0], 1);
+});
+
+test('records before the position asked for are left out', async () => {
+  const batch = crafted({ at: 0, keys: ['a', 'b', 'c'] });
+  assert.deepEqual(await throughOurs([batch], [], 2), { offsets: [2], next: 3 });
+});
+
+test('under LogAppendTime every record carries the broker’s time of the batch', async () => {
+  const batch = crafted({ at: 0, keys: ['a', 'b'], flags: 0x08 });
+  writeInt64(batch, 777_000, 35);
+  const theirs = await throughKafkajs([batch], []);
+  assert.deepEqual(
+    theirs.messages.map((message) => message.timestamp),
+    ['777000', '777000'],
+  );
+  const [ours] = await decodeRecordBatches(batch, decompress);
+  assert.deepEqual(
+    ours?.records.map((record) => record.timestamp),
+    [777_000, 777_000],
+  );
+});
+
+test('fault 9: the messages of a send are grouped by partition, in order', () => {
+  const group = require('kafkajs/src/producer/groupMessagesPerPartition.js') as (input: object) => object;
+  const messages = Array.from({ length: 60_000 }, (_, n) => ({ partition: n % 2, n }));
+  const startedAt = performance.now();
+  const groups = group({
+    topic: 't',
+    partitionMetadata: [{}],
+    messages,
+    partitioner: ({ message }: { message: { partition: number } }) => message.partition,
+  });
+  assert.ok(performance.now() - startedAt < 1_000, 'linear time: as shipped this takes seconds');
+  assert.deepEqual(groups, {
+    0: messages.filter((m) => m.n % 2 === 0),
+    1: messages.filter((m) => m.n % 2 === 1),
+  });
+});
+
+test('fault 11: an idle connection has no timer', () => {
+  const RequestQueue = require('kafkajs/src/network/requestQueue/index.js') as new (o: object) => {
+    checkPendingRequests(): void;
+    throttleCheckTimeoutId: unknown;
+  };
+  const queue = new RequestQueue({ logger: { debug() {} } });
+  queue.checkPendingRequests();
+  assert.equal(queue.throttleCheckTimeoutId, null);
+});
+
+test('another version of kafkajs is refused, with the way out', () => {
+  assert.throws(() => checkVersion('2.2.5'), { code: 'kafka.version', message: /pin kafkajs to 2\.2\.4/ });
+  checkVersion('2.2.4');
+});
