@@ -1,0 +1,1 @@
+export { cartOutcomes } from './cart-outcomes.ts';

@@ -1,0 +1,2 @@
+export { loyalty } from './loyalty.ts';
+export { sales } from './sales.ts';
