@@ -1,0 +1,167 @@
+import { spawn } from 'node:child_process';
+import { closeSync, existsSync, openSync, readFileSync, statSync, truncateSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** How a child process ended: its exit code, or the signal that killed it. */
+export type Exit = { readonly code: number | null; readonly signal: NodeJS.Signals | null };
+
+/** A running child process that dies with this one, whatever way this one ends. */
+export type Child = {
+  readonly pid: number;
+  /** Settles when the process is gone; never rejects. */
+  readonly exited: Promise<Exit>;
+  /** Asks the child to end and waits for it; kills it when it takes longer than `graceMs`. Safe to call twice. */
+  stop(): Promise<void>;
+  /** Sends a signal to the child and all it started. Without effect once it has exited. */
+  kill(signal: NodeJS.Signals): void;
+};
+
+/** What to run, and how to end it. */
+export type ChildOptions = {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env?: NodeJS.ProcessEnv;
+  /** File that receives stdout and stderr; started anew when it has grown past 1 MB. */
+  readonly outFile: string;
+  /** How long `stop` waits before it kills, in ms. */
+  readonly graceMs?: number;
+  /** How to ask the child to end. Default: SIGTERM. */
+  readonly askToEnd?: (child: { readonly pid: number }) => Promise<void>;
+};
+
+const outBytesMax = 1_000_000;
+
+/*
+ * The child's stdin is a pipe that only this process holds open. When this process is gone, even by `kill -9`, the
+ * pipe closes and the watcher ends the child's whole process group. The group's id cannot be given to another process
+ * while the watcher is in it, so it never hits a stranger. `exec` makes the child's pid the one that spawn returned.
+ */
+const guard = 'exec 3<&0; (cat <&3; kill -s KILL -- -$$) >/dev/null 2>&1 & exec 3<&-; exec "$@" </dev/null';
+
+/**
+ * Starts a process in a process group of its own (so that Ctrl-C in a terminal reaches this process alone, which then
+ * ends its children in order) and ties its life to this process.
+ *
+ * @throws Error when the process cannot be started at all.
+ */
+export function spawnGuarded(options: ChildOptions): Child {
+  if (existsSync(options.outFile) && statSync(options.outFile).size > outBytesMax)
+    truncateSync(options.outFile);
+  const out = openSync(options.outFile, 'a');
+  const child = spawn('/bin/sh', ['-c', guard, 'sh', options.command, ...options.args], {
+    detached: true,
+    env: options.env ?? process.env,
+    stdio: ['pipe', out, out],
+  });
+  closeSync(out);
+  const pid = child.pid;
+  if (pid === undefined) throw new Error(`${options.command} could not be started: is /bin/sh there?`);
+
+  let gone = false;
+  const exited = new Promise<Exit>((resolve) => {
+    child.once('exit', (code, signal) => {
+      gone = true;
+      resolve({ code, signal });
+    });
+  });
+  // A write to a dead child's stdin would be an unhandled error; nothing is ever written, only held open.
+  child.stdin?.on('error', () => undefined);
+
+  const kill = (signal: NodeJS.Signals): void => {
+    if (gone) return;
+    try {
+      process.kill(-pid, signal);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    }
+  };
+
+  let stopping: Promise<void> | undefined;
+  const stop = async (): Promise<void> => {
+    if (gone) return;
+    const late = AbortSignal.timeout(options.graceMs ?? 8_000);
+    // The group holds the watcher too: SIGTERM goes to the child alone, or the watcher would die first.
+    if (options.askToEnd) await Promise.race([options.askToEnd({ pid }).catch(() => terminate(pid)), exited]);
+    else terminate(pid);
+    await Promise.race([exited, aborted(late)]);
+    kill('SIGKILL');
+    await exited;
+  };
+  return { pid, exited, kill, stop: () => (stopping ??= stop()) };
+}
+
+function terminate(pid: number): void {
+  try {
+    process.kill(pid, 'SIGTERM');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
+async function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}
+
+/** What `untilReady` watches. */
+export type Readiness = {
+  /** Named in errors. */
+  readonly name: string;
+  readonly child: Child;
+  /** Resolves true once the server answers; may throw while it does not. */
+  readonly probe: () => Promise<boolean>;
+  readonly timeoutMs: number;
+  /** Files whose last lines go into the error when the child dies or stays silent. */
+  readonly logFiles: readonly string[];
+  readonly signal?: AbortSignal | undefined;
+};
+
+/**
+ * Waits until a child answers; kills it when it does not in time or when the signal aborts.
+ *
+ * @throws Error with the last lines of the child's logs when it exits or does not answer in time.
+ */
+export async function untilReady(ready: Readiness): Promise<void> {
+  const deadline = performance.now() + ready.timeoutMs;
+  let last: unknown;
+  for (;;) {
+    const exit = await Promise.race([ready.child.exited, attempt()]);
+    if (exit === true) return;
+    if (exit !== false) {
+      const how = exit.signal ? `was killed by ${exit.signal}` : `exited with code ${exit.code}`;
+      throw new Error(`${ready.name} ${how} before it was ready.\n${tails(ready.logFiles)}`);
+    }
+    if (ready.signal?.aborted || performance.now() > deadline) {
+      ready.child.kill('SIGKILL');
+      await ready.child.exited;
+      ready.signal?.throwIfAborted();
+      throw new Error(
+        `${ready.name} did not answer within ${ready.timeoutMs / 1000} s.\n${tails(ready.logFiles)}`,
+        {
+          cause: last,
+        },
+      );
+    }
+  }
+
+  async function attempt(): Promise<boolean> {
+    try {
+      if (await ready.probe()) return true;
+    } catch (error) {
+      last = error;
+    }
+    await sleep(50);
+    return false;
+  }
+}
+
+function tails(files: readonly string[]): string {
+  return files
+    .filter((file) => existsSync(file))
+    .map((file) => {
+      const text = readFileSync(file, 'utf8').trimEnd();
+      return text === '' ? '' : `--- end of ${file}\n${text.split('\n').slice(-15).join('\n')}`;
+    })
+    .filter((text) => text !== '')
+    .join('\n');
+}
