@@ -6,14 +6,13 @@
  * 1. records of aborted transactions reached read-committed readers;
  * 2. batches emptied by compaction held the reader's position for ever;
  * 9. grouping the messages of a send took quadratic time;
- * 10. BigInt arithmetic for every record took half of the time of consuming and encoding;
+ * 10. BigInt arithmetic for every record took most of the time of consuming;
  * 11. every connection ran a timer of a negative time-out a thousand times a second, and Node warned.
  */
 import { Module, createRequire } from 'node:module';
 import { Failure } from '../../kit/failures.ts';
 import { decodeMessages, filterAbortedMessages, groupMessagesPerPartition } from './kafkajs-parts.ts';
 import type { Decompress } from './record-batches.ts';
-import { fastVarLongs, type EncoderClass } from './var-longs.ts';
 
 /** The one version whose internals are known here. */
 export const mendedVersion = '2.2.4';
@@ -79,7 +78,6 @@ function install(): void {
   replace('protocol/requests/fetch/v4/decodeMessages.js', decodeMessages(decompress));
   replace('consumer/filterAbortedMessages.js', filterAbortedMessages);
   replace('producer/groupMessagesPerPartition.js', groupMessagesPerPartition);
-  fastVarLongs(load('protocol/encoder.js') as EncoderClass);
   const queue = load('network/requestQueue/index.js') as { prototype: Record<string, unknown> };
   queue.prototype['scheduleCheckPendingRequests'] = scheduleCheckPendingRequests;
 }
