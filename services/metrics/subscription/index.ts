@@ -1,0 +1,1 @@
+export { subscriptionDefinition } from './movements.ts';
