@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { murmur2, partitionOf, partitionOfBytes } from './partitioner.ts';
+import { murmur2, partitionOf, partitionOfBytes } from './partition-of.ts';
 
 // Printed by org.apache.kafka.common.utils.Utils.murmur2 and toPositive(…) % 6 of kafka-clients 4.1.1.
 const java: [key: string, murmur2: number, ofSix: number][] = [
