@@ -95,7 +95,7 @@ export class Driver {
 
   #process(received: readonly Received[], published: { sign: 1 | -1; fact: Fact }[]): Output {
     const caughtUp = new Set(this.#options.definitions.map((definition) => definition.on));
-    const batch: Batch = { received, wallClock: this.#clock, caughtUp };
+    const batch: Batch = { received, wallClock: this.#clock, caughtUp, progress: false };
     const output = this.#task.process(batch);
     for (const { id, value } of output.entities) this.#stored.set(id, value);
     for (const { id, value } of output.counters) this.#counters.set(id, value);

@@ -56,6 +56,8 @@ export type Batch = {
   readonly wallClock: Instant;
   /** Families of which everything received is in this batch or before it. */
   readonly caughtUp: ReadonlySet<Family>;
+  /** Whether to publish how far each family is counted. */
+  readonly progress: boolean;
 };
 
 /** A record to store under a key: in the changelog or in the counters. */
@@ -150,7 +152,8 @@ export class Task {
       if (due.length === this.#options.wakesPerBatchMax) more = true;
       for (const id of due) touched.add(this.#entity(id));
     }
-    return { ...this.#publish(touched, batch.wallClock), derived, more };
+    const notes = batch.progress ? this.#progress(batch.wallClock) : [];
+    return { ...this.#publish(touched, notes), derived, more };
   }
 
   #take(received: Received, derived: CartEvent[]): Entity | undefined {
@@ -220,7 +223,7 @@ export class Task {
     return known;
   }
 
-  #publish(touched: ReadonlySet<Entity>, wallClock: Instant): Omit<Output, 'derived' | 'more'> {
+  #publish(touched: ReadonlySet<Entity>, notes: readonly Fact[]): Omit<Output, 'derived' | 'more'> {
     const facts = new Map<string, SignedFact[]>();
     const entities: KeyedRecord[] = [];
     const changed = new Set<string>();
@@ -241,7 +244,7 @@ export class Task {
       this.#wakes.get(entity.family)?.set(entity.id, entity.wake);
       entities.push(...encodeEntity(entity));
     }
-    for (const fact of [...this.audit.take(), ...this.#progress(wallClock)]) add({ sign: 1, fact });
+    for (const fact of [...this.audit.take(), ...notes]) add({ sign: 1, fact });
     const { encodeCounters } = this.#options.codec;
     const counters = [...changed].map((id) => ({ id, value: encodeCounters(this.#buckets.get(id)!) }));
     this.#forget();
