@@ -30,6 +30,10 @@ export const failures = {
   'kafka.topics': { retry: 'never', means: 'a topic is missing or not made as the system needs it' },
   'clickhouse.unavailable': { retry: 'backoff', means: 'ClickHouse does not answer' },
   'clickhouse.refused': { retry: 'never', means: 'ClickHouse refuses the query; the message says why' },
+  'clickhouse.schema': {
+    retry: 'never',
+    means: 'what is in ClickHouse and what this version needs disagree; the message says where',
+  },
   'state.corrupt': { retry: 'restore', means: 'the store does not fit its changelog; rebuild it' },
   'stop.timeout': { retry: 'never', means: 'something did not stop within its time' },
 } as const satisfies Record<string, { retry: Retry; means: string }>;
