@@ -158,7 +158,7 @@ export class Task {
 
   #take(received: Received, derived: CartEvent[]): Entity | undefined {
     const { family, event, hop, receivedAt } = received;
-    const source = (event as { source?: string }).source ?? '';
+    const { source } = event;
     if (hop === 'first') this.audit.receive(family, source, receivedAt, event.occurred_at);
     if (hop !== 'derived')
       this.#lastReceivedAt.set(family, Math.max(this.#lastReceivedAt.get(family) ?? -Infinity, receivedAt));

@@ -12,6 +12,8 @@ export type AnyEvent = {
   readonly event_id: string;
   readonly occurred_at: Instant;
   readonly sequence: number;
+  /** The publishing system. */
+  readonly source: string;
 };
 
 /**
