@@ -21,7 +21,7 @@ export function entityKeyOf(event: Event): string {
 
 /** Whether this event takes another one back. */
 export function isVoided(event: Event): event is Extract<Event, { type: `${Family}.voided` }> {
-  return event.voids !== null && event.type.endsWith('.voided');
+  return event.type.endsWith('.voided');
 }
 
 /** Whether an event is of a family. */

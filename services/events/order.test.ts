@@ -11,8 +11,9 @@ const event = (fields: Partial<Ordered>): Ordered => ({
 });
 
 test('ids order by code points where UTF-16 units order otherwise', () => {
-  assert.ok('\u{1F600}' < '\uFF5E');
-  assert.ok(compareCodePoints('\uFF5E', '\u{1F600}') < 0);
+  const [fullwidth, emoji] = ['\uFF5E', '\u{1F600}'] as [string, string];
+  assert.ok(emoji < fullwidth);
+  assert.ok(compareCodePoints(fullwidth, emoji) < 0);
 });
 
 test('the order of code points is the order of UTF-8 bytes', () => {

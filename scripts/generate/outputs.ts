@@ -1,0 +1,83 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { format, type FormatConfig } from 'oxfmt';
+import { families } from '../../services/events/families.ts';
+import type { RegisteredSchema } from '../../services/events/registry.ts';
+import type { Columns } from '../../services/metrics/kit/definition.ts';
+import { eventTypes } from './event-types.ts';
+import { allFactKinds } from './fact-kinds.ts';
+import { counterSchema, factSchema } from './fact-schemas.ts';
+import { register, releasedFile, type CurrentSchema } from './registry.ts';
+
+const root = new URL('../../', import.meta.url);
+const registryFile = 'schemas/registry.json';
+const factFolder = 'schemas/facts/';
+
+/** Texts by their path in the repository. */
+type Outputs = ReadonlyMap<string, string>;
+
+const textOf = (file: string) => readFileSync(new URL(file, root), 'utf8');
+
+async function formatted(file: string, text: string): Promise<string> {
+  const options = JSON.parse(textOf('.oxfmtrc.json')) as FormatConfig;
+  return (await format(file, text, options)).code;
+}
+
+function knownSchemas(): RegisteredSchema[] {
+  if (!existsSync(new URL(registryFile, root))) return [];
+  return (JSON.parse(textOf(registryFile)) as { schemas: RegisteredSchema[] }).schemas;
+}
+
+const registryText = (schemas: readonly RegisteredSchema[]) =>
+  `${JSON.stringify({ schemas }, undefined, 2)}\n`;
+
+function factSchemas(kinds: ReadonlyMap<string, Columns>): CurrentSchema[] {
+  return [...kinds].map(([kind, columns]) => ({
+    subject: `facts.${kind}-value`,
+    file: `facts/${kind}.avsc`,
+    text: factSchema(kind, columns),
+  }));
+}
+
+/** Every generated file as it should be. */
+export async function generated(): Promise<Outputs> {
+  const facts = factSchemas(allFactKinds());
+  const counters = { subject: 'counters-value', file: 'counters.avsc', text: counterSchema() };
+  const events = families.map((family) => ({
+    subject: `events.${family}-value`,
+    file: `events/${family}.avsc`,
+    text: textOf(`schemas/events/${family}.avsc`),
+  }));
+  const current = [...events, counters, ...facts];
+  const subjects = new Set(current.map((schema) => schema.subject));
+  // What was never released and no longer exists is forgotten; its id may be given again.
+  const known = knownSchemas().filter((entry) => entry.released || subjects.has(entry.subject));
+  const registry = register(known, current, (file) => textOf(`schemas/${file}`));
+  const types = 'services/events/types.ts';
+  return new Map([
+    [types, await formatted(types, eventTypes())],
+    ...[counters, ...facts].map(({ file, text }): [string, string] => [`schemas/${file}`, text]),
+    [registryFile, await formatted(registryFile, registryText(registry))],
+  ]);
+}
+
+/** Fact schemas that no definition has any more. */
+export function obsolete(outputs: Outputs): string[] {
+  const folder = new URL(factFolder, root);
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder)
+    .map((file) => `${factFolder}${file}`)
+    .filter((file) => !outputs.has(file));
+}
+
+/** The same with every version released: its schema is copied to where it never changes. */
+export function release(outputs: Outputs): Outputs {
+  const { schemas } = JSON.parse(outputs.get(registryFile) ?? '') as { schemas: RegisteredSchema[] };
+  const copies: [string, string][] = schemas
+    .filter((entry) => !entry.released)
+    .map((entry) => {
+      const current = `schemas/${entry.file}`;
+      return [`schemas/${releasedFile(entry)}`, outputs.get(current) ?? textOf(current)];
+    });
+  const released = schemas.map((entry) => ({ ...entry, file: releasedFile(entry), released: true }));
+  return new Map([...outputs, ...copies, [registryFile, registryText(released)]]);
+}

@@ -1,0 +1,73 @@
+import { createHash } from 'node:crypto';
+import type { RegisteredSchema } from '../../services/events/registry.ts';
+
+/** A schema as it stands in the work tree. */
+export type CurrentSchema = { readonly subject: string; readonly file: string; readonly text: string };
+
+/** First id of a schema that is not an event's: events come first, by family, so that their ids are easy to know. */
+const otherIdsFrom = 100;
+
+type Plain = null | string | number | boolean | readonly Plain[] | { readonly [key: string]: Plain };
+
+/** What of a schema decides how bytes are read: names, types, defaults, logical types; not docs, not our rules. */
+function shapeOf(schema: Plain): Plain {
+  if (Array.isArray(schema)) return schema.map(shapeOf);
+  if (typeof schema !== 'object' || schema === null) return schema;
+  const given = schema as { readonly [key: string]: Plain };
+  const shape: { [key: string]: Plain } = {};
+  for (const key of [
+    'name',
+    'namespace',
+    'type',
+    'logicalType',
+    'precision',
+    'scale',
+    'items',
+    'values',
+    'aliases',
+  ])
+    if (given[key] !== undefined) shape[key] = shapeOf(given[key]);
+  if (given['default'] !== undefined) shape['default'] = given['default'];
+  if (Array.isArray(given['fields'])) shape['fields'] = given['fields'].map(shapeOf);
+  return shape;
+}
+
+/** A hash of a schema's shape: two texts with the same one write and read the same bytes. */
+export function fingerprint(text: string): string {
+  const shape = shapeOf(JSON.parse(text) as Plain);
+  return createHash('sha256').update(JSON.stringify(shape)).digest('hex').slice(0, 16);
+}
+
+function nextId(entries: readonly RegisteredSchema[], event: boolean): number {
+  const taken = entries.map((entry) => entry.id).filter((id) => id < otherIdsFrom === event);
+  return Math.max(event ? 0 : otherIdsFrom - 1, ...taken) + 1;
+}
+
+/**
+ * The registry after the current schemas are known to it: ids that exist stay, what is new or differs in shape from
+ * its newest released version gets a new one. An unreleased version is changed in place.
+ *
+ * @param textOf Reads a file below `schemas/`.
+ */
+export function register(
+  known: readonly RegisteredSchema[],
+  current: readonly CurrentSchema[],
+  textOf: (file: string) => string,
+): RegisteredSchema[] {
+  const entries = [...known];
+  for (const { subject, file, text } of current) {
+    const newest = entries
+      .filter((entry) => entry.subject === subject)
+      .sort((a, b) => b.version - a.version)[0];
+    if (newest !== undefined && !newest.released) continue;
+    if (newest !== undefined && fingerprint(textOf(newest.file)) === fingerprint(text)) continue;
+    const id = nextId(entries, subject.startsWith('events.'));
+    entries.push({ id, subject, version: (newest?.version ?? 0) + 1, file, released: false });
+  }
+  return entries.sort((a, b) => a.id - b.id);
+}
+
+/** Where the copy of a released version is kept. */
+export function releasedFile(entry: RegisteredSchema): string {
+  return `released/${entry.subject.replace(/-value$/, '')}.v${entry.version}.avsc`;
+}

@@ -1,0 +1,43 @@
+import type { Type } from 'avsc';
+import { familyOf } from './entity.ts';
+import { families, type Family } from './families.ts';
+import { frame, FrameReader, newestOf, type FrameFault } from './frame.ts';
+import type { Event, EventOf } from './types.ts';
+
+type Codec = { readonly id: number; readonly type: Type; readonly reader: FrameReader };
+
+const codecs = Object.fromEntries(
+  families.map((family) => {
+    const subject = `events.${family}-value`;
+    const { entry, type } = newestOf(subject);
+    return [family, { id: entry.id, type, reader: new FrameReader(subject) }];
+  }),
+) as { readonly [F in Family]: Codec };
+
+/** An event as read from bytes; or why it can't be, with a sentence that tells the mend. */
+export type Decoded<E> = { readonly ok: true; readonly event: E } | ({ readonly ok: false } & FrameFault);
+
+/**
+ * An event as framed Avro of its family's newest schema. Fields that are absent take their defaults.
+ *
+ * @throws Error when a field is of another type than its schema says, or the event's type belongs to no family.
+ */
+export function encodeEvent(event: Event): Buffer {
+  const { id, type } = codecs[familyOf(event.type)];
+  return frame(id, type, event);
+}
+
+/**
+ * Reads a framed event. The bytes may be anything: what is wrong with them is an outcome. What the fields say is not
+ * looked at: that is `checkEvent`'s.
+ */
+export function decodeEvent<F extends Family>(family: F, bytes: Buffer): Decoded<EventOf<F>> {
+  try {
+    const read = codecs[family].reader.read(bytes);
+    return 'reason' in read ? { ok: false, ...read } : { ok: true, event: read.value as EventOf<F> };
+  } catch (error) {
+    // avsc throws on what can't be a value of the type: a branch that a union lacks, a number beyond 2⁵³.
+    const message = `The record is no ${family} event: ${error instanceof Error ? error.message : String(error)}.`;
+    return { ok: false, reason: 'malformed', message };
+  }
+}
