@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { closeSync, existsSync, openSync, readFileSync, statSync, truncateSync } from 'node:fs';
+import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** How a child process ended: its exit code, or the signal that killed it. */
@@ -21,8 +22,10 @@ export type ChildOptions = {
   readonly command: string;
   readonly args: readonly string[];
   readonly env?: NodeJS.ProcessEnv;
-  /** File that receives stdout and stderr; started anew when it has grown past 1 MB. */
-  readonly outFile: string;
+  /**
+   * Where stdout and stderr go: a file, started anew when it has grown past 1 MB; or a function, called with each line.
+   */
+  readonly output: string | ((line: string) => void);
   /** How long `stop` waits before it kills, in ms. */
   readonly graceMs?: number;
   /** How to ask the child to end. Default: SIGTERM. */
@@ -45,21 +48,25 @@ const guard = 'exec 3<&0; (cat <&3; kill -s KILL -- -$$) >/dev/null 2>&1 & exec 
  * @throws Error when the process cannot be started at all.
  */
 export function spawnGuarded(options: ChildOptions): Child {
-  if (existsSync(options.outFile) && statSync(options.outFile).size > outBytesMax)
-    truncateSync(options.outFile);
-  const out = openSync(options.outFile, 'a');
+  const out = typeof options.output === 'string' ? openOut(options.output) : undefined;
   const child = spawn('/bin/sh', ['-c', guard, 'sh', options.command, ...options.args], {
     detached: true,
     env: options.env ?? process.env,
-    stdio: ['pipe', out, out],
+    stdio: ['pipe', out ?? 'pipe', out ?? 'pipe'],
   });
-  closeSync(out);
+  if (out !== undefined) closeSync(out);
+  if (typeof options.output === 'function') {
+    for (const stream of [child.stdout, child.stderr]) {
+      if (stream) createInterface({ input: stream }).on('line', options.output);
+    }
+  }
   const pid = child.pid;
   if (pid === undefined) throw new Error(`${options.command} could not be started: is /bin/sh there?`);
 
   let gone = false;
   const exited = new Promise<Exit>((resolve) => {
-    child.once('exit', (code, signal) => {
+    // With pipes: once the last line has been read too, so that it is there when somebody asks why.
+    child.once(out === undefined ? 'close' : 'exit', (code, signal) => {
       gone = true;
       resolve({ code, signal });
     });
@@ -90,6 +97,11 @@ export function spawnGuarded(options: ChildOptions): Child {
   return { pid, exited, kill, stop: () => (stopping ??= stop()) };
 }
 
+function openOut(file: string): number {
+  if (existsSync(file) && statSync(file).size > outBytesMax) truncateSync(file);
+  return openSync(file, 'a');
+}
+
 function terminate(pid: number): void {
   try {
     process.kill(pid, 'SIGTERM');
@@ -111,8 +123,8 @@ export type Readiness = {
   /** Resolves true once the server answers; may throw while it does not. */
   readonly probe: () => Promise<boolean>;
   readonly timeoutMs: number;
-  /** Files whose last lines go into the error when the child dies or stays silent. */
-  readonly logFiles: readonly string[];
+  /** The last lines of its logs, for the error when it dies or stays silent. */
+  readonly lastWords: () => string;
   readonly signal?: AbortSignal | undefined;
 };
 
@@ -129,14 +141,14 @@ export async function untilReady(ready: Readiness): Promise<void> {
     if (exit === true) return;
     if (exit !== false) {
       const how = exit.signal ? `was killed by ${exit.signal}` : `exited with code ${exit.code}`;
-      throw new Error(`${ready.name} ${how} before it was ready.\n${tails(ready.logFiles)}`);
+      throw new Error(`${ready.name} ${how} before it was ready.\n${ready.lastWords()}`);
     }
     if (ready.signal?.aborted || performance.now() > deadline) {
       ready.child.kill('SIGKILL');
       await ready.child.exited;
       ready.signal?.throwIfAborted();
       throw new Error(
-        `${ready.name} did not answer within ${ready.timeoutMs / 1000} s.\n${tails(ready.logFiles)}`,
+        `${ready.name} did not answer within ${ready.timeoutMs / 1000} s.\n${ready.lastWords()}`,
         {
           cause: last,
         },
@@ -155,7 +167,8 @@ export async function untilReady(ready: Readiness): Promise<void> {
   }
 }
 
-function tails(files: readonly string[]): string {
+/** The last lines of files, each under its name; those that are missing or empty are left out. */
+export function endsOf(files: readonly string[]): string {
   return files
     .filter((file) => existsSync(file))
     .map((file) => {

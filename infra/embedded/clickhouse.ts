@@ -7,7 +7,7 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { libchdbPath } from 'chdb/libchdb';
 import type { Logger } from 'pino';
-import { spawnGuarded, untilReady } from './child.ts';
+import { endsOf, spawnGuarded, untilReady } from './child.ts';
 import type { Child } from './child.ts';
 import { assertPortFree, loopback } from './ports.ts';
 
@@ -81,7 +81,7 @@ export async function startClickHouse(options: ClickHouseOptions): Promise<Embed
       TIDEMARK_CLICKHOUSE_PASSWORD_SHA256: sha256(password),
       TIDEMARK_CLICKHOUSE_BI_PASSWORD_SHA256: sha256(biPassword),
     },
-    outFile,
+    output: outFile,
     askToEnd: async () => {
       await ask("KILL QUERY WHERE query LIKE 'SELECT sleepEachRow(1) FROM system.numbers%' ASYNC");
     },
@@ -91,7 +91,7 @@ export async function startClickHouse(options: ClickHouseOptions): Promise<Embed
     child,
     probe: async () => (await ask('SELECT 1')).trim() === '1',
     timeoutMs: startTimeoutMs,
-    logFiles: [logFile, outFile],
+    lastWords: () => endsOf([logFile, outFile]),
     signal: options.signal,
   });
   options.log.info({ port: options.httpPort, pid: child.pid, dataDir }, 'ClickHouse is up.');

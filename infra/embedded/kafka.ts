@@ -6,7 +6,7 @@ import { delimiter, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { Logger } from 'pino';
-import { spawnGuarded, untilReady } from './child.ts';
+import { endsOf, spawnGuarded, untilReady } from './child.ts';
 import type { Child } from './child.ts';
 import { cacheDir, fetchJars, kafkaJars } from './jars.ts';
 import type { JarProgress } from './jars.ts';
@@ -70,14 +70,14 @@ export async function startKafka(options: KafkaOptions): Promise<EmbeddedKafka> 
   const child = spawnGuarded({
     command: java,
     args: [...jvmOptions(options.heapMb ?? 512, logDir), '-cp', classPath, 'kafka.Kafka', properties],
-    outFile,
+    output: outFile,
   });
   await untilReady({
     name: 'The embedded Kafka',
     child,
     probe: () => answersMetadata(loopback, options.port),
     timeoutMs: startTimeoutMs,
-    logFiles: [join(logDir, 'kafka.log'), outFile],
+    lastWords: () => endsOf([join(logDir, 'kafka.log'), outFile]),
     signal: options.signal,
   });
   options.log.info({ port: options.port, pid: child.pid, dataDir }, 'Kafka is up.');

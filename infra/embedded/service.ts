@@ -1,0 +1,85 @@
+import { request } from 'node:http';
+import type { Logger } from 'pino';
+import { spawnGuarded, untilReady } from './child.ts';
+import type { Child } from './child.ts';
+import { loopback } from './ports.ts';
+
+/** One of our own services, to be run as a child process. */
+export type ServiceOptions = {
+  /** Named in logs and errors. */
+  readonly name: string;
+  /** Path of its `main.ts`. */
+  readonly entry: string;
+  readonly args?: readonly string[];
+  /** Added to this process's environment. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly log: Logger;
+  /** Receives each line the service writes, usually pino's JSON. Default: it goes to stderr as it is. */
+  readonly onLine?: (line: string) => void;
+  /** How it says that it is ready: `GET /ready` on a port of loopback answers 200, or a log line with this message. */
+  readonly ready: { readonly port: number } | { readonly message: string };
+  /** How long it may take to be ready, in ms. */
+  readonly timeoutMs?: number;
+  /** Gives up the start and ends the service. */
+  readonly signal?: AbortSignal;
+};
+
+const startTimeoutMs = 120_000;
+const linesKept = 15;
+
+/**
+ * Starts a service with the Node that runs this, and waits until it is ready. It ends with this process.
+ *
+ * @throws Error with its last log lines when it exits before, or is not ready in time.
+ */
+export async function startService(options: ServiceOptions): Promise<Child> {
+  const { ready } = options;
+  const onLine = options.onLine ?? ((line: string) => process.stderr.write(`${line}\n`));
+  const recent: string[] = [];
+  let said = false;
+  const child = spawnGuarded({
+    command: process.execPath,
+    args: [options.entry, ...(options.args ?? [])],
+    env: { ...process.env, ...options.env },
+    output: (line) => {
+      recent.push(line);
+      if (recent.length > linesKept) recent.shift();
+      if ('message' in ready && !said) said = messageOf(line) === ready.message;
+      onLine(line);
+    },
+  });
+  await untilReady({
+    name: `Service ${options.name}`,
+    child,
+    probe: () => ('message' in ready ? Promise.resolve(said) : answersReady(ready.port)),
+    timeoutMs: options.timeoutMs ?? startTimeoutMs,
+    lastWords: () => recent.join('\n'),
+    signal: options.signal,
+  });
+  options.log.info({ name: options.name, pid: child.pid }, 'Service is up.');
+  return child;
+}
+
+/** The `msg` of a line of pino's, or undefined when it is none. */
+function messageOf(line: string): unknown {
+  if (!line.startsWith('{')) return undefined;
+  try {
+    const entry = JSON.parse(line) as { readonly msg?: unknown };
+    return entry.msg;
+  } catch {
+    // A line cut short by the service's death is not a message; it was passed on as it is.
+    return undefined;
+  }
+}
+
+function answersReady(port: number): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    const call = request({ host: loopback, port, path: '/ready', agent: false, timeout: 2_000 }, (answer) => {
+      answer.resume();
+      resolve(answer.statusCode === 200);
+    });
+    call.once('error', reject);
+    call.once('timeout', () => call.destroy(new Error('no answer within 2 s')));
+    call.end();
+  });
+}

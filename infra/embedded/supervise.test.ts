@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test from 'node:test';
+import { pino } from 'pino';
+import { freePort } from './ports.ts';
+import { startService } from './service.ts';
+import { supervise } from './supervise.ts';
+
+const log = pino({ level: 'silent' });
+
+async function withEntry(source: string, run: (entry: string) => Promise<void>): Promise<void> {
+  const dir = await mkdtemp(join(tmpdir(), 'tidemark-service-'));
+  try {
+    const entry = join(dir, 'main.mjs');
+    await writeFile(entry, source);
+    await run(entry);
+  } finally {
+    await rm(dir, { recursive: true, force: true });
+  }
+}
+
+const steady = "console.log(JSON.stringify({ msg: 'Ready.' })); setInterval(() => {}, 1000);";
+
+test('a service that dies is started again, until it is stopped', async () => {
+  await withEntry(steady, async (entry) => {
+    const restarted = Promise.withResolvers<number>();
+    const lines: string[] = [];
+    const watched = await supervise(
+      'steady',
+      (signal) =>
+        startService({
+          name: 'steady',
+          entry,
+          log,
+          onLine: (line) => lines.push(line),
+          ready: { message: 'Ready.' },
+          signal,
+        }),
+      { log, pauseMs: 10, onRestart: ({ pid }) => restarted.resolve(pid) },
+    );
+    const first = watched.current();
+    first.kill('SIGKILL');
+    assert.equal((await first.exited).signal, 'SIGKILL');
+    assert.equal(await restarted.promise, watched.current().pid);
+    assert.notEqual(watched.current().pid, first.pid);
+    assert.deepEqual(lines, ['{"msg":"Ready."}', '{"msg":"Ready."}']);
+
+    const second = watched.current();
+    await watched.stop();
+    await second.exited;
+    assert.equal(watched.restarts(), 1);
+  });
+});
+
+test('a service that exits before it is ready is an error that quotes its last words', async () => {
+  await withEntry("console.error('no such setting'); process.exit(3);", async (entry) => {
+    await assert.rejects(
+      startService({ name: 'broken', entry, log, onLine: () => undefined, ready: { message: 'Ready.' } }),
+      /Service broken exited with code 3 before it was ready\.\nno such setting/,
+    );
+  });
+});
+
+test('a service is ready when GET /ready answers 200', async () => {
+  const source = `
+    import { createServer } from 'node:http';
+    let asked = 0;
+    createServer((request, response) => {
+      asked += 1;
+      response.writeHead(request.url === '/ready' && asked > 2 ? 200 : 503).end();
+    }).listen(Number(process.env.PORT), '127.0.0.1');`;
+  await withEntry(source, async (entry) => {
+    const port = await freePort();
+    const child = await startService({
+      name: 'http',
+      entry,
+      log,
+      env: { PORT: String(port) },
+      ready: { port },
+    });
+    await child.stop();
+    assert.equal((await child.exited).signal, 'SIGTERM');
+  });
+});
+
+test('stopping while a restart waits ends at once', async () => {
+  await withEntry(steady, async (entry) => {
+    const watched = await supervise(
+      'slow to return',
+      (signal) =>
+        startService({
+          name: 'x',
+          entry,
+          log,
+          onLine: () => undefined,
+          ready: { message: 'Ready.' },
+          signal,
+        }),
+      { log, pauseMs: 60_000 },
+    );
+    watched.current().kill('SIGKILL');
+    await watched.current().exited;
+    await watched.stop();
+    assert.equal(watched.restarts(), 0);
+  });
+});
