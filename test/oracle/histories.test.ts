@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import fc from 'fast-check';
+import {
+  type StoryFamily,
+  believable,
+  nasty,
+  nastyHistory,
+  rangeFrom,
+  shaken,
+} from '../support/histories.ts';
+import { type Row, settingsAt } from './base.ts';
+import { compareRows } from './compare.ts';
+import { oracle, viewKeys } from './index.ts';
+import { utc } from './say.ts';
+
+const range = rangeFrom(utc('2026-01-30T23:15'));
+const now = utc('2026-09-01');
+const families: [StoryFamily, ...StoryFamily[]] = ['subscription', 'purchase', 'cart', 'contact', 'mention'];
+
+function assertSameViews(
+  expected: Record<string, readonly Row[]>,
+  actual: Record<string, readonly Row[]>,
+): void {
+  for (const [name, rows] of Object.entries(expected))
+    assert.equal(compareRows(rows, actual[name] ?? [], { key: viewKeys[name] ?? [] }), '', name);
+}
+
+test('the same history in any order, with repetitions, has the same views', () => {
+  const settings = settingsAt(now, { zone: 'Europe/Berlin' });
+  fc.assert(
+    fc.property(shaken(nasty(range, 40, ...families)), ({ history, delivery }) =>
+      assertSameViews(oracle(history, settings), oracle(delivery, settings)),
+    ),
+    { numRuns: 30 },
+  );
+});
+
+test('bridges balance: MRR before and movements are MRR after, customers likewise', () => {
+  fc.assert(
+    fc.property(nasty(range, 60, 'subscription'), (history) => {
+      const views = oracle(history, settingsAt(now));
+      let before = 0;
+      for (const row of views['churn_monthly'] ?? []) {
+        assert.equal(row['customers_at_start'], before);
+        before +=
+          Number(row['customers_new']) + Number(row['customers_reactivated']) - Number(row['customers_lost']);
+        assert.equal(row['customers_at_end'], before);
+      }
+      const closing = new Map<string, bigint>();
+      for (const row of views['mrr_monthly'] ?? []) {
+        const units = (column: string): bigint => BigInt(String(row[column]).replace('.', ''));
+        const currency = String(row['currency']);
+        closing.set(currency, (closing.get(currency) ?? 0n) + units('net'));
+        assert.equal(units('mrr'), closing.get(currency));
+        assert.equal(
+          units('net'),
+          ['new', 'expansion', 'contraction', 'churn', 'reactivation'].reduce(
+            (all, one) => all + units(one),
+            0n,
+          ),
+        );
+      }
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test('nasty and believable histories put something into every view, each row once', () => {
+  const histories = {
+    nasty: nastyHistory(7, 2000, range, ...families),
+    believable: believable(7, 200, range),
+  };
+  for (const [name, history] of Object.entries(histories)) {
+    const views = oracle(history, settingsAt(now, { zone: 'America/New_York' }));
+    assert.deepEqual(Object.keys(views).toSorted(), Object.keys(viewKeys).toSorted());
+    for (const [view, rows] of Object.entries(views)) {
+      assert.notEqual(rows.length, 0, `${name}: ${view}`);
+      assert.equal(compareRows(rows, rows, { key: viewKeys[view] ?? [] }), '');
+    }
+  }
+});
+
+test('the same seed tells the same story', () => {
+  assert.deepEqual(believable(3, 20, range), believable(3, 20, range));
+  assert.notDeepEqual(nastyHistory(3, 20, range, 'cart'), nastyHistory(4, 20, range, 'cart'));
+});
