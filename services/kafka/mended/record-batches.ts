@@ -9,8 +9,8 @@
  */
 import { Failure } from '../../kit/failures.ts';
 
-/** Header values by name; a name that occurs several times holds an array. */
-export type RecordHeaders = Readonly<Record<string, Buffer | null | (Buffer | null)[]>>;
+/** Header values by name. Of a name that occurs several times the last counts; one without a value is left out. */
+export type RecordHeaders = Readonly<Record<string, Buffer | undefined>>;
 
 /** One record. `key` and `value` are views into the fetched bytes: copy what is kept for long. */
 export type KafkaRecord = {
@@ -156,16 +156,13 @@ class RecordReader {
     const count = this.#varint();
     if (count <= 0) return noHeaders;
     // Without a prototype, so that a header may be called `valueOf`.
-    const headers = Object.create(null) as Record<string, Buffer | null | (Buffer | null)[]>;
+    const headers = Object.create(null) as Record<string, Buffer>;
     for (let i = 0; i < count; i++) {
       const length = this.#varint();
       const name = this.#bytes.toString('utf8', this.#at, this.#at + length);
       this.#at += length;
       const value = this.#varbytes();
-      const before = headers[name];
-      if (before === undefined) headers[name] = value;
-      else if (Array.isArray(before)) before.push(value);
-      else headers[name] = [before, value];
+      if (value !== null) headers[name] = value;
     }
     return headers;
   }
