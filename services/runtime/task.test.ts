@@ -10,7 +10,7 @@ import { entriesPerSegment } from './entity-codec.ts';
 function running(quietMs: number, name = 'running'): Definition {
   type State = { readonly sum: number; readonly net: number; readonly quietAt: Instant | undefined };
   const facts = { [`${name}_sum`]: { sum: 'integer' }, [`${name}_quiet`]: { sum: 'integer' } } as const;
-  return define<State, AnyEvent, typeof facts>({
+  return define<State, AnyEvent & { readonly type: `mention.${string}` }, typeof facts>({
     name,
     version: `1 quietMs=${quietMs}`,
     on: 'mention',

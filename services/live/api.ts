@@ -1,0 +1,113 @@
+import fastify, { type FastifyInstance } from 'fastify';
+import type { Registry } from 'prom-client';
+import { bucketMs, type CounterBook } from './counter-book.ts';
+import { decimalOf, summarize } from './summary.ts';
+
+/** What the API answers from. */
+export type LiveApi = {
+  readonly book: CounterBook;
+  /** The names of all series with the names of their dimensions. */
+  readonly seriesNames: { readonly [name: string]: readonly string[] };
+  readonly zone: string;
+  readonly now: () => number;
+  /** Whether the counters have been read to where they stood at the start. */
+  readonly isReady: () => boolean;
+  readonly registry: Registry;
+};
+
+/** Series whose sums are money, in micros of the currency that is their first dimension. */
+const moneySeries = /^(mrr|revenue|refunds)/;
+
+/** Between two server-sent summaries while something changes, and between two signs of life while nothing does. */
+const eventEveryMs = 500;
+const aliveEveryMs = 15_000;
+
+/** Most buckets that one answer lists: a year of quarter hours. */
+const bucketsMax = 400 * 96;
+
+/** The HTTP API of the live counters. It needs Kafka at the start alone, and ClickHouse never. */
+export function liveApi(live: LiveApi): FastifyInstance {
+  const app = fastify({ logger: false, bodyLimit: 1_024, requestTimeout: 10_000, connectionTimeout: 0 });
+  app.get('/health', () => ({ status: 'ok' }));
+  app.get('/ready', (_request, reply) =>
+    live.isReady()
+      ? { status: 'ok' }
+      : reply.code(503).send({ status: 'starting', message: 'The counters are still being read.' }),
+  );
+  app.get('/metrics', async (_request, reply) =>
+    reply.type(live.registry.contentType).send(await live.registry.metrics()),
+  );
+  app.get('/v1/counters', () => ({ bucket_ms: bucketMs, series: live.seriesNames }));
+  app.get('/v1/counters/summary', () => summarize(live.book, live.now(), live.zone));
+  app.get<{ Params: { name: string }; Querystring: Record<string, string | undefined> }>(
+    '/v1/counters/:name',
+    (request, reply) => {
+      const { name } = request.params;
+      const dimensions = live.seriesNames[name];
+      if (dimensions === undefined) {
+        const known = Object.keys(live.seriesNames).join(', ');
+        return reply.code(404).send({ message: `There is no series ${name}; there are: ${known}.` });
+      }
+      const asked = askedFor(request.query, live.now());
+      if ('message' in asked) return reply.code(400).send(asked);
+      return { name, dimensions, ...answer(live.book, name, dimensions, asked) };
+    },
+  );
+  app.get('/v1/stream', (request, reply) => {
+    reply.hijack();
+    stream(live, reply.raw, request.raw);
+  });
+  return app;
+}
+
+type Asked = { readonly from: number; readonly to: number; readonly byBucket: boolean };
+
+function askedFor(query: Record<string, string | undefined>, now: number): Asked | { message: string } {
+  const from = query['from'] === undefined ? 0 : Date.parse(query['from']);
+  const to = query['to'] === undefined ? now + bucketMs : Date.parse(query['to']);
+  if (Number.isNaN(from) || Number.isNaN(to))
+    return { message: 'from and to are instants such as 2026-05-01T00:00:00Z; send them so, or leave them out.' };
+  const byBucket = query['by'] === 'bucket';
+  if (byBucket && (to - from) / bucketMs > bucketsMax)
+    return { message: `by=bucket lists at most ${bucketsMax} quarter hours: send from and to closer together.` };
+  return { from, to, byBucket };
+}
+
+function answer(book: CounterBook, name: string, dimensions: readonly string[], asked: Asked) {
+  const { from, to, byBucket } = asked;
+  const rowsOf = (start: number, end: number) =>
+    [...book.sums(start, end, name)].map(([series, sum]) => {
+      const [, ...values] = JSON.parse(series) as [string, ...string[]];
+      const labels = Object.fromEntries(dimensions.map((dimension, index) => [dimension, values[index] ?? '']));
+      return { ...labels, value: moneySeries.test(name) ? decimalOf(sum) : Number(sum) };
+    });
+  const period = { from: new Date(from).toISOString(), to: new Date(to).toISOString() };
+  if (!byBucket) return { ...period, rows: rowsOf(from, to) };
+  const rows = [];
+  for (let bucket = Math.ceil(from / bucketMs) * bucketMs; bucket < to; bucket += bucketMs)
+    for (const row of rowsOf(bucket, bucket + 1)) rows.push({ bucket: new Date(bucket).toISOString(), ...row });
+  return { ...period, rows };
+}
+
+type Socket = import('node:http').ServerResponse;
+
+/** Sends the summary when something changed, at most twice a second, until the client goes. */
+function stream(live: LiveApi, response: Socket, request: import('node:http').IncomingMessage): void {
+  response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
+  let sent = -1;
+  let sentAt = 0;
+  const send = (): void => {
+    const now = live.now();
+    if (live.book.changes !== sent) {
+      sent = live.book.changes;
+      sentAt = now;
+      response.write(`event: summary\ndata: ${JSON.stringify(summarize(live.book, now, live.zone))}\n\n`);
+    } else if (now - sentAt >= aliveEveryMs) {
+      sentAt = now;
+      response.write(': alive\n\n');
+    }
+  };
+  const timer = setInterval(send, eventEveryMs);
+  request.on('close', () => clearInterval(timer));
+  send();
+}

@@ -1,0 +1,50 @@
+import { Gauge, type Registry } from 'prom-client';
+import type { CounterBook } from './counter-book.ts';
+import { summarize } from './summary.ts';
+
+/** The business' own numbers as gauges, worked out when Prometheus asks. */
+export function registerBusinessMetrics(
+  registry: Registry,
+  book: CounterBook,
+  zone: string,
+  now: () => number,
+): void {
+  let summary = summarize(book, now(), zone);
+  const gauge = <Label extends string>(name: string, help: string, labelNames: Label[], set: (g: Gauge<Label>) => void) =>
+    new Gauge({
+      name,
+      help,
+      labelNames,
+      registers: [registry],
+      collect() {
+        this.reset();
+        set(this);
+      },
+    });
+  // The first gauge asked works the summary out for all of them: prom-client collects in order of registration.
+  gauge('tidemark_customers', 'Active customers now.', [], (g) => {
+    summary = summarize(book, now(), zone);
+    g.set(summary.customers);
+  });
+  gauge('tidemark_mrr', 'Monthly recurring revenue now, in major units.', ['currency'], (g) => {
+    for (const { currency, mrr } of summary.recurring) g.set({ currency }, Number(mrr));
+  });
+  gauge('tidemark_arpa', 'MRR per paying customer now, in major units.', ['currency'], (g) => {
+    for (const { currency, arpa } of summary.recurring) if (arpa !== null) g.set({ currency }, Number(arpa));
+  });
+  gauge('tidemark_customers_lost', 'Customers lost in the period under way.', ['period'], (g) => {
+    g.set({ period: 'today' }, summary.churn.today.customers_lost);
+    g.set({ period: 'month' }, summary.churn.month.customers_lost);
+  });
+  gauge('tidemark_cancellations_said', 'Cancellations said in the period under way.', ['period'], (g) => {
+    g.set({ period: 'today' }, summary.churn.today.cancellations_said);
+    g.set({ period: 'month' }, summary.churn.month.cancellations_said);
+  });
+  gauge('tidemark_cart_abandonment_ratio', 'Abandoned of the carts that ended in the last hour.', [], (g) => {
+    const { abandonment_rate } = summary.carts.last_hour;
+    if (abandonment_rate !== null) g.set(abandonment_rate);
+  });
+  gauge('tidemark_contacts_backlog', 'Support cases open now.', ['channel'], (g) => {
+    for (const { channel, backlog } of summary.contacts) g.set({ channel }, backlog);
+  });
+}

@@ -1,0 +1,85 @@
+import type { Counters } from '../events/counter-codec.ts';
+
+/** Milliseconds since the epoch, UTC. */
+type Instant = number;
+
+/** Length of the counters' buckets. */
+export const bucketMs = 15 * 60_000;
+
+type Values = Counters['values'];
+
+/**
+ * All counters as last heard, over all tasks: absolute values by task, bucket and series. Applying the same record again
+ * changes nothing, and a task's newer record of a bucket replaces the older one.
+ */
+export class CounterBook {
+  readonly #buckets = new Map<Instant, Map<string, Values>>();
+  readonly #totals = new Map<string, bigint>();
+  #changes = 0;
+
+  /** Grows with every record that is applied. */
+  get changes(): number {
+    return this.#changes;
+  }
+
+  /** Takes in a record of the counters topic. */
+  apply(partition: number, { definition, bucket, values }: Counters): void {
+    const writer = `${partition}|${definition}`;
+    const ofBucket = this.#buckets.get(bucket) ?? new Map<string, Values>();
+    this.#buckets.set(bucket, ofBucket);
+    const before = ofBucket.get(writer);
+    for (const series in before) this.#add(series, -before[series]!);
+    for (const series in values) this.#add(series, values[series]!);
+    ofBucket.set(writer, values);
+    this.#changes++;
+  }
+
+  #add(series: string, by: bigint): void {
+    const total = (this.#totals.get(series) ?? 0n) + by;
+    if (total === 0n) this.#totals.delete(series);
+    else this.#totals.set(series, total);
+  }
+
+  /** The sum over all time of every series of a name that is not 0, by the values of its dimensions. */
+  totals(name: string): Map<readonly string[], bigint> {
+    const totals = new Map<readonly string[], bigint>();
+    for (const [series, value] of this.#totals) {
+      const [seriesName, ...dimensions] = JSON.parse(series) as [string, ...string[]];
+      if (seriesName === name) totals.set(dimensions, value);
+    }
+    return totals;
+  }
+
+  /** The sum over all time of one series. */
+  total(name: string, ...dimensions: readonly string[]): bigint {
+    return this.#totals.get(JSON.stringify([name, ...dimensions])) ?? 0n;
+  }
+
+  /**
+   * Sums by series over the buckets that start in `[from, to)`, of all names or of one.
+   *
+   * @returns Sums by the series' JSON array; what is 0 is left out.
+   */
+  sums(from: Instant, to: Instant, name?: string): Map<string, bigint> {
+    const sums = new Map<string, bigint>();
+    const prefix = name === undefined ? '' : JSON.stringify([name]).slice(0, -1);
+    for (const bucket of this.#bucketsIn(from, to)) {
+      for (const values of this.#buckets.get(bucket)!.values()) {
+        for (const series in values)
+          if (series.startsWith(prefix)) sums.set(series, (sums.get(series) ?? 0n) + values[series]!);
+      }
+    }
+    for (const [series, sum] of sums) if (sum === 0n) sums.delete(series);
+    return sums;
+  }
+
+  /** The starts of the buckets within `[from, to)` that hold anything, in no order. */
+  #bucketsIn(from: Instant, to: Instant): Instant[] {
+    if ((to - from) / bucketMs > this.#buckets.size)
+      return [...this.#buckets.keys()].filter((bucket) => bucket >= from && bucket < to);
+    const found: Instant[] = [];
+    for (let bucket = Math.ceil(from / bucketMs) * bucketMs; bucket < to; bucket += bucketMs)
+      if (this.#buckets.has(bucket)) found.push(bucket);
+    return found;
+  }
+}

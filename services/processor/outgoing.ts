@@ -1,0 +1,108 @@
+import { encodeEvent } from '../events/codec.ts';
+import type { FactBlockCodec } from '../events/fact-block-codec.ts';
+import type { Family } from '../events/families.ts';
+import { entityKeyOf } from '../events/entity.ts';
+import { partitionOf } from '../kafka/partition-of.ts';
+import type { CartEvent } from '../events/types.ts';
+import type { KeyedRecord, Output, Received } from '../runtime/task.ts';
+import { hopHeader, receivedAtHeader, type DeadLetter, type RawRecord } from './intake.ts';
+
+/** A record to be produced. */
+export type OutgoingRecord = {
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+  readonly headers?: Readonly<Record<string, Buffer | string>>;
+};
+
+/** Records for one partition of one topic, in order. */
+export type Send = {
+  readonly topic: string;
+  readonly partition: number;
+  readonly records: readonly OutgoingRecord[];
+};
+
+/** Facts in one record at most: a block of some 100 kB. */
+const factsPerBlockMax = 1_000;
+
+/** The blocks of facts of one transaction, one record a block. */
+export function factRecords(
+  facts: Output['facts'],
+  recordedAt: number,
+  codec: FactBlockCodec,
+): OutgoingRecord[] {
+  const records: OutgoingRecord[] = [];
+  for (const [kind, signed] of facts) {
+    for (let from = 0; from < signed.length; from += factsPerBlockMax) {
+      const block = signed.slice(from, from + factsPerBlockMax);
+      records.push({ key: Buffer.from(kind), value: codec.encode(kind, { recordedAt, facts: block }) });
+    }
+  }
+  return records;
+}
+
+/** Changelog or counter records, keyed by their id. */
+export function keyedRecords(records: readonly KeyedRecord[]): OutgoingRecord[] {
+  return records.map(({ id, value }) => ({
+    key: Buffer.from(id),
+    value: Buffer.from(value.buffer, value.byteOffset, value.byteLength),
+  }));
+}
+
+/** A record in another entity's partition, on its way to its own with the time it was received first. */
+export function strayRecord({ key, bytes, receivedAt }: Received): OutgoingRecord {
+  return {
+    key: Buffer.from(key),
+    value: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength),
+    headers: { [hopHeader]: 'stray', [receivedAtHeader]: String(receivedAt) },
+  };
+}
+
+/** A derived event on its way to the partition of its entity. */
+export function derivedSend(event: CartEvent, recordedAt: number, partitions: number): Send {
+  const key = entityKeyOf(event);
+  const headers = { [hopHeader]: 'derived', [receivedAtHeader]: String(recordedAt) };
+  const record = { key: Buffer.from(key), value: encodeEvent(event), headers };
+  return { topic: eventsTopic('cart'), partition: partitionOf(key, partitions), records: [record] };
+}
+
+/** A record set aside: its own bytes, with the reason and where it stood. */
+export function deadLetterRecord(
+  record: RawRecord,
+  from: { readonly topic: string; readonly partition: number },
+  { family, source, reason, path, message }: DeadLetter,
+  receivedAt: number,
+): OutgoingRecord {
+  return {
+    key: record.key,
+    value: record.value,
+    headers: {
+      family,
+      source,
+      reason,
+      path,
+      message,
+      topic: from.topic,
+      partition: String(from.partition),
+      offset: String(record.offset),
+      received_at: String(receivedAt),
+    },
+  };
+}
+
+/** The topic of a family's events. */
+export function eventsTopic(family: Family): string {
+  return `events.${family}`;
+}
+
+/** Joins what goes to the same partition, keeping its order. */
+export function joinSends(sends: readonly Send[]): Send[] {
+  const joined = new Map<string, { topic: string; partition: number; records: OutgoingRecord[] }>();
+  for (const { topic, partition, records } of sends) {
+    if (records.length === 0) continue;
+    const key = `${topic}/${partition}`;
+    const known = joined.get(key);
+    if (known === undefined) joined.set(key, { topic, partition, records: [...records] });
+    else known.records.push(...records);
+  }
+  return [...joined.values()];
+}

@@ -1,0 +1,277 @@
+import type { Logger } from 'pino';
+import { Failure } from '../kit/failures.ts';
+import type { Family } from '../events/families.ts';
+import { Task, type Output } from '../runtime/task.ts';
+import { Inbox, type InboxRecord } from './inbox.ts';
+import { takeIn, type RawRecord } from './intake.ts';
+import {
+  deadLetterRecord,
+  derivedSend,
+  eventsTopic,
+  factRecords,
+  joinSends,
+  keyedRecords,
+  strayRecord,
+  type OutgoingRecord,
+  type Send,
+} from './outgoing.ts';
+import { restoreStore } from './restore-store.ts';
+import type { ProcessorContext } from './context.ts';
+import { TaskStore, type StorePosition } from './store.ts';
+
+/** Records in one transaction at most; beyond some 2,000 a larger transaction is no cheaper per record. */
+const batchRecordsMax = 4_000;
+/** With so many records waiting the task asks not to be handed more, and for more again below half of it. */
+const waitingRecordsMax = 20_000;
+/** How often a task looks whether something fell due when no records come. */
+const wakeEveryMs = 250;
+/** How often a task says how far it has counted when nothing else happens. */
+const progressEveryMs = 5_000;
+/** Committed records that are kept off the disk at most. */
+const unwrittenMax = 20_000;
+const flushEveryMs = 5_000;
+
+/**
+ * One task: everything of one partition number. From the start to its first failure; after that it is thrown away and
+ * another one made, which begins at what was committed.
+ *
+ * The order of the start is the guarantee: 1. fence, so that nobody else can commit for this partition any more and what
+ * they left open is aborted; 2. read the committed offsets, which are final now; 3. restore the state to the end of the
+ * changelog; 4. read on from the offsets.
+ */
+export class TaskRunner {
+  readonly partition: number;
+  readonly #context: ProcessorContext;
+  readonly #log: Logger;
+  readonly #store: TaskStore;
+  readonly #producer: ReturnType<ProcessorContext['openProducer']>;
+  #task!: Task;
+  #inbox!: Inbox;
+  #changelog: StorePosition = { origin: '', state: 0, counters: 0 };
+  #paused = false;
+  #stopping = false;
+  #loop: Promise<void> = Promise.resolve();
+  #wake: () => void = () => undefined;
+  #lastFlushAt = 0;
+  #lastProgressAt = 0;
+  #lastCommitAt = 0;
+
+  constructor(partition: number, context: ProcessorContext) {
+    this.partition = partition;
+    this.#context = context;
+    this.#log = context.log.child({ partition });
+    this.#store = new TaskStore(`${context.storeDirectory}/${partition}`);
+    this.#producer = context.openProducer(partition);
+  }
+
+  /** Records received and not yet processed, by family. */
+  get lag(): ReadonlyMap<Family, number> {
+    return this.#inbox?.lag ?? new Map();
+  }
+
+  /** Gets ready and starts to work; `onFailed` is called once when it can't go on. */
+  async start(onFailed: (error: unknown) => void): Promise<void> {
+    const { now, families, partitions } = this.#context;
+    await this.#producer.fence();
+    const starts = await this.#context.startOffsets(this.partition);
+    const startedAt = now();
+    this.#changelog = await restoreStore(this.#store, this.partition, this.#context, this.#log);
+    this.#task = new Task({
+      definitions: this.#context.definitions,
+      partition: this.partition,
+      codec: this.#context.codec,
+      entities: { get: (id) => this.#store.get('entities', id) },
+      counters: { get: (id) => this.#store.get('counters', id) },
+      cachedEntitiesMax: Math.ceil(this.#context.cachedEntitiesMax / partitions),
+      wakesPerBatchMax: batchRecordsMax,
+    });
+    let entities = 0;
+    for (const { id, value } of this.#store.entries('entities')) {
+      this.#task.restore(id, value);
+      entities++;
+    }
+    this.#context.telemetry.restoreSeconds.set(
+      { partition: String(this.partition) },
+      (now() - startedAt) / 1000,
+    );
+    this.#log.info({ entities, durationMs: now() - startedAt }, 'Task restored.');
+    this.#inbox = new Inbox(starts, now());
+    for (const family of families) {
+      const start = starts.get(family);
+      if (start !== undefined) this.#context.seek(eventsTopic(family), this.partition, start.from);
+    }
+    this.#loop = this.#run().catch((error: unknown) => {
+      if (!this.#stopping) onFailed(error);
+    });
+  }
+
+  /** Takes in what was fetched; asks for a pause when there is enough. */
+  offer(family: Family, records: readonly RawRecord[], nextOffset: number, end: number): void {
+    if (this.#stopping) return;
+    const offered = this.#inbox.offer(family, records, nextOffset, end, this.#context.now());
+    if (offered.outcome === 'gap') this.#context.seek(eventsTopic(family), this.partition, offered.seekTo);
+    if (this.#inbox.size >= waitingRecordsMax && !this.#paused) {
+      this.#paused = true;
+      this.#context.pause(this.partition);
+    }
+    this.#wake();
+  }
+
+  /** Finishes the transaction under way, puts the state on disk, and closes. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    this.#wake();
+    await this.#loop;
+    await this.#producer.close();
+    await this.#store.close();
+  }
+
+  async #run(): Promise<void> {
+    let underWay: Promise<void> = Promise.resolve();
+    try {
+      while (!this.#stopping) {
+        await this.#untilWork();
+        if (this.#stopping) break;
+        const batch = this.#prepare();
+        // The next batch is computed while this one commits; what either changed is thrown away with the task when one fails.
+        await underWay;
+        underWay = Promise.resolve();
+        if (batch !== undefined) {
+          underWay = this.#commit(batch.sends, batch.offsets);
+          underWay.catch(() => undefined);
+        }
+      }
+      await underWay;
+      this.#flush();
+    } catch (error) {
+      await underWay.catch(() => undefined);
+      throw error;
+    }
+  }
+
+  /** Waits for records, paced so that a trickle shares transactions; or until it is time to look what fell due. */
+  async #untilWork(): Promise<void> {
+    const { now, commitIntervalMs } = this.#context;
+    const lookAt = now() + wakeEveryMs;
+    for (;;) {
+      if (this.#stopping || this.#inbox.size >= batchRecordsMax) return;
+      const readyAt = this.#inbox.size > 0 ? this.#lastCommitAt + commitIntervalMs : lookAt;
+      const waitMs = readyAt - now();
+      if (waitMs <= 0) return;
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, waitMs);
+        this.#wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+  }
+
+  /** Counts in what waits. Nothing is published yet; `undefined` when there is nothing to publish. */
+  #prepare(): { sends: Send[]; offsets: { topic: string; partition: number; offset: number }[] } | undefined {
+    const now = this.#context.now();
+    const records = this.#inbox.take(batchRecordsMax);
+    if (this.#paused && this.#inbox.size < waitingRecordsMax / 2) {
+      this.#paused = false;
+      this.#context.resume(this.partition);
+    }
+    const sends: Send[] = [];
+    const received = this.#takeIn(records, sends);
+    const progressDue = now - this.#lastProgressAt >= (records.length > 0 ? 1_000 : progressEveryMs);
+    const caughtUp = this.#inbox.caughtUp(now);
+    const output = this.#task.process({ received, wallClock: now, caughtUp, progress: progressDue });
+    if (output.more) this.#lastCommitAt = 0;
+    if (progressDue) this.#lastProgressAt = now;
+    if (records.length === 0 && output.entities.length === 0 && output.facts.size === 0) return undefined;
+    this.#store.stage({ entities: output.entities, counters: output.counters });
+    sends.push(...this.#outputSends(output, now));
+    this.#context.telemetry.observe(output, records, now);
+    const offsets = [...this.#inbox.processed].map(([family, offset]) => ({
+      topic: eventsTopic(family),
+      partition: this.partition,
+      offset,
+    }));
+    return { sends: joinSends(sends), offsets };
+  }
+
+  #takeIn(records: readonly InboxRecord[], sends: Send[]) {
+    const { partitions, telemetry } = this.#context;
+    const received = [];
+    for (const { family, record } of records) {
+      const intake = takeIn(family, record, this.partition, partitions);
+      const topic = eventsTopic(family);
+      switch (intake.outcome) {
+        case 'event':
+          received.push(intake.received);
+          break;
+        case 'stray': {
+          const { event, receivedAt } = intake.received;
+          if (intake.received.hop === 'first')
+            this.#task.audit.receive(family, event.source, receivedAt, event.occurred_at);
+          telemetry.strays.inc({ family });
+          sends.push({ topic, partition: intake.partition, records: [strayRecord(intake.received)] });
+          break;
+        }
+        case 'dead-letter': {
+          const { deadLetter, receivedAt } = intake;
+          this.#task.audit.receive(family, deadLetter.source, receivedAt, undefined);
+          this.#task.audit.add('dead_lettered', family, deadLetter.source, receivedAt);
+          telemetry.deadLetters.inc({ family, reason: deadLetter.reason });
+          this.#log.warn({ topic, offset: record.offset, ...deadLetter }, 'Record set aside.');
+          const from = { topic, partition: this.partition };
+          const letter = deadLetterRecord(record, from, deadLetter, receivedAt);
+          sends.push({ topic: 'dead-letters', partition: this.partition, records: [letter] });
+          break;
+        }
+      }
+    }
+    return received;
+  }
+
+  #outputSends(output: Output, now: number): Send[] {
+    const { factCodec, partitions } = this.#context;
+    const own = (topic: string, records: OutgoingRecord[]): Send => ({
+      topic,
+      partition: this.partition,
+      records,
+    });
+    return [
+      own('facts', factRecords(output.facts, now, factCodec)),
+      own('state', keyedRecords(output.entities)),
+      own('counters', keyedRecords(output.counters)),
+      ...output.derived.map((event) => derivedSend(event, now, partitions)),
+    ];
+  }
+
+  async #commit(
+    sends: Send[],
+    offsets: { topic: string; partition: number; offset: number }[],
+  ): Promise<void> {
+    const { now, telemetry, groupId } = this.#context;
+    const startedAt = now();
+    this.#lastCommitAt = startedAt;
+    await this.#producer.commit({ sends, offsets, groupId });
+    telemetry.transactionSeconds.observe((now() - startedAt) / 1000);
+    this.#store.committed();
+    const written = (topic: string): number =>
+      sends.find((send) => send.topic === topic && send.partition === this.partition)?.records.length ?? 0;
+    // This task is the only writer, so its records follow each other; the commit marker makes the true offset larger still.
+    this.#changelog = {
+      ...this.#changelog,
+      state: this.#changelog.state + written('state'),
+      counters: this.#changelog.counters + written('counters'),
+    };
+    if (this.#store.unwritten > unwrittenMax || now() - this.#lastFlushAt > flushEveryMs) this.#flush();
+  }
+
+  #flush(): void {
+    if (this.#store.unwritten > 0) this.#store.flush(this.#changelog);
+    this.#lastFlushAt = this.#context.now();
+  }
+}
+
+/** Whether a failed task may be made anew in this process. */
+export function mayRestart(error: unknown): boolean {
+  return !(error instanceof Failure) || error.retry !== 'never';
+}
