@@ -1,6 +1,6 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import { Failure } from '../../services/kit/failures.ts';
-import type { ColumnType, FactKinds } from '../../services/metrics/kit/definition.ts';
+import type { Columns, ColumnType } from '../../services/metrics/kit/definition.ts';
 import { rowsOf } from './client.ts';
 
 /** Throws `settings.invalid` when ClickHouse does not know the time zone. */
@@ -76,14 +76,17 @@ const clickHouseTypes: { readonly [type in ColumnType]: string } = {
  * Throws `clickhouse.schema` unless every kind of fact has a table with just its columns, each of its type; every
  * disagreement is named. `LowCardinality(String)` is as good as `String`.
  */
-export async function checkFactTables(client: ClickHouseClient, kinds: FactKinds): Promise<void> {
+export async function checkFactTables(
+  client: ClickHouseClient,
+  kinds: ReadonlyMap<string, Columns>,
+): Promise<void> {
   const found = await rowsOf<{ table: string; name: string; type: string }>(
     client,
     `SELECT table, name, type FROM system.columns
      WHERE database = 'tidemark_store' AND has({kinds:Array(String)}, table) ORDER BY table, position`,
-    { kinds: Object.keys(kinds) },
+    { kinds: [...kinds.keys()] },
   );
-  const faults = Object.entries(kinds).flatMap(([kind, columns]) => {
+  const faults = [...kinds].flatMap(([kind, columns]) => {
     const types = Object.entries(columns).map(([name, type]) => [name, clickHouseTypes[type]] as const);
     const due = new Map<string, string>([
       ['at', clickHouseTypes.instant],
