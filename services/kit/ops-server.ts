@@ -1,0 +1,59 @@
+import { fastify } from 'fastify';
+import { collectDefaultMetrics, Registry } from 'prom-client';
+import type { Log } from './log.ts';
+import { optional, port } from './settings.ts';
+
+/** A running server for those who operate a service. */
+export type OpsServer = { readonly port: number; readonly close: () => Promise<void> };
+
+/** The setting that turns a service's server on; put it under the service's own name, e.g. `SINK_PORT`. */
+export function opsPort(service: string): ReturnType<typeof optional<number>> {
+  return optional(
+    port(`Where the ${service} offers /health, /ready and /metrics on loopback; nowhere when not set.`),
+  );
+}
+
+/** A registry with the figures of every Node process (memory, event loop, garbage collection). */
+export function serviceRegistry(service: string): Registry {
+  const registry = new Registry();
+  registry.setDefaultLabels({ service });
+  collectDefaultMetrics({ register: registry });
+  return registry;
+}
+
+/**
+ * Serves `/health` (200 while the process runs), `/ready` (200, or 503 with what it waits for) and `/metrics`
+ * (Prometheus text).
+ *
+ * @param waitingFor What keeps the service from working now, a sentence each; empty when it works.
+ * @throws Error when the port cannot be had.
+ */
+export async function startOpsServer({
+  port: wanted,
+  host = '127.0.0.1',
+  registry,
+  waitingFor,
+  log,
+}: {
+  readonly port: number;
+  readonly host?: string;
+  readonly registry: Registry;
+  readonly waitingFor: () => readonly string[];
+  readonly log: Log;
+}): Promise<OpsServer> {
+  const server = fastify({ requestTimeout: 10_000, connectionTimeout: 30_000, forceCloseConnections: true });
+  server.get('/health', () => ({ status: 'ok' }));
+  server.get('/ready', (_request, reply) => {
+    const waiting = waitingFor();
+    return reply
+      .code(waiting.length === 0 ? 200 : 503)
+      .send({ ready: waiting.length === 0, waiting_for: waiting });
+  });
+  server.get('/metrics', async (_request, reply) =>
+    reply.type(registry.contentType).send(await registry.metrics()),
+  );
+  await server.listen({ port: wanted, host });
+  const bound = server.addresses()[0]?.port ?? wanted;
+  log.info({ host, port: bound }, 'Health, readiness and metrics are served.');
+  return { port: bound, close: () => server.close() };
+}
