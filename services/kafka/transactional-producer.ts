@@ -12,6 +12,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure, isFailure } from '../kit/failures.ts';
 import { type Broker, type Cluster, discard, type KafkaClient, type OffsetOf } from './client.ts';
+import { offsetTopics } from './offsets.ts';
 import { planSends, type Send } from './send-plan.ts';
 import { SequencedWriter, type Written } from './sequenced-writer.ts';
 import { coordinatorErrors, failureOf, wireCodeOf, wireErrors } from './wire-errors.ts';
@@ -185,14 +186,7 @@ export class TransactionalProducer {
     await this.#askCoordinator(this.#transactionalId, 'transaction', this.#patienceMs, (broker) =>
       broker.addOffsetsToTxn({ ...transaction, groupId }),
     );
-    const topics = [...Map.groupBy(offsets, ({ topic }) => topic)].map(([topic, ofTopic]) => ({
-      topic,
-      partitions: ofTopic.map(({ partition, offset, metadata }) => ({
-        partition,
-        offset: String(offset),
-        metadata: metadata ?? null,
-      })),
-    }));
+    const topics = offsetTopics(offsets);
     await this.#askCoordinator(groupId, 'group', this.#patienceMs, (broker) =>
       broker.txnOffsetCommit({ ...transaction, groupId, topics }),
     );

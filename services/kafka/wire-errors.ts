@@ -7,6 +7,7 @@ export const wireErrors = {
   leaderNotAvailable: 5,
   notLeaderForPartition: 6,
   requestTimedOut: 7,
+  replicaNotAvailable: 9,
   coordinatorLoading: 14,
   coordinatorNotAvailable: 15,
   notCoordinator: 16,
@@ -20,7 +21,11 @@ export const wireErrors = {
   invalidTxnState: 48,
   invalidProducerIdMapping: 49,
   concurrentTransactions: 51,
+  storageError: 56,
   unknownProducerId: 59,
+  fencedLeaderEpoch: 74,
+  unknownLeaderEpoch: 75,
+  offsetNotAvailable: 78,
   producerFenced: 90,
 } as const;
 

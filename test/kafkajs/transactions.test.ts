@@ -1,0 +1,154 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { committedOffsets, listOffsets } from '../../services/kafka/offsets.ts';
+import { readPartitionToEnd } from '../../services/kafka/restore.ts';
+import { TransactionalProducer } from '../../services/kafka/transactional-producer.ts';
+import { newTopic, records, type TestBroker, testBroker } from './broker.ts';
+
+let broker: TestBroker;
+before(async () => {
+  broker = await testBroker();
+});
+after(() => broker.stop());
+
+const producer = (transactionalId: string): TransactionalProducer =>
+  new TransactionalProducer(broker.client, { transactionalId });
+
+/** The values a read-committed reader sees, and the position it ends at. */
+async function read(topic: string, partition = 0, from = 0): Promise<{ values: string[]; position: number }> {
+  const values: string[] = [];
+  const onRecords = (batch: readonly { value: Buffer | null }[]): void => {
+    for (const { value } of batch) values.push(String(value));
+  };
+  const position = await readPartitionToEnd(broker.client, { topic, partition, from, onRecords, stallMs: 5_000 });
+  return { values, position };
+}
+
+test('outputs to several partitions and the offsets become visible together', async () => {
+  const [facts, state] = [await newTopic(broker.client, 2), await newTopic(broker.client)];
+  const groupId = `group-${facts}`;
+  const mine = producer(`id-${facts}`);
+  await mine.fence();
+  const written = await mine.commit({
+    groupId,
+    sends: [
+      { topic: facts, partition: 0, records: records('a', 'b') },
+      { topic: facts, partition: 1, records: records('c') },
+      { topic: state, partition: 0, records: records('d') },
+      { topic: state, partition: 0, records: [] },
+    ],
+    offsets: [{ topic: facts, partition: 1, offset: 77, metadata: 'm' }],
+  });
+  await mine.close();
+  assert.deepEqual(
+    written.map((one) => one.nextOffset),
+    [2, 1, 1],
+  );
+  assert.deepEqual((await read(facts, 0)).values, ['a', 'b']);
+  assert.deepEqual((await read(facts, 1)).values, ['c']);
+  assert.deepEqual((await read(state)).values, ['d']);
+  assert.deepEqual(
+    await committedOffsets(broker.client, groupId, [
+      { topic: facts, partition: 1 },
+      { topic: facts, partition: 0 },
+    ]),
+    [
+      { topic: facts, partition: 1, offset: 77, metadata: 'm' },
+      { topic: facts, partition: 0, offset: undefined, metadata: '' },
+    ],
+  );
+});
+
+test('a hundred transactions one upon the other, offsets alone among them', async () => {
+  const topic = await newTopic(broker.client);
+  const groupId = `group-${topic}`;
+  const mine = producer(`id-${topic}`);
+  await mine.fence();
+  for (let n = 0; n < 100; n++) {
+    const sends = n % 3 === 0 ? [] : [{ topic, partition: 0, records: records(String(n)) }];
+    await mine.commit({ groupId, sends, offsets: [{ topic, partition: 0, offset: n }] });
+  }
+  await mine.close();
+  const expected = Array.from({ length: 100 }, (_, n) => n).filter((n) => n % 3 !== 0);
+  assert.deepEqual((await read(topic)).values.map(Number), expected);
+  assert.equal((await committedOffsets(broker.client, groupId, [{ topic, partition: 0 }]))[0]?.offset, 99);
+});
+
+test('more than one batch takes is cut by bytes and kept in order', async () => {
+  const topic = await newTopic(broker.client);
+  const mine = producer(`id-${topic}`);
+  await mine.fence();
+  const many = Array.from({ length: 3_000 }, (_, n) => ({ key: null, value: Buffer.alloc(1_000, String(n % 10)) }));
+  const written = await mine.commit({ groupId: 'g', sends: [{ topic, partition: 0, records: many }], offsets: [] });
+  await mine.close();
+  assert.equal(written.length, 4);
+  assert.equal(written.at(-1)?.nextOffset, 3_000);
+  const { values, position } = await read(topic);
+  assert.equal(position, 3_001, 'the end marker takes an offset');
+  assert.deepEqual(
+    values,
+    many.map(({ value }) => value.toString()),
+  );
+});
+
+test('a new producer fences the old one, whose transaction is not seen', async () => {
+  const topic = await newTopic(broker.client);
+  const old = producer(`id-${topic}`);
+  await old.fence();
+  await old.commit({ groupId: 'g', sends: [{ topic, partition: 0, records: records('old') }], offsets: [] });
+  const young = producer(`id-${topic}`);
+  await young.fence();
+  const late = { groupId: 'g', sends: [{ topic, partition: 0, records: records('late') }], offsets: [] };
+  await assert.rejects(old.commit(late), { code: 'kafka.fenced' });
+  await assert.rejects(old.commit(late), { code: 'kafka.fenced' }, 'broken for good');
+  await young.commit({ groupId: 'g', sends: [{ topic, partition: 0, records: records('young') }], offsets: [] });
+  assert.deepEqual((await read(topic)).values, ['old', 'young']);
+  await Promise.all([old.close(), young.close()]);
+});
+
+test('what the broker refuses is not committed, and the producer is dropped', async () => {
+  const topic = await newTopic(broker.client);
+  const mine = producer(`id-${topic}`);
+  await mine.fence();
+  const tooLarge = [{ key: null, value: Buffer.alloc(2_000_000) }];
+  const sends = [
+    { topic, partition: 0, records: records('beside') },
+    { topic, partition: 0, records: tooLarge },
+  ];
+  await assert.rejects(mine.commit({ groupId: 'g', sends, offsets: [] }), { code: 'kafka.refused' });
+  assert.equal(mine.broken?.code, 'kafka.refused');
+  await mine.close();
+  assert.deepEqual((await read(topic)).values, []);
+});
+
+test('two writers on a partition, every third transaction aborted: the reader sees what was committed', async () => {
+  const topic = await newTopic(broker.client);
+  const expected: string[] = [];
+  const write = async (name: string): Promise<void> => {
+    let mine = producer(`id-${name}-${topic}`);
+    await mine.fence();
+    for (let n = 0; n < 30; n++) {
+      const value = `${name}${n}`;
+      const sends = [{ topic, partition: 0, records: records(value, '\0\0\0\0') }];
+      if (n % 3 === 0) {
+        // Refused after `value` was written: aborted.
+        const refused = [...sends, { topic, partition: 0, records: [{ key: null, value: Buffer.alloc(2_000_000) }] }];
+        await assert.rejects(mine.commit({ groupId: 'g', sends: refused, offsets: [] }));
+        await mine.close();
+        mine = producer(`id-${name}-${topic}`);
+        await mine.fence();
+      } else {
+        await mine.commit({ groupId: 'g', sends, offsets: [] });
+        expected.push(value);
+      }
+      await sleep(Math.random() * 5);
+    }
+    await mine.close();
+  };
+  await Promise.all([write('a'), write('b'), write('c')]);
+  const { values, position } = await read(topic);
+  assert.deepEqual(values.filter((value) => value !== '\0\0\0\0').toSorted(), expected.toSorted());
+  assert.equal(values.length, 2 * expected.length);
+  assert.equal(position, (await listOffsets(broker.client, topic, [0], 'end')).get(0));
+});
