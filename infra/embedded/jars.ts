@@ -21,6 +21,8 @@ export type FetchOptions = {
   readonly signal?: AbortSignal | undefined;
   /** Base address of a Maven repository; default: the address that `mvn-artifact-url` knows, Maven Central. */
   readonly repository?: string | undefined;
+  /** Pause before the first of three retries, in ms; doubles with each. */
+  readonly pauseMs?: number;
 };
 
 const parallel = 6;
@@ -87,6 +89,7 @@ async function fetchWithRetries(
   options: FetchOptions,
   count: (bytes: number) => void,
 ): Promise<void> {
+  let pauseMs = options.pauseMs ?? 1_000;
   for (let attempt = 1; ; attempt += 1) {
     let got = 0;
     try {
@@ -105,7 +108,8 @@ async function fetchWithRetries(
           { cause: error },
         );
       }
-      await sleep(500 * 2 ** attempt, undefined, options.signal ? { signal: options.signal } : {});
+      await sleep(pauseMs, undefined, options.signal ? { signal: options.signal } : {});
+      pauseMs *= 2;
     }
   }
 }

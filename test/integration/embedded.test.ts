@@ -1,0 +1,215 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import test, { after, before, suite } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { pino } from 'pino';
+import { startClickHouse } from '../../infra/embedded/clickhouse.ts';
+import type { EmbeddedClickHouse } from '../../infra/embedded/clickhouse.ts';
+import { startKafka } from '../../infra/embedded/kafka.ts';
+import { freePort } from '../../infra/embedded/ports.ts';
+import { Kafka, logLevel } from '../../services/kafka/kafkajs.ts';
+
+const log = pino({ level: 'silent' });
+let dir = '';
+before(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'tidemark-embedded-'));
+});
+after(() => rm(dir, { recursive: true, force: true }));
+
+/** Runs a program that starts a server and prints its pid, and kills that program the hard way. */
+async function killParentOf(source: string): Promise<number> {
+  const parent = spawn(process.execPath, ['--input-type=module-typescript', '--eval', source], {
+    cwd: import.meta.dirname,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const exited = once(parent, 'exit');
+  const [line] = (await once(createInterface({ input: parent.stdout }), 'line')) as [string];
+  parent.kill('SIGKILL');
+  await exited;
+  return Number(line);
+}
+
+async function untilGone(pid: number): Promise<void> {
+  for (const deadline = performance.now() + 5_000; ; await sleep(20)) {
+    try {
+      process.kill(pid, 0);
+    } catch {
+      return;
+    }
+    assert.ok(performance.now() < deadline, `process ${pid} outlived its parent`);
+  }
+}
+
+async function withTakenPort(run: (port: number) => Promise<void>): Promise<void> {
+  const taken = createServer();
+  await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
+  const address = taken.address();
+  assert.ok(address !== null && typeof address === 'object');
+  await run(address.port).finally(() => taken.close());
+}
+
+suite('embedded Kafka', () => {
+  test('keeps its data when its parent, and so itself, is killed; and goes on in the same folder', async () => {
+    const dataDir = join(dir, 'kafka');
+    const port = await freePort();
+    const pid = await killParentOf(`
+      import { pino } from 'pino';
+      import { startKafka } from '../../infra/embedded/kafka.ts';
+      import { Kafka, logLevel } from '../../services/kafka/kafkajs.ts';
+      const kafka = await startKafka({ dataDir: '${dataDir}', port: ${port}, log: pino({ level: 'silent' }) });
+      const client = new Kafka({ brokers: [kafka.brokers], logLevel: logLevel.NOTHING });
+      const admin = client.admin();
+      await admin.connect();
+      await admin.createTopics({ topics: [{ topic: 'kept', numPartitions: 1 }], waitForLeaders: true });
+      const producer = client.producer({ idempotent: true, maxInFlightRequests: 1 });
+      await producer.connect();
+      await producer.send({ topic: 'kept', acks: -1, messages: [{ value: 'one' }, { value: 'two' }] });
+      console.log(kafka.pid);`);
+    await untilGone(pid);
+
+    const kafka = await startKafka({ dataDir, port, log });
+    try {
+      const admin = new Kafka({ brokers: [kafka.brokers], logLevel: logLevel.NOTHING }).admin();
+      await admin.connect();
+      const [offsets] = await admin.fetchTopicOffsets('kept');
+      assert.equal(offsets?.high, '2');
+      await admin.disconnect();
+      await assert.rejects(startKafka({ dataDir, port, log }), new RegExp(`Port ${port} .*KAFKA_PORT`));
+    } finally {
+      await kafka.stop();
+    }
+    assert.ok(await kafka.exited);
+  });
+});
+
+suite('embedded ClickHouse', () => {
+  let server: EmbeddedClickHouse;
+  const ask = async (user: string, query: string): Promise<string> => {
+    const key = user === 'bi' ? server.biPassword : server.password;
+    const headers = { 'X-ClickHouse-User': user, 'X-ClickHouse-Key': key };
+    const response = await fetch(server.url, { method: 'POST', body: query, headers });
+    const text = (await response.text()).trim();
+    if (!response.ok) throw new Error(text);
+    return text;
+  };
+  before(async () => {
+    server = await startClickHouse({ dataDir: join(dir, 'clickhouse'), httpPort: await freePort(), log });
+    for (const statement of [
+      'CREATE DATABASE tidemark_store',
+      'CREATE DATABASE tidemark',
+      'CREATE TABLE tidemark_store.x (day Date, v Int64) ENGINE = MergeTree ORDER BY day',
+      "INSERT INTO tidemark_store.x VALUES ('2026-01-01', 1), ('2026-01-02', 2)",
+      "CREATE OR REPLACE VIEW tidemark.x (day Date COMMENT 'The day.', v Int64 COMMENT 'The sum.') " +
+        'DEFINER = CURRENT_USER SQL SECURITY DEFINER ' +
+        "AS SELECT day, sum(v) AS v FROM tidemark_store.x GROUP BY day COMMENT 'Sums.'",
+      'CREATE OR REPLACE VIEW tidemark.x_as_of (day Date, v Int64) DEFINER = CURRENT_USER SQL SECURITY DEFINER ' +
+        'AS SELECT day, v FROM tidemark_store.x WHERE day <= {known_at:Date}',
+      'CREATE OR REPLACE VIEW tidemark.over_x DEFINER = CURRENT_USER SQL SECURITY DEFINER AS SELECT v FROM tidemark.x',
+      'CREATE OR REPLACE VIEW tidemark.forgotten AS SELECT * FROM tidemark_store.x',
+    ]) {
+      await ask('tidemark', statement);
+    }
+  });
+  after(() => server.stop());
+
+  test('keeps its data through kill -9', async () => {
+    server.kill('SIGKILL');
+    assert.equal((await server.exited).signal, 'SIGKILL');
+    server = await startClickHouse({ dataDir: join(dir, 'clickhouse'), httpPort: await freePort(), log });
+    assert.equal(await ask('tidemark', 'SELECT sum(v) FROM tidemark_store.x'), '3');
+  });
+
+  test('ends with its parent', async () => {
+    const pid = await killParentOf(`
+      import { pino } from 'pino';
+      import { startClickHouse } from '../../infra/embedded/clickhouse.ts';
+      const options = { dataDir: '${join(dir, 'orphan')}', httpPort: ${await freePort()} };
+      console.log((await startClickHouse({ ...options, log: pino({ level: 'silent' }) })).pid);`);
+    await untilGone(pid);
+  });
+
+  test('refuses a taken port and names the setting', async () => {
+    const dataDir = join(dir, 'refused');
+    await withTakenPort(async (httpPort) => {
+      await assert.rejects(
+        startClickHouse({ dataDir, httpPort, log }),
+        /is taken .* set CLICKHOUSE_PORT to a free/,
+      );
+    });
+    await withTakenPort(async (tcpPort) => {
+      const options = { dataDir, httpPort: await freePort(), tcpPort, log };
+      await assert.rejects(startClickHouse(options), /set CLICKHOUSE_TCP_PORT to a free/);
+    });
+  });
+
+  test('bi reads the views, with their comments, and may set what clients set', async () => {
+    assert.equal(await ask('bi', 'SELECT sum(v) FROM tidemark.x'), '3');
+    assert.equal(await ask('bi', "SELECT sum(v) FROM tidemark.x_as_of(known_at = '2026-01-01')"), '1');
+    assert.equal(await ask('bi', 'SELECT max(v) FROM tidemark.over_x'), '2');
+    const settings = 'max_execution_time = 20, async_insert = 1, mutations_sync = 1, join_use_nulls = 1';
+    assert.equal(await ask('bi', `SELECT count() FROM tidemark.x SETTINGS ${settings}`), '2');
+    const columns = "SELECT name, comment FROM system.columns WHERE table = 'x' ORDER BY name";
+    assert.equal(await ask('bi', columns), 'day\tThe day.\nv\tThe sum.');
+    assert.equal(await ask('bi', "SELECT comment FROM system.tables WHERE name = 'x'"), 'Sums.');
+    assert.equal(await ask('bi', "SELECT count() FROM system.tables WHERE database = 'tidemark_store'"), '0');
+  });
+
+  const denied = /ACCESS_DENIED/;
+  const fixed = /READONLY|SETTING_CONSTRAINT_VIOLATION|QUERY_IS_PROHIBITED/;
+  const refused: readonly (readonly [string, RegExp])[] = [
+    ['SELECT * FROM tidemark_store.x', denied],
+    ['SELECT * FROM tidemark.forgotten', denied],
+    ["SELECT * FROM mergeTreeIndex('tidemark_store', 'x')", denied],
+    ["INSERT INTO tidemark_store.x VALUES ('2026-01-03', 3)", denied],
+    ['CREATE TEMPORARY TABLE t (a Int8)', denied],
+    ['CREATE VIEW tidemark.y AS SELECT 1', denied],
+    ['DROP VIEW tidemark.x', denied],
+    ['CREATE FUNCTION f AS x -> x', denied],
+    ["SELECT * FROM url('http://127.0.0.1:1/', 'CSV', 'a Int8')", denied],
+    ["SELECT * FROM s3('http://127.0.0.1:1/bucket/key', 'CSV', 'a Int8')", denied],
+    ["SELECT * FROM remote('127.0.0.1', 'tidemark_store', 'x', 'tidemark', 'tidemark')", denied],
+    ["SELECT * FROM file('/etc/hosts', 'LineAsString')", denied],
+    ["INSERT INTO FUNCTION file('x.csv', 'CSV', 'a Int8') VALUES (1)", denied],
+    ["SELECT * FROM executable('x.sh', 'CSV', 'a Int8')", denied],
+    ["SELECT file('/etc/hosts')", /switched off/],
+    ["SELECT file('/etc/hosts') SETTINGS enable_analyzer = 0", /switched off/],
+    ["SELECT arrayMap(file, ['/etc/hosts'])", /switched off/],
+    ["SELECT * APPLY file FROM (SELECT '/etc/hosts' AS path)", /switched off/],
+    ["SELECT file('/etc/hosts', 'none')", /expect 1 argument/],
+    ['SET readonly = 0', fixed],
+    ['SELECT 1 SETTINGS readonly = 1', fixed],
+    ['SELECT 1 SETTINGS allow_ddl = 1', fixed],
+    ['SELECT 1 SETTINGS max_execution_time = 0', fixed],
+    ['SELECT 1 SETTINGS max_memory_usage = 0', fixed],
+    ['SELECT sleep(3)', /TOO_SLOW/],
+    ['SELECT * FROM system.processes', denied],
+    ['SELECT * FROM system.users', denied],
+    ['SELECT * FROM system.parts', denied],
+    ['SELECT * FROM system.server_settings', denied],
+    ['SELECT * FROM system.grants', denied],
+    ['KILL QUERY WHERE 1', denied],
+    ['SYSTEM STOP LISTEN HTTP', denied],
+  ];
+  for (const [query, why] of refused) {
+    test(`bi is refused: ${query}`, () => assert.rejects(ask('bi', query), why));
+  }
+
+  test('a wrong password is refused, and the user without one can do nothing', async () => {
+    const as = async (user: string, key: string, query: string): Promise<string> => {
+      const headers = { 'X-ClickHouse-User': user, 'X-ClickHouse-Key': key };
+      const response = await fetch(server.url, { method: 'POST', body: query, headers });
+      return response.text();
+    };
+    assert.match(await as('bi', 'wrong', 'SELECT 1'), /AUTHENTICATION_FAILED/);
+    assert.match(await as('tidemark', '', 'SELECT 1'), /AUTHENTICATION_FAILED/);
+    assert.match(await as('default', '', 'SELECT * FROM tidemark.x'), denied);
+    assert.match(await as('default', '', 'SELECT * FROM tidemark_store.x'), denied);
+    assert.match(await as('default', '', 'CREATE DATABASE y'), denied);
+  });
+});

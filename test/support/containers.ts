@@ -1,0 +1,91 @@
+import { createHash } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import type { StartedTestContainer } from 'testcontainers';
+import type { ClickHouseServer, KafkaServer } from './backend.ts';
+
+const kafkaImage = 'apache/kafka:4.1.1';
+const clickHouseImage = 'clickhouse/clickhouse-server:26.7';
+const startTimeoutMs = 120_000;
+
+/** Whether a Docker engine (or what passes for one) can be talked to from here. */
+export async function dockerAnswers(): Promise<boolean> {
+  const { getContainerRuntimeClient } = await import('testcontainers');
+  return getContainerRuntimeClient().then(
+    () => true,
+    () => false,
+  );
+}
+
+/**
+ * Kafka in a container, with the settings of the embedded one where they matter to tests.
+ *
+ * @param port The same inside and outside, because the broker tells its clients the address to use.
+ */
+export async function kafkaContainer(
+  port: number,
+): Promise<{ server: KafkaServer; stop: () => Promise<void> }> {
+  const { GenericContainer, Wait } = await import('testcontainers');
+  const container = await new GenericContainer(kafkaImage)
+    .withExposedPorts({ container: port, host: port })
+    .withEnvironment({
+      KAFKA_NODE_ID: '1',
+      KAFKA_PROCESS_ROLES: 'broker,controller',
+      KAFKA_CONTROLLER_LISTENER_NAMES: 'CONTROLLER',
+      KAFKA_CONTROLLER_QUORUM_VOTERS: '1@localhost:29093',
+      KAFKA_LISTENERS: `PLAINTEXT://0.0.0.0:${port},CONTROLLER://localhost:29093`,
+      KAFKA_ADVERTISED_LISTENERS: `PLAINTEXT://127.0.0.1:${port}`,
+      KAFKA_LISTENER_SECURITY_PROTOCOL_MAP: 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
+      KAFKA_AUTO_CREATE_TOPICS_ENABLE: 'false',
+      KAFKA_GROUP_INITIAL_REBALANCE_DELAY_MS: '0',
+      KAFKA_OFFSETS_TOPIC_NUM_PARTITIONS: '8',
+      KAFKA_OFFSETS_TOPIC_REPLICATION_FACTOR: '1',
+      KAFKA_TRANSACTION_STATE_LOG_NUM_PARTITIONS: '8',
+      KAFKA_TRANSACTION_STATE_LOG_REPLICATION_FACTOR: '1',
+      KAFKA_TRANSACTION_STATE_LOG_MIN_ISR: '1',
+    })
+    .withWaitStrategy(Wait.forLogMessage(/Kafka Server started/))
+    .withStartupTimeout(startTimeoutMs)
+    .start();
+  return { server: { brokers: [`127.0.0.1:${port}`] }, stop: () => end(container) };
+}
+
+/** ClickHouse in a container, with our users. */
+export async function clickHouseContainer(): Promise<{
+  server: ClickHouseServer;
+  stop: () => Promise<void>;
+}> {
+  const { GenericContainer, Wait } = await import('testcontainers');
+  const container = await new GenericContainer(clickHouseImage)
+    .withExposedPorts(8123)
+    .withEnvironment({
+      // The image would restrict `default` in its own way; ours is in users.xml.
+      CLICKHOUSE_SKIP_USER_SETUP: '1',
+      TIDEMARK_CLICKHOUSE_PASSWORD_SHA256: sha256('tidemark'),
+      TIDEMARK_CLICKHOUSE_BI_PASSWORD_SHA256: sha256('bi'),
+    })
+    .withCopyFilesToContainer([
+      {
+        source: fileURLToPath(new URL('../../infra/clickhouse/config/users.xml', import.meta.url)),
+        target: '/etc/clickhouse-server/users.d/tidemark.xml',
+      },
+    ])
+    .withWaitStrategy(Wait.forHttp('/ping', 8123))
+    .withStartupTimeout(startTimeoutMs)
+    .start();
+  const server = {
+    clickhouseUrl: `http://${container.getHost()}:${container.getMappedPort(8123)}`,
+    clickhouseUser: 'tidemark',
+    clickhousePassword: 'tidemark',
+    biUser: 'bi',
+    biPassword: 'bi',
+  };
+  return { server, stop: () => end(container) };
+}
+
+async function end(container: StartedTestContainer): Promise<void> {
+  await container.stop();
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
