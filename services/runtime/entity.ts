@@ -23,8 +23,10 @@ export type Entity = {
   history: AnyEvent[];
   /** What was folded when the batch under way first changed something already folded; with the earliest change. */
   revised: { readonly history: AnyEvent[]; at: Instant } | undefined;
-  readonly identities: Set<string>;
-  readonly voided: Set<string>;
+  /** Of all entries, once there are too many to look through. */
+  identities: Set<string> | undefined;
+  /** Identities taken back, there or not. */
+  voided: Set<string> | undefined;
   readonly folds: readonly Fold[];
   /** Full segments of `entries` that are stored and will not change again. */
   sealedSegments: number;
@@ -41,6 +43,12 @@ export type Acceptance =
   | { readonly outcome: 'voided-already' }
   | { readonly outcome: 'new' };
 
+const duplicate: Acceptance = { outcome: 'duplicate' };
+const voidWaiting: Acceptance = { outcome: 'void-waiting' };
+const voidedAlready: Acceptance = { outcome: 'voided-already' };
+const fresh: Acceptance = { outcome: 'new' };
+
+/** An entity of which nothing is known yet. */
 export function emptyEntity(id: string, family: Family, definitions: readonly Definition[]): Entity {
   return {
     id,
@@ -48,8 +56,8 @@ export function emptyEntity(id: string, family: Family, definitions: readonly De
     entries: [],
     history: [],
     revised: undefined,
-    identities: new Set(),
-    voided: new Set(),
+    identities: undefined,
+    voided: undefined,
     folds: definitions.map(startFold),
     sealedSegments: 0,
     through: -Infinity,
@@ -71,24 +79,35 @@ function targetOf(event: MaybeDerived): string | undefined {
 export function accept(entity: Entity, entry: Entry): Acceptance {
   const { event } = entry;
   const identity = identityOf(event);
-  if (entity.identities.has(identity)) return { outcome: 'duplicate' };
-  entity.identities.add(identity);
+  if (isKnown(entity, identity)) return duplicate;
+  entity.identities?.add(identity);
   entity.entries.push(entry);
   const target = targetOf(event);
   if (target !== undefined) {
-    const fresh = !entity.voided.has(target);
-    entity.voided.add(target);
-    const index = fresh ? entity.history.findIndex((known) => identityOf(known) === target) : -1;
+    const isFirst = !entity.voided?.has(target);
+    entity.voided = (entity.voided ?? new Set()).add(target);
+    const index = isFirst ? entity.history.findIndex((known) => identityOf(known) === target) : -1;
     const known = entity.history[index];
-    if (known === undefined) return { outcome: 'void-waiting' };
+    if (known === undefined) return voidWaiting;
     revise(entity, known.occurred_at);
     entity.history.splice(index, 1);
     return { outcome: 'void', target: known };
   }
-  if (entity.voided.has(identity)) return { outcome: 'voided-already' };
+  if (entity.voided?.has(identity)) return voidedAlready;
   if (event.occurred_at < entity.through) revise(entity, event.occurred_at);
   insert(entity.history, event);
-  return { outcome: 'new' };
+  return fresh;
+}
+
+/** Entries that are looked through one by one: most entities never have more, and go without a set. */
+const lookedThroughMax = 12;
+
+function isKnown(entity: Entity, identity: string): boolean {
+  if (entity.identities !== undefined) return entity.identities.has(identity);
+  if (entity.entries.length < lookedThroughMax)
+    return entity.entries.some(({ event }) => identityOf(event) === identity);
+  entity.identities = new Set(entity.entries.map(({ event }) => identityOf(event)));
+  return entity.identities.has(identity);
 }
 
 function revise(entity: Entity, at: Instant): void {
@@ -112,31 +131,35 @@ function insert(history: AnyEvent[], event: AnyEvent): void {
 }
 
 /**
- * Folds the entity up to `clock` and returns what is to be published, with the definition that says so. In order this is
- * one step from where the fold stands; after a late or voided event it folds again from before it, and the difference
+ * Folds the entity up to `clock` and hands over what is to be published, with the definition that says so. In order this
+ * is one step from where the fold stands; after a late or voided event it folds again from before it, and the difference
  * to what the old history gave is the answer.
  */
 export function publishUpTo(
   entity: Entity,
   clock: Instant,
-): { definition: Definition; signed: SignedFact[] }[] {
+  publish: (definition: Definition, signed: readonly SignedFact[]) => void,
+): void {
   const until = Math.max(clock, entity.through);
   const { revised } = entity;
-  const published = entity.folds.map((fold) => {
+  entity.wake = Infinity;
+  for (const fold of entity.folds) {
     const before: Fact[] = [];
     const after: Fact[] = [];
     if (revised !== undefined && fold.published)
       advance(rewind(fold, revised.at), revised.history, entity.through, before);
     advance(fold, entity.history, until, after);
     fold.published = true;
-    const signed: SignedFact[] =
-      revised === undefined ? after.map((fact) => ({ sign: 1, fact })) : difference(before, after);
-    return { definition: fold.definition, signed };
-  });
+    entity.wake = Math.min(entity.wake, wakeOf(fold, entity.history));
+    if (before.length > 0) publish(fold.definition, difference(before, after));
+    else if (after.length > 0) publish(fold.definition, after.map(added));
+  }
   entity.revised = undefined;
   entity.through = until;
-  entity.wake = entity.folds.reduce((wake, fold) => Math.min(wake, wakeOf(fold, entity.history)), Infinity);
-  return published;
+}
+
+function added(fact: Fact): SignedFact {
+  return { sign: 1, fact };
 }
 
 /**

@@ -233,14 +233,12 @@ export class Task {
       else known.push(signed);
     };
     const bucketOf = (name: string, bucket: Instant) => this.#bucket(name, bucket, changed);
+    const publish = (definition: Definition, signed: readonly SignedFact[]): void => {
+      signed.forEach(add);
+      countFacts(definition, signed, bucketOf);
+    };
     for (const entity of touched) {
-      for (const { definition, signed } of publishUpTo(
-        entity,
-        this.#clocks.get(entity.family) ?? -Infinity,
-      )) {
-        signed.forEach(add);
-        countFacts(definition, signed, bucketOf);
-      }
+      publishUpTo(entity, this.#clocks.get(entity.family) ?? -Infinity, publish);
       this.#wakes.get(entity.family)?.set(entity.id, entity.wake);
       entities.push(...encodeEntity(entity));
     }
