@@ -33,16 +33,16 @@ export async function checkDeduplication(client: ClickHouseClient): Promise<void
 
 /** Throws when a view cannot be read, or a column of it has no comment. */
 export async function checkViews(client: ClickHouseClient, names: readonly string[]): Promise<void> {
-  const views = await rowsOf<{ name: string; parameters: [string, string][] }>(
+  const views = await rowsOf<{ name: string; parameters: { name: string; type: string }[] }>(
     client,
-    `SELECT name, arrayMap(p -> [p.1, p.2], parameterized_view_parameters) AS parameters FROM system.tables
+    `SELECT name, parameterized_view_parameters AS parameters FROM system.tables
      WHERE database = 'tidemark' AND has({names:Array(String)}, name)`,
     { names },
   );
   for (const { name, parameters } of views) {
     // Parameters of other types than times would need a value that fits; there are none so far.
-    if (parameters.some(([, type]) => !type.startsWith('DateTime'))) continue;
-    const values = parameters.map(([parameter]) => `${parameter} = '2000-01-01 00:00:00'`).join(', ');
+    if (parameters.some(({ type }) => !type.startsWith('DateTime'))) continue;
+    const values = parameters.map((parameter) => `${parameter.name} = '2000-01-01 00:00:00'`).join(', ');
     await rowsOf(client, `EXPLAIN SELECT * FROM tidemark.${name}${values === '' ? '' : `(${values})`}`);
   }
   const bare = await rowsOf<{ column: string }>(

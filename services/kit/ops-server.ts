@@ -1,13 +1,14 @@
+import type { AddressInfo } from 'node:net';
 import { fastify } from 'fastify';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { Log } from './log.ts';
-import { optional, port } from './settings.ts';
+import { optional, port, type Setting } from './settings.ts';
 
 /** A running server for those who operate a service. */
 export type OpsServer = { readonly port: number; readonly close: () => Promise<void> };
 
 /** The setting that turns a service's server on; put it under the service's own name, e.g. `SINK_PORT`. */
-export function opsPort(service: string): ReturnType<typeof optional<number>> {
+export function opsPort(service: string): Setting<number | undefined> {
   return optional(
     port(`Where the ${service} offers /health, /ready and /metrics on loopback; nowhere when not set.`),
   );
@@ -53,7 +54,7 @@ export async function startOpsServer({
     reply.type(registry.contentType).send(await registry.metrics()),
   );
   await server.listen({ port: wanted, host });
-  const bound = server.addresses()[0]?.port ?? wanted;
+  const { port: bound } = server.server.address() as AddressInfo;
   log.info({ host, port: bound }, 'Health, readiness and metrics are served.');
   return { port: bound, close: () => server.close() };
 }

@@ -1,0 +1,73 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ClickHouseClient, ClickHouseSettings } from '@clickhouse/client';
+import { clickHouseFailure } from '../../infra/clickhouse/client.ts';
+import type { Failure } from '../kit/failures.ts';
+import type { Insert } from './inserts.ts';
+
+/**
+ * What makes a repeated insert harmless, and a wrong one loud; sent with every insert, for the defaults differ by
+ * version.
+ */
+const settings: ClickHouseSettings = {
+  insert_deduplicate: 1,
+  deduplicate_blocks_in_dependent_materialized_views: 1,
+  async_insert: 0,
+  // One insert, one block: a body cut off by a crash then leaves nothing, and a token stands for all of it.
+  input_format_parallel_parsing: 0,
+  max_insert_block_size: '10000000',
+  // A block of old facts may touch any number of partitions.
+  max_partitions_per_insert_block: '0',
+  // What does not fit the table shall be refused, not mended.
+  input_format_skip_unknown_fields: 0,
+  input_format_null_as_default: 0,
+  date_time_input_format: 'basic',
+};
+
+const firstPauseMs = 100;
+const longestPauseMs = 5_000;
+
+/** What the writer tells of its work. */
+export type WriterEvents = {
+  readonly inserted: (insert: Insert, tookMs: number) => void;
+  /** An attempt failed and is made again. */
+  readonly failed: (insert: Insert, failure: Failure, attempt: number) => void;
+};
+
+/**
+ * Inserts every part of a block, several at a time, each until ClickHouse has it: an insert whose materialized view
+ * threw, or whose answer was lost, may be half there, and the same token makes it whole. Gives up only when `signal` is
+ * aborted, and then throws its reason.
+ */
+export async function insertAll(
+  client: ClickHouseClient,
+  inserts: readonly Insert[],
+  signal: AbortSignal,
+  events: WriterEvents,
+): Promise<void> {
+  await Promise.all(inserts.map((insert) => insertUntilDone(client, insert, signal, events)));
+}
+
+async function insertUntilDone(
+  client: ClickHouseClient,
+  insert: Insert,
+  signal: AbortSignal,
+  events: WriterEvents,
+): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    signal.throwIfAborted();
+    const startedAt = performance.now();
+    try {
+      await client.command({
+        query: `INSERT INTO tidemark_store.${insert.kind} (${insert.columns.join(', ')}) FORMAT JSONEachRow\n${insert.rows}`,
+        clickhouse_settings: { ...settings, insert_deduplication_token: insert.token },
+      });
+      events.inserted(insert, performance.now() - startedAt);
+      return;
+    } catch (error) {
+      events.failed(insert, clickHouseFailure(error, `insert of ${insert.kind}`), attempt);
+    }
+    const pauseMs = Math.min(longestPauseMs, firstPauseMs * 2 ** (attempt - 1));
+    // Spread, so that several instances do not come back all at once.
+    await sleep(pauseMs * (0.5 + Math.random() / 2), undefined, { signal }).catch(() => undefined);
+  }
+}

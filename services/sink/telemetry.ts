@@ -1,0 +1,127 @@
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import type { Failure } from '../kit/failures.ts';
+import type { Log } from '../kit/log.ts';
+import type { Insert } from './inserts.ts';
+import type { Plan } from './plan.ts';
+
+/** One fact each: it drives the log line and the figures. */
+export type SinkTelemetry = {
+  readonly assigned: (partitions: readonly number[]) => void;
+  readonly replaying: (plan: Plan) => void;
+  readonly inserted: (insert: Insert, tookMs: number) => void;
+  /** ClickHouse did not take an insert; it is tried again. */
+  readonly insertFailed: (insert: Insert, failure: Failure, attempt: number) => void;
+  /** A block cannot even be made; it is tried again. */
+  readonly unreadable: (error: unknown, plan: Plan) => void;
+  readonly blockDone: () => void;
+  readonly waiting: (bytes: number) => void;
+  readonly lag: (partition: number, records: number) => void;
+  /** Why nothing moves now, a sentence each; empty when it does. */
+  readonly blocked: () => readonly string[];
+};
+
+const seconds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
+
+/** Log lines and figures of the sink. `sink_blocked` is what an alert stands on: 1 while a block cannot be inserted. */
+export function sinkTelemetry(log: Log, registry: Registry): SinkTelemetry {
+  const registers = [registry];
+  const rows = new Counter({
+    name: 'sink_rows_inserted_total',
+    help: 'Facts that ClickHouse has acknowledged, repeats after a crash included.',
+    labelNames: ['kind'],
+    registers,
+  });
+  const blocks = new Counter({
+    name: 'sink_blocks_inserted_total',
+    help: 'Blocks inserted whole.',
+    registers,
+  });
+  const replays = new Counter({
+    name: 'sink_blocks_replayed_total',
+    help: 'Blocks that were planned before this instance had the partitions, and inserted again.',
+    registers,
+  });
+  const failures = new Counter({
+    name: 'sink_insert_failures_total',
+    help: 'Attempts to insert that failed; each is repeated with the same token.',
+    labelNames: ['kind', 'code'],
+    registers,
+  });
+  const blockedGauge = new Gauge({
+    name: 'sink_blocked',
+    help: '1 while a block cannot be inserted and is tried again and again.',
+    registers,
+  });
+  const insertSeconds = new Histogram({
+    name: 'sink_insert_seconds',
+    help: 'Time of one acknowledged insert.',
+    buckets: seconds,
+    registers,
+  });
+  const ageSeconds = new Histogram({
+    name: 'sink_fact_age_seconds',
+    help: 'From the recording of a fact to its being in ClickHouse, of the oldest of an insert.',
+    buckets: seconds,
+    registers,
+  });
+  const waitingBytes = new Gauge({
+    name: 'sink_waiting_bytes',
+    help: 'Read, not yet in a block.',
+    registers,
+  });
+  const lag = new Gauge({
+    name: 'sink_lag_records',
+    help: 'Records of a partition, up to its last stable offset, that are not in ClickHouse yet.',
+    labelNames: ['partition'],
+    registers,
+  });
+
+  const reasons = new Map<string, string>();
+  const setReason = (what: string, reason: string | undefined): void => {
+    if (reason === undefined) reasons.delete(what);
+    else reasons.set(what, reason);
+    blockedGauge.set(reasons.size > 0 ? 1 : 0);
+  };
+
+  return {
+    assigned(partitions) {
+      reasons.clear();
+      blockedGauge.set(0);
+      lag.reset();
+      log.info({ partitions }, 'Partitions assigned.');
+    },
+    replaying(plan) {
+      replays.inc();
+      log.info({ plan }, 'A planned block is inserted again.');
+    },
+    inserted(insert, tookMs) {
+      if (reasons.has(insert.kind)) log.info({ kind: insert.kind }, 'ClickHouse takes inserts again.');
+      setReason(insert.kind, undefined);
+      rows.inc({ kind: insert.kind }, insert.count);
+      insertSeconds.observe(tookMs / 1_000);
+      ageSeconds.observe(Math.max(0, Date.now() - insert.recordedAt) / 1_000);
+    },
+    insertFailed(insert, failure, attempt) {
+      const { kind, count, token } = insert;
+      failures.inc({ kind, code: failure.code });
+      setReason(
+        kind,
+        `ClickHouse did not take facts of kind ${kind} in ${attempt} attempts: ${failure.code}.`,
+      );
+      const fields = { err: failure, kind, count, token, attempt };
+      if (failure.code === 'clickhouse.unavailable')
+        log.warn(fields, 'ClickHouse does not answer; trying again.');
+      else log.error(fields, 'ClickHouse refuses a block; trying again.');
+    },
+    unreadable(error, plan) {
+      setReason('block', 'A block of facts cannot be read: is this sink older than the processor?');
+      log.error({ err: error, plan }, 'A block of facts cannot be read; trying again.');
+    },
+    blockDone() {
+      blocks.inc();
+    },
+    waiting: (bytes) => waitingBytes.set(bytes),
+    lag: (partition, records) => lag.set({ partition }, records),
+    blocked: () => [...reasons.values()],
+  };
+}
