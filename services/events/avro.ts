@@ -1,6 +1,6 @@
 /**
- * avsc with what it lacks: decimals as bigint, arrays that can't claim more items than there are bytes, and records
- * that are plain objects.
+ * avsc with what it lacks: decimals as bigint, all safe integers, arrays that can't claim more items than there are
+ * bytes, and records that are plain objects.
  */
 import avro from 'avsc';
 
@@ -48,7 +48,30 @@ class DecimalType extends avro.types.LogicalType {
   }
 }
 
-type Tap = { readonly pos: number; readonly buf: Buffer; readLong: () => number };
+type Tap = {
+  readonly pos: number;
+  readonly buf: Buffer;
+  readLong: () => number;
+  writeLong: (value: number) => void;
+};
+
+/** A long up to 2⁵³ − 1; avsc's own stops one short of it. */
+class SafeLongType extends avro.types.LongType {
+  _check(value: unknown, _flags: unknown, hook?: (value: unknown, type: avro.Type) => void): boolean {
+    const valid = Number.isSafeInteger(value);
+    if (!valid) hook?.(value, this);
+    return valid;
+  }
+  _read(tap: Tap): number {
+    const value = tap.readLong();
+    if (!Number.isSafeInteger(value)) throw new Error('a number is beyond 2⁵³ − 1');
+    return value;
+  }
+  _write(tap: Tap, value: unknown): void {
+    if (!Number.isSafeInteger(value)) throw new Error(`${String(value)} is no whole number up to 2⁵³ − 1`);
+    tap.writeLong(value as number);
+  }
+}
 
 /**
  * An array that can't claim more items than there are bytes left. avsc reads on past the end: a record of ten bytes
@@ -73,8 +96,9 @@ export function avroType(schema: unknown): avro.Type {
   const type = avro.Type.forSchema(schema as avro.Schema, {
     logicalTypes: { decimal: DecimalType },
     typeHook: (given, options) => {
-      const isArray = typeof given === 'object' && 'type' in given && given.type === 'array';
-      return isArray ? new BoundedArrayType(given, options) : undefined;
+      const name = typeof given === 'object' && 'type' in given ? given.type : given;
+      if (name === 'long') return new SafeLongType();
+      return name === 'array' ? new BoundedArrayType(given, options) : undefined;
     },
     omitRecordMethods: true,
     wrapUnions: 'never',

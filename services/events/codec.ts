@@ -1,8 +1,9 @@
 import type { Type } from 'avsc';
 import { familyOf } from './entity.ts';
 import { families, type Family } from './families.ts';
+import { shown } from './fault.ts';
 import { frame, FrameReader, newestOf, type FrameFault } from './frame.ts';
-import type { Event, EventOf } from './types.ts';
+import { eventTypes, type Event, type EventOf } from './types.ts';
 
 type Codec = { readonly id: number; readonly type: Type; readonly reader: FrameReader };
 
@@ -28,13 +29,17 @@ export function encodeEvent(event: Event): Buffer {
 }
 
 /**
- * Reads a framed event. The bytes may be anything: what is wrong with them is an outcome. What the fields say is not
- * looked at: that is `checkEvent`'s.
+ * Reads a framed event. The bytes may be anything: what is wrong with them is an outcome. Of what the fields say only
+ * the type is looked at; the rest is `checkEvent`'s.
  */
 export function decodeEvent<F extends Family>(family: F, bytes: Buffer): Decoded<EventOf<F>> {
   try {
     const read = codecs[family].reader.read(bytes);
-    return 'reason' in read ? { ok: false, ...read } : { ok: true, event: read.value as EventOf<F> };
+    if ('reason' in read) return { ok: false, ...read };
+    const event = read.value as EventOf<F>;
+    if (familyOf(event.type as string) === family) return { ok: true, event };
+    const message = `${shown(event.type)} is no type of the family ${family}: ${eventTypes[family].join(', ')}.`;
+    return { ok: false, reason: 'malformed', message };
   } catch (error) {
     // avsc throws on what can't be a value of the type: a branch that a union lacks, a number beyond 2⁵³.
     const message = `The record is no ${family} event: ${error instanceof Error ? error.message : String(error)}.`;

@@ -1,0 +1,93 @@
+import { pathOf, shown, type Fault } from './fault.ts';
+import { aheadMsMax, retentionMs } from './families.ts';
+import { familyOf } from './entity.ts';
+import { parseDate } from './times.ts';
+import type { CostEvent, Event, SurveyEvent } from './types.ts';
+
+/** The usual scale of an instrument: what absent ends of a scale are. Others have none. */
+export const usualScales: { readonly [instrument: string]: readonly [min: number, max: number] | undefined } =
+  {
+    nps: [0, 10],
+    csat: [1, 10],
+    employee_satisfaction: [1, 10],
+    ces: [1, 5],
+  };
+
+/** Longest period of a cost: it is spread over its days one by one. */
+const costDaysMax = 3660;
+
+function fault(field: string, message: string): Fault {
+  return { path: pathOf(field), message };
+}
+
+function surveyFault(event: SurveyEvent): Fault | undefined {
+  const { instrument, score, scale_min, scale_max, answer } = event;
+  if (instrument === 'task_completion' && answer !== null && answer !== 'yes' && answer !== 'no')
+    return fault('answer', `answer must be "yes" or "no" for task_completion, not ${shown(answer)}.`);
+  if (instrument === 'nps') {
+    if ((scale_min ?? 0) !== 0)
+      return fault('scale_min', 'The scale of nps is 0 to 10; leave scale_min out.');
+    if ((scale_max ?? 10) !== 10)
+      return fault('scale_max', 'The scale of nps is 0 to 10; leave scale_max out.');
+    if (score !== null && !Number.isInteger(score))
+      return fault('score', `score must be a whole number from 0 to 10 for nps, not ${score}.`);
+  }
+  const usual = instrument === null ? undefined : usualScales[instrument];
+  const min = scale_min ?? usual?.[0] ?? -Infinity;
+  const max = scale_max ?? usual?.[1] ?? Infinity;
+  if (min >= max) {
+    const field = scale_max === null ? 'scale_min' : 'scale_max';
+    return fault(field, `The scale is ${min} to ${max}; scale_max must be above scale_min.`);
+  }
+  if (score !== null && (score < min || score > max))
+    return fault(
+      'score',
+      `score must be from ${min} to ${max}, not ${score}; or give the scale with scale_min and scale_max.`,
+    );
+  return undefined;
+}
+
+function costFault({ period_start, period_end }: CostEvent): Fault | undefined {
+  if (period_start === null || period_end === null) return undefined;
+  const days = parseDate(period_end)! - parseDate(period_start)! + 1;
+  if (days < 1)
+    return fault(
+      'period_end',
+      `period_end is before period_start (${period_start}); give the last day of the period.`,
+    );
+  if (days > costDaysMax)
+    return fault(
+      'period_end',
+      `The period has ${days} days; split the cost into periods of at most ${costDaysMax} days.`,
+    );
+  return undefined;
+}
+
+/** What is wrong between the fields of an event each of which is right by itself. */
+export function crossFieldFault(event: Event): Fault | undefined {
+  if (event.type === 'survey.answered') return surveyFault(event);
+  if (event.type === 'cost.incurred') return costFault(event);
+  return undefined;
+}
+
+function days(ms: number): string {
+  return `${Math.floor(ms / 86_400_000)} days`;
+}
+
+/**
+ * What is wrong with an event's age at its first receipt, at `now`: too far ahead of the clock, or older than its
+ * family's retention, which alone is `tooLate`.
+ */
+export function ageFault(event: Event, now: number): (Fault & { readonly tooLate: boolean }) | undefined {
+  const ageMs = now - event.occurred_at;
+  if (ageMs < -aheadMsMax) {
+    const ahead = `${Math.ceil(-ageMs / 60_000)} minutes`;
+    const message = `occurred_at is ${ahead} ahead of the clock, at most ${aheadMsMax / 60_000} are allowed; set the publisher's clock, and mind the offset and the unit (milliseconds).`;
+    return { ...fault('occurred_at', message), tooLate: false };
+  }
+  const family = familyOf(event.type);
+  const limit = retentionMs[family];
+  if (limit === undefined || ageMs <= limit) return undefined;
+  const message = `occurred_at is ${days(ageMs)} ago, and ${family} events are taken for ${days(limit)}: too late. It is kept in the dead-letter topic.`;
+  return { ...fault('occurred_at', message), tooLate: true };
+}

@@ -1,0 +1,60 @@
+import fc from 'fast-check';
+import { families, type Family } from './families.ts';
+import { requiredFields, specs, type FieldSpec } from './schema.ts';
+import type { Event } from './types.ts';
+
+/** An instant that is neither too late nor ahead at `sampleNow`. */
+export const sampleNow = Date.UTC(2026, 5, 1);
+
+const text = (min: number, max: number) =>
+  fc
+    .string({ unit: 'grapheme', minLength: min, maxLength: Math.min(max, 12) })
+    .filter((value) => !value.includes('\0') && value.isWellFormed() && (min === 0 || value !== ''));
+
+function valueOf(field: FieldSpec): fc.Arbitrary<unknown> {
+  if (field.oneOf !== undefined) return fc.constantFrom(...field.oneOf);
+  if (field.form === 'currency') return fc.constantFrom('USD', 'JPY', 'KWD', 'CLF');
+  if (field.form === 'date') return fc.constant('2026-05-31');
+  const [min, max] = field.range ?? [-1e6, 1e6];
+  switch (field.kind) {
+    case 'string':
+      return text(...(field.length ?? [0, 12]));
+    case 'long':
+      return fc.integer({ min: 0, max: 2 ** 31 - 1 }).map((value) => Math.min(Math.max(value, min), max));
+    case 'double':
+      return fc.integer({ min: 1, max: 5 });
+    case 'boolean':
+      return fc.boolean();
+    case 'instant':
+      return fc.integer({ min: sampleNow - 300 * 86_400_000, max: sampleNow });
+    case 'strings':
+      return fc.array(text(0, 12), { maxLength: 3 });
+  }
+}
+
+function ofType(family: Family, index: number): fc.Arbitrary<Event> {
+  const spec = specs[family];
+  const type = spec.types[index]!;
+  const required = requiredFields(spec, type);
+  const always = [
+    ...required,
+    ...Object.values(spec.requiredWhen).flatMap((byValue) => Object.values(byValue).flat()),
+  ];
+  const fields = spec.fields.map((field): [string, fc.Arbitrary<unknown>] => {
+    if (field.name === 'type') return ['type', fc.constant(type.type)];
+    if (field.name === 'answer') return ['answer', fc.constantFrom('yes', 'no')];
+    const without =
+      (field.name === 'voids' && !required.includes('voids')) ||
+      field.name.startsWith('scale_') ||
+      field.internal;
+    if (without) return [field.name, fc.constant(null)];
+    const value = valueOf(field);
+    return [field.name, field.nullable && !always.includes(field.name) ? fc.option(value) : value];
+  });
+  return fc.record(Object.fromEntries(fields), { noNullPrototype: true }) as unknown as fc.Arbitrary<Event>;
+}
+
+/** Any valid event, of all types. */
+export const anyEvent: fc.Arbitrary<Event> = fc.oneof(
+  ...families.flatMap((family) => specs[family].types.map((_, index) => ofType(family, index))),
+);

@@ -1,0 +1,130 @@
+import { families } from './families.ts';
+import { pathOf, shown, type Fault } from './fault.ts';
+import { ageFault, crossFieldFault } from './rules.ts';
+import type { FieldSpec } from './schema.ts';
+import { parseInstant } from './times.ts';
+import { eventTypes, type Event } from './types.ts';
+import { validatorsFor, type Validator } from './validators.ts';
+
+export type { Fault } from './fault.ts';
+
+/** How JSON is judged. */
+export type AcceptOptions = {
+  /** The clock of the receipt, milliseconds. */
+  readonly now: number;
+  /** The `source` of events that name none. */
+  readonly defaultSource: string;
+  /** Whether an unknown field is an error rather than ignored. */
+  readonly strict?: boolean;
+};
+
+/** The verdict on one JSON value. */
+export type Verdict =
+  | { readonly ok: true; readonly event: Event }
+  | {
+      readonly ok: false;
+      /** Where it could be read. */
+      readonly event_id: string | null;
+      /** At least one; each names a path and the mend. */
+      readonly errors: readonly Fault[];
+      /** The event when nothing is wrong with it but that it comes too late. */
+      readonly tooLate?: Event;
+    };
+
+type Json = { readonly [field: string]: unknown };
+
+const jsonValidators = validatorsFor('json');
+const decodedValidators = validatorsFor('decoded');
+
+/** Ids longer than this are not repeated in an answer. */
+const eventIdShownMax = 256;
+
+function eventIdOf(value: Json): string | null {
+  const id = value['event_id'];
+  return typeof id === 'string' && id.length <= eventIdShownMax ? id : null;
+}
+
+function typeFault(type: unknown): Fault {
+  const family = families.find((name) => typeof type === 'string' && type.startsWith(`${name}.`));
+  const known =
+    family === undefined
+      ? `a type begins with its family: ${families.join(', ')}`
+      : `${family} has ${eventTypes[family].join(', ')}`;
+  const what = type === undefined ? 'type is missing' : `${shown(type)} is no event type`;
+  return { path: '$.type', message: `${what}; ${known}.` };
+}
+
+function unknownFields(value: Json, { spec }: Validator): Fault[] {
+  const type = value['type'] as string;
+  const voided = type.endsWith('.voided');
+  const known = new Set(
+    spec.fields
+      .filter((field) => !field.internal && (voided || field.name !== 'voids'))
+      .map((field) => field.name),
+  );
+  return Object.keys(value)
+    .filter((name) => !known.has(name))
+    .map((name) => ({
+      path: pathOf(name),
+      message: `${type} has no such field; mend its name or leave it out (it is an error because strict is asked for).`,
+    }));
+}
+
+function valueOf(field: FieldSpec, given: unknown): unknown {
+  if (given === undefined || given === null || field.internal) return field.default;
+  return field.kind === 'instant' && typeof given === 'string' ? parseInstant(given) : given;
+}
+
+function eventOf(value: Json, { spec }: Validator, defaultSource: string): Event {
+  const event: { [field: string]: unknown } = {};
+  for (const field of spec.fields) event[field.name] = valueOf(field, value[field.name]);
+  event['source'] ??= defaultSource;
+  if (!(event['type'] as string).endsWith('.voided')) event['voids'] = null;
+  return event as Event;
+}
+
+/**
+ * Judges one JSON value as an event, whatever it is; nothing unparsed passes this line. What is read are the known
+ * fields alone: neither unknown ones nor a `__proto__` get into the event.
+ */
+export function acceptJson(value: unknown, { now, defaultSource, strict = false }: AcceptOptions): Verdict {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    const message = `An event is a JSON object such as {"event_id": "1", "type": "cart.created", …}, not ${shown(value)}.`;
+    return { ok: false, event_id: null, errors: [{ path: '$', message }] };
+  }
+  const json = value as Json;
+  const refuse = (errors: readonly Fault[]): Verdict => ({ ok: false, event_id: eventIdOf(json), errors });
+  const validator = jsonValidators.get(json['type'] as string);
+  if (validator === undefined) return refuse([typeFault(json['type'])]);
+  const errors = validator.check(json) ? [] : validator.faults();
+  if (strict) errors.push(...unknownFields(json, validator));
+  if (errors.length > 0) return refuse(errors);
+  const event = eventOf(json, validator, defaultSource);
+  const cross = crossFieldFault(event);
+  if (cross !== undefined) return refuse([cross]);
+  const age = ageFault(event, now);
+  if (age === undefined) return { ok: true, event };
+  const { path, message, tooLate } = age;
+  const refused = { ok: false, event_id: eventIdOf(json), errors: [{ path, message }] } as const;
+  return tooLate ? { ...refused, tooLate: event } : refused;
+}
+
+/**
+ * Holds an event that came as Avro to the same rules.
+ *
+ * @param options.now The receipt, milliseconds.
+ * @returns The first thing that is wrong with it, or `undefined`.
+ */
+export function checkEvent(
+  event: Event,
+  { now }: { readonly now: number },
+): (Fault & { readonly tooLate: boolean }) | undefined {
+  const validator = decodedValidators.get(event.type);
+  if (validator === undefined) return { ...typeFault(event.type), tooLate: false };
+  if (!validator.check(event)) {
+    const [first] = validator.faults();
+    return { path: '$', message: 'The event does not fit its type.', ...first, tooLate: false };
+  }
+  const cross = crossFieldFault(event);
+  return cross === undefined ? ageFault(event, now) : { ...cross, tooLate: false };
+}
