@@ -1,0 +1,83 @@
+import { clickHouseFailure, connectClickHouse, rowsOf } from '../../infra/clickhouse/client.ts';
+import { migrate } from '../../infra/clickhouse/migrate.ts';
+import { viewSettings } from '../../infra/clickhouse/migration-file.ts';
+import type { Fact, Instant } from '../../services/metrics/kit/definition.ts';
+import { createLog } from '../../services/kit/log.ts';
+import { readSettings } from '../../services/kit/settings.ts';
+import { backend } from './backend.ts';
+
+/** A ClickHouse with the project's tables and views, into which facts are put by hand. */
+export type ViewBench = {
+  /** Sets the zone the views count days in. */
+  zone(name: string): Promise<void>;
+  /** Empties all fact tables and rollups. */
+  empty(): Promise<void>;
+  /** Inserts facts (sign +1) or takes them back (−1), as counted at `recordedAt`. */
+  put(facts: readonly Fact[], sign?: 1 | -1, recordedAt?: Instant): Promise<void>;
+  /** Rows of a query with every value as text, joined by spaces; null reads `-`. */
+  read(query: string): Promise<readonly string[]>;
+  close(): Promise<void>;
+};
+
+/** Starts, or connects to, a ClickHouse for tests of views, and migrates it. Close it in `after`. */
+export async function viewBench(): Promise<ViewBench> {
+  const server = await backend({ only: 'clickhouse' });
+  const client = connectClickHouse({
+    CLICKHOUSE_URL: new URL(server.clickhouseUrl),
+    CLICKHOUSE_USER: server.clickhouseUser,
+    CLICKHOUSE_PASSWORD: server.clickhousePassword,
+  });
+  const log = createLog('test', 'silent');
+  const zone = async (name: string): Promise<void> => {
+    await migrate({ client, settings: readSettings(viewSettings, { REPORTING_TIMEZONE: name }), log });
+  };
+  await zone('UTC');
+  return {
+    zone,
+    async empty() {
+      const tables = await rowsOf<{ name: string }>(
+        client,
+        `SELECT name FROM system.tables
+         WHERE database = 'tidemark_store' AND engine LIKE '%MergeTree' AND name NOT LIKE 'migration%'`,
+      );
+      for (const { name } of tables) await client.command({ query: `TRUNCATE TABLE tidemark_store.${name}` });
+    },
+    async put(facts, sign = 1, recordedAt = 0) {
+      for (const [kind, ofKind] of Map.groupBy(facts, ({ kind: name }) => name)) {
+        const values = ofKind.map((fact) => ({ ...rowOf(fact), sign, recorded_at: timeOf(recordedAt) }));
+        await client.insert({ table: `tidemark_store.${kind}`, values, format: 'JSONEachRow' });
+      }
+    },
+    async read(query) {
+      try {
+        const result = await client.query({ query, format: 'JSONCompactStringsEachRow' });
+        const rows = await result.json<string[]>();
+        return rows.map((row) => row.map((value) => (value === 'ᴺᵁᴸᴸ' ? '-' : value)).join(' '));
+      } catch (error) {
+        throw clickHouseFailure(error, query);
+      }
+    },
+    async close() {
+      await client.close();
+      await server.close();
+    },
+  };
+}
+
+function rowOf(fact: Fact): { readonly [column: string]: unknown } {
+  const columns = Object.entries(fact).filter(([column]) => column !== 'kind');
+  const values = columns.map(([column, value]) => [
+    column,
+    typeof value === 'bigint' ? decimalOf(value) : value,
+  ]);
+  return { ...Object.fromEntries(values), at: timeOf(fact.at) };
+}
+
+function timeOf(at: Instant): string {
+  return new Date(at).toISOString().replace('T', ' ').replace('Z', '');
+}
+
+function decimalOf(micros: bigint): string {
+  const digits = String(micros < 0n ? -micros : micros).padStart(7, '0');
+  return `${micros < 0n ? '-' : ''}${digits.slice(0, -6)}.${digits.slice(-6)}`;
+}
