@@ -1,48 +1,28 @@
 import type { Family } from '../events/families.ts';
-import type { RawRecord } from './intake.ts';
+import type { KafkaRecord } from '../kafka/partition-fetcher.ts';
 
-/** Records of one family, with where they came from. */
-export type InboxRecord = { readonly family: Family; readonly record: RawRecord };
-
-/** What a hand-over tells the one who fetched. */
-export type Offered = { readonly outcome: 'taken' } | { readonly outcome: 'gap'; readonly seekTo: number };
+/** A record of one family. */
+export type InboxRecord = { readonly family: Family; readonly record: KafkaRecord };
 
 type Lane = {
   /** Next offset to be taken in. */
   position: number;
   /** Next offset to be processed: what is committed with the batch. */
   processed: number;
-  /** End of the partition as last heard of. */
+  /** Last stable offset as last heard of; `Infinity` until something was heard. */
   end: number;
-  records: RawRecord[];
-  lastOfferedAt: number;
-  soughtBack: boolean;
+  records: KafkaRecord[];
 };
 
-/** Heard of nothing for so long, a partition's end is taken to be reached: control records at its end are no records. */
-const quietMs = 1_000;
-
-/**
- * What has been fetched for one task and waits to be processed, one lane a family. It keeps the positions itself: what
- * lies below is passed over; what lies above, right after the start, is asked for once more.
- */
+/** What has been fetched for one task and waits to be processed, one lane a family. */
 export class Inbox {
   readonly #lanes = new Map<Family, Lane>();
   #size = 0;
 
-  /** @param starts Where each family's partition is to be read from, and where it ended just now. */
-  constructor(starts: ReadonlyMap<Family, { readonly from: number; readonly end: number }>, now: number) {
-    for (const [family, { from, end }] of starts) {
-      const lastOfferedAt = now + quietMs;
-      this.#lanes.set(family, {
-        position: from,
-        processed: from,
-        end,
-        records: [],
-        lastOfferedAt,
-        soughtBack: false,
-      });
-    }
+  /** @param starts Where each family's partition is read from. */
+  constructor(starts: ReadonlyMap<Family, number>) {
+    for (const [family, from] of starts)
+      this.#lanes.set(family, { position: from, processed: from, end: Infinity, records: [] });
   }
 
   /** Records that wait. */
@@ -58,42 +38,30 @@ export class Inbox {
   /** Records not yet processed, here or still in Kafka, by family. */
   get lag(): ReadonlyMap<Family, number> {
     return new Map(
-      [...this.#lanes].map(([family, lane]) => [family, Math.max(0, lane.end - lane.processed)]),
+      [...this.#lanes].map(([family, { end, processed }]) => [
+        family,
+        end === Infinity ? 0 : Math.max(0, end - processed),
+      ]),
     );
   }
 
   /**
-   * Takes in what was fetched.
+   * Takes in what was fetched; what was taken in before is passed over.
    *
    * @param nextOffset The offset after what was fetched, control records included.
-   * @param end The end of the partition as the broker told it with the fetch.
+   * @param end The last stable offset, as the broker told it with the fetch.
    */
-  offer(
-    family: Family,
-    records: readonly RawRecord[],
-    nextOffset: number,
-    end: number,
-    now: number,
-  ): Offered {
+  offer(family: Family, records: readonly KafkaRecord[], nextOffset: number, end: number): void {
     const lane = this.#lanes.get(family);
-    if (lane === undefined) return { outcome: 'taken' };
-    const first = records[0];
-    // A fetch that was under way when the task started may stand beyond what was committed. Seen again after seeking
-    // back, the gap is control records alone.
-    if (first !== undefined && first.offset > lane.position && !lane.soughtBack) {
-      lane.soughtBack = true;
-      return { outcome: 'gap', seekTo: lane.position };
-    }
-    lane.soughtBack = true;
+    if (lane === undefined) return;
     for (const record of records) {
       if (record.offset < lane.position) continue;
       lane.records.push(record);
       this.#size++;
     }
     lane.position = Math.max(lane.position, nextOffset);
-    lane.end = Math.max(lane.end, end);
-    lane.lastOfferedAt = now;
-    return { outcome: 'taken' };
+    lane.end = end;
+    if (lane.records.length === 0) lane.processed = lane.position;
   }
 
   /** Takes out up to `max` records, of every family its share, each family's in order of offset. */
@@ -112,12 +80,10 @@ export class Inbox {
   }
 
   /** Families of which everything received has been taken out. */
-  caughtUp(now: number): ReadonlySet<Family> {
-    const caughtUp = new Set<Family>();
-    for (const [family, lane] of this.#lanes) {
-      const atEnd = lane.position >= lane.end || now - lane.lastOfferedAt >= quietMs;
-      if (lane.records.length === 0 && atEnd) caughtUp.add(family);
-    }
-    return caughtUp;
+  get caughtUp(): ReadonlySet<Family> {
+    const caughtUp = [...this.#lanes].filter(
+      ([, { records, position, end }]) => records.length === 0 && position >= end,
+    );
+    return new Set(caughtUp.map(([family]) => family));
   }
 }

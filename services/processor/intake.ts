@@ -2,18 +2,9 @@ import { decodeEvent } from '../events/codec.ts';
 import { entityKeyOf } from '../events/entity.ts';
 import type { Family } from '../events/families.ts';
 import { checkEvent } from '../events/validate.ts';
+import type { KafkaRecord } from '../kafka/partition-fetcher.ts';
 import { partitionOf } from '../kafka/partition-of.ts';
 import type { Hop, Received } from '../runtime/task.ts';
-
-/** A record as Kafka hands it over. */
-export type RawRecord = {
-  readonly key: Buffer | null;
-  readonly value: Buffer | null;
-  /** The broker's append time, milliseconds UTC. */
-  readonly timestamp: number;
-  readonly offset: number;
-  readonly headers: Readonly<Record<string, Buffer | undefined>>;
-};
 
 /** Headers of records that the pipeline itself puts into an events topic. */
 export const hopHeader = 'tidemark-hop';
@@ -43,7 +34,7 @@ export type Intake =
  *
  * @param partition The partition it was read from; an event whose entity lives in another one is a stray.
  */
-export function takeIn(family: Family, record: RawRecord, partition: number, partitions: number): Intake {
+export function takeIn(family: Family, record: KafkaRecord, partition: number, partitions: number): Intake {
   const hop = hopOf(record);
   const receivedAt = hop === 'first' ? record.timestamp : Number(String(record.headers[receivedAtHeader]));
   const setAside = (reason: DeadLetterReason, path: string, message: string, source = ''): Intake => ({
@@ -69,7 +60,7 @@ export function takeIn(family: Family, record: RawRecord, partition: number, par
     : { outcome: 'stray', received, partition: home };
 }
 
-function hopOf(record: RawRecord): Hop {
+function hopOf(record: KafkaRecord): Hop {
   const hop = record.headers[hopHeader]?.toString();
   return hop === 'stray' || hop === 'derived' ? hop : 'first';
 }

@@ -1,25 +1,13 @@
 import { encodeEvent } from '../events/codec.ts';
 import type { FactBlockCodec } from '../events/fact-block-codec.ts';
-import type { Family } from '../events/families.ts';
+import { topicOf } from '../events/families.ts';
 import { entityKeyOf } from '../events/entity.ts';
+import type { KafkaRecord } from '../kafka/partition-fetcher.ts';
 import { partitionOf } from '../kafka/partition-of.ts';
+import type { OutgoingRecord, Send } from '../kafka/transactional-producer.ts';
 import type { CartEvent } from '../events/types.ts';
 import type { KeyedRecord, Output, Received } from '../runtime/task.ts';
-import { hopHeader, receivedAtHeader, type DeadLetter, type RawRecord } from './intake.ts';
-
-/** A record to be produced. */
-export type OutgoingRecord = {
-  readonly key: Buffer | null;
-  readonly value: Buffer | null;
-  readonly headers?: Readonly<Record<string, Buffer | string>>;
-};
-
-/** Records for one partition of one topic, in order. */
-export type Send = {
-  readonly topic: string;
-  readonly partition: number;
-  readonly records: readonly OutgoingRecord[];
-};
+import { hopHeader, receivedAtHeader, type DeadLetter } from './intake.ts';
 
 /** Facts in one record at most: a block of some 100 kB. */
 const factsPerBlockMax = 1_000;
@@ -62,12 +50,12 @@ export function derivedSend(event: CartEvent, recordedAt: number, partitions: nu
   const key = entityKeyOf(event);
   const headers = { [hopHeader]: 'derived', [receivedAtHeader]: String(recordedAt) };
   const record = { key: Buffer.from(key), value: encodeEvent(event), headers };
-  return { topic: eventsTopic('cart'), partition: partitionOf(key, partitions), records: [record] };
+  return { topic: topicOf('cart'), partition: partitionOf(key, partitions), records: [record] };
 }
 
 /** A record set aside: its own bytes, with the reason and where it stood. */
 export function deadLetterRecord(
-  record: RawRecord,
+  record: KafkaRecord,
   from: { readonly topic: string; readonly partition: number },
   { family, source, reason, path, message }: DeadLetter,
   receivedAt: number,
@@ -87,11 +75,6 @@ export function deadLetterRecord(
       received_at: String(receivedAt),
     },
   };
-}
-
-/** The topic of a family's events. */
-export function eventsTopic(family: Family): string {
-  return `events.${family}`;
 }
 
 /** Joins what goes to the same partition, keeping its order. */

@@ -1,22 +1,22 @@
 import type { Logger } from 'pino';
 import { Failure } from '../kit/failures.ts';
-import type { Family } from '../events/families.ts';
+import { topicOf, type Family } from '../events/families.ts';
+import type { Delivery } from '../kafka/partition-fetcher.ts';
 import { Task, type Output } from '../runtime/task.ts';
 import { Inbox, type InboxRecord } from './inbox.ts';
-import { takeIn, type RawRecord } from './intake.ts';
+import { takeIn } from './intake.ts';
 import {
   deadLetterRecord,
   derivedSend,
-  eventsTopic,
   factRecords,
   joinSends,
   keyedRecords,
   strayRecord,
-  type OutgoingRecord,
-  type Send,
 } from './outgoing.ts';
 import { restoreStore } from './restore-store.ts';
 import type { ProcessorContext } from './context.ts';
+import { TransactionalProducer, type OutgoingRecord, type Send } from '../kafka/transactional-producer.ts';
+import { startOffsets } from './start-offsets.ts';
 import { TaskStore, type StorePosition } from './store.ts';
 
 /** Records in one transaction at most; beyond some 2,000 a larger transaction is no cheaper per record. */
@@ -31,6 +31,8 @@ const progressEveryMs = 5_000;
 const unwrittenMax = 20_000;
 const flushEveryMs = 5_000;
 
+type Work = { readonly task: Task; readonly inbox: Inbox };
+
 /**
  * One task: everything of one partition number. From the start to its first failure; after that it is thrown away and
  * another one made, which begins at what was committed.
@@ -44,12 +46,13 @@ export class TaskRunner {
   readonly #context: ProcessorContext;
   readonly #log: Logger;
   readonly #store: TaskStore;
-  readonly #producer: ReturnType<ProcessorContext['openProducer']>;
-  #task!: Task;
-  #inbox!: Inbox;
+  readonly #producer: TransactionalProducer;
+  /** Once it is restored. */
+  #work: Work | undefined;
   #changelog: StorePosition = { origin: '', state: 0, counters: 0 };
   #paused = false;
   #stopping = false;
+  #moreIsDue = false;
   #loop: Promise<void> = Promise.resolve();
   #wake: () => void = () => undefined;
   #lastFlushAt = 0;
@@ -61,22 +64,33 @@ export class TaskRunner {
     this.#context = context;
     this.#log = context.log.child({ partition });
     this.#store = new TaskStore(`${context.storeDirectory}/${partition}`);
-    this.#producer = context.openProducer(partition);
+    this.#producer = new TransactionalProducer(context.client, {
+      transactionalId: `${context.groupId}-${partition}`,
+    });
   }
 
   /** Records received and not yet processed, by family. */
   get lag(): ReadonlyMap<Family, number> {
-    return this.#inbox?.lag ?? new Map();
+    return this.#work?.inbox.lag ?? new Map();
   }
 
-  /** Gets ready and starts to work; `onFailed` is called once when it can't go on. */
-  async start(onFailed: (error: unknown) => void): Promise<void> {
-    const { now, families, partitions } = this.#context;
+  /** Whether it has been restored and works. */
+  get isReady(): boolean {
+    return this.#work !== undefined;
+  }
+
+  /**
+   * Gets ready and starts to work; `onFailed` is called once when it can't go on.
+   *
+   * @throws Failure, or the signal's reason, when it can't get ready.
+   */
+  async start(signal: AbortSignal, onFailed: (error: unknown) => void): Promise<void> {
+    const { now, partitions } = this.#context;
     await this.#producer.fence();
-    const starts = await this.#context.startOffsets(this.partition);
+    const starts = await startOffsets(this.#context, this.partition);
     const startedAt = now();
-    this.#changelog = await restoreStore(this.#store, this.partition, this.#context, this.#log);
-    this.#task = new Task({
+    this.#changelog = await restoreStore(this.#store, this.partition, this.#context, this.#log, signal);
+    const task = new Task({
       definitions: this.#context.definitions,
       partition: this.partition,
       codec: this.#context.codec,
@@ -87,7 +101,7 @@ export class TaskRunner {
     });
     let entities = 0;
     for (const { id, value } of this.#store.entries('entities')) {
-      this.#task.restore(id, value);
+      task.restore(id, value);
       entities++;
     }
     this.#context.telemetry.restoreSeconds.set(
@@ -95,44 +109,49 @@ export class TaskRunner {
       (now() - startedAt) / 1000,
     );
     this.#log.info({ entities, durationMs: now() - startedAt }, 'Task restored.');
-    this.#inbox = new Inbox(starts, now());
-    for (const family of families) {
-      const start = starts.get(family);
-      if (start !== undefined) this.#context.seek(eventsTopic(family), this.partition, start.from);
-    }
-    this.#loop = this.#run().catch((error: unknown) => {
+    signal.throwIfAborted();
+    const work = { task, inbox: new Inbox(starts) };
+    this.#work = work;
+    for (const [family, from] of starts)
+      this.#context.fetcher.read({ topic: topicOf(family), partition: this.partition }, from);
+    this.#loop = this.#run(work).catch((error: unknown) => {
       if (!this.#stopping) onFailed(error);
     });
   }
 
   /** Takes in what was fetched; asks for a pause when there is enough. */
-  offer(family: Family, records: readonly RawRecord[], nextOffset: number, end: number): void {
-    if (this.#stopping) return;
-    const offered = this.#inbox.offer(family, records, nextOffset, end, this.#context.now());
-    if (offered.outcome === 'gap') this.#context.seek(eventsTopic(family), this.partition, offered.seekTo);
-    if (this.#inbox.size >= waitingRecordsMax && !this.#paused) {
+  offer(family: Family, { records, nextOffset, end }: Delivery): void {
+    if (this.#stopping || this.#work === undefined) return;
+    const { inbox } = this.#work;
+    inbox.offer(family, records, nextOffset, end);
+    if (inbox.size >= waitingRecordsMax && !this.#paused) {
       this.#paused = true;
-      this.#context.pause(this.partition);
+      this.#eachTopic((topic, partition) => this.#context.fetcher.pause({ topic, partition }));
     }
-    this.#wake();
+    if (records.length > 0) this.#wake();
   }
 
   /** Finishes the transaction under way, puts the state on disk, and closes. */
   async stop(): Promise<void> {
     this.#stopping = true;
+    this.#eachTopic((topic, partition) => this.#context.fetcher.forget({ topic, partition }));
     this.#wake();
     await this.#loop;
     await this.#producer.close();
     await this.#store.close();
   }
 
-  async #run(): Promise<void> {
+  #eachTopic(work: (topic: string, partition: number) => void): void {
+    for (const family of this.#context.families) work(topicOf(family), this.partition);
+  }
+
+  async #run(work: Work): Promise<void> {
     let underWay: Promise<void> = Promise.resolve();
     try {
       while (!this.#stopping) {
-        await this.#untilWork();
+        await this.#untilWork(work);
         if (this.#stopping) break;
-        const batch = this.#prepare();
+        const batch = this.#prepare(work);
         // The next batch is computed while this one commits; what either changed is thrown away with the task when one fails.
         await underWay;
         underWay = Promise.resolve();
@@ -150,12 +169,12 @@ export class TaskRunner {
   }
 
   /** Waits for records, paced so that a trickle shares transactions; or until it is time to look what fell due. */
-  async #untilWork(): Promise<void> {
+  async #untilWork({ inbox }: Work): Promise<void> {
     const { now, commitIntervalMs } = this.#context;
     const lookAt = now() + wakeEveryMs;
     for (;;) {
-      if (this.#stopping || this.#inbox.size >= batchRecordsMax) return;
-      const readyAt = this.#inbox.size > 0 ? this.#lastCommitAt + commitIntervalMs : lookAt;
+      if (this.#stopping || this.#moreIsDue || inbox.size >= batchRecordsMax) return;
+      const readyAt = inbox.size > 0 ? this.#lastCommitAt + commitIntervalMs : lookAt;
       const waitMs = readyAt - now();
       if (waitMs <= 0) return;
       await new Promise<void>((resolve) => {
@@ -169,38 +188,41 @@ export class TaskRunner {
   }
 
   /** Counts in what waits. Nothing is published yet; `undefined` when there is nothing to publish. */
-  #prepare(): { sends: Send[]; offsets: { topic: string; partition: number; offset: number }[] } | undefined {
+  #prepare({
+    task,
+    inbox,
+  }: Work): { sends: Send[]; offsets: { topic: string; partition: number; offset: number }[] } | undefined {
     const now = this.#context.now();
-    const records = this.#inbox.take(batchRecordsMax);
-    if (this.#paused && this.#inbox.size < waitingRecordsMax / 2) {
+    const records = inbox.take(batchRecordsMax);
+    if (this.#paused && inbox.size < waitingRecordsMax / 2) {
       this.#paused = false;
-      this.#context.resume(this.partition);
+      this.#eachTopic((topic, partition) => this.#context.fetcher.resume({ topic, partition }));
     }
     const sends: Send[] = [];
-    const received = this.#takeIn(records, sends);
+    const received = this.#takeIn(task, records, sends);
     const progressDue = now - this.#lastProgressAt >= (records.length > 0 ? 1_000 : progressEveryMs);
-    const caughtUp = this.#inbox.caughtUp(now);
-    const output = this.#task.process({ received, wallClock: now, caughtUp, progress: progressDue });
-    if (output.more) this.#lastCommitAt = 0;
+    const caughtUp = inbox.caughtUp;
+    const output = task.process({ received, wallClock: now, caughtUp, progress: progressDue });
+    this.#moreIsDue = output.more;
     if (progressDue) this.#lastProgressAt = now;
     if (records.length === 0 && output.entities.length === 0 && output.facts.size === 0) return undefined;
     this.#store.stage({ entities: output.entities, counters: output.counters });
     sends.push(...this.#outputSends(output, now));
     this.#context.telemetry.observe(output, records, now);
-    const offsets = [...this.#inbox.processed].map(([family, offset]) => ({
-      topic: eventsTopic(family),
+    const offsets = [...inbox.processed].map(([family, offset]) => ({
+      topic: topicOf(family),
       partition: this.partition,
       offset,
     }));
     return { sends: joinSends(sends), offsets };
   }
 
-  #takeIn(records: readonly InboxRecord[], sends: Send[]) {
+  #takeIn(task: Task, records: readonly InboxRecord[], sends: Send[]) {
     const { partitions, telemetry } = this.#context;
     const received = [];
     for (const { family, record } of records) {
       const intake = takeIn(family, record, this.partition, partitions);
-      const topic = eventsTopic(family);
+      const topic = topicOf(family);
       switch (intake.outcome) {
         case 'event':
           received.push(intake.received);
@@ -208,15 +230,15 @@ export class TaskRunner {
         case 'stray': {
           const { event, receivedAt } = intake.received;
           if (intake.received.hop === 'first')
-            this.#task.audit.receive(family, event.source, receivedAt, event.occurred_at);
+            task.audit.receive(family, event.source, receivedAt, event.occurred_at);
           telemetry.strays.inc({ family });
           sends.push({ topic, partition: intake.partition, records: [strayRecord(intake.received)] });
           break;
         }
         case 'dead-letter': {
           const { deadLetter, receivedAt } = intake;
-          this.#task.audit.receive(family, deadLetter.source, receivedAt, undefined);
-          this.#task.audit.add('dead_lettered', family, deadLetter.source, receivedAt);
+          task.audit.receive(family, deadLetter.source, receivedAt, undefined);
+          task.audit.add('dead_lettered', family, deadLetter.source, receivedAt);
           telemetry.deadLetters.inc({ family, reason: deadLetter.reason });
           this.#log.warn({ topic, offset: record.offset, ...deadLetter }, 'Record set aside.');
           const from = { topic, partition: this.partition };

@@ -1,0 +1,107 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { families, topicOf, type Family } from '../events/families.ts';
+import type { Delivery } from '../kafka/partition-fetcher.ts';
+import type { ProcessorContext } from './context.ts';
+import { mayRestart, TaskRunner } from './task-runner.ts';
+
+const restartPauseMs = { first: 200, most: 10_000 };
+/** A task that ran for so long starts its pauses from the beginning. */
+const steadyMs = 30_000;
+
+const familyOf = new Map<string, Family>(families.map((family) => [topicOf(family), family]));
+
+type Held = { runner: TaskRunner | undefined; readonly ended: AbortController; done: Promise<void> };
+
+/**
+ * The tasks of the partitions that this process is assigned. One that fails is made anew, from what was committed, for as
+ * long as the partition is assigned; one that stays assigned over a rebalance goes on undisturbed, for had another
+ * process owned it in between, its producer would be fenced.
+ */
+export class Tasks {
+  readonly #context: ProcessorContext;
+  readonly #onFatal: (error: unknown) => void;
+  readonly #held = new Map<number, Held>();
+
+  constructor(context: ProcessorContext, onFatal: (error: unknown) => void) {
+    this.#context = context;
+    this.#onFatal = onFatal;
+  }
+
+  /** The tasks that run now. */
+  get running(): readonly TaskRunner[] {
+    return [...this.#held.values()].flatMap(({ runner }) => (runner === undefined ? [] : [runner]));
+  }
+
+  /** Partitions assigned whose task is not ready yet. */
+  get starting(): readonly number[] {
+    return [...this.#held].filter(([, { runner }]) => !runner?.isReady).map(([partition]) => partition);
+  }
+
+  /** Hands on what was fetched. */
+  deliver(delivery: Delivery): void {
+    const family = familyOf.get(delivery.topic);
+    if (family !== undefined) this.#held.get(delivery.partition)?.runner?.offer(family, delivery);
+  }
+
+  /** Makes the assigned partitions the ones that are worked on. */
+  async assign(partitions: readonly number[]): Promise<void> {
+    const gone = [...this.#held].filter(([partition]) => !partitions.includes(partition));
+    await Promise.all(gone.map(([partition, held]) => this.#release(partition, held)));
+    for (const partition of partitions) {
+      if (this.#held.has(partition)) continue;
+      const held: Held = { runner: undefined, ended: new AbortController(), done: Promise.resolve() };
+      this.#held.set(partition, held);
+      held.done = this.#keepRunning(partition, held);
+    }
+  }
+
+  /** Ends all tasks in an orderly way. */
+  async stop(): Promise<void> {
+    await this.assign([]);
+  }
+
+  async #release(partition: number, held: Held): Promise<void> {
+    held.ended.abort();
+    await held.done;
+    this.#held.delete(partition);
+  }
+
+  async #keepRunning(partition: number, held: Held): Promise<void> {
+    const { log, now } = this.#context;
+    const { signal } = held.ended;
+    let pauseMs = restartPauseMs.first;
+    while (!signal.aborted) {
+      const startedAt = now();
+      const failure = await this.#runOnce(partition, held);
+      if (failure === undefined || signal.aborted) return;
+      if (!mayRestart(failure.error)) return this.#onFatal(failure.error);
+      if (now() - startedAt > steadyMs) pauseMs = restartPauseMs.first;
+      log.warn(
+        { err: failure.error, partition, pauseMs },
+        'Task failed; it begins anew at what was committed.',
+      );
+      await sleep(pauseMs, undefined, { signal }).catch(() => undefined);
+      pauseMs = Math.min(2 * pauseMs, restartPauseMs.most);
+    }
+  }
+
+  /** One life of a task, to its failure or its orderly end. */
+  async #runOnce(partition: number, held: Held): Promise<{ error: unknown } | undefined> {
+    const { signal } = held.ended;
+    const failed = Promise.withResolvers<{ error: unknown } | undefined>();
+    const end = (): void => failed.resolve(undefined);
+    signal.addEventListener('abort', end);
+    const runner = new TaskRunner(partition, this.#context);
+    held.runner = runner;
+    try {
+      await runner.start(signal, (error) => failed.resolve({ error }));
+      return await failed.promise;
+    } catch (error) {
+      return { error };
+    } finally {
+      signal.removeEventListener('abort', end);
+      held.runner = undefined;
+      await runner.stop();
+    }
+  }
+}
