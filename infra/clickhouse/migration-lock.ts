@@ -5,12 +5,12 @@ import type { Log } from '../../services/kit/log.ts';
 import { clickHouseFailure, rowsOf } from './client.ts';
 
 const table = 'tidemark_store.migration_lock';
-const refreshMs = 5_000;
-const staleAfterS = 20;
+const refreshMs = 2_000;
+const staleAfterS = 8;
 
 /**
  * Does `work` while no other instance does: the lock is a table that only one can create. Its holder freshens it every
- * 5 s; one that has not been for 20 s was left by a process that died and is taken over. Should two ever hold it after
+ * 2 s; one that has not been for 8 s was left by a process that died and is taken over. Should two ever hold it after
  * such a take-over, migrations that can be run twice do no harm.
  */
 export async function whileLocked<Result>(

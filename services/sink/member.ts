@@ -1,0 +1,56 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isFailure } from '../kit/failures.ts';
+import type { Log } from '../kit/log.ts';
+import { type Assignment, runSession, type SessionContext } from './session.ts';
+
+/** A member of the sinks' group: carries facts while it has partitions. */
+export type SinkMember = {
+  readonly assigned: (assignment: Assignment) => void;
+  /** Ends the session within a few seconds; when it returns nothing more is inserted or committed. */
+  readonly revoked: () => Promise<void>;
+  readonly isAssigned: () => boolean;
+};
+
+const retryAfterMs = 500;
+
+/**
+ * Runs a session for each assignment. One that Kafka's absence broke off is begun anew, one that the group has overtaken
+ * waits for its next assignment.
+ *
+ * @param onFatal What trying again cannot help; called once a session.
+ */
+export function sinkMember(context: SessionContext, log: Log, onFatal: (error: unknown) => void): SinkMember {
+  let current: { readonly ending: AbortController; readonly over: Promise<void> } | undefined;
+
+  const carry = async (assignment: Assignment, ending: AbortSignal): Promise<void> => {
+    while (!ending.aborted) {
+      try {
+        await runSession(context, assignment, ending);
+      } catch (error) {
+        if (isFailure(error, 'kafka.generation-over')) {
+          log.info({}, 'The group has rebalanced; what was begun is left to its next owner.');
+          return;
+        }
+        if (!isFailure(error) || error.retry !== 'backoff') return onFatal(error);
+        log.warn({ err: error }, 'A session broke off; it is begun anew.');
+        await sleep(retryAfterMs, undefined, { signal: ending }).catch(() => undefined);
+      }
+    }
+  };
+
+  return {
+    assigned(assignment) {
+      context.telemetry.assigned(assignment.partitions);
+      if (assignment.partitions.length === 0) return;
+      const ending = new AbortController();
+      current = { ending, over: carry(assignment, ending.signal) };
+    },
+    async revoked() {
+      const ended = current;
+      current = undefined;
+      ended?.ending.abort();
+      await ended?.over;
+    },
+    isAssigned: () => current !== undefined,
+  };
+}

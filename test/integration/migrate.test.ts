@@ -1,0 +1,175 @@
+import assert from 'node:assert/strict';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { pathToFileURL } from 'node:url';
+import type { ClickHouseClient } from '@clickhouse/client';
+import { pino } from 'pino';
+import { connectClickHouse, rowsOf } from '../../infra/clickhouse/client.ts';
+import { migrate, type Migrated } from '../../infra/clickhouse/migrate.ts';
+import { viewSettings } from '../../infra/clickhouse/migration-file.ts';
+import { checkFactTables } from '../../infra/clickhouse/schema-checks.ts';
+import { readSettings } from '../../services/kit/settings.ts';
+import { factKinds } from '../../services/metrics/index.ts';
+import { roundHalfEven } from '../../services/metrics/kit/money.ts';
+import { runtimeKinds } from '../../services/runtime/kinds.ts';
+import { backend, type ClickHouseServer, type Closable } from '../support/backend.ts';
+
+const log = pino({ level: 'silent' });
+let server: ClickHouseServer & Closable;
+let client: ClickHouseClient;
+let folder: string;
+
+before(async () => {
+  server = await backend({ only: 'clickhouse' });
+  client = connectClickHouse({
+    CLICKHOUSE_URL: new URL(server.clickhouseUrl),
+    CLICKHOUSE_USER: server.clickhouseUser,
+    CLICKHOUSE_PASSWORD: server.clickhousePassword,
+  });
+  folder = await mkdtemp(join(tmpdir(), 'tidemark-migrations-'));
+  await cp(new URL('../../infra/clickhouse/metrics/', import.meta.url), folder, { recursive: true });
+});
+
+after(async () => {
+  await client.close();
+  await rm(folder, { recursive: true, force: true });
+  await server.close();
+});
+
+const run = (environment: Record<string, string> = {}): Promise<Migrated> =>
+  migrate({
+    client,
+    settings: readSettings(viewSettings, environment),
+    log,
+    folder: pathToFileURL(`${folder}/`),
+  });
+
+async function edit(file: string, change: (text: string) => string): Promise<() => Promise<void>> {
+  const path = join(folder, file);
+  const text = await readFile(path, 'utf8');
+  await writeFile(path, change(text));
+  return () => writeFile(path, text);
+}
+
+test('several instances at once apply everything once', async () => {
+  const all = await Promise.all([run(), run(), run()]);
+  assert.equal(all.filter(({ applied }) => applied.length > 0).length, 1);
+  assert.deepEqual(await run(), { applied: [], views: [] });
+});
+
+test('every kind of fact has a table that agrees with its declaration', async () => {
+  await checkFactTables(client, new Map([...factKinds, ...Object.entries(runtimeKinds)]));
+});
+
+test('a declaration that disagrees with its table is named column by column', async () => {
+  const wrong = new Map([
+    ['progress', { family: 'string', partition: 'string', more: 'money?', data_through: 'instant' }],
+    ['nowhere', {}],
+  ] as const);
+  await assert.rejects(checkFactTables(client, wrong), (error: Error) => {
+    for (const fault of [
+      'tidemark_store.progress.partition is Int64, not String',
+      'tidemark_store.progress.more Nullable(Decimal(38, 6)) is missing',
+      'tidemark_store.progress.last_received_at is not declared by the fact',
+      'table tidemark_store.nowhere is missing',
+    ])
+      assert.ok(error.message.includes(fault), error.message);
+    return true;
+  });
+});
+
+test('views are made again when the reporting zone changes, tables are not', async () => {
+  const hour = async (): Promise<unknown> =>
+    rowsOf(client, "SELECT toString(hour) AS hour FROM tidemark.ingest_audit_hourly WHERE source = 'zone'");
+  await client.insert({
+    table: 'tidemark_store.ingest_audit',
+    values: [{ at: '2026-05-01 10:15:00.000', family: 'cart', source: 'zone', received: 1, sign: 1 }],
+    format: 'JSONEachRow',
+  });
+  assert.deepEqual(await hour(), [{ hour: '2026-05-01 10:00:00.000' }]);
+  const { applied, views } = await run({ REPORTING_TIMEZONE: 'Asia/Kolkata' });
+  assert.deepEqual(applied, []);
+  assert.ok(views.includes('0070_audit.sql'));
+  // Half past an hour in UTC is the start of an hour there.
+  assert.deepEqual(await hour(), [{ hour: '2026-05-01 09:30:00.000' }]);
+  await run();
+});
+
+test('a view that somebody dropped is made again', async () => {
+  await client.command({ query: 'DROP VIEW tidemark.data_through' });
+  assert.deepEqual((await run()).views, ['0070_audit.sql']);
+});
+
+test('a changed function makes every view anew', async () => {
+  const restore = await edit('0001_kit.sql', (text) => `${text}\nCREATE OR REPLACE FUNCTION one AS () -> 1;`);
+  const { views } = await run();
+  assert.ok(views.includes('0001_kit.sql') && views.includes('0070_audit.sql'));
+  await restore();
+  await run();
+});
+
+test('an applied migration that was edited is refused, a comment in it is not', async () => {
+  const commented = await edit('0070_audit.sql', (text) => `-- more words\n${text}`);
+  assert.deepEqual(await run(), { applied: [], views: [] });
+  await commented();
+  const edited = await edit('0070_audit.sql', (text) => text.replace('late Int64', 'late Int32'));
+  await assert.rejects(
+    run(),
+    /0070_audit\.sql was applied and its tables read otherwise now.*restore the file/,
+  );
+  await edited();
+});
+
+test('a time zone that ClickHouse does not know is refused', async () => {
+  await assert.rejects(run({ REPORTING_TIMEZONE: 'Mars/Olympus' }), /REPORTING_TIMEZONE is "Mars\/Olympus"/);
+});
+
+test('a view that cannot be read, or says nothing of a column, is refused', async () => {
+  const path = join(folder, '0099_wrong.sql');
+  const view = (columns: string): string =>
+    `-- views\nCREATE OR REPLACE VIEW tidemark.wrong (${columns}) SQL SECURITY DEFINER AS SELECT 1 AS a COMMENT 'W.';`;
+  await writeFile(path, view("a UInt8 COMMENT 'A.', b UInt8 COMMENT 'B.'"));
+  await assert.rejects(run(), /clickhouse\.refused/);
+  await writeFile(path, view('a UInt8'));
+  await assert.rejects(run(), /tidemark\.wrong\.a: a COMMENT is missing/);
+  await rm(path);
+  await client.command({ query: 'DROP VIEW tidemark.wrong' });
+});
+
+test('a table without a deduplication window is refused', async () => {
+  await client.command({
+    query: 'CREATE TABLE tidemark_store.forgetful (a UInt8) ENGINE = MergeTree ORDER BY a',
+  });
+  await assert.rejects(run(), /tidemark_store\.forgetful would count a repeated insert twice/);
+  await client.command({ query: 'DROP TABLE tidemark_store.forgetful' });
+});
+
+test('a lock left behind by a process that died is taken over', { timeout: 60_000 }, async () => {
+  await client.command({
+    query: 'CREATE TABLE tidemark_store.migration_lock (nothing UInt8) ENGINE = Memory',
+  });
+  await client.command({ query: 'DROP VIEW tidemark.data_through' });
+  assert.deepEqual((await run()).views, ['0070_audit.sql']);
+});
+
+test('money divides half to even at the sixth decimal, as the code does', async () => {
+  const micros = [0n, 1n, -1n, 5n, -5n, 10_000_001n, -10_000_003n, 59_000_000n, 10n ** 26n + 7n];
+  const divisors = [1n, 2n, -2n, 3n, 4n, 8n, 7_000_000n, 1_000_000n, -3_000_000n];
+  const cases = micros.flatMap((a) => divisors.map((b) => ({ a, b })));
+  const found = await rowsOf<{ q: string }>(
+    client,
+    `SELECT toString(half_even_divide(a, b)) AS q FROM (
+       SELECT toDecimal128(p.1, 6) / 1000000 AS a, toDecimal128(p.2, 6) / 1000000 AS b
+       FROM (SELECT arrayJoin([${cases.map(({ a, b }) => `(toInt128('${a}'), toInt128('${b}'))`).join(', ')}]) AS p))`,
+  );
+  const microsOf = (decimal: string): bigint => {
+    const [, sign, whole = '', fraction = ''] = /^(-?)(\d+)(?:\.(\d+))?$/.exec(decimal) ?? [];
+    return BigInt(`${sign}${whole}${fraction.padEnd(6, '0')}`);
+  };
+  for (const [index, { a, b }] of cases.entries()) {
+    const exact = b < 0n ? roundHalfEven(-a * 1_000_000n, -b) : roundHalfEven(a * 1_000_000n, b);
+    assert.equal(microsOf(found[index]!.q), exact, `${a} / ${b}`);
+  }
+});
