@@ -21,7 +21,13 @@ async function read(topic: string, partition = 0, from = 0): Promise<{ values: s
   const onRecords = (batch: readonly { value: Buffer | null }[]): void => {
     for (const { value } of batch) values.push(String(value));
   };
-  const position = await readPartitionToEnd(broker.client, { topic, partition, from, onRecords, stallMs: 5_000 });
+  const position = await readPartitionToEnd(broker.client, {
+    topic,
+    partition,
+    from,
+    onRecords,
+    stallMs: 5_000,
+  });
   return { values, position };
 }
 
@@ -79,8 +85,15 @@ test('more than one batch takes is cut by bytes and kept in order', async () => 
   const topic = await newTopic(broker.client);
   const mine = producer(`id-${topic}`);
   await mine.fence();
-  const many = Array.from({ length: 3_000 }, (_, n) => ({ key: null, value: Buffer.alloc(1_000, String(n % 10)) }));
-  const written = await mine.commit({ groupId: 'g', sends: [{ topic, partition: 0, records: many }], offsets: [] });
+  const many = Array.from({ length: 3_000 }, (_, n) => ({
+    key: null,
+    value: Buffer.alloc(1_000, String(n % 10)),
+  }));
+  const written = await mine.commit({
+    groupId: 'g',
+    sends: [{ topic, partition: 0, records: many }],
+    offsets: [],
+  });
   await mine.close();
   assert.equal(written.length, 4);
   assert.equal(written.at(-1)?.nextOffset, 3_000);
@@ -102,7 +115,11 @@ test('a new producer fences the old one, whose transaction is not seen', async (
   const late = { groupId: 'g', sends: [{ topic, partition: 0, records: records('late') }], offsets: [] };
   await assert.rejects(old.commit(late), { code: 'kafka.fenced' });
   await assert.rejects(old.commit(late), { code: 'kafka.fenced' }, 'broken for good');
-  await young.commit({ groupId: 'g', sends: [{ topic, partition: 0, records: records('young') }], offsets: [] });
+  await young.commit({
+    groupId: 'g',
+    sends: [{ topic, partition: 0, records: records('young') }],
+    offsets: [],
+  });
   assert.deepEqual((await read(topic)).values, ['old', 'young']);
   await Promise.all([old.close(), young.close()]);
 });
@@ -133,7 +150,10 @@ test('two writers on a partition, every third transaction aborted: the reader se
       const sends = [{ topic, partition: 0, records: records(value, '\0\0\0\0') }];
       if (n % 3 === 0) {
         // Refused after `value` was written: aborted.
-        const refused = [...sends, { topic, partition: 0, records: [{ key: null, value: Buffer.alloc(2_000_000) }] }];
+        const refused = [
+          ...sends,
+          { topic, partition: 0, records: [{ key: null, value: Buffer.alloc(2_000_000) }] },
+        ];
         await assert.rejects(mine.commit({ groupId: 'g', sends: refused, offsets: [] }));
         await mine.close();
         mine = producer(`id-${name}-${topic}`);
