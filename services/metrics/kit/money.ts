@@ -14,7 +14,7 @@ export type Price = {
   readonly interval_count: number;
 };
 
-export type Interval = 'day' | 'week' | 'month' | 'year';
+type Interval = 'day' | 'week' | 'month' | 'year';
 
 /** Months in one interval as a fraction: a day is 12/365 of a month, a week 12/52. */
 const monthsIn = {

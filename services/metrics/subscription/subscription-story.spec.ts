@@ -4,7 +4,7 @@ import { subscriptionDefinition } from './index.ts';
 import type { SubscriptionEvent } from './subscription.ts';
 
 /** What a test says of an event; `sub` and `customer` for the ids, `price` in whole units a month, times as `instant` reads them. */
-export type Said = Partial<
+type Said = Partial<
   Pick<
     SubscriptionEvent,
     | 'event_id'

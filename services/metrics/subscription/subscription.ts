@@ -11,7 +11,7 @@ type EventWithTerms = Exclude<
 >;
 
 /** What is agreed and what it is worth: `mrr` in micros of `currency` a month, rounded once (rule 10). */
-export type Terms = { readonly plan_id: string; readonly currency: string; readonly mrr: bigint };
+type Terms = { readonly plan_id: string; readonly currency: string; readonly mrr: bigint };
 
 /** A cancellation as it was said; kept while it is pending, so that taking it back takes back the same. */
 export type Cancellation = {
@@ -59,7 +59,7 @@ export function worthOf(subscription: Subscription | undefined): bigint {
 }
 
 /** What of this kind is pending; of several changes the first said. */
-export function pendingOf<K extends Pending['kind']>(
+function pendingOf<K extends Pending['kind']>(
   subscription: Subscription,
   kind: K,
 ): Extract<Pending, { readonly kind: K }> | undefined {
