@@ -1,10 +1,15 @@
 import { cartOutcomes } from './cart/index.ts';
 import { contacts } from './contact/index.ts';
+import { costs } from './cost/index.ts';
+import { engagements } from './engagement/index.ts';
 import { define, type Columns, type Definition } from './kit/definition.ts';
 import { mentions } from './mention/index.ts';
 import { loyalty, sales } from './purchase/index.ts';
+import { readings } from './reading/index.ts';
+import { referrals } from './referral/index.ts';
 import { defaultMetricSettings, type MetricSettings } from './settings.ts';
 import { subscriptionDefinition } from './subscription/index.ts';
+import { surveys } from './survey/index.ts';
 
 /** Every metric of the pipeline: the one place where a definition is added. */
 export function definitionsWith(settings: MetricSettings): readonly Definition[] {
@@ -15,6 +20,11 @@ export function definitionsWith(settings: MetricSettings): readonly Definition[]
     define(cartOutcomes(settings.cartAbandonAfterMs)),
     define(contacts(settings.fcrWindowMs)),
     define(mentions),
+    define(surveys),
+    define(engagements),
+    define(referrals),
+    define(costs),
+    define(readings),
   ];
 }
 
