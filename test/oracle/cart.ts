@@ -16,7 +16,8 @@ import {
 import { dateOf, hourOf } from './calendar.ts';
 import { decimal, micros, sum } from './money.ts';
 
-type Cart = {
+/** A cart as it stands. */
+export type Cart = {
   readonly createdAt: number;
   readonly checkedOutAt: number | null;
   readonly abandonedAt: readonly number[];

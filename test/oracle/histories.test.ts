@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
+import { acceptJson } from '../../services/events/validate.ts';
 import {
   type StoryFamily,
   believable,
@@ -16,7 +17,18 @@ import { utc } from './say.ts';
 
 const range = rangeFrom(utc('2026-01-30T23:15'));
 const now = utc('2026-09-01');
-const families: [StoryFamily, ...StoryFamily[]] = ['subscription', 'purchase', 'cart', 'contact', 'mention'];
+const families: [StoryFamily, ...StoryFamily[]] = [
+  'subscription',
+  'purchase',
+  'cart',
+  'contact',
+  'mention',
+  'survey',
+  'engagement',
+  'referral',
+  'cost',
+  'reading',
+];
 
 function assertSameViews(
   expected: Record<string, readonly Row[]>,
@@ -29,7 +41,7 @@ function assertSameViews(
 test('the same history in any order, with repetitions, has the same views', () => {
   const settings = settingsAt(now, { zone: 'Europe/Berlin' });
   fc.assert(
-    fc.property(shaken(nasty(range, 40, ...families)), ({ history, delivery }) =>
+    fc.property(shaken(nasty(range, 60, ...families)), ({ history, delivery }) =>
       assertSameViews(oracle(history, settings), oracle(delivery, settings)),
     ),
     { numRuns: 30 },
@@ -68,8 +80,8 @@ test('bridges balance: MRR before and movements are MRR after, customers likewis
 
 test('nasty and believable histories put something into every view, each row once', () => {
   const histories = {
-    nasty: nastyHistory(7, 2000, range, ...families),
-    believable: believable(7, 200, range),
+    nasty: nastyHistory(7, 3000, range, ...families),
+    believable: believable(7, 200, range, 'all'),
   };
   for (const [name, history] of Object.entries(histories)) {
     const views = oracle(history, settingsAt(now, { zone: 'America/New_York' }));
@@ -84,4 +96,13 @@ test('nasty and believable histories put something into every view, each row onc
 test('the same seed tells the same story', () => {
   assert.deepEqual(believable(3, 20, range), believable(3, 20, range));
   assert.notDeepEqual(nastyHistory(3, 20, range, 'cart'), nastyHistory(4, 20, range, 'cart'));
+});
+
+test('every event told would be accepted as it is, strictly', () => {
+  const clock = { now: range.to, defaultSource: 'test', strict: true };
+  const tolds = [...nastyHistory(11, 4000, range, ...families), ...believable(11, 100, range, 'all')];
+  for (const event of tolds) {
+    const verdict = acceptJson(JSON.parse(JSON.stringify(event)), clock);
+    assert.ok(verdict.ok, JSON.stringify([event, verdict]));
+  }
 });

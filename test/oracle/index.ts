@@ -4,9 +4,12 @@
  */
 import { type ContractEvent, type Row, type Settings, type Views, grouped } from './base.ts';
 import { periodOf, periods } from './calendar.ts';
-import { abandonmentView, cartValueView, carts, outcomesView } from './cart.ts';
+import { type Cart, abandonmentView, cartValueView, carts, outcomesView } from './cart.ts';
 import { churnByView, churnView } from './churn.ts';
-import { cases, firstContactView, resolutionView, volumeView } from './contact.ts';
+import { type Case, cases, firstContactView, resolutionView, volumeView } from './contact.ts';
+import { expenses } from './cost.ts';
+import { engagementView, engagements } from './engagement.ts';
+import { healthView } from './health.ts';
 import { mentions, mentionsView, sentimentView } from './mention.ts';
 import { decimal, sum } from './money.ts';
 import {
@@ -17,6 +20,7 @@ import {
   repeatView,
   salesView,
 } from './purchase.ts';
+import { readingsView } from './reading.ts';
 import {
   cancellationsView,
   cohortsView,
@@ -25,7 +29,26 @@ import {
   mrrView,
   revenueChurnView,
 } from './recurring-revenue.ts';
+import { referralsView } from './referral.ts';
 import { type Customer, customers } from './subscription.ts';
+import {
+  type Answer,
+  answers,
+  effortView,
+  feedbackView,
+  intentView,
+  npsView,
+  satisfactionView,
+  taskView,
+} from './survey.ts';
+import {
+  type Books,
+  acquisitionView,
+  acquisitions,
+  clvView,
+  retentionCostView,
+  unitEconomicsView,
+} from './unit-economics.ts';
 
 export { type ContractEvent, type Row, type Settings, type Views, settingsAt } from './base.ts';
 export { canonical, compareRows } from './compare.ts';
@@ -75,7 +98,6 @@ function recurring(subscribers: readonly Customer[], settings: Settings): Views 
     mrr_monthly: mrrView(subscribers, 'month', settings),
     churn_daily: churnView(subscribers, 'day', settings),
     churn_weekly: churnView(subscribers, 'week', settings),
-    churn_monthly: churnView(subscribers, 'month', settings),
     cancellations_daily: cancellationsView(subscribers, settings),
     churn_by_owner_monthly: churnByView(subscribers, 'owner', settings),
     churn_by_segment_monthly: churnByView(subscribers, 'segment', settings),
@@ -84,34 +106,90 @@ function recurring(subscribers: readonly Customer[], settings: Settings): Views 
   };
 }
 
-/** Every view of the contract, by its name. The order of rows means nothing. */
-export function oracle(events: readonly ContractEvent[], settings: Settings): Views {
-  const subscribers = customers(events, settings);
-  const bought = purchases(events, settings);
-  const baskets = carts(events, settings);
-  const brought = cases(events, settings);
-  const spoken = mentions(events, settings);
+/** What was asked of people, and what they did besides. */
+function answered(all: readonly Answer[], settings: Settings): Views {
   return {
-    ...recurring(subscribers, settings),
-    mrr_with_non_recurring_monthly: withNonRecurring(subscribers, bought, settings),
+    nps_daily: npsView(all, 'day', settings),
+    nps_monthly: npsView(all, 'month', settings),
+    csat_daily: satisfactionView(all, 'csat', 'day', settings),
+    csat_monthly: satisfactionView(all, 'csat', 'month', settings),
+    ces_daily: effortView(all, 'day', settings),
+    ces_monthly: effortView(all, 'month', settings),
+    employee_satisfaction_monthly: satisfactionView(all, 'employee_satisfaction', 'month', settings),
+    task_completion_daily: taskView(all, settings),
+    visitor_intent_daily: intentView(all, settings),
+    feedback_daily: feedbackView(all, settings),
+  };
+}
+
+function sold(bought: readonly Purchase[], settings: Settings): Views {
+  return {
     sales_daily: salesView(bought, 'day', settings),
     sales_monthly: salesView(bought, 'month', settings),
     sales_by_kind_monthly: salesView(bought, 'month', settings, true),
     repeat_purchase_monthly: repeatView(bought, settings),
     loyalty_monthly: loyaltyView(bought, settings),
+  };
+}
+
+function basketViews(all: readonly Cart[], settings: Settings): Views {
+  return {
+    cart_abandonment_daily: abandonmentView(all, 'day', settings),
+    cart_abandonment_hourly: abandonmentView(all, 'hour', settings),
+    cart_value_daily: cartValueView(all, settings),
+    cart_outcomes_hourly: outcomesView(all, settings),
+  };
+}
+
+function caseViews(all: readonly Case[], settings: Settings): Views {
+  return {
+    contact_volume_hourly: volumeView(all, 'hour', settings),
+    contact_volume_daily: volumeView(all, 'day', settings),
+    contact_resolution_daily: resolutionView(all, 'day', settings),
+    contact_resolution_monthly: resolutionView(all, 'month', settings),
+    first_contact_resolution_daily: firstContactView(all, 'day', settings),
+    first_contact_resolution_monthly: firstContactView(all, 'month', settings),
+  };
+}
+
+function worths(books: Books): Views {
+  return {
+    acquisition_monthly: acquisitionView(books),
+    retention_cost_monthly: retentionCostView(books),
+    clv_monthly: clvView(books),
+    unit_economics_monthly: unitEconomicsView(books),
+  };
+}
+
+/** Every view of the contract, by its name. The order of rows means nothing. */
+export function oracle(events: readonly ContractEvent[], settings: Settings): Views {
+  const subscribers = customers(events, settings);
+  const bought = purchases(events, settings);
+  const brought = cases(events, settings);
+  const spoken = mentions(events, settings);
+  const replies = answers(events, settings);
+  const engaged = engagements(events, settings);
+  const churned = churnView(subscribers, 'month', settings);
+  const books: Books = { subscribers, bought, spent: expenses(events, settings), churned, settings };
+  return {
+    ...recurring(subscribers, settings),
+    churn_monthly: churned,
+    mrr_with_non_recurring_monthly: withNonRecurring(subscribers, bought, settings),
+    ...sold(bought, settings),
     customer_value: customerValueView(bought, subscribers, settings),
-    cart_abandonment_daily: abandonmentView(baskets, 'day', settings),
-    cart_abandonment_hourly: abandonmentView(baskets, 'hour', settings),
-    cart_value_daily: cartValueView(baskets, settings),
-    cart_outcomes_hourly: outcomesView(baskets, settings),
-    contact_volume_hourly: volumeView(brought, 'hour', settings),
-    contact_volume_daily: volumeView(brought, 'day', settings),
-    contact_resolution_daily: resolutionView(brought, 'day', settings),
-    contact_resolution_monthly: resolutionView(brought, 'month', settings),
-    first_contact_resolution_daily: firstContactView(brought, 'day', settings),
-    first_contact_resolution_monthly: firstContactView(brought, 'month', settings),
+    ...basketViews(carts(events, settings), settings),
+    ...caseViews(brought, settings),
     mentions_daily: mentionsView(spoken, 'day', settings),
     mentions_hourly: mentionsView(spoken, 'hour', settings),
     sentiment_daily: sentimentView(spoken, settings),
+    ...answered(replies, settings),
+    ...worths(books),
+    referrals_monthly: referralsView(events, acquisitions(books), spoken, settings),
+    engagement_daily: engagementView(engaged, settings),
+    readings_daily: readingsView(events, settings),
+    customer_health: healthView(
+      { subscribers, engagements: engaged, answers: replies, cases: brought },
+      settings,
+    ),
   };
 }

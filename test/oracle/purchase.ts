@@ -179,12 +179,13 @@ export function loyaltyView(bought: readonly Purchase[], { now, zone, lapseAfter
   });
 }
 
-/** ∫ MRR dt up to now, a month being 365/12 days, in micros. */
-export function recurringToDate(customer: Customer | undefined, currency: string, now: number): bigint {
+/** ∫ MRR dt up to an instant, a month being 365/12 days, in micros. */
+export function recurringToDate(customer: Customer | undefined, currency: string, until: number): bigint {
   let amount = 0n;
   for (const [i, standing] of (customer?.standings ?? []).entries()) {
-    const until = customer?.standings[i + 1]?.at ?? now;
-    amount += (standing.mrr.get(currency) ?? 0n) * BigInt(until - standing.at);
+    const next = customer?.standings[i + 1]?.at ?? until;
+    const lasted = Math.max(0, Math.min(next, until) - standing.at);
+    amount += (standing.mrr.get(currency) ?? 0n) * BigInt(lasted);
   }
   return halfEven(amount * 12n, 365n * BigInt(dayMs));
 }
@@ -203,10 +204,12 @@ export function customerValueView(
       ),
     ),
   ]);
+  const baskets = grouped(bought, (one) => JSON.stringify([one.customer, one.currency]));
+  const byName = new Map(subscribers.map((one) => [one.id, one]));
   return [...pairs].map((pair) => {
     const [customer, currency] = JSON.parse(pair) as [string, string];
-    const mine = bought.filter((one) => one.customer === customer && one.currency === currency);
-    const subscriber = subscribers.find((one) => one.id === customer);
+    const mine = baskets.get(pair) ?? [];
+    const subscriber = byName.get(customer);
     const revenue = sum(mine, (one) => one.amount);
     const refunds = sum(mine, (one) => sum(one.refunds, (refund) => refund.amount));
     const recurring = recurringToDate(subscriber, currency, now);

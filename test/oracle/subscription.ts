@@ -44,7 +44,8 @@ export type Customer = {
   readonly id: string;
   readonly standings: readonly Standing[];
   readonly sayings: readonly Saying[];
-  /** Per currency of the subscriptions in force or paused now: whether one of them has a cancellation pending. */
+  /** Whether a subscription of it is in force at `now`, and whether one has a cancellation pending. */
+  readonly inForce: boolean;
   readonly cancellationPending: boolean;
 };
 
@@ -139,7 +140,8 @@ function replay(id: string, events: readonly Told[], now: number): Customer {
     everActive ||= standing.mrr.size > 0;
   }
   const cancellationPending = [...subscriptions.values()].some((it) => it.cancellation !== null);
-  return { id, standings, sayings, cancellationPending };
+  const inForce = [...subscriptions.values()].some((it) => it.status === 'in force');
+  return { id, standings, sayings, inForce, cancellationPending };
 }
 
 /** Nets an instant into the customer's movements and its own transition. */

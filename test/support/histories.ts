@@ -6,5 +6,5 @@
 export { type Draw, seeded } from './histories/draw.ts';
 export { type Range, rangeFrom } from './histories/instants.ts';
 export { type StoryFamily, nasty, nastyHistory } from './histories/nasty.ts';
-export { believable } from './histories/believable.ts';
+export { type Telling, believable } from './histories/believable.ts';
 export { delayed, permuted, repeated, shaken } from './histories/delivery.ts';

@@ -2,6 +2,7 @@
 import type { ContractEvent, Json } from '../../oracle/base.ts';
 import { permuted } from './delivery.ts';
 import { type Draw, between, chance, pick, seeded } from './draw.ts';
+import { answer, engage, keepBooks, refer } from './believable-others.ts';
 import type { Range } from './instants.ts';
 
 const minute = 60_000;
@@ -165,13 +166,25 @@ function speak({ draw, range, customer, tell }: Life, name: string): void {
   });
 }
 
+const keys: Readonly<Record<string, string>> = {
+  subscription: 'customer_id',
+  purchase: 'customer_id',
+  cart: 'cart_id',
+  contact: 'case_id',
+  mention: 'mention_id',
+  survey: 'response_id',
+  engagement: 'engagement_id',
+  referral: 'referral_id',
+  cost: 'cost_id',
+  reading: 'name',
+};
+
 /** Publishers err: some events are taken back, and published again with a new id when they were only wrong. */
 function corrected(draw: Draw, events: readonly ContractEvent[]): ContractEvent[] {
-  const keys = { subscription: 'customer_id', purchase: 'customer_id', cart: 'cart_id', contact: 'case_id' };
   return events.flatMap((event) => {
     if (!chance(draw, 1)) return [event];
     const family = event.type.slice(0, event.type.indexOf('.'));
-    const key = keys[family as keyof typeof keys] ?? 'mention_id';
+    const key = keys[family] ?? '';
     const taken: ContractEvent = {
       event_id: `${event.event_id}-void`,
       type: `${family}.voided`,
@@ -185,11 +198,21 @@ function corrected(draw: Draw, events: readonly ContractEvent[]): ContractEvent[
   });
 }
 
+/** Which families a believable world tells of: the five main ones, or all ten. */
+export type Telling = 'main' | 'all';
+
+const currencies = ['USD', 'EUR', 'GBP', 'JPY', 'KWD'] as const;
+
 /**
  * The events of some customers over a range of time, in the order of their time. Five currencies, JPY and KWD among
- * them; about seven in ten customers subscribe, some twice.
+ * them; about seven in ten customers subscribe, some twice. With `all`, the later families as well.
  */
-export function believable(seed: number, customers: number, range: Range): ContractEvent[] {
+export function believable(
+  seed: number,
+  customers: number,
+  range: Range,
+  telling: Telling = 'main',
+): ContractEvent[] {
   const draw = seeded(seed);
   const events: ContractEvent[] = [];
   const tell = (type: string, at: number, fields: Fields): void => {
@@ -197,20 +220,18 @@ export function believable(seed: number, customers: number, range: Range): Contr
       events.push({ event_id: `${seed}-${events.length}`, type, occurred_at: at, ...fields });
   };
   for (let i = 0; i < customers; i++) {
-    const customer = `customer-${i}`;
-    const life: Life = {
-      draw,
-      range,
-      customer,
-      currency: pick(draw, ['USD', 'EUR', 'GBP', 'JPY', 'KWD']),
-      tell,
-    };
+    const life: Life = { draw, range, customer: `customer-${i}`, currency: pick(draw, currencies), tell };
     if (chance(draw, 70)) subscribe(life, `sub-${i}`);
     if (chance(draw, 10)) subscribe({ ...life, currency: 'USD' }, `sub-${i}-b`);
     for (let n = draw.below(5); n > 0; n--) shop(life, `${i}-${n}`);
     for (let n = draw.below(3); n > 0; n--) ask(life, `${i}-${n}`);
     for (let n = draw.below(3); n > 0; n--) speak(life, `${i}-${n}`);
+    if (telling === 'main') continue;
+    answer(life, `${i}`);
+    engage(life, `${i}`);
+    refer(life, `${i}`);
   }
+  if (telling === 'all') keepBooks(draw, range, currencies, tell);
   const when = (event: ContractEvent): number => Number(event.occurred_at);
   return corrected(draw, permuted(draw, events)).toSorted((a, b) => when(a) - when(b));
 }

@@ -1,0 +1,29 @@
+/** Outside figures over time. Rules 24, 43. */
+import { type ContractEvent, type Row, type Settings, grouped, number, text, told, word } from './base.ts';
+import { dateOf } from './calendar.ts';
+
+/** First, highest, lowest and last reading of each day, per name and customer. */
+export function readingsView(events: readonly ContractEvent[], { now, zone }: Settings): Row[] {
+  const seen = new Set<string>();
+  const counted = told(events, 'reading', 'name', now).filter((event) => {
+    const identity = JSON.stringify([event.key, word(event.raw, 'reading_id')]);
+    return !seen.has(identity) && seen.add(identity);
+  });
+  const days = grouped(counted, ({ at, key, raw }) =>
+    JSON.stringify([dateOf(at, zone), key, text(raw, 'customer_id') ?? '']),
+  );
+  return [...days].map(([group, some]) => {
+    const [date, name, customer] = JSON.parse(group) as [string, string, string];
+    const values = some.map(({ raw }) => number(raw, 'value') ?? 0);
+    return {
+      date,
+      name,
+      customer_id: customer,
+      open: values[0] ?? null,
+      high: Math.max(...values),
+      low: Math.min(...values),
+      close: values.at(-1) ?? null,
+      readings: values.length,
+    };
+  });
+}
