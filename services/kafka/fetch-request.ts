@@ -13,7 +13,6 @@ export type Fetched = TopicPartition & {
   readonly highWatermark: number;
   /** Up to here every transaction is decided; a read-committed reader gets no further. */
   readonly lastStableOffset: number;
-  readonly logStartOffset: number;
   readonly aborted: readonly AbortedTransaction[];
   /** Record batches, the last one perhaps cut off. */
   readonly bytes: Buffer;
@@ -125,7 +124,6 @@ function decodePartition(payload: Buffer, at: number, topic: string): { one: Fet
     errorCode: payload.readInt16BE(at + 4),
     highWatermark: readInt64(payload, at + 6),
     lastStableOffset: readInt64(payload, at + 14),
-    logStartOffset: readInt64(payload, at + 22),
     aborted,
     bytes: payload.subarray(bytesFrom, end),
   };

@@ -201,12 +201,11 @@ export class PartitionFetcher {
   }
 
   /** Passes over errors that pass; throws for the others. */
-  #check({ errorCode, logStartOffset, highWatermark }: Fetched, { topic, partition, position }: Lane): void {
+  #check({ errorCode }: Fetched, { topic, partition, position }: Lane): void {
     if (passingErrors.has(errorCode)) return;
     const where = `partition ${partition} of ${topic}`;
     if (errorCode === wireErrors.offsetOutOfRange) {
-      const range = `it holds ${logStartOffset} to ${highWatermark}`;
-      throw new Failure('kafka.offset-gone', `${where} cannot be read from ${position}; ${range}`);
+      throw new Failure('kafka.offset-gone', `${where} does not hold offset ${position}`);
     }
     throw new Failure('kafka.refused', `reading ${where} failed with Kafka's error code ${errorCode}`);
   }

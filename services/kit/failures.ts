@@ -24,7 +24,8 @@ export const failures = {
   'kafka.generation-over': { retry: 'restart', means: 'the group has rebalanced; this assignment is over' },
   'kafka.offset-gone': {
     retry: 'never',
-    means: 'the log no longer reaches back to the position; records were deleted before they were read',
+    means:
+      'the log does not hold the position: records were deleted before they were read, or the topic made anew',
   },
   'kafka.stalled': { retry: 'restart', means: 'a partition could not be read on within the time allowed' },
   'kafka.topics': { retry: 'never', means: 'a topic is missing or not made as the system needs it' },
