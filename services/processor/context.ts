@@ -1,7 +1,7 @@
 import type { FactBlockCodec } from '../events/fact-block-codec.ts';
 import type { Family } from '../events/families.ts';
 import type { KafkaClient } from '../kafka/client.ts';
-import type { PartitionFetcher } from '../kafka/partition-fetcher.ts';
+import type { Group } from '../kafka/group.ts';
 import type { Log } from '../kit/log.ts';
 import type { Definition } from '../metrics/kit/definition.ts';
 import type { Codec } from '../runtime/task.ts';
@@ -10,8 +10,8 @@ import type { Telemetry } from './telemetry.ts';
 /** All that the tasks of one process share: Kafka, the definitions, limits, and the clock. */
 export type ProcessorContext = {
   readonly client: KafkaClient;
-  /** Reads for all tasks; hands what comes to the task of its partition. */
-  readonly fetcher: PartitionFetcher;
+  /** The group that reads for all tasks, and hands what comes to the task of its partition. */
+  readonly reader: () => Pick<Group, 'seek' | 'pause' | 'resume'>;
   readonly groupId: string;
   readonly families: readonly Family[];
   readonly partitions: number;

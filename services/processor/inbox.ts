@@ -30,6 +30,11 @@ export class Inbox {
     return this.#size;
   }
 
+  /** Next offset to be taken in, by family. */
+  get positions(): ReadonlyMap<Family, number> {
+    return new Map([...this.#lanes].map(([family, { position }]) => [family, position]));
+  }
+
   /** Next offset to be processed, by family. */
   get processed(): ReadonlyMap<Family, number> {
     return new Map([...this.#lanes].map(([family, { processed }]) => [family, processed]));

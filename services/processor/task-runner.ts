@@ -31,6 +31,8 @@ const progressEveryMs = 5_000;
 const unwrittenMax = 20_000;
 const flushEveryMs = 5_000;
 
+type Suspension = { readonly parked: PromiseWithResolvers<void>; readonly over: PromiseWithResolvers<void> };
+
 type Work = { readonly task: Task; readonly inbox: Inbox };
 
 /**
@@ -53,6 +55,7 @@ export class TaskRunner {
   #paused = false;
   #stopping = false;
   #moreIsDue = false;
+  #suspension: Suspension | undefined;
   #loop: Promise<void> = Promise.resolve();
   #wake: () => void = () => undefined;
   #lastFlushAt = 0;
@@ -112,8 +115,7 @@ export class TaskRunner {
     signal.throwIfAborted();
     const work = { task, inbox: new Inbox(starts) };
     this.#work = work;
-    for (const [family, from] of starts)
-      this.#context.fetcher.read({ topic: topicOf(family), partition: this.partition }, from);
+    this.#readOn(work.inbox);
     this.#loop = this.#run(work).catch((error: unknown) => {
       if (!this.#stopping) onFailed(error);
     });
@@ -126,7 +128,7 @@ export class TaskRunner {
     inbox.offer(family, records, nextOffset, end);
     if (inbox.size >= waitingRecordsMax && !this.#paused) {
       this.#paused = true;
-      this.#eachTopic((topic, partition) => this.#context.fetcher.pause({ topic, partition }));
+      this.#context.reader().pause(this.partition);
     }
     if (records.length > 0) this.#wake();
   }
@@ -134,15 +136,37 @@ export class TaskRunner {
   /** Finishes the transaction under way, puts the state on disk, and closes. */
   async stop(): Promise<void> {
     this.#stopping = true;
-    this.#eachTopic((topic, partition) => this.#context.fetcher.forget({ topic, partition }));
+    this.#suspension?.over.resolve();
     this.#wake();
     await this.#loop;
     await this.#producer.close();
     await this.#store.close();
   }
 
-  #eachTopic(work: (topic: string, partition: number) => void): void {
-    for (const family of this.#context.families) work(topicOf(family), this.partition);
+  /**
+   * Finishes the transaction under way and begins no other before `resume`: between two generations of the group the
+   * partition may go to somebody else.
+   */
+  async suspend(): Promise<void> {
+    if (this.#suspension !== undefined || this.#stopping) return;
+    this.#suspension = { parked: Promise.withResolvers(), over: Promise.withResolvers() };
+    this.#wake();
+    if (this.#work !== undefined) await Promise.race([this.#suspension.parked.promise, this.#loop]);
+  }
+
+  /** Goes on after `suspend`: the partition is still this task's. */
+  resume(): void {
+    const suspension = this.#suspension;
+    this.#suspension = undefined;
+    if (this.#work !== undefined) this.#readOn(this.#work.inbox);
+    suspension?.over.resolve();
+  }
+
+  /** Asks for what follows what is in the inbox. */
+  #readOn(inbox: Inbox): void {
+    const reader = this.#context.reader();
+    for (const [family, offset] of inbox.positions) reader.seek(topicOf(family), this.partition, offset);
+    if (this.#paused) reader.pause(this.partition);
   }
 
   async #run(work: Work): Promise<void> {
@@ -151,6 +175,13 @@ export class TaskRunner {
       while (!this.#stopping) {
         await this.#untilWork(work);
         if (this.#stopping) break;
+        if (this.#suspension !== undefined) {
+          const { parked, over } = this.#suspension;
+          await underWay;
+          parked.resolve();
+          await over.promise;
+          continue;
+        }
         const batch = this.#prepare(work);
         // The next batch is computed while this one commits; what either changed is thrown away with the task when one fails.
         await underWay;
@@ -173,7 +204,8 @@ export class TaskRunner {
     const { now, commitIntervalMs } = this.#context;
     const lookAt = now() + wakeEveryMs;
     for (;;) {
-      if (this.#stopping || this.#moreIsDue || inbox.size >= batchRecordsMax) return;
+      if (this.#stopping || this.#suspension !== undefined || this.#moreIsDue) return;
+      if (inbox.size >= batchRecordsMax) return;
       const readyAt = inbox.size > 0 ? this.#lastCommitAt + commitIntervalMs : lookAt;
       const waitMs = readyAt - now();
       if (waitMs <= 0) return;
@@ -196,7 +228,7 @@ export class TaskRunner {
     const records = inbox.take(batchRecordsMax);
     if (this.#paused && inbox.size < waitingRecordsMax / 2) {
       this.#paused = false;
-      this.#eachTopic((topic, partition) => this.#context.fetcher.resume({ topic, partition }));
+      this.#context.reader().resume(this.partition);
     }
     const sends: Send[] = [];
     const received = this.#takeIn(task, records, sends);

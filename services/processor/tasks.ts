@@ -1,10 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { families, topicOf, type Family } from '../events/families.ts';
 import type { Delivery } from '../kafka/partition-fetcher.ts';
+import { isFailure } from '../kit/failures.ts';
 import type { ProcessorContext } from './context.ts';
 import { mayRestart, TaskRunner } from './task-runner.ts';
 
 const restartPauseMs = { first: 200, most: 10_000 };
+const fencedPauseMs = 3_000;
 /** A task that ran for so long starts its pauses from the beginning. */
 const steadyMs = 30_000;
 
@@ -21,6 +23,8 @@ export class Tasks {
   readonly #context: ProcessorContext;
   readonly #onFatal: (error: unknown) => void;
   readonly #held = new Map<number, Held>();
+  /** Settled with the next assignment; `undefined` while there is one. */
+  #assignment: PromiseWithResolvers<void> | undefined;
 
   constructor(context: ProcessorContext, onFatal: (error: unknown) => void) {
     this.#context = context;
@@ -43,12 +47,22 @@ export class Tasks {
     if (family !== undefined) this.#held.get(delivery.partition)?.runner?.offer(family, delivery);
   }
 
+  /** The assignment is over: nothing is begun before the next one. */
+  async suspend(): Promise<void> {
+    this.#assignment ??= Promise.withResolvers();
+    await Promise.all(this.running.map((runner) => runner.suspend()));
+  }
+
   /** Makes the assigned partitions the ones that are worked on. */
   async assign(partitions: readonly number[]): Promise<void> {
     const gone = [...this.#held].filter(([partition]) => !partitions.includes(partition));
     await Promise.all(gone.map(([partition, held]) => this.#release(partition, held)));
+    this.#assignment?.resolve();
+    this.#assignment = undefined;
     for (const partition of partitions) {
-      if (this.#held.has(partition)) continue;
+      const known = this.#held.get(partition);
+      known?.runner?.resume();
+      if (known !== undefined) continue;
       const held: Held = { runner: undefined, ended: new AbortController(), done: Promise.resolve() };
       this.#held.set(partition, held);
       held.done = this.#keepRunning(partition, held);
@@ -71,11 +85,15 @@ export class Tasks {
     const { signal } = held.ended;
     let pauseMs = restartPauseMs.first;
     while (!signal.aborted) {
+      await this.#assignment?.promise;
+      if (signal.aborted) return;
       const startedAt = now();
       const failure = await this.#runOnce(partition, held);
       if (failure === undefined || signal.aborted) return;
       if (!mayRestart(failure.error)) return this.#onFatal(failure.error);
       if (now() - startedAt > steadyMs) pauseMs = restartPauseMs.first;
+      // Whoever fenced this task owns the partition; the group is about to say so, and must have the time to.
+      if (isFailure(failure.error, 'kafka.fenced')) pauseMs = Math.max(pauseMs, fencedPauseMs);
       log.warn(
         { err: failure.error, partition, pauseMs },
         'Task failed; it begins anew at what was committed.',

@@ -62,12 +62,6 @@ export function processorTelemetry(registers: Registry[]) {
       labelNames: ['family', 'reason'],
       registers,
     }),
-    lag: new Gauge({
-      name: 'processor_lag_records',
-      help: 'Records received by Kafka and not yet counted.',
-      labelNames: ['family', 'partition'],
-      registers,
-    }),
     /** One batch, before it is committed. */
     observe(output: Output, batch: readonly InboxRecord[], now: number): void {
       if (batch.length > 0) batchRecords.observe(batch.length);

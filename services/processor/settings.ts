@@ -1,0 +1,33 @@
+import { kafkaSettings } from '../kafka/settings.ts';
+import { logSettings } from '../kit/log.ts';
+import { opsPort } from '../kit/ops-server.ts';
+import { duration, integer, must, text } from '../kit/settings.ts';
+
+/** Settings that say what the metrics mean; changed, they need a new `APPLICATION_ID`. */
+export const metricSettings = {
+  CART_ABANDON_AFTER: duration('How long a cart is quiet until it is abandoned.', '30m'),
+  FCR_WINDOW: duration(
+    'How long after a resolution a reopening takes the first-contact resolution back.',
+    '7d',
+  ),
+  LAPSE_AFTER: duration('How long after the last purchase a buyer has lapsed.', '180d'),
+};
+
+/** Everything the processor can be told. */
+export const processorSettings = {
+  ...kafkaSettings,
+  ...logSettings,
+  ...metricSettings,
+  APPLICATION_ID: must(
+    text(
+      'Names the group and the transactions; all instances that share the work share it.',
+      'tidemark-processor',
+    ),
+    'letters, digits, dots, dashes and underscores',
+    (id) => /^[\w.-]{1,100}$/.test(id),
+  ),
+  STATE_DIR: text('Where local state is kept; of this instance alone.', '.tidemark/state'),
+  CACHED_ENTITIES: integer('Entities kept in memory over all partitions.', 40_000, { min: 100 }),
+  COMMIT_INTERVAL: duration('Least time between two transactions of a partition while it keeps up.', '150ms'),
+  PROCESSOR_PORT: opsPort('processor'),
+};
