@@ -13,9 +13,10 @@ import { decodeEvent } from '../events/codec.ts';
 import { decodeCounters, encodeCounters } from '../events/counter-codec.ts';
 import { factBlockCodec } from '../events/fact-block-codec.ts';
 import { families, topicOf } from '../events/families.ts';
-import { clusterIdOf, partitionsOf } from '../kafka/admin.ts';
+import { clusterId, partitionCounts } from '../kafka/admin.ts';
 import { openKafka } from '../kafka/client.ts';
 import { runGroup, type Group } from '../kafka/group.ts';
+import { Failure } from '../kit/failures.ts';
 import { createLog } from '../kit/log.ts';
 import { serviceRegistry, startOpsServer } from '../kit/ops-server.ts';
 import { readSettings, settingsHelp } from '../kit/settings.ts';
@@ -44,8 +45,7 @@ const registry = serviceRegistry('processor');
 const client = openKafka(settings, log);
 
 const topics = families.map(topicOf);
-const partitions = await partitionsOf(client, [...topics, 'facts', 'state', 'counters', 'dead-letters']);
-const clusterId = await clusterIdOf(client);
+const partitions = await commonPartitions([...topics, 'facts', 'state', 'counters', 'dead-letters']);
 const telemetry = processorTelemetry([registry]);
 
 let group: Group | undefined;
@@ -73,7 +73,7 @@ const context: ProcessorContext = {
     decodeCounters,
   },
   factCodec: factBlockCodec(),
-  origin: `${clusterId}/${settings.APPLICATION_ID}`,
+  origin: `${await clusterId(client)}/${settings.APPLICATION_ID}`,
   storeDirectory: join(settings.STATE_DIR, settings.APPLICATION_ID),
   cachedEntitiesMax: settings.CACHED_ENTITIES,
   commitIntervalMs: settings.COMMIT_INTERVAL,
@@ -129,3 +129,16 @@ if (settings.PROCESSOR_PORT !== undefined) {
   shutdown.add('ops server', server.close);
 }
 log.info({ partitions }, 'Processor started.');
+
+/** The number of partitions that all topics share: task n works on partition n of each. */
+async function commonPartitions(names: readonly string[]): Promise<number> {
+  const counts = await partitionCounts(client, names);
+  const [partitions = 0] = counts.values();
+  const wrong = names.filter((name) => counts.get(name) !== partitions);
+  if (partitions > 0 && wrong.length === 0) return partitions;
+  const found = names.map((name) => `${name} ${counts.get(name) ?? 'missing'}`).join(', ');
+  throw new Failure(
+    'kafka.topics',
+    `all topics must have the same number of partitions; they have: ${found}`,
+  );
+}
