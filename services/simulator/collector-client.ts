@@ -1,0 +1,96 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Failure } from '../kit/failures.ts';
+import type { PostedEvent } from './posted-event.ts';
+
+/** An event the collector will not take, with the path and the mend it names. */
+export type Rejection = {
+  readonly index: number;
+  readonly event_id: string | null;
+  readonly path: string;
+  readonly message: string;
+};
+
+/** What the collector says of a batch. */
+export type Answer = { readonly accepted: number; readonly rejected: readonly Rejection[] };
+
+/** Where and how events are posted. */
+export type CollectorOptions = {
+  readonly url: URL;
+  /** Sent as a bearer token. */
+  readonly key: string;
+  /** Gives up; what was not acknowledged then may or may not have been taken. */
+  readonly signal: AbortSignal;
+  /** Told why a batch has to be sent again, and when. */
+  readonly onTrouble?: (trouble: { readonly reason: string; readonly pauseMs: number }) => void;
+};
+
+const answerTimeoutMs = 30_000;
+const pauseMsFirst = 200;
+const pauseMsMax = 5_000;
+
+/**
+ * Posts a batch as NDJSON until the collector has acknowledged it: the same events with the same ids, so that one taken
+ * twice is counted once. Waits as long as the collector says when it is over its rate, and with growing pauses while it
+ * or Kafka is away; cuts a batch in two that is over the body limit.
+ *
+ * @throws Failure `settings.invalid` when the key or the address is refused; the signal's reason when it aborts.
+ */
+export async function post(events: readonly PostedEvent[], options: CollectorOptions): Promise<Answer> {
+  const body = events.map((event) => JSON.stringify(event)).join('\n');
+  for (let pauseMs = pauseMsFirst; ; pauseMs = Math.min(pauseMs * 2, pauseMsMax)) {
+    const attempt = await send(body, options);
+    options.signal.throwIfAborted();
+    if ('answer' in attempt) return attempt.answer;
+    if (attempt.tooLarge && events.length > 1) return postHalves(events, options);
+    const waitMs = attempt.afterMs ?? pauseMs;
+    options.onTrouble?.({ reason: attempt.reason, pauseMs: waitMs });
+    await sleep(waitMs, undefined, { signal: options.signal });
+  }
+}
+
+type Attempt =
+  | { readonly answer: Answer }
+  | { readonly reason: string; readonly afterMs?: number; readonly tooLarge?: boolean };
+
+async function send(body: string, { url, key, signal }: CollectorOptions): Promise<Attempt> {
+  const target = new URL('/v1/events', url);
+  const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/x-ndjson' };
+  const within = AbortSignal.any([signal, AbortSignal.timeout(answerTimeoutMs)]);
+  let response: Response;
+  let text: string;
+  try {
+    response = await fetch(target, { method: 'POST', headers, body, signal: within });
+    text = await response.text();
+  } catch (error) {
+    const { cause } = error as { readonly cause?: { readonly code?: string } };
+    return { reason: `${target.origin} does not answer (${cause?.code ?? String(error)})` };
+  }
+  const { status } = response;
+  if (status === 202 || status === 400) return { answer: answerOf(text, target) };
+  if (status === 413) return { reason: 'over the body limit', tooLarge: true };
+  if (status === 401 || status === 403 || status === 404) {
+    throw new Failure(
+      'settings.invalid',
+      `The collector at ${target.href} answers ${status}: ${text.slice(0, 200)}. Mend --collector or --key`,
+    );
+  }
+  const after = Number(response.headers.get('retry-after'));
+  const reason = `the collector answers ${status}`;
+  return after > 0 ? { reason, afterMs: after * 1_000 } : { reason };
+}
+
+function answerOf(text: string, target: URL): Answer {
+  try {
+    return JSON.parse(text) as Answer;
+  } catch (cause) {
+    throw new Failure('settings.invalid', `What answers at ${target.href} is no collector`, { cause });
+  }
+}
+
+async function postHalves(events: readonly PostedEvent[], options: CollectorOptions): Promise<Answer> {
+  const middle = events.length >> 1;
+  const first = await post(events.slice(0, middle), options);
+  const second = await post(events.slice(middle), options);
+  const rejected = second.rejected.map((one) => ({ ...one, index: one.index + middle }));
+  return { accepted: first.accepted + second.accepted, rejected: [...first.rejected, ...rejected] };
+}

@@ -1,0 +1,95 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+
+/** The simulator's command line. */
+export type SimulatorOptions = {
+  readonly collector: URL;
+  readonly key: string;
+  readonly data: string;
+  readonly days: number;
+  readonly rate: number;
+  /** Absent: that of the first run, or the default. */
+  readonly seed?: number;
+  readonly customers: number;
+  readonly once: boolean;
+  /** Shares of all events: fractions. */
+  readonly late: number;
+  readonly repeated: number;
+  readonly outOfOrder: number;
+  readonly voided: number;
+};
+
+/** What is taken when nothing is said; the launcher has the same. */
+export const defaults = { days: 30, rate: 1, seed: 1, customers: 2_000 } as const;
+
+const number =
+  (what: string, low: number, high: number, whole: boolean) =>
+  (given: string): number => {
+    const value = given.trim() === '' ? Number.NaN : Number(given);
+    if (value >= low && value <= high && (!whole || Number.isInteger(value))) return value;
+    throw new InvalidArgumentError(`Expected ${what}.`);
+  };
+
+/** Reads the days of history; carts and the like are not accepted when older than 400 days. */
+export const parseDays = number('a whole number of days from 1 to 390', 1, 390, true);
+/** Reads the events a second of the live part. */
+export const parseRate = number('events a second, from 0.01 to 20000', 0.01, 20_000, false);
+/** Reads the seed. */
+export const parseSeed = number('a whole number from 0 to 4294967295', 0, 2 ** 32 - 1, true);
+/** Reads the number of customers. */
+export const parseCustomers = number('a whole number from 10 to 1000000', 10, 1_000_000, true);
+const parseShare = number('a share from 0 to 0.5', 0, 0.5, false);
+
+const parseUrl = (given: string): URL => {
+  const url = URL.parse(given);
+  if (url?.protocol === 'http:' || url?.protocol === 'https:') return url;
+  throw new InvalidArgumentError('Expected a URL such as http://127.0.0.1:8080.');
+};
+
+const examples = `
+Examples:
+  # 30 days of history, then live, to the collector of "npm start -- --no-simulator"
+  node services/simulator/main.ts
+  # 90 days of a larger business, another one each time, and no live part
+  node services/simulator/main.ts --days 90 --customers 20000 --seed $RANDOM --once
+  # 200 events a second, a tenth of them late, to a collector elsewhere
+  node services/simulator/main.ts --rate 200 --late 0.1 --collector https://collector.example.com --key $KEY
+
+The same seed and options give the same customers and events. Started again with the same --data it goes on where it was;
+--days and --seed are those of the first time then. Contracts begin a year before the history, so that there are cohorts.
+`;
+
+/**
+ * The options of a command line; prints help or a complaint and exits (0, 2) when that is what it asks for.
+ *
+ * @param args Without the interpreter and the script.
+ */
+export function readOptions(args: readonly string[]): SimulatorOptions {
+  return new Command('simulator')
+    .description('Publishes what the customers of a simulated business do: first a history, then live.')
+    .addOption(
+      new Option('--collector <url>', 'where the collector listens')
+        .env('COLLECTOR_URL')
+        .default(new URL('http://127.0.0.1:8080'), 'http://127.0.0.1:8080')
+        .argParser(parseUrl),
+    )
+    .addOption(new Option('--key <key>', 'the API key').env('COLLECTOR_KEY').default('dev-key'))
+    .option('--data <dir>', 'where it remembers how far it came', '.tidemark')
+    .option('--days <n>', 'days of history', parseDays, defaults.days)
+    .option('--rate <n>', 'events a second, on the average of a week, once live', parseRate, defaults.rate)
+    .option('--seed <n>', `another seed, another world (default: ${defaults.seed})`, parseSeed)
+    .option(
+      '--customers <n>',
+      'customers with a contract when live begins',
+      parseCustomers,
+      defaults.customers,
+    )
+    .option('--once', 'stop when the history is published', false)
+    .option('--late <share>', 'received an hour to three days late', parseShare, 0.01)
+    .option('--repeated <share>', 'sent twice', parseShare, 0.01)
+    .option('--out-of-order <share>', 'overtaken by later ones', parseShare, 0.02)
+    .option('--voided <share>', 'taken back later', parseShare, 0.001)
+    .addHelpText('after', examples)
+    .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))
+    .parse([...args], { from: 'user' })
+    .opts<SimulatorOptions>();
+}
