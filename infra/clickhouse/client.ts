@@ -19,7 +19,7 @@ export type ClickHouseSettings = SettingsOf<typeof clickHouseSettings>;
  */
 export function connectClickHouse(
   settings: ClickHouseSettings,
-  { requestTimeoutMs = 60_000, connections = 10 } = {},
+  { requestTimeoutMs = 30_000, connections = 10 } = {},
 ): ClickHouseClient {
   return createClient({
     url: settings.CLICKHOUSE_URL,

@@ -60,10 +60,12 @@ async function insertUntilDone(
       await client.command({
         query: `INSERT INTO tidemark_store.${insert.kind} (${insert.columns.join(', ')}) FORMAT JSONEachRow\n${insert.rows}`,
         clickhouse_settings: { ...settings, insert_deduplication_token: insert.token },
+        abort_signal: signal,
       });
       events.inserted(insert, performance.now() - startedAt);
       return;
     } catch (error) {
+      signal.throwIfAborted();
       events.failed(insert, clickHouseFailure(error, `insert of ${insert.kind}`), attempt);
     }
     const pauseMs = Math.min(longestPauseMs, firstPauseMs * 2 ** (attempt - 1));

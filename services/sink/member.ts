@@ -8,7 +8,8 @@ export type SinkMember = {
   readonly assigned: (assignment: Assignment) => void;
   /** Ends the session within a few seconds; when it returns nothing more is inserted or committed. */
   readonly revoked: () => Promise<void>;
-  readonly isAssigned: () => boolean;
+  /** Whether it was given its share of the group's partitions, be it none. */
+  readonly hasJoined: () => boolean;
 };
 
 const retryAfterMs = 500;
@@ -20,6 +21,7 @@ const retryAfterMs = 500;
  * @param onFatal What trying again cannot help; called once a session.
  */
 export function sinkMember(context: SessionContext, log: Log, onFatal: (error: unknown) => void): SinkMember {
+  let joined = false;
   let current: { readonly ending: AbortController; readonly over: Promise<void> } | undefined;
 
   const carry = async (assignment: Assignment, ending: AbortSignal): Promise<void> => {
@@ -40,17 +42,19 @@ export function sinkMember(context: SessionContext, log: Log, onFatal: (error: u
 
   return {
     assigned(assignment) {
+      joined = true;
       context.telemetry.assigned(assignment.partitions);
       if (assignment.partitions.length === 0) return;
       const ending = new AbortController();
       current = { ending, over: carry(assignment, ending.signal) };
     },
     async revoked() {
+      joined = false;
       const ended = current;
       current = undefined;
       ended?.ending.abort();
       await ended?.over;
     },
-    isAssigned: () => current !== undefined,
+    hasJoined: () => joined,
   };
 }

@@ -1,0 +1,140 @@
+/**
+ * The sink: facts from Kafka into ClickHouse.
+ *
+ * **Delivery guarantee**: exactly once. A block is planned in the metadata of committed offsets, inserted under
+ * deduplication tokens of its own, then committed; whoever comes after a crash makes the same block again, and ClickHouse
+ * drops it, in its rollups too. See docs/decisions/sink.md.
+ *
+ * **Back pressure**: at most `SINK_BLOCK_BYTES` are in one block and four times as many read ahead; while ClickHouse is away
+ * or refuses a block, it is tried again for ever and nothing more is read. Facts wait in Kafka.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ClickHouseClient } from '@clickhouse/client';
+import { connectClickHouse } from '../../infra/clickhouse/client.ts';
+import { migrate } from '../../infra/clickhouse/migrate.ts';
+import { checkDeduplication, checkFactTables } from '../../infra/clickhouse/schema-checks.ts';
+import { factBlockCodec } from '../events/fact-block-codec.ts';
+import { type OffsetOf, openKafka } from '../kafka/client.ts';
+import { type Group, runGroup } from '../kafka/group.ts';
+import { committedOffsets } from '../kafka/offsets.ts';
+import { isFailure } from '../kit/failures.ts';
+import { createLog, type Log } from '../kit/log.ts';
+import { serviceRegistry, startOpsServer } from '../kit/ops-server.ts';
+import { readSettings, type SettingsOf } from '../kit/settings.ts';
+import { orderlyShutdown } from '../kit/shutdown.ts';
+import { factKinds } from '../metrics/index.ts';
+import { runtimeKinds } from '../runtime/kinds.ts';
+import { sinkMember } from './member.ts';
+import { rowWriters } from './rows.ts';
+import type { Assignment } from './session.ts';
+import { sinkSettings } from './settings.ts';
+import { sinkTelemetry } from './telemetry.ts';
+
+const topic = 'facts';
+const prepareRetryMs = 1_000;
+const commitRetryMs = 200;
+
+type Settings = SettingsOf<typeof sinkSettings>;
+
+const kinds = new Map([...factKinds, ...Object.entries(runtimeKinds)]);
+
+/** Tries again while no broker answers; ends, if not by success, when the group has gone on. */
+async function commitForSure(group: Group, generation: number, offsets: readonly OffsetOf[]): Promise<void> {
+  for (;;) {
+    try {
+      return await group.commitOffsets(generation, offsets);
+    } catch (error) {
+      if (!isFailure(error, 'kafka.unavailable')) throw error;
+      await sleep(commitRetryMs);
+    }
+  }
+}
+
+/** Brings ClickHouse up to date and checks that it fits, once it answers. */
+async function prepare(
+  client: ClickHouseClient,
+  settings: Settings,
+  log: Log,
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      if (settings.MIGRATE) await migrate({ client, settings, log });
+      else await checkDeduplication(client);
+      return await checkFactTables(client, kinds);
+    } catch (error) {
+      if (!isFailure(error) || error.retry !== 'backoff') throw error;
+      log.warn({ err: error }, 'ClickHouse does not answer yet; trying again.');
+      await sleep(prepareRetryMs, undefined, { signal }).catch(() => undefined);
+    }
+  }
+}
+
+const settings = readSettings(sinkSettings, process.env);
+const log = createLog('sink', settings.LOG_LEVEL);
+const shutdown = orderlyShutdown(log);
+const registry = serviceRegistry('sink');
+const telemetry = sinkTelemetry(log, registry);
+
+const fail = (error: unknown): void => {
+  log.fatal({ err: error }, 'The sink cannot go on.');
+  void shutdown.end(isFailure(error, 'settings.invalid') ? 2 : 1);
+};
+
+const clickhouse = connectClickHouse(settings);
+shutdown.add('clickhouse', () => clickhouse.close());
+
+const kafka = openKafka(settings, log);
+const member = sinkMember(
+  {
+    kafka,
+    clickhouse,
+    topic,
+    codec: factBlockCodec(),
+    writers: rowWriters(kinds),
+    telemetry,
+    limits: {
+      blockBytesMax: settings.SINK_BLOCK_BYTES,
+      aheadBytesMax: 4 * settings.SINK_BLOCK_BYTES,
+      blockIntervalMs: settings.SINK_BLOCK_INTERVAL,
+    },
+  },
+  log,
+  fail,
+);
+
+if (settings.SINK_PORT !== undefined) {
+  const waitingFor = (): readonly string[] =>
+    member.hasJoined()
+      ? telemetry.blocked()
+      : ['ClickHouse is not prepared, or the group is not joined yet.'];
+  const ops = await startOpsServer({ port: settings.SINK_PORT, registry, waitingFor, log });
+  shutdown.add('health and metrics', ops.close);
+}
+
+try {
+  await prepare(clickhouse, settings, log, shutdown.signal);
+  if (!shutdown.signal.aborted) {
+    const group = runGroup(kafka, {
+      groupId: settings.SINK_GROUP,
+      topics: [topic],
+      onAssigned: (partitions, generation) => member.assigned(assignmentOf(partitions, generation)),
+      onRevoked: () => member.revoked(),
+      // The sessions read by themselves: a planned block may lie in partitions that are not this member's.
+      onBatch: () => undefined,
+      onFatal: fail,
+    });
+    shutdown.add('the group', group.stop);
+
+    function assignmentOf(partitions: readonly number[], generation: number): Assignment {
+      const asked = partitions.map((partition) => ({ topic, partition }));
+      return {
+        partitions,
+        committed: () => committedOffsets(kafka, settings.SINK_GROUP, asked),
+        commit: (offsets) => commitForSure(group, generation, offsets),
+      };
+    }
+  }
+} catch (error) {
+  fail(error);
+}

@@ -1,0 +1,278 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { after, before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import type { ClickHouseClient } from '@clickhouse/client';
+import { pino } from 'pino';
+import { connectClickHouse, rowsOf } from '../../infra/clickhouse/client.ts';
+import { migrate } from '../../infra/clickhouse/migrate.ts';
+import { viewSettings } from '../../infra/clickhouse/migration-file.ts';
+import { freePort } from '../../infra/embedded/ports.ts';
+import { type KafkaClient, openKafka } from '../../services/kafka/client.ts';
+import { committedOffsets, listOffsets } from '../../services/kafka/offsets.ts';
+import { kafkaSettings } from '../../services/kafka/settings.ts';
+import { readSettings } from '../../services/kit/settings.ts';
+import { backend, type ClickHouseServer, type Closable, type KafkaServer } from '../support/backend.ts';
+import { factSource, type FactSource } from './fact-source.ts';
+import { flakyProxy } from './flaky-proxy.ts';
+
+const log = pino({ level: process.env['LOG_LEVEL'] ?? 'silent' });
+const topic = 'facts';
+const partitions = 4;
+const group = `sink-${randomUUID()}`;
+
+let servers: KafkaServer & ClickHouseServer & Closable;
+let kafka: KafkaClient;
+let clickhouse: ClickHouseClient;
+let source: FactSource;
+const children = new Set<ChildProcess>();
+
+before(async () => {
+  servers = await backend();
+  kafka = openKafka(readSettings(kafkaSettings, { KAFKA_BROKERS: servers.brokers.join(',') }), log);
+  clickhouse = connectClickHouse({
+    CLICKHOUSE_URL: new URL(servers.clickhouseUrl),
+    CLICKHOUSE_USER: servers.clickhouseUser,
+    CLICKHOUSE_PASSWORD: servers.clickhousePassword,
+  });
+  for (const database of ['tidemark', 'tidemark_store'])
+    await clickhouse.command({ query: `DROP DATABASE IF EXISTS ${database}` });
+  await migrate({ client: clickhouse, settings: readSettings(viewSettings, {}), log });
+  await newTopic();
+  source = await factSource(kafka, topic, partitions, `source-${randomUUID()}`);
+});
+
+after(async () => {
+  for (const child of children) child.kill('SIGKILL');
+  await source.close();
+  await clickhouse.close();
+  await servers.close();
+});
+
+/** The servers may be used by other tests as well: this topic begins empty. */
+async function newTopic(): Promise<void> {
+  const admin = kafka.newAdmin();
+  await admin.connect();
+  if ((await admin.listTopics()).includes(topic)) {
+    await admin.deleteTopics({ topics: [topic] });
+    await until('the topic is gone', async () => !(await admin.listTopics()).includes(topic));
+  }
+  await admin.createTopics({ topics: [{ topic, numPartitions: partitions }], waitForLeaders: true });
+  await admin.disconnect();
+}
+
+async function until(what: string, condition: () => Promise<boolean>, ms = 30_000): Promise<void> {
+  const deadline = performance.now() + ms;
+  while (!(await condition())) {
+    if (performance.now() > deadline) throw new Error(`waited ${ms} ms in vain: ${what}`);
+    await sleep(50);
+  }
+}
+
+/** Seeded chance (mulberry32), so that a run can be had again. */
+function seeded(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+function start(script: string, environment: Readonly<Record<string, string>>): ChildProcess {
+  const child = spawn(process.execPath, [fileURLToPath(new URL(script, import.meta.url))], {
+    env: {
+      ...process.env,
+      KAFKA_BROKERS: servers.brokers.join(','),
+      CLICKHOUSE_URL: servers.clickhouseUrl,
+      CLICKHOUSE_USER: servers.clickhouseUser,
+      CLICKHOUSE_PASSWORD: servers.clickhousePassword,
+      LOG_LEVEL: process.env['LOG_LEVEL'] ?? 'error',
+      ...environment,
+    },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  children.add(child);
+  child.once('exit', () => children.delete(child));
+  return child;
+}
+
+const startSink = (environment: Readonly<Record<string, string>> = {}): ChildProcess =>
+  start('../../services/sink/main.ts', { SINK_GROUP: group, ...environment });
+
+async function kill(child: ChildProcess, signal: NodeJS.Signals = 'SIGKILL'): Promise<number | null> {
+  if (child.exitCode === null && child.signalCode === null) {
+    child.kill(signal);
+    await once(child, 'exit');
+  }
+  return child.exitCode;
+}
+
+type Sums = { rows: number; received: number; late: number };
+
+const tableSums = async (): Promise<Sums> =>
+  (
+    await rowsOf<Sums>(
+      clickhouse,
+      'SELECT toUInt32(count()) AS rows, sum(received) AS received, sum(late) AS late FROM tidemark_store.ingest_audit',
+    )
+  )[0]!;
+
+/** Everything published is in ClickHouse once: in the table, in the rollup behind it, in the view. */
+async function assertExact(): Promise<void> {
+  await until('all facts are in ClickHouse', async () => {
+    const { rows } = await tableSums();
+    return rows >= source.published.rows;
+  });
+  assert.deepEqual(await tableSums(), source.published);
+  const [{ distinct } = { distinct: 0 }] = await rowsOf<{ distinct: number }>(
+    clickhouse,
+    'SELECT toUInt32(uniqExact(received)) AS distinct FROM tidemark_store.ingest_audit',
+  );
+  assert.equal(distinct, source.published.rows);
+  const { received, late } = source.published;
+  // The rollup is written after the table.
+  const rollup = 'SELECT sum(received) AS received, sum(late) AS late FROM tidemark.ingest_audit_hourly';
+  await until('the rollup has it all', async () => {
+    const [sums] = await rowsOf<{ received: number }>(clickhouse, rollup);
+    return sums!.received >= received;
+  });
+  assert.deepEqual(await rowsOf(clickhouse, rollup), [{ received, late }]);
+}
+
+test('killed between plan, insert and commit, with answers lost, every fact is counted once', async (t) => {
+  const chance = seeded(20_261);
+  const port = Number(new URL(servers.clickhouseUrl).port);
+  const proxy = await flakyProxy(port, { swallow: 0.1, delay: 0.4, delayMs: 60 }, chance);
+  t.after(proxy.close);
+  const rounds = 12;
+  const environment = {
+    CLICKHOUSE_URL: `http://127.0.0.1:${proxy.port}`,
+    GROUP: group,
+    TOPIC: topic,
+    PARTITIONS: String(partitions),
+  };
+  let planned = 0;
+  for (let round = 0; round < rounds; round++) {
+    const child = start('sink-child.ts', environment);
+    await once(child.stdout!, 'data');
+    for (let n = 0; n < 8; n++) await source.publish(1 + Math.floor(chance() * 200));
+    await sleep(chance() * 300);
+    await kill(child);
+    const left = await committedOffsets(
+      kafka,
+      group,
+      Array.from({ length: partitions }, (_, partition) => ({ topic, partition })),
+    );
+    if (left.some(({ metadata }) => metadata !== '')) planned += 1;
+  }
+  const last = start('sink-child.ts', environment);
+  await assertExact();
+  await kill(last);
+  t.diagnostic(`${planned} of ${rounds} kills left a plan that was not known to be done`);
+  assert.ok(planned >= rounds / 4, `only ${planned} of ${rounds} kills came in the middle of a block`);
+});
+
+test('two instances, one of them killed or stopped again and again, count every fact once', async () => {
+  const chance = seeded(7);
+  const settings = { SINK_BLOCK_INTERVAL: '0ms', SINK_BLOCK_BYTES: '30000' };
+  const pair = [startSink(settings), startSink(settings)];
+  let publishing = true;
+  const load = (async () => {
+    while (publishing) {
+      await source.publish(1 + Math.floor(chance() * 100));
+      await sleep(chance() * 60);
+    }
+  })();
+  for (let round = 0; round < 4; round++) {
+    await sleep(1_000 + chance() * 1_500);
+    const which = round % 2;
+    await kill(pair[which]!, round === 1 ? 'SIGTERM' : 'SIGKILL');
+    pair[which] = startSink(settings);
+  }
+  await sleep(1_000);
+  publishing = false;
+  await load;
+  await assertExact();
+  for (const child of pair) assert.equal(await kill(child, 'SIGTERM'), 0);
+});
+
+test('while ClickHouse is away facts wait, readiness says so, and nothing is lost', async () => {
+  const chance = seeded(3);
+  const proxy = await flakyProxy(
+    Number(new URL(servers.clickhouseUrl).port),
+    { swallow: 0, delay: 0, delayMs: 0 },
+    chance,
+  );
+  const port = await freePort();
+  const sink = startSink({
+    CLICKHOUSE_URL: `http://127.0.0.1:${proxy.port}`,
+    SINK_PORT: String(port),
+    LOG_LEVEL: 'fatal',
+  });
+  const ready = async (): Promise<number> =>
+    fetch(`http://127.0.0.1:${port}/ready`).then(
+      ({ status }) => status,
+      () => 0,
+    );
+  await until('the sink is ready', async () => (await ready()) === 200);
+  proxy.up = false;
+  const before = (await tableSums()).rows;
+  for (let n = 0; n < 5; n++) await source.publish(50);
+  await until('the sink says that it is not ready', async () => (await ready()) === 503);
+  const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+  assert.match(metrics, /^sink_blocked\{service="sink"\} 1$/m);
+  assert.match(metrics, /^sink_insert_failures_total\{.*code="clickhouse\.unavailable"/m);
+  assert.equal((await tableSums()).rows, before);
+  proxy.up = true;
+  await assertExact();
+  await until('the sink is ready again', async () => (await ready()) === 200);
+  assert.equal(await kill(sink, 'SIGTERM'), 0);
+  await proxy.close();
+});
+
+test('an insert that a materialized view broke off half-way is made whole, and not doubled', async () => {
+  await clickhouse.command({
+    query: `CREATE TABLE tidemark_store.fuse (a UInt8) ENGINE = MergeTree ORDER BY a
+            SETTINGS non_replicated_deduplication_window = 10000`,
+  });
+  await clickhouse.command({
+    query: `CREATE MATERIALIZED VIEW tidemark_store.breaking TO tidemark_store.fuse AS
+            SELECT throwIf((SELECT count() FROM tidemark_store.fuse) = 0, 'the fuse is out') AS a
+            FROM tidemark_store.ingest_audit_by_quarter`,
+  });
+  const port = await freePort();
+  const sink = startSink({ SINK_PORT: String(port), LOG_LEVEL: 'fatal' });
+  for (let n = 0; n < 5; n++) await source.publish(20);
+  await until('the refusal shows', async () => {
+    const metrics = await fetch(`http://127.0.0.1:${port}/metrics`).then(
+      (answer) => answer.text(),
+      () => '',
+    );
+    return /^sink_insert_failures_total\{.*code="clickhouse\.refused".*\} [2-9]/m.test(metrics);
+  });
+  await clickhouse.insert({ table: 'tidemark_store.fuse', values: [{ a: 1 }], format: 'JSONEachRow' });
+  await assertExact();
+  await clickhouse.command({ query: 'DROP VIEW tidemark_store.breaking' });
+  assert.equal(await kill(sink, 'SIGTERM'), 0);
+});
+
+test('a graceful stop leaves no plan behind', async () => {
+  const asked = Array.from({ length: partitions }, (_, partition) => ({ topic, partition }));
+  const committed = await committedOffsets(kafka, group, asked);
+  const ends = await listOffsets(
+    kafka,
+    topic,
+    asked.map(({ partition }) => partition),
+    'stable-end',
+  );
+  for (const { partition, offset, metadata } of committed) {
+    assert.equal(metadata, '');
+    // Behind the last record stands the marker of its transaction.
+    assert.equal(offset, ends.get(partition)! - 1);
+  }
+});
