@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { avroType } from '../services/events/avro.ts';
 import { latestOf, registeredSchemas, schemaText } from '../services/events/registry.ts';
-import { fingerprint, register } from '../scripts/generate/registry.ts';
+import { register } from '../scripts/generate/registry.ts';
+import { fingerprint } from '../services/events/fingerprint.ts';
 
 for (const subject of new Set(registeredSchemas.map((entry) => entry.subject))) {
   test(`${subject}: the newest version reads what every earlier one wrote`, () => {
@@ -28,6 +29,12 @@ const b = { name: 'b', type: 'long', default: 0 };
 test('docs and rules do not make a new version, a field does', () => {
   assert.equal(fingerprint(record(a)), fingerprint(record({ ...a, doc: 'other', length: [1, 2] })));
   assert.notEqual(fingerprint(record(a)), fingerprint(record(a, b)));
+});
+
+test('two spellings of one schema are one', () => {
+  const long = { type: { type: 'string' }, doc: '', name: 'a' };
+  const other = JSON.stringify({ fields: [long], name: 'n.R', type: 'record' });
+  assert.equal(fingerprint(other), fingerprint(JSON.stringify({ ...JSON.parse(record(a)), namespace: 'n' })));
 });
 
 test('a released schema that changes gets a new id, and its old version stays; an unreleased one changes in place', () => {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { fingerprint } from '../../services/events/fingerprint.ts';
 import type { RegisteredSchema } from '../../services/events/registry.ts';
 
 /** A schema as it stands in the work tree. */
@@ -6,37 +6,6 @@ export type CurrentSchema = { readonly subject: string; readonly file: string; r
 
 /** First id of a schema that is not an event's: events come first, by family, so that their ids are easy to know. */
 const otherIdsFrom = 100;
-
-type Plain = null | string | number | boolean | readonly Plain[] | { readonly [key: string]: Plain };
-
-/** What of a schema decides how bytes are read: names, types, defaults, logical types; not docs, not our rules. */
-function shapeOf(schema: Plain): Plain {
-  if (Array.isArray(schema)) return schema.map(shapeOf);
-  if (typeof schema !== 'object' || schema === null) return schema;
-  const given = schema as { readonly [key: string]: Plain };
-  const shape: { [key: string]: Plain } = {};
-  for (const key of [
-    'name',
-    'namespace',
-    'type',
-    'logicalType',
-    'precision',
-    'scale',
-    'items',
-    'values',
-    'aliases',
-  ])
-    if (given[key] !== undefined) shape[key] = shapeOf(given[key]);
-  if (given['default'] !== undefined) shape['default'] = given['default'];
-  if (Array.isArray(given['fields'])) shape['fields'] = given['fields'].map(shapeOf);
-  return shape;
-}
-
-/** A hash of a schema's shape: two texts with the same one write and read the same bytes. */
-export function fingerprint(text: string): string {
-  const shape = shapeOf(JSON.parse(text) as Plain);
-  return createHash('sha256').update(JSON.stringify(shape)).digest('hex').slice(0, 16);
-}
 
 function nextId(entries: readonly RegisteredSchema[], event: boolean): number {
   const taken = entries.map((entry) => entry.id).filter((id) => id < otherIdsFrom === event);
