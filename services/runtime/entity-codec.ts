@@ -3,8 +3,8 @@ import type { Entity } from './entity.ts';
 import { fingerprintOf } from './fingerprint.ts';
 
 /**
- * Entries in a segment. A long history is stored in segments, of which only the last is written again when an event
- * is added, so that what an event costs does not grow with the history.
+ * With so many entries the head's entries become a segment of their own. A long history is stored in segments, of which
+ * only the last is written again when an event is added, so that what an event costs does not grow with the history.
  */
 export const entriesPerSegment = 64;
 
@@ -18,7 +18,8 @@ export type StoredHead = {
   readonly sealedSegments: number;
   /** Fingerprints of the definitions whose facts are out. */
   readonly published: ReadonlySet<number>;
-  readonly entries: readonly Uint8Array[];
+  /** Packed, as `unpack` reads them. */
+  readonly open: Uint8Array;
 };
 
 /** The key of an entity's sealed segment `index`, beside the entity's own id. */
@@ -27,20 +28,23 @@ export function segmentId(id: string, index: number): string {
 }
 
 /**
- * The records that store an entity as it is now: segments that became full (which also become sealed), then the head.
+ * The records that store an entity as it is now: the segment that became full, if one did, then the head. The entity
+ * keeps its entries as a view into the head's record.
  */
 export function encodeEntity(entity: Entity): { id: string; value: Uint8Array }[] {
   const records: { id: string; value: Uint8Array }[] = [];
-  while (entity.entries.length - entity.sealedSegments * entriesPerSegment > entriesPerSegment) {
-    const from = entity.sealedSegments * entriesPerSegment;
-    const value = encodeEntries(entity, from, from + entriesPerSegment, 0);
-    records.push({ id: segmentId(entity.id, entity.sealedSegments), value });
+  if (entity.openEntries >= entriesPerSegment) {
+    records.push({ id: segmentId(entity.id, entity.sealedSegments), value: entity.open });
     entity.sealedSegments++;
+    entity.open = new Uint8Array(0);
+    entity.openEntries = 0;
   }
-  const from = entity.sealedSegments * entriesPerSegment;
   const published = entity.folds.filter((fold) => fold.published);
-  const value = encodeEntries(entity, from, entity.entries.length, fixedHeadBytes + 4 * published.length);
-  const view = new DataView(value.buffer, value.byteOffset);
+  const headBytes = fixedHeadBytes + 4 * published.length;
+  let size = headBytes + entity.open.length;
+  for (const { length } of entity.fresh) size += 4 + length;
+  const value = new Uint8Array(size);
+  const view = new DataView(value.buffer);
   view.setUint8(0, version);
   view.setFloat64(1, entity.through);
   view.setFloat64(9, entity.wake);
@@ -49,23 +53,18 @@ export function encodeEntity(entity: Entity): { id: string; value: Uint8Array }[
   published.forEach((fold, index) =>
     view.setUint32(fixedHeadBytes + 4 * index, fingerprintOf(fold.definition)),
   );
-  records.push({ id: entity.id, value });
-  return records;
-}
-
-function encodeEntries(entity: Entity, from: number, to: number, offset: number): Uint8Array {
-  let size = offset;
-  for (let index = from; index < to; index++) size += 4 + entity.entries[index]!.bytes.length;
-  const value = new Uint8Array(size);
-  const view = new DataView(value.buffer);
-  let position = offset;
-  for (let index = from; index < to; index++) {
-    const { bytes } = entity.entries[index]!;
+  value.set(entity.open, headBytes);
+  let position = headBytes + entity.open.length;
+  for (const bytes of entity.fresh) {
     view.setUint32(position, bytes.length);
     value.set(bytes, position + 4);
     position += 4 + bytes.length;
   }
-  return value;
+  entity.open = value.subarray(headBytes);
+  entity.openEntries += entity.fresh.length;
+  entity.fresh = [];
+  records.push({ id: entity.id, value });
+  return records;
 }
 
 /**
@@ -84,7 +83,7 @@ export function decodeHead(value: Uint8Array): StoredHead {
     wake: view.getFloat64(9),
     sealedSegments: view.getUint32(17),
     published,
-    entries: decodeEntries(value, headBytes),
+    open: value.subarray(headBytes),
   };
 }
 
@@ -97,13 +96,13 @@ export function decodeRestart(value: Uint8Array): { wake: Instant; published: nu
   return { wake: view.getFloat64(9), published };
 }
 
-/** Reads a segment, or what follows `offset` in a head record, without copying the entries. */
-export function decodeEntries(value: Uint8Array, offset = 0): Uint8Array[] {
-  const view = new DataView(value.buffer, value.byteOffset, value.byteLength);
+/** The entries of a segment or of a head, as views. */
+export function unpack(packed: Uint8Array): Uint8Array[] {
+  const view = new DataView(packed.buffer, packed.byteOffset, packed.byteLength);
   const entries: Uint8Array[] = [];
-  for (let position = offset; position < value.length;) {
+  for (let position = 0; position < packed.length;) {
     const length = view.getUint32(position);
-    entries.push(value.subarray(position + 4, position + 4 + length));
+    entries.push(packed.subarray(position + 4, position + 4 + length));
     position += 4 + length;
   }
   return entries;

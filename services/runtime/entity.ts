@@ -5,7 +5,7 @@ import { difference, type SignedFact } from './difference.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { advance, rewind, startFold, wakeOf, type Fold } from './fold.ts';
 
-/** An accepted event with the framed bytes it came in, kept as they are. */
+/** An event with the framed bytes it came in. */
 export type Entry = { readonly event: AnyEvent; readonly bytes: Uint8Array };
 
 type MaybeDerived = AnyEvent & { readonly derived_from?: string | null; readonly voids?: string | null };
@@ -13,23 +13,28 @@ type MaybeDerived = AnyEvent & { readonly derived_from?: string | null; readonly
 /**
  * One entity: the set of its accepted events, and its folds as far as they are published.
  *
- * `entries` is in order of arrival and only ever grows; `history` is in event order without voids and voided events;
- * `through` is the clock up to which (exclusively) the facts of `history` are published.
+ * `history` is in event order without voids and voided events; `through` is the clock up to which (exclusively) its facts
+ * are published. The bytes of all accepted events, in order of arrival, are in the sealed segments, then in `open`, then in
+ * `fresh`.
  */
 export type Entity = {
   readonly id: string;
   readonly family: Family;
-  readonly entries: Entry[];
   history: AnyEvent[];
   /** What was folded when the batch under way first changed something already folded; with the earliest change. */
   revised: { readonly history: AnyEvent[]; at: Instant } | undefined;
-  /** Of all entries, once there are too many to look through. */
-  identities: Set<string> | undefined;
+  /** Identities of all accepted events: a list while there are few, as most entities never have many. */
+  known: string[] | Set<string>;
   /** Identities taken back, there or not. */
   voided: Set<string> | undefined;
   readonly folds: readonly Fold[];
-  /** Full segments of `entries` that are stored and will not change again. */
+  /** Segments that are stored and will not change again. */
   sealedSegments: number;
+  /** Packed entries of the head record as last encoded. */
+  open: Uint8Array;
+  openEntries: number;
+  /** Accepted since: views into what was fetched, so they are not to be kept for long. */
+  fresh: Uint8Array[];
   through: Instant;
   /** The first instant at which there is something to fold; `Infinity` for none. */
   wake: Instant;
@@ -43,6 +48,7 @@ export type Acceptance =
   | { readonly outcome: 'voided-already' }
   | { readonly outcome: 'new' };
 
+const nothing = new Uint8Array(0);
 const duplicate: Acceptance = { outcome: 'duplicate' };
 const voidWaiting: Acceptance = { outcome: 'void-waiting' };
 const voidedAlready: Acceptance = { outcome: 'voided-already' };
@@ -53,13 +59,15 @@ export function emptyEntity(id: string, family: Family, definitions: readonly De
   return {
     id,
     family,
-    entries: [],
     history: [],
     revised: undefined,
-    identities: undefined,
+    known: [],
     voided: undefined,
     folds: definitions.map(startFold),
     sealedSegments: 0,
+    open: nothing,
+    openEntries: 0,
+    fresh: [],
     through: -Infinity,
     wake: Infinity,
   };
@@ -76,40 +84,48 @@ function targetOf(event: MaybeDerived): string | undefined {
 }
 
 /** Adds an event to the set, whatever its place in the order, and says what became of it. Nothing is folded yet. */
-export function accept(entity: Entity, entry: Entry): Acceptance {
-  const { event } = entry;
+export function accept(entity: Entity, { event, bytes }: Entry): Acceptance {
+  const acceptance = admit(entity, event);
+  if (acceptance !== duplicate) entity.fresh.push(bytes);
+  return acceptance;
+}
+
+function admit(entity: Entity, event: AnyEvent): Acceptance {
   const identity = identityOf(event);
   if (isKnown(entity, identity)) return duplicate;
-  entity.identities?.add(identity);
-  entity.entries.push(entry);
+  learn(entity, identity);
   const target = targetOf(event);
-  if (target !== undefined) {
-    const isFirst = !entity.voided?.has(target);
-    entity.voided = (entity.voided ?? new Set()).add(target);
-    const index = isFirst ? entity.history.findIndex((known) => identityOf(known) === target) : -1;
-    const known = entity.history[index];
-    if (known === undefined) return voidWaiting;
-    revise(entity, known.occurred_at);
-    entity.history.splice(index, 1);
-    return { outcome: 'void', target: known };
-  }
+  if (target !== undefined) return takeBack(entity, target);
   if (entity.voided?.has(identity)) return voidedAlready;
-  if (event.occurred_at < entity.through) revise(entity, event.occurred_at);
+  revise(entity, event.occurred_at);
   insert(entity.history, event);
   return fresh;
 }
 
-/** Entries that are looked through one by one: most entities never have more, and go without a set. */
-const lookedThroughMax = 12;
-
-function isKnown(entity: Entity, identity: string): boolean {
-  if (entity.identities !== undefined) return entity.identities.has(identity);
-  if (entity.entries.length < lookedThroughMax)
-    return entity.entries.some(({ event }) => identityOf(event) === identity);
-  entity.identities = new Set(entity.entries.map(({ event }) => identityOf(event)));
-  return entity.identities.has(identity);
+function takeBack(entity: Entity, target: string): Acceptance {
+  const isFirst = !entity.voided?.has(target);
+  entity.voided = (entity.voided ?? new Set()).add(target);
+  const index = isFirst ? entity.history.findIndex((known) => identityOf(known) === target) : -1;
+  const known = entity.history[index];
+  if (known === undefined) return voidWaiting;
+  revise(entity, known.occurred_at);
+  entity.history.splice(index, 1);
+  return { outcome: 'void', target: known };
 }
 
+/** More than so many are not looked through one by one any more. */
+const listedMax = 12;
+
+function isKnown({ known }: Entity, identity: string): boolean {
+  return known instanceof Set ? known.has(identity) : known.includes(identity);
+}
+
+function learn(entity: Entity, identity: string): void {
+  if (entity.known instanceof Set) entity.known.add(identity);
+  else if (entity.known.push(identity) > listedMax) entity.known = new Set(entity.known);
+}
+
+/** Notes that something at `at` changes; only what is folded already has to be kept as it was. */
 function revise(entity: Entity, at: Instant): void {
   if (at >= entity.through) return;
   if (entity.revised === undefined) entity.revised = { history: [...entity.history], at };
@@ -163,7 +179,7 @@ function added(fact: Fact): SignedFact {
 }
 
 /**
- * Rebuilds an entity from its stored entries and the clock it was published through: the folds are run to where they
+ * Rebuilds an entity from its stored events and the clock it was published through: the folds are run to where they
  * were, and the facts, which are published, forgotten. A definition that is not among `published` stays at its
  * beginning, and publishes all it has to say when the entity is next folded.
  *
@@ -171,11 +187,11 @@ function added(fact: Fact): SignedFact {
  */
 export function revive(
   entity: Entity,
-  entries: readonly Entry[],
+  events: readonly AnyEvent[],
   through: Instant,
   published: ReadonlySet<number>,
 ): Entity {
-  for (const entry of entries) accept(entity, entry);
+  for (const event of events) admit(entity, event);
   entity.through = through;
   for (const fold of entity.folds) {
     if (!published.has(fingerprintOf(fold.definition))) continue;

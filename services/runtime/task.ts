@@ -7,7 +7,7 @@ import { bucketKey, countFacts, type CounterBucket } from './counters.ts';
 import { derivedCartEvent } from './derive.ts';
 import type { SignedFact } from './difference.ts';
 import { accept, emptyEntity, publishUpTo, revive, type Entity } from './entity.ts';
-import { decodeEntries, decodeHead, decodeRestart, encodeEntity, segmentId } from './entity-codec.ts';
+import { decodeHead, decodeRestart, encodeEntity, segmentId, unpack } from './entity-codec.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { Wakes } from './wakes.ts';
 
@@ -195,17 +195,19 @@ export class Task {
     const value = this.#options.entities.get(id);
     if (value === undefined) return entity;
     const head = decodeHead(value);
+    const open = unpack(head.open);
     entity.sealedSegments = head.sealedSegments;
-    const stored: Uint8Array[] = [];
+    entity.open = head.open;
+    entity.openEntries = open.length;
+    const sealed: Uint8Array[] = [];
     for (let index = 0; index < head.sealedSegments; index++) {
       const segment = this.#options.entities.get(segmentId(id, index));
       if (segment === undefined) throw new Error(`segment ${index} of a stored entity is missing`);
-      stored.push(...decodeEntries(segment));
+      sealed.push(...unpack(segment));
     }
-    stored.push(...head.entries);
     const { decodeEvent } = this.#options.codec;
-    const entries = stored.map((bytes) => ({ event: decodeEvent(family, bytes), bytes }));
-    return revive(entity, entries, head.through, head.published);
+    const events = [...sealed, ...open].map((bytes) => decodeEvent(family, bytes));
+    return revive(entity, events, head.through, head.published);
   }
 
   #bucket(definition: string, bucket: Instant, changed: Set<string>): CounterBucket {
