@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure } from '../kit/failures.ts';
 import { within } from '../kit/shutdown.ts';
 import type { KafkaClient } from './client.ts';
@@ -14,6 +15,7 @@ export type WantedTopic = {
 /** Settings that change what a topic means. With any other value the system would be wrong, not just slow. */
 const vitalSettings: readonly string[] = ['cleanup.policy', 'message.timestamp.type'];
 const brokerDefault = -1;
+const appearWaitMs = 10_000;
 
 /**
  * Creates the topics that are missing, and checks those that are there. Any number of services may do
@@ -74,12 +76,30 @@ async function create(admin: Admin, missing: readonly WantedTopic[]): Promise<vo
     configEntries: Object.entries(config).map(([key, value]) => ({ name: key, value })),
   }));
   // Resolves to false when another service was faster with one of them; the check that follows tells.
-  await admin.createTopics({ topics, waitForLeaders: true, timeout: 15_000 });
+  await admin.createTopics({ topics, waitForLeaders: false, timeout: 15_000 });
+}
+
+/** Waits until every topic is known and led, which on a busy broker comes a moment after its creation. */
+async function described(admin: Admin, names: readonly string[]): Promise<ReadonlyMap<string, number>> {
+  const deadline = performance.now() + appearWaitMs;
+  for (;;) {
+    try {
+      const { topics } = await admin.fetchTopicMetadata({ topics: [...names] });
+      const isLed = topics.every(({ partitions }) => partitions.every(({ leader }) => leader >= 0));
+      if (isLed || performance.now() > deadline) {
+        return new Map(topics.map(({ name, partitions }) => [name, partitions.length]));
+      }
+    } catch (error) {
+      const isPassing = failureOf(error, 'describing topics').retry === 'backoff';
+      if (!isPassing || performance.now() > deadline) throw error;
+    }
+    await sleep(50);
+  }
 }
 
 async function countComplaints(admin: Admin, wanted: readonly WantedTopic[]): Promise<string[]> {
-  const metadata = await admin.fetchTopicMetadata({ topics: wanted.map(({ name }) => name) });
-  const counts = new Map(metadata.topics.map(({ name, partitions }) => [name, partitions.length]));
+  const names = wanted.map(({ name }) => name);
+  const counts = await described(admin, names);
   return wanted
     .filter(({ name, partitions }) => counts.get(name) !== partitions)
     .map(({ name, partitions }) => {
@@ -101,11 +121,10 @@ async function configComplaints(
     name,
     configNames: Object.keys(config),
   }));
-  const described = await admin.describeConfigs({ includeSynonyms: false, resources });
+  const answer = await admin.describeConfigs({ includeSynonyms: false, resources });
   const complaints: string[] = [];
   for (const { name, config } of wanted) {
-    const entries =
-      described.resources.find(({ resourceName }) => resourceName === name)?.configEntries ?? [];
+    const entries = answer.resources.find(({ resourceName }) => resourceName === name)?.configEntries ?? [];
     for (const { configName, configValue } of entries) {
       const expected = config[configName];
       if (expected === undefined || expected === configValue) continue;

@@ -30,6 +30,7 @@ export type Cluster = {
   refreshMetadataIfNecessary(): Promise<void>;
   findTopicPartitionMetadata(topic: string): readonly PartitionMetadata[];
   findBroker(node: { nodeId: number }): Promise<Broker>;
+  findControllerBroker(): Promise<Broker>;
   findGroupCoordinator(group: { groupId: string; coordinatorType: 0 | 1 }): Promise<Broker>;
 };
 
@@ -51,7 +52,7 @@ export type Broker = {
   readonly nodeId: number;
   readonly connectionPool: { send(request: WireRequest): Promise<unknown> };
   initProducerId(request: {
-    transactionalId: string;
+    transactionalId?: string;
     transactionTimeout: number;
   }): Promise<{ producerId: string; producerEpoch: number }>;
   addPartitionsToTxn(

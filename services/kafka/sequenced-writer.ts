@@ -4,13 +4,19 @@ import type { Cluster, TopicPartition } from './client.ts';
 import { type OutgoingBatch, produce, type Produced } from './produce-request.ts';
 import { encodeRecordBatch } from './record-batch-encoder.ts';
 import type { Send } from './send-plan.ts';
-import { failureCodeOf, wireErrors } from './wire-errors.ts';
+import { failureCodeOf, failureOf, wireErrors } from './wire-errors.ts';
 
 /** Who writes: as the broker named it. */
 export type ProducerIdentity = { readonly producerId: number; readonly producerEpoch: number };
 
 /** How far a send reached: the offset after its last record (a transaction's end marker comes on top). */
 export type Written = TopicPartition & { readonly nextOffset: number };
+
+/** A batch the broker will not have. Nothing of it is written, and the writer can go on. */
+export type Refused = TopicPartition & { readonly failure: Failure };
+
+/** What became of a round. */
+export type Outcome = { readonly written: readonly Written[]; readonly refused: readonly Refused[] };
 
 type Pending = OutgoingBatch & { readonly count: number; readonly nextSequence: number };
 
@@ -47,40 +53,48 @@ export class SequencedWriter {
   }
 
   /**
-   * Writes one round, partitions apart, and waits until all of it is acknowledged.
+   * Writes one round, partitions apart, and waits until every batch is acknowledged or refused.
    *
-   * @throws Failure `kafka.refused` or what kafkajs threw. Then it is unknown which batches are
+   * @throws Failure when that took longer than `deadlineMs`. Then it is unknown which batches are
    * written, and this writer must not be used again.
    */
-  async write(round: readonly Send[], timestamp: number, deadlineMs: number): Promise<Written[]> {
+  async write(round: readonly Send[], timestamp: number, deadlineMs: number): Promise<Outcome> {
     const deadline = performance.now() + deadlineMs;
-    const written: Written[] = [];
+    const outcome: { written: Written[]; refused: Refused[] } = { written: [], refused: [] };
     let pending = round.map((send) => this.#encode(send, timestamp));
-    while (pending.length > 0) {
-      const answers = (await Promise.all(this.#requests(pending))).flat();
+    for (;;) {
+      const { answers, trouble } = await this.#ask(pending);
       const again: Pending[] = [];
       for (const batch of pending) {
         const answer = answers.find((one) => one.topic === batch.topic && one.partition === batch.partition);
-        if (answer?.errorCode === 0) written.push(this.#acknowledged(batch, answer));
+        if (answer?.errorCode === 0) outcome.written.push(this.#acknowledged(batch, answer));
         else if (answer === undefined || passingErrors.has(answer.errorCode)) again.push(batch);
-        else throw refusal(batch, answer.errorCode);
+        else outcome.refused.push({ ...whereOf(batch), failure: refusal(batch, answer.errorCode) });
       }
+      if (again.length === 0) return outcome;
       pending = again;
-      if (pending.length === 0) break;
-      if (performance.now() > deadline) throw unanswered(pending[0]!, deadlineMs);
+      if (performance.now() > deadline) throw unanswered(pending[0]!, deadlineMs, trouble);
       await sleep(retryAfterMs);
-      await this.#cluster.refreshMetadata();
+      await this.#cluster.refreshMetadata().catch(() => undefined);
     }
-    return written;
   }
 
-  #requests(pending: readonly Pending[]): Promise<readonly Produced[]>[] {
+  /** One request to each leader; those that cannot be asked leave their batches without an answer. */
+  async #ask(pending: readonly Pending[]): Promise<{ answers: readonly Produced[]; trouble: unknown }> {
     const byLeader = Map.groupBy(pending, (batch) => this.#leaderOf(batch));
-    return [...byLeader].map(async ([leader, batches]) => {
+    const requests = [...byLeader].map(async ([leader, batches]) => {
       if (leader === undefined) return [];
       const broker = await this.#cluster.findBroker({ nodeId: leader });
       return produce(broker, this.#transactionalId, batches);
     });
+    const results = await Promise.allSettled(requests);
+    const trouble = results.find((result) => result.status === 'rejected')?.reason as unknown;
+    // What is not the connection's fault would only come again.
+    if (trouble !== undefined && failureOf(trouble, 'writing').code !== 'kafka.unavailable') throw trouble;
+    return {
+      answers: results.flatMap((result) => (result.status === 'fulfilled' ? result.value : [])),
+      trouble,
+    };
   }
 
   #leaderOf({ topic, partition }: TopicPartition): number | undefined {
@@ -122,9 +136,11 @@ function refusal({ topic, partition }: TopicPartition, errorCode: number): Failu
   );
 }
 
-function unanswered({ topic, partition }: TopicPartition, deadlineMs: number): Failure {
-  return new Failure(
-    'kafka.unavailable',
-    `partition ${partition} of ${topic} took no record within ${deadlineMs} ms`,
-  );
+function unanswered(batch: TopicPartition, deadlineMs: number, cause: unknown): Failure {
+  const where = `partition ${batch.partition} of ${batch.topic}`;
+  return new Failure('kafka.unavailable', `${where} took no record within ${deadlineMs} ms`, { cause });
+}
+
+function whereOf({ topic, partition }: TopicPartition): TopicPartition {
+  return { topic, partition };
 }

@@ -176,8 +176,11 @@ export class TransactionalProducer {
   async #write({ writer }: Ready, sends: readonly Send[]): Promise<Written[]> {
     const written: Written[] = [];
     const timestamp = Date.now();
-    for (const round of planSends(sends))
-      written.push(...(await writer.write(round, timestamp, this.#patienceMs)));
+    for (const round of planSends(sends)) {
+      const outcome = await writer.write(round, timestamp, this.#patienceMs);
+      if (outcome.refused[0] !== undefined) throw outcome.refused[0].failure;
+      written.push(...outcome.written);
+    }
     return written;
   }
 

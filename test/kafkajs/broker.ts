@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startKafka } from '../../infra/embedded/kafka.ts';
 import { freePort } from '../../infra/embedded/ports.ts';
+import { ensureTopics } from '../../services/kafka/admin.ts';
 import { type KafkaClient, openKafka } from '../../services/kafka/client.ts';
 import { kafkaSettings } from '../../services/kafka/settings.ts';
 import { createLog } from '../../services/kit/log.ts';
@@ -35,18 +36,11 @@ function clientOf(brokers: string): KafkaClient {
 /** A topic of its own for one test. */
 export async function newTopic(
   client: KafkaClient,
-  numPartitions = 1,
+  partitions = 1,
   config: Readonly<Record<string, string>> = {},
 ): Promise<string> {
   const topic = `test-${randomUUID()}`;
-  const admin = client.newAdmin();
-  await admin.connect();
-  try {
-    const configEntries = Object.entries(config).map(([name, value]) => ({ name, value }));
-    await admin.createTopics({ topics: [{ topic, numPartitions, replicationFactor: 1, configEntries }] });
-  } finally {
-    await admin.disconnect();
-  }
+  await ensureTopics(client, [{ name: topic, partitions, config }]);
   return topic;
 }
 

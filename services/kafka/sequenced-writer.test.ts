@@ -1,0 +1,169 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Broker, Cluster, WireRequest } from './client.ts';
+import { decompress } from './mended/install.ts';
+import { decodeRecordBatches } from './mended/record-batches.ts';
+import { addToSequence, SequencedWriter } from './sequenced-writer.ts';
+
+type Batch = { topic: string; partition: number; sequence: number; values: string[] };
+type Answer = { errorCode: number } | 'none';
+
+/** The bytes of a produce answer (version 7). */
+function answerBytes(batches: readonly (Batch & { answer: Answer })[]): Buffer {
+  const parts: Buffer[] = [];
+  const int = (size: 2 | 4 | 8, value: number): number => {
+    const bytes = Buffer.alloc(size);
+    bytes.writeIntBE(value, Math.max(0, size - 6), Math.min(size, 6));
+    return parts.push(bytes);
+  };
+  const answered = batches.filter(({ answer }) => answer !== 'none');
+  int(4, answered.length);
+  for (const { topic, partition, answer } of answered) {
+    int(2, topic.length);
+    parts.push(Buffer.from(topic));
+    int(4, 1);
+    int(4, partition);
+    int(2, answer === 'none' ? 0 : answer.errorCode);
+    for (let field = 0; field < 3; field++) int(8, 0);
+  }
+  int(4, 0);
+  return Buffer.concat(parts);
+}
+
+/** Two brokers that keep what they are sent, and answer as told. `leaders` may change between requests. */
+class TwoBrokers {
+  readonly asked: { nodeId: number; batches: Batch[] }[] = [];
+  leaders: Record<number, number> = { 0: 1, 1: 2 };
+  onMetadata: () => void = () => undefined;
+  #answer: (nodeId: number, batch: Batch) => Answer | Error;
+
+  constructor(answer: (nodeId: number, batch: Batch) => Answer | Error) {
+    this.#answer = answer;
+  }
+
+  get cluster(): Cluster {
+    const found = (nodeId: number): Broker =>
+      ({ nodeId, connectionPool: { send: (request: WireRequest) => this.#send(nodeId, request) } }) as Broker;
+    return {
+      findTopicPartitionMetadata: () =>
+        Object.entries(this.leaders).map(([partition, leader]) => ({
+          partitionId: Number(partition),
+          leader,
+        })),
+      findBroker: ({ nodeId }: { nodeId: number }) => Promise.resolve(found(nodeId)),
+      refreshMetadata: () => Promise.resolve(this.onMetadata()),
+    } as unknown as Cluster;
+  }
+
+  async #send(nodeId: number, { request, response }: WireRequest): Promise<unknown> {
+    const batches = await batchesOf((await request.encode()).buffer);
+    this.asked.push({ nodeId, batches });
+    const answered = batches.map((batch) => ({ ...batch, answer: this.#answer(nodeId, batch) }));
+    for (const { answer } of answered) if (answer instanceof Error) throw answer;
+    return response.decode(answerBytes(answered as (Batch & { answer: Answer })[]));
+  }
+}
+
+async function batchesOf(request: Buffer): Promise<Batch[]> {
+  const found: Batch[] = [];
+  let at = 2 + 6; // no transactional id, acks, time-out
+  const topics = request.readInt32BE(at);
+  at += 4;
+  for (let t = 0; t < topics; t++) {
+    const nameEnd = at + 2 + request.readInt16BE(at);
+    const topic = request.toString('utf8', at + 2, nameEnd);
+    const partitions = request.readInt32BE(nameEnd);
+    at = nameEnd + 4;
+    for (let p = 0; p < partitions; p++) {
+      const end = at + 8 + request.readInt32BE(at + 4);
+      const [batch] = await decodeRecordBatches(request.subarray(at + 8, end), decompress);
+      const values = batch!.records.map(({ value }) => String(value));
+      found.push({ topic, partition: request.readInt32BE(at), sequence: batch!.firstSequence, values });
+      at = end;
+    }
+  }
+  return found;
+}
+
+const identity = { producerId: 7, producerEpoch: 0 };
+const round = [0, 1].map((partition) => ({
+  topic: 't',
+  partition,
+  records: [{ key: null, value: Buffer.from(`v${partition}`) }],
+}));
+
+test('fault 4: what moved to a broker that had already answered is sent to it all the same', async () => {
+  // Broker 2 has just lost partition 1 to broker 1, which has answered for partition 0.
+  const brokers = new TwoBrokers((nodeId, { partition }) => ({
+    errorCode: nodeId === 2 && partition === 1 ? 6 : 0,
+  }));
+  brokers.onMetadata = () => {
+    brokers.leaders = { 0: 1, 1: 1 };
+  };
+  const { written } = await new SequencedWriter(brokers.cluster, identity, null).write(round, 0, 5_000);
+  assert.equal(written.length, 2);
+  assert.deepEqual(
+    brokers.asked.map(({ nodeId, batches }) => [nodeId, batches.map(({ values }) => values[0])]),
+    [[1, ['v0']], [2, ['v1']], [1, ['v1']]], // prettier-ignore
+  );
+});
+
+test('fault 4: an answer that lacks a partition is no acknowledgement of it', async () => {
+  let times = 0;
+  const brokers = new TwoBrokers((_, { partition }) =>
+    partition === 1 && times++ === 0 ? 'none' : { errorCode: 0 },
+  );
+  const { written } = await new SequencedWriter(brokers.cluster, identity, null).write(round, 0, 5_000);
+  assert.deepEqual(
+    written.map(({ partition }) => partition),
+    [0, 1],
+  );
+  const again = brokers.asked.at(-1)!.batches;
+  assert.deepEqual(
+    again,
+    [{ topic: 't', partition: 1, sequence: 0, values: ['v1'] }],
+    'under the same number',
+  );
+});
+
+test('a broken connection leaves its batches to be sent again under the same number', async () => {
+  let times = 0;
+  const broken = Object.assign(new Error('closed'), { name: 'KafkaJSConnectionClosedError' });
+  const brokers = new TwoBrokers((nodeId) => (nodeId === 2 && times++ === 0 ? broken : { errorCode: 0 }));
+  const writer = new SequencedWriter(brokers.cluster, identity, null);
+  assert.equal((await writer.write(round, 0, 5_000)).written.length, 2);
+  assert.equal((await writer.write(round, 0, 5_000)).written.length, 2);
+  const sequences = brokers.asked.flatMap(({ batches }) =>
+    batches.map((one) => [one.partition, one.sequence]),
+  );
+  assert.deepEqual(sequences, [[0, 0], [1, 0], [1, 0], [0, 1], [1, 1]]); // prettier-ignore
+});
+
+test('what is refused is named, and does not use up a number', async () => {
+  let times = 0;
+  const brokers = new TwoBrokers((_, { partition }) => ({
+    errorCode: partition === 1 && times++ === 0 ? 10 : 0,
+  }));
+  const writer = new SequencedWriter(brokers.cluster, identity, null);
+  const { written, refused } = await writer.write(round, 0, 5_000);
+  assert.deepEqual([written.length, refused.length, refused[0]?.partition], [1, 1, 1]);
+  assert.equal(refused[0]?.failure.code, 'kafka.refused');
+  await writer.write(round, 0, 5_000);
+  assert.deepEqual(
+    brokers.asked.slice(2).flatMap(({ batches }) => batches.map(({ sequence }) => sequence)),
+    [1, 0],
+  );
+});
+
+test('who never answers is given up at the deadline', async () => {
+  const brokers = new TwoBrokers(() => 'none');
+  const writing = new SequencedWriter(brokers.cluster, identity, null).write(round, 0, 50);
+  await assert.rejects(writing, { code: 'kafka.unavailable' });
+});
+
+test('numbers go round at 2^31', () => {
+  assert.equal(addToSequence(0, 5), 5);
+  assert.equal(addToSequence(2 ** 31 - 3, 2), 2 ** 31 - 1);
+  assert.equal(addToSequence(2 ** 31 - 1, 1), 0);
+  assert.equal(addToSequence(2 ** 31 - 2, 4), 2);
+});
