@@ -23,7 +23,8 @@ export class Driver {
   readonly #options: DriverOptions;
   readonly #stored = new Map<string, Uint8Array>();
   readonly #counters = new Map<string, Uint8Array>();
-  readonly #facts: Fact[] = [];
+  /** By kind and instant, so that a retraction looks through few. */
+  readonly #facts = new Map<string, Fact[]>();
   #task: Task;
   #clock: Instant = -Infinity;
 
@@ -34,7 +35,7 @@ export class Driver {
 
   /** Every fact that holds now, of all kinds but the runtime's own. */
   get facts(): readonly Fact[] {
-    return this.#facts;
+    return [...this.#facts.values()].flat();
   }
 
   /** Every live series' total over all buckets. */
@@ -103,17 +104,24 @@ export class Driver {
       if (kind === 'ingest_audit' || kind === 'progress') continue;
       published.push(...signed);
       for (const { sign, fact } of signed)
-        if (sign === 1) this.#facts.push(fact);
+        if (sign === 1) this.#factsLike(fact).push(fact);
         else this.#retract(fact);
     }
     return output;
   }
 
+  #factsLike({ kind, at }: Fact): Fact[] {
+    const name = `${kind} ${at}`;
+    const known = this.#facts.get(name) ?? [];
+    this.#facts.set(name, known);
+    return known;
+  }
+
   #retract(fact: Fact): void {
-    const index = this.#facts.findIndex((known) => difference([known], [fact]).length === 0);
-    if (index === -1)
-      throw new Error(`retracted what was never published: ${String(fact.kind)} at ${fact.at}`);
-    this.#facts.splice(index, 1);
+    const like = this.#factsLike(fact);
+    const index = like.findIndex((known) => difference([known], [fact]).length === 0);
+    if (index === -1) throw new Error(`retracted what was never published: ${fact.kind} at ${fact.at}`);
+    like.splice(index, 1);
   }
 }
 
