@@ -1,0 +1,100 @@
+import { familyOf } from '../events/entity.ts';
+import type { Event } from '../events/types.ts';
+import { acceptJson, type Fault } from '../events/validate.ts';
+import { recordOf, type EventRecord } from '../publisher/event-sender.ts';
+import { pathInCloudEvent, type Carried } from './cloud-events.ts';
+import type { ApiKey } from './keys.ts';
+
+/** An event that was not accepted, as the answer names it. */
+export type Rejected = {
+  /** Its position in the list, from 0; of NDJSON among the lines that are not blank. */
+  readonly index: number;
+  readonly event_id: string | null;
+  readonly path: string;
+  readonly message: string;
+};
+
+/** What is to become of the events of one request. */
+export type Verdicts = {
+  /** Records for Kafka: those accepted, and those too late, which the processor sets aside and counts. */
+  readonly records: readonly EventRecord[];
+  readonly accepted: number;
+  readonly tooLate: number;
+  readonly rejected: readonly Rejected[];
+  /** Whether all were refused because the key may not publish their families. */
+  readonly forbidden: boolean;
+};
+
+/** How events are judged. */
+export type IntakeOptions = {
+  readonly key: ApiKey;
+  readonly now: number;
+  readonly strict: boolean;
+  readonly cloudEvents: boolean;
+};
+
+/** Bytes of an event as Avro: it must fit a record of the state, and of every topic, with room to spare. */
+const eventBytesMax = 256 * 1024;
+
+type Verdict =
+  | { readonly record: EventRecord }
+  | {
+      readonly event_id: string | null;
+      readonly errors: readonly Fault[];
+      readonly forbidden?: true;
+      readonly record?: EventRecord;
+    };
+
+function judge(item: Carried, { key, now, strict }: IntakeOptions): Verdict {
+  if ('fault' in item) return { event_id: item.event_id, errors: [item.fault] };
+  const verdict = acceptJson(item.value, { now, defaultSource: key.name, strict });
+  if (verdict.ok) return judgeEvent(verdict.event, key);
+  const { event_id, errors, tooLate } = verdict;
+  if (tooLate === undefined) return { event_id, errors };
+  const kept = judgeEvent(tooLate, key);
+  return 'errors' in kept ? kept : { event_id, errors, record: kept.record };
+}
+
+function judgeEvent(event: Event, key: ApiKey): Verdict {
+  const { event_id } = event;
+  const family = familyOf(event.type);
+  if (key.families?.has(family) === false) {
+    const message = `The key "${key.name}" may not publish ${family} events; ask for a key with that right.`;
+    return { event_id, errors: [{ path: '$.type', message }], forbidden: true };
+  }
+  const record = recordOf(event);
+  if (record.value.length <= eventBytesMax) return { record };
+  const message = `The event has ${record.value.length} bytes, at most ${eventBytesMax} are taken; shorten its texts.`;
+  return { event_id, errors: [{ path: '$', message }] };
+}
+
+/** One fault in the answer's form; the others of the same event are named in its sentence. */
+function rejectedOf(
+  index: number,
+  event_id: string | null,
+  errors: readonly Fault[],
+  cloudEvents: boolean,
+): Rejected {
+  const path = (fault: Fault): string => (cloudEvents ? pathInCloudEvent(fault.path) : fault.path);
+  const [first, ...others] = errors;
+  const more = others.length > 0 ? ` Also wrong: ${others.slice(0, 20).map(path).join(', ')}.` : '';
+  return { index, event_id, path: path(first!), message: `${first!.message}${more}` };
+}
+
+/** Judges every item by itself. */
+export function judgeAll(items: readonly Carried[], options: IntakeOptions): Verdicts {
+  const records: EventRecord[] = [];
+  const rejected: Rejected[] = [];
+  let forbidden = 0;
+  let tooLate = 0;
+  for (const [index, item] of items.entries()) {
+    const verdict = judge(item, options);
+    if (verdict.record !== undefined) records.push(verdict.record);
+    if (!('errors' in verdict)) continue;
+    if (verdict.forbidden) forbidden += 1;
+    if (verdict.record !== undefined) tooLate += 1;
+    rejected.push(rejectedOf(index, verdict.event_id, verdict.errors, options.cloudEvents));
+  }
+  const accepted = records.length - tooLate;
+  return { records, accepted, tooLate, rejected, forbidden: items.length > 0 && forbidden === items.length };
+}

@@ -1,0 +1,81 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { isFamily, type Family } from '../events/families.ts';
+import { Failure } from '../kit/failures.ts';
+
+/** Who publishes: the holder of an API key. */
+export type ApiKey = {
+  /** The `source` of events that name none. */
+  readonly name: string;
+  /** The families it may publish; `undefined` for all. */
+  readonly families: ReadonlySet<Family> | undefined;
+  /** Whether it holds on loopback only. */
+  readonly loopbackOnly: boolean;
+};
+
+/** API keys by the SHA-256 of the key in hex: the keys themselves are nowhere at rest. */
+export type ApiKeys = ReadonlyMap<string, ApiKey>;
+
+/** The hash an API key is kept as: hex SHA-256. A key is a long random text, so no salt and no slow hash is needed. */
+export function hashOf(key: string): string {
+  return createHash('sha256').update(key).digest('hex');
+}
+
+function invalid(message: string): Failure {
+  return new Failure('settings.invalid', `COLLECTOR_KEYS: ${message}`);
+}
+
+function keyOf(given: unknown, index: number): [string, ApiKey] {
+  const where = `key ${index}`;
+  if (typeof given !== 'object' || given === null) throw invalid(`${where} is no object`);
+  const { name, sha256, families } = given as { name?: unknown; sha256?: unknown; families?: unknown };
+  if (typeof name !== 'string' || name === '' || name.length > 256) throw invalid(`${where} needs a "name"`);
+  if (typeof sha256 !== 'string' || !/^[0-9a-f]{64}$/.test(sha256))
+    throw invalid(`"sha256" of ${name} must be the SHA-256 of the key, 64 hex digits in lower case`);
+  if (families === undefined) return [sha256, { name, families, loopbackOnly: false }];
+  const known = Array.isArray(families)
+    ? families.filter((one) => typeof one === 'string' && isFamily(one))
+    : [];
+  if (!Array.isArray(families) || known.length !== families.length)
+    throw invalid(`"families" of ${name} must be an array of families, or left out for all`);
+  return [sha256, { name, families: new Set(known as Family[]), loopbackOnly: false }];
+}
+
+/**
+ * Reads API keys from JSON such as `[{ "name": "shop", "sha256": "…", "families": ["cart", "purchase"] }]`.
+ *
+ * @param setting The JSON, or `@` and the path of a file that holds it.
+ * @param devKey Whether the key `dev-key` opens everything, on loopback only.
+ * @throws Failure `settings.invalid`, naming the key at fault.
+ */
+export function readApiKeys(setting: string, devKey: boolean): ApiKeys {
+  const given = parse(setting);
+  if (!Array.isArray(given)) throw invalid('must be a JSON array of keys');
+  const keys = new Map(given.map(keyOf));
+  if (keys.size !== given.length) throw invalid('two keys have the same "sha256"');
+  if (devKey) keys.set(hashOf('dev-key'), { name: 'dev', families: undefined, loopbackOnly: true });
+  return keys;
+}
+
+function parse(setting: string): unknown {
+  try {
+    return JSON.parse(setting.startsWith('@') ? readFileSync(setting.slice(1), 'utf8') : setting);
+  } catch (cause) {
+    throw new Failure('settings.invalid', 'COLLECTOR_KEYS: can not be read as JSON', { cause });
+  }
+}
+
+function isLoopback(address: string | undefined): boolean {
+  return address === '::1' || (address?.replace(/^::ffff:/, '').startsWith('127.') ?? false);
+}
+
+/** The key an `Authorization` header carries; `undefined` when none, unknown, or not from where it holds. */
+export function apiKeyOf(
+  keys: ApiKeys,
+  authorization: string | undefined,
+  address: string | undefined,
+): ApiKey | undefined {
+  const token = /^Bearer +(\S+) *$/i.exec(authorization ?? '')?.[1];
+  const key = token === undefined ? undefined : keys.get(hashOf(token));
+  return key?.loopbackOnly === true && !isLoopback(address) ? undefined : key;
+}

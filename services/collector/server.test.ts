@@ -1,0 +1,303 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { Registry } from 'prom-client';
+import { decodeEvent } from '../events/codec.ts';
+import type { Family } from '../events/families.ts';
+import { Failure } from '../kit/failures.ts';
+import { createLog } from '../kit/log.ts';
+import type { EventRecord } from '../publisher/event-sender.ts';
+import { hashOf, readApiKeys } from './keys.ts';
+import { collectorServer, type Outlet } from './server.ts';
+
+const now = Date.UTC(2026, 5, 1);
+const time = new Date(now - 1000).toISOString();
+const cart = {
+  event_id: 'e1',
+  type: 'cart.created',
+  occurred_at: time,
+  cart_id: 'c',
+  value: 1,
+  currency: 'USD',
+};
+const keys = readApiKeys(
+  JSON.stringify([
+    { name: 'all', sha256: hashOf('all') },
+    { name: 'carts', sha256: hashOf('carts'), families: ['cart'] },
+  ]),
+  false,
+);
+
+type Answer = { status: number; accepted: number; rejected: { index: number; event_id: string | null; path: string; message: string }[]; message?: string; headers: Record<string, unknown> }; // prettier-ignore
+
+/** A collector whose outlet keeps what it is given. */
+async function collector(outlet: Partial<Outlet> = {}, options: { requestsPerSecond?: number } = {}) {
+  const records: EventRecord[] = [];
+  const app = await collectorServer({
+    outlet: {
+      unavailable: undefined,
+      isFull: false,
+      bytes: 0,
+      send: async (given) => void records.push(...given),
+      ...outlet,
+    },
+    keys,
+    bodyBytesMax: 100_000,
+    requestsPerSecond: options.requestsPerSecond ?? 0,
+    registry: new Registry(),
+    log: createLog('test', 'silent'),
+    now: () => now,
+  });
+  const post = async (
+    body: unknown,
+    headers: Record<string, string> = {},
+    url = '/v1/events',
+  ): Promise<Answer> => {
+    const payload = typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body);
+    const all = { authorization: 'Bearer all', 'content-type': 'application/json', ...headers };
+    const response = await app.inject({ method: 'POST', url, payload, headers: all });
+    return {
+      status: response.statusCode,
+      headers: response.headers,
+      ...(response.json() as object),
+    } as Answer;
+  };
+  const events = () =>
+    records.map(({ topic, value }) => {
+      const decoded = decodeEvent(topic.split('.')[1] as Family, value);
+      assert.ok(decoded.ok);
+      return decoded.event;
+    });
+  return { app, post, records, events };
+}
+
+const places = (answer: Answer) =>
+  answer.rejected.map(({ index, event_id, path }) => [index, event_id, path]);
+
+test('one event, or an array of them, is accepted, with the name of the key as its source', async () => {
+  const { post, events, records } = await collector();
+  const single = await post(cart);
+  assert.deepEqual([single.status, single.accepted, single.rejected], [202, 1, []]);
+  assert.equal((await post([cart, { ...cart, event_id: 'e2', source: 'shop' }])).accepted, 2);
+  assert.deepEqual(events().map((event) => event.source), ['all', 'all', 'shop']); // prettier-ignore
+  assert.deepEqual(records[0]?.entityKey, 'c');
+});
+
+test('a bad event is named by its place, and does not block the good ones', async () => {
+  const { post } = await collector();
+  const answer = await post([
+    cart,
+    { ...cart, currency: 'usd' },
+    5,
+    { ...cart, event_id: 7 },
+    cart,
+    { event_id: 'x', type: 'cart.nothing' },
+  ]);
+  assert.equal(answer.status, 202);
+  assert.equal(answer.accepted, 2);
+  assert.deepEqual(places(answer), [[1, 'e1', '$.currency'], [2, null, '$'], [3, null, '$.event_id'], [5, 'x', '$.type']]); // prettier-ignore
+  const all = await post({ ...cart, currency: 'usd', value: -1 });
+  assert.equal(all.status, 400);
+  assert.match(all.rejected[0]!.message, /Also wrong: \$\.(value|currency)\./);
+});
+
+test('NDJSON counts the lines that are not blank', async () => {
+  const { post } = await collector();
+  const lines = [
+    JSON.stringify(cart),
+    '',
+    '  \r',
+    'nonsense',
+    Buffer.from([0xff]),
+    JSON.stringify({ ...cart, value: '1' }),
+    '[]',
+  ];
+  const body = Buffer.concat(lines.flatMap((line) => [Buffer.from(line), Buffer.from('\n')]));
+  const answer = await post(body, { 'content-type': 'application/x-ndjson; charset=utf-8' });
+  assert.equal(answer.accepted, 1);
+  assert.deepEqual(places(answer), [[1, null, '$'], [2, null, '$'], [3, 'e1', '$.value'], [4, null, '$']]); // prettier-ignore
+});
+
+test('what is no JSON, or nothing, is 400', async () => {
+  const { post } = await collector();
+  for (const body of ['{', '', 'null', '[]', '5', '"x"', Buffer.from([0xc3, 0x28])]) {
+    const answer = await post(body);
+    assert.deepEqual(
+      [answer.status, answer.accepted, places(answer)],
+      [400, 0, [[0, null, '$']]],
+      String(body),
+    );
+  }
+  assert.equal((await post('x', { 'content-type': 'application/x-ndjson' })).status, 400);
+});
+
+test('too late is rejected, and sent on for the processor to set aside', async () => {
+  const { post, records } = await collector();
+  const answer = await post([{ ...cart, occurred_at: 0 }]);
+  assert.equal(answer.status, 400);
+  assert.deepEqual(places(answer), [[0, 'e1', '$.occurred_at']]);
+  assert.equal(records.length, 1);
+});
+
+test('CloudEvents come structured, in a batch and in headers', async () => {
+  const { post, events } = await collector();
+  const { cart_id, value, currency } = cart;
+  const envelope = { specversion: '1.0', id: 'e1', type: 'cart.created', source: '/shop', time };
+  const event = {
+    ...envelope,
+    data: { cart_id, value, currency, event_id: 'other', source: 'other' },
+    sequence: '7',
+  };
+  const structured = { 'content-type': 'application/cloudevents+json; charset=utf-8' };
+  assert.equal((await post(event, structured)).accepted, 1);
+  const [first] = events();
+  assert.deepEqual(
+    [first?.event_id, first?.source, first?.sequence, first?.occurred_at],
+    ['e1', '/shop', 7, now - 1000],
+  );
+
+  const without = (name: string) => ({ ...event, [name]: undefined });
+  const bad = [
+    without('time'),
+    without('id'),
+    without('data'),
+    { ...event, specversion: '0.3' },
+    5,
+    { ...event, data: { cart_id, value } },
+    { ...event, time: 'x' },
+    { ...event, sequence: 'x' },
+  ];
+  const batch = await post(bad, { 'content-type': 'application/cloudevents-batch+json' });
+  assert.deepEqual(places(batch), [[0, 'e1', '$.time'], [1, null, '$.id'], [2, 'e1', '$.data'], [3, 'e1', '$.specversion'], [4, null, '$'], [5, 'e1', '$.currency'], [6, 'e1', '$.time']]); // prettier-ignore
+  assert.equal(batch.accepted, 1);
+
+  const headers = Object.fromEntries(Object.entries(envelope).map(([name, given]) => [`ce-${name}`, given]));
+  const binary = await post(
+    { cart_id, value, currency },
+    { ...headers, 'ce-id': 'caf%C3%A9', 'ce-sequence': '3' },
+  );
+  assert.equal(binary.status, 202);
+  assert.deepEqual([events().at(-1)?.event_id, events().at(-1)?.sequence], ['café', 3]);
+});
+
+test('no key is 401, a key without the right 403', async () => {
+  const { post } = await collector();
+  for (const authorization of ['', 'Bearer nothing', 'Basic all'])
+    assert.equal((await post(cart, { authorization })).status, 401);
+  const carts = { authorization: 'Bearer carts' };
+  const purchase = {
+    ...cart,
+    type: 'purchase.completed',
+    customer_id: 'c',
+    purchase_id: 'p',
+    amount: 1,
+    kind: 'product',
+  };
+  assert.equal((await post(cart, carts)).status, 202);
+  const refused = await post(purchase, carts);
+  assert.deepEqual([refused.status, places(refused)], [403, [[0, 'e1', '$.type']]]);
+  const mixed = await post([cart, purchase], carts);
+  assert.deepEqual([mixed.status, mixed.accepted, places(mixed)], [202, 1, [[1, 'e1', '$.type']]]);
+});
+
+test('strict makes unknown fields errors', async () => {
+  const { post } = await collector();
+  assert.equal((await post({ ...cart, colour: 'red' })).status, 202);
+  assert.deepEqual(places(await post({ ...cart, colour: 'red' }, {}, '/v1/events?strict=true')), [
+    [0, 'e1', '$.colour'],
+  ]);
+});
+
+test('a poisoned event is judged like any other, and the good ones beside it are taken', async () => {
+  const { post } = await collector();
+  const answer = await post(
+    `[${JSON.stringify(cart)}, {"__proto__": ${JSON.stringify(cart)}, "constructor": {"prototype": 1}}]`,
+  );
+  assert.deepEqual([answer.accepted, places(answer)], [1, [[1, null, '$.type']]]);
+});
+
+test('limits: the body, the content type, the size of an event, the rate', async () => {
+  const { post } = await collector({}, { requestsPerSecond: 3 });
+  assert.equal((await post(Buffer.alloc(100_001, 0x20))).status, 413);
+  assert.equal((await post('a=b', { 'content-type': 'application/x-www-form-urlencoded' })).status, 415);
+  assert.equal((await post(cart, { 'content-encoding': 'gzip' })).status, 415);
+  const over = await post(cart);
+  assert.equal(over.status, 429);
+  assert.ok(Number(over.headers['retry-after']) >= 0);
+});
+
+test('back pressure is 429, Kafka away 503, both with Retry-After; so is what was not acknowledged', async () => {
+  const failure = new Failure('kafka.unavailable', 'gone');
+  const cases: [Partial<Outlet>, number][] = [
+    [{ isFull: true }, 429],
+    [{ unavailable: failure }, 503],
+    [{ send: () => Promise.reject(failure) }, 503],
+  ];
+  for (const [outlet, status] of cases) {
+    const { post } = await collector(outlet);
+    const answer = await post(cart);
+    assert.equal(answer.status, status);
+    assert.equal(answer.headers['retry-after'], status === 503 || status === 429 ? '1' : undefined);
+  }
+});
+
+test('any bytes in any form get an answer, never a 500', async () => {
+  const { post } = await collector();
+  const types = [
+    'application/json',
+    'application/x-ndjson',
+    'application/cloudevents+json',
+    'application/cloudevents-batch+json',
+  ];
+  const bytes = fc.oneof(
+    fc.uint8Array({ maxLength: 200 }).map((given) => Buffer.from(given)),
+    fc.json().map((given) => Buffer.from(given)),
+    fc.array(fc.json()).map((given) => Buffer.from(`[${given.join(',')}]`)),
+  );
+  await fc.assert(
+    fc.asyncProperty(bytes, fc.constantFrom(...types), async (body, type) => {
+      const answer = await post(body, { 'content-type': type });
+      assert.ok(answer.status === 400 || answer.status === 202);
+      assert.ok(answer.rejected.every(({ path, message }) => path.startsWith('$') && message !== ''));
+    }),
+  );
+});
+
+test('the operator’s pages answer without a key', async () => {
+  const { app } = await collector();
+  assert.equal((await app.inject('/health')).statusCode, 200);
+  assert.equal((await app.inject('/ready')).statusCode, 200);
+  assert.match((await app.inject('/metrics')).body, /collector_events_total/);
+  const document = (await app.inject('/openapi.json')).json() as {
+    components: { schemas: Record<string, { required?: string[] }> };
+  };
+  assert.ok(document.components.schemas['cart_created']?.required?.includes('currency'));
+  assert.equal((await app.inject('/nothing')).statusCode, 404);
+  const away = await collector({ unavailable: new Failure('kafka.unavailable', 'gone') });
+  assert.equal((await away.app.inject('/ready')).statusCode, 503);
+});
+
+test('a Confluent client finds the schemas, and registers only what is there', async () => {
+  const { app } = await collector();
+  const get = async (url: string) => (await app.inject(url)).json() as Record<string, unknown>;
+  const latest = await get('/subjects/events.cart-value/versions/latest');
+  assert.deepEqual([latest['subject'], latest['id']], ['events.cart-value', 3]);
+  assert.equal((await get('/schemas/ids/3'))['schema'], latest['schema']);
+  assert.deepEqual(await get('/subjects/events.cart-value/versions'), [1]);
+  assert.equal((await get('/subjects/nothing/versions'))['error_code'], 40401);
+  assert.equal((await get('/schemas/ids/99'))['error_code'], 40403);
+  assert.ok(((await get('/subjects')) as unknown as string[]).includes('events.reading-value'));
+  const post = async (url: string, schema: unknown) => {
+    const headers = { 'content-type': 'application/vnd.schemaregistry.v1+json' };
+    const response = await app.inject({ method: 'POST', url, headers, payload: JSON.stringify({ schema }) });
+    return { status: response.statusCode, ...(response.json() as { id?: number; message?: string }) };
+  };
+  assert.equal((await post('/subjects/events.cart-value/versions', latest['schema'])).id, 3);
+  assert.equal((await post('/subjects/events.cart-value', latest['schema'])).id, 3);
+  const other = JSON.stringify({ type: 'record', name: 'X', fields: [] });
+  assert.equal((await post('/subjects/events.cart-value/versions', other)).status, 409);
+  assert.match((await post('/subjects/events.cart-value/versions', other)).message ?? '', /use schema id 3/);
+  assert.equal((await post('/subjects/other/versions', other)).status, 403);
+  assert.equal((await post('/subjects/events.cart-value', other)).status, 404);
+  assert.equal((await post('/subjects/events.cart-value', '{')).status, 422);
+});

@@ -1,0 +1,193 @@
+import rateLimit from '@fastify/rate-limit';
+import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import type { Registry } from 'prom-client';
+import type { EventRecord } from '../publisher/event-sender.ts';
+import { isFailure, type Failure } from '../kit/failures.ts';
+import type { Log } from '../kit/log.ts';
+import { itemsOf } from './body.ts';
+import { judgeAll, type Rejected, type Verdicts } from './intake.ts';
+import { apiKeyOf, type ApiKey, type ApiKeys } from './keys.ts';
+import { openApiDocument } from './openapi.ts';
+import { addSchemaRegistry } from './schema-registry.ts';
+import { telemetryOn, type Telemetry } from './telemetry.ts';
+
+/** Where accepted events go. */
+export type Outlet = {
+  /** Why nothing can be written now; `undefined` while it can. */
+  readonly unavailable: Failure | undefined;
+  /** Whether no more can be taken for now. */
+  readonly isFull: boolean;
+  readonly bytes: number;
+  /** Resolves once all records are durable; throws a Failure when some may not be. */
+  readonly send: (records: readonly EventRecord[]) => Promise<void>;
+};
+
+/** What the collector's server needs. */
+export type CollectorOptions = {
+  readonly outlet: Outlet;
+  readonly keys: ApiKeys;
+  /** Greatest body, in bytes. */
+  readonly bodyBytesMax: number;
+  /** Requests a second of one key; 0 for no limit. */
+  readonly requestsPerSecond: number;
+  readonly registry: Registry;
+  readonly log: Log;
+  /** The time, milliseconds since the epoch. */
+  readonly now: () => number;
+};
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    apiKey: ApiKey | null;
+  }
+}
+
+type Publish = { Querystring: { strict?: string } };
+
+const retryAfterS = 1;
+
+function problem(reply: FastifyReply, status: number, message: string): FastifyReply {
+  return reply.code(status).send({ message });
+}
+
+function statusOf({ accepted, forbidden }: Verdicts): 202 | 400 | 403 {
+  if (accepted > 0) return 202;
+  return forbidden ? 403 : 400;
+}
+
+const nothing: Rejected = { index: 0, event_id: null, path: '$', message: 'The body holds no event.' };
+
+/** Writes the records and answers for all events of the request. */
+async function settle(
+  reply: FastifyReply,
+  verdicts: Verdicts,
+  { outlet, log }: CollectorOptions,
+  telemetry: Telemetry,
+): Promise<FastifyReply> {
+  const { records, accepted, tooLate, rejected } = verdicts;
+  try {
+    if (records.length > 0) await outlet.send(records);
+  } catch (error) {
+    if (!isFailure(error)) throw error;
+    log.warn({ err: error, records: records.length }, 'Events were not acknowledged.');
+    reply.header('retry-after', retryAfterS);
+    return problem(reply, 503, 'Kafka has not acknowledged the events; send them again: each counts once.');
+  }
+  telemetry.events.inc({ verdict: 'accepted' }, accepted);
+  telemetry.events.inc({ verdict: 'too_late' }, tooLate);
+  telemetry.events.inc({ verdict: 'rejected' }, rejected.length - tooLate);
+  return reply.code(statusOf(verdicts)).send({ accepted, rejected });
+}
+
+function publishHandler(options: CollectorOptions, telemetry: Telemetry) {
+  const { outlet, now } = options;
+  return async (request: FastifyRequest<Publish>, reply: FastifyReply): Promise<FastifyReply> => {
+    const end = telemetry.seconds.startTimer();
+    const body = itemsOf(request.headers, Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0));
+    if ('unsupported' in body) return problem(reply, 415, body.unsupported);
+    const { items, cloudEvents } = body;
+    if (items.length === 0) return reply.code(400).send({ accepted: 0, rejected: [nothing] });
+    const strict = request.query.strict === 'true' || request.query.strict === '1';
+    const verdicts = judgeAll(items, { key: request.apiKey!, now: now(), strict, cloudEvents });
+    if (outlet.isFull) {
+      // Asked again after the body was read: others have been let in meanwhile.
+      reply.header('retry-after', retryAfterS);
+      return problem(reply, 429, 'Kafka can not keep up; send the same events again later.');
+    }
+    const answer = await settle(reply, verdicts, options, telemetry);
+    end();
+    return answer;
+  };
+}
+
+/** Who may go on, before the body is read. */
+function gate({ outlet, keys }: CollectorOptions) {
+  return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> => {
+    const key = apiKeyOf(keys, request.headers.authorization, request.socket.remoteAddress);
+    if (key === undefined) {
+      reply.header('www-authenticate', 'Bearer');
+      return problem(
+        reply,
+        401,
+        'The header "Authorization: Bearer <key>" is missing or its key is not known here.',
+      );
+    }
+    request.apiKey = key;
+    if (outlet.unavailable === undefined && !outlet.isFull) return undefined;
+    reply.header('retry-after', retryAfterS);
+    return outlet.isFull
+      ? problem(reply, 429, 'Kafka can not keep up; send the same events again later.')
+      : problem(
+          reply,
+          503,
+          `Kafka is away; send the same events again later. ${outlet.unavailable?.message ?? ''}`,
+        );
+  };
+}
+
+function addOperations(app: FastifyInstance, { outlet, registry }: CollectorOptions): void {
+  const document = JSON.stringify(openApiDocument());
+  app.get('/health', () => ({ status: 'ok' }));
+  app.get('/ready', (_request, reply) => {
+    const waiting = outlet.unavailable === undefined ? [] : [outlet.unavailable.message];
+    return reply
+      .code(waiting.length === 0 ? 200 : 503)
+      .send({ ready: waiting.length === 0, waiting_for: waiting });
+  });
+  app.get('/openapi.json', (_request, reply) => reply.type('application/json').send(document));
+  app.get('/metrics', async (_request, reply) =>
+    reply.type(registry.contentType).send(await registry.metrics()),
+  );
+}
+
+/** The collector's server, not yet listening. */
+export async function collectorServer(options: CollectorOptions): Promise<FastifyInstance> {
+  const { bodyBytesMax, requestsPerSecond, registry, outlet, log } = options;
+  const telemetry = telemetryOn(registry, () => outlet.bytes);
+  const app = fastify({
+    bodyLimit: bodyBytesMax,
+    requestTimeout: 30_000,
+    connectionTimeout: 60_000,
+    keepAliveTimeout: 72_000,
+    forceCloseConnections: 'idle',
+  });
+  app.decorateRequest('apiKey', null);
+  // Bodies are read as they are: one bad line must not spoil the others, and a poisoned one is judged like any other.
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  app.addHook('onResponse', async (request, reply) => {
+    const route = request.routeOptions.url ?? 'unknown';
+    telemetry.requests.inc({ route, status: reply.statusCode });
+  });
+  app.setNotFoundHandler((_request, reply) =>
+    problem(reply, 404, 'There is nothing here; events go to POST /v1/events.'),
+  );
+  app.setErrorHandler((error: Error & { statusCode?: number }, _request, reply) => {
+    const status = error.statusCode ?? 500;
+    if (status === 413)
+      return problem(
+        reply,
+        413,
+        `The body is over ${bodyBytesMax} bytes; send the events in several requests.`,
+      );
+    if (status >= 500) log.error({ err: error }, 'A request failed.');
+    return problem(
+      reply,
+      status,
+      status >= 500 ? 'The collector failed; send the events again.' : error.message,
+    );
+  });
+  await app.register(async (scope) => {
+    scope.addHook('onRequest', gate(options));
+    if (requestsPerSecond > 0)
+      await scope.register(rateLimit, {
+        max: requestsPerSecond,
+        timeWindow: 1_000,
+        keyGenerator: (request) => request.apiKey?.name ?? request.ip,
+      });
+    scope.post<Publish>('/v1/events', publishHandler(options, telemetry));
+  });
+  addOperations(app, options);
+  addSchemaRegistry(app);
+  return app;
+}
