@@ -66,10 +66,14 @@ function askedFor(query: Record<string, string | undefined>, now: number): Asked
   const from = query['from'] === undefined ? 0 : Date.parse(query['from']);
   const to = query['to'] === undefined ? now + bucketMs : Date.parse(query['to']);
   if (Number.isNaN(from) || Number.isNaN(to))
-    return { message: 'from and to are instants such as 2026-05-01T00:00:00Z; send them so, or leave them out.' };
+    return {
+      message: 'from and to are instants such as 2026-05-01T00:00:00Z; send them so, or leave them out.',
+    };
   const byBucket = query['by'] === 'bucket';
   if (byBucket && (to - from) / bucketMs > bucketsMax)
-    return { message: `by=bucket lists at most ${bucketsMax} quarter hours: send from and to closer together.` };
+    return {
+      message: `by=bucket lists at most ${bucketsMax} quarter hours: send from and to closer together.`,
+    };
   return { from, to, byBucket };
 }
 
@@ -78,14 +82,17 @@ function answer(book: CounterBook, name: string, dimensions: readonly string[], 
   const rowsOf = (start: number, end: number) =>
     [...book.sums(start, end, name)].map(([series, sum]) => {
       const [, ...values] = JSON.parse(series) as [string, ...string[]];
-      const labels = Object.fromEntries(dimensions.map((dimension, index) => [dimension, values[index] ?? '']));
+      const labels = Object.fromEntries(
+        dimensions.map((dimension, index) => [dimension, values[index] ?? '']),
+      );
       return { ...labels, value: moneySeries.test(name) ? decimalOf(sum) : Number(sum) };
     });
   const period = { from: new Date(from).toISOString(), to: new Date(to).toISOString() };
   if (!byBucket) return { ...period, rows: rowsOf(from, to) };
   const rows = [];
   for (let bucket = Math.ceil(from / bucketMs) * bucketMs; bucket < to; bucket += bucketMs)
-    for (const row of rowsOf(bucket, bucket + 1)) rows.push({ bucket: new Date(bucket).toISOString(), ...row });
+    for (const row of rowsOf(bucket, bucket + 1))
+      rows.push({ bucket: new Date(bucket).toISOString(), ...row });
   return { ...period, rows };
 }
 

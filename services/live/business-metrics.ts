@@ -10,7 +10,12 @@ export function registerBusinessMetrics(
   now: () => number,
 ): void {
   let summary = summarize(book, now(), zone);
-  const gauge = <Label extends string>(name: string, help: string, labelNames: Label[], set: (g: Gauge<Label>) => void) =>
+  const gauge = <Label extends string>(
+    name: string,
+    help: string,
+    labelNames: Label[],
+    set: (g: Gauge<Label>) => void,
+  ) =>
     new Gauge({
       name,
       help,

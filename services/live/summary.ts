@@ -23,7 +23,12 @@ export type Summary = {
     resolved_today: number;
     backlog: number;
   }[];
-  readonly sales_today: readonly { currency: string; purchases: number; revenue: Decimal; refunds: Decimal }[];
+  readonly sales_today: readonly {
+    currency: string;
+    purchases: number;
+    revenue: Decimal;
+    refunds: Decimal;
+  }[];
   readonly mentions_today: readonly { sentiment: string; mentions: number }[];
 };
 
@@ -85,7 +90,11 @@ function recurringOf(book: CounterBook): Summary['recurring'] {
     .toSorted((a, b) => b.customers - a.customers);
 }
 
-function churnOf(book: CounterBook, period: Period, sums = new Sums(book.sums(period.from, period.to))): Churn {
+function churnOf(
+  book: CounterBook,
+  period: Period,
+  sums = new Sums(book.sums(period.from, period.to)),
+): Churn {
   const lost = sums.count('customers_moved', ['churn']);
   const gained = sums.count('customers_moved', ['new']);
   const reactivated = sums.count('customers_moved', ['reactivation']);
@@ -116,7 +125,9 @@ function cartsOf(sums: Sums): Summary['carts']['last_hour'] {
 }
 
 function contactsOf(book: CounterBook, today: Sums): Summary['contacts'] {
-  const backlog = new Map([...book.totals('contacts_backlog')].map(([[channel = ''], open]) => [channel, open]));
+  const backlog = new Map(
+    [...book.totals('contacts_backlog')].map(([[channel = ''], open]) => [channel, open]),
+  );
   const channels = new Set([...backlog.keys(), ...today.values('contacts_opened', 0)]);
   return [...channels].toSorted().map((channel) => ({
     channel,
@@ -141,7 +152,9 @@ class Sums {
   sum(name: string, wanted: readonly (string | undefined)[]): bigint {
     return this.#rows
       .filter((row) => row.name === name)
-      .filter(({ dimensions }) => wanted.every((value, index) => value === undefined || dimensions[index] === value))
+      .filter(({ dimensions }) =>
+        wanted.every((value, index) => value === undefined || dimensions[index] === value),
+      )
       .reduce((total, { sum }) => total + sum, 0n);
   }
 
@@ -151,7 +164,9 @@ class Sums {
 
   /** The values that a dimension of a name takes, in order. */
   values(name: string, dimension: number): string[] {
-    const values = this.#rows.filter((row) => row.name === name).map(({ dimensions }) => dimensions[dimension] ?? '');
+    const values = this.#rows
+      .filter((row) => row.name === name)
+      .map(({ dimensions }) => dimensions[dimension] ?? '');
     return [...new Set(values)].toSorted();
   }
 }

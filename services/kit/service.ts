@@ -1,0 +1,67 @@
+import type { Registry } from 'prom-client';
+import { isFailure } from './failures.ts';
+import { createLog, logSettings, type Log } from './log.ts';
+import { serviceRegistry } from './ops-server.ts';
+import { readSettings, settingsHelp, type SettingsOf, type SettingsTable } from './settings.ts';
+import { orderlyShutdown, type Shutdown } from './shutdown.ts';
+
+/** What a service is handed to run with. */
+export type ServiceFrame<Table extends SettingsTable> = {
+  readonly settings: SettingsOf<Table>;
+  readonly log: Log;
+  readonly shutdown: Shutdown;
+  readonly registry: Registry;
+  /** Ends the service for a reason it can't mend: it is logged, what runs is stopped, the exit code is 1. */
+  readonly fail: (error: unknown) => void;
+};
+
+/** What a service says of itself, for `--help`. */
+export type ServiceDescription<Table extends SettingsTable> = {
+  readonly name: string;
+  readonly settings: Table;
+  /** One sentence: what it does. */
+  readonly summary: string;
+  /** Commands as one would type them. */
+  readonly examples: readonly string[];
+};
+
+/**
+ * Runs a service: answers `--help`, reads its settings (exit code 2 with every wrong one named), starts it, and ends it in
+ * an orderly way when it is told to or can't go on.
+ */
+export async function runService<Table extends SettingsTable>(
+  description: ServiceDescription<Table & typeof logSettings>,
+  start: (frame: ServiceFrame<Table & typeof logSettings>) => Promise<void>,
+): Promise<void> {
+  if (process.argv.includes('--help')) {
+    process.stdout.write(helpOf(description));
+    return;
+  }
+  const settings = settingsOrExit(description.settings);
+  const log = createLog(description.name, (settings as SettingsOf<typeof logSettings>).LOG_LEVEL);
+  const shutdown = orderlyShutdown(log);
+  const fail = (error: unknown): void => {
+    log.fatal({ err: error }, 'The service cannot go on.');
+    void shutdown.end(1);
+  };
+  try {
+    await start({ settings, log, shutdown, registry: serviceRegistry(description.name), fail });
+  } catch (error) {
+    if (!shutdown.signal.aborted) fail(error);
+  }
+}
+
+function helpOf(description: ServiceDescription<SettingsTable>): string {
+  const examples = description.examples.map((example) => `  ${example}`).join('\n');
+  return `${description.summary}\n\nExamples:\n${examples}\n\nSettings, from the environment:\n${settingsHelp(description.settings)}\n`;
+}
+
+function settingsOrExit<Table extends SettingsTable>(table: Table): SettingsOf<Table> {
+  try {
+    return readSettings(table, process.env);
+  } catch (error) {
+    if (!isFailure(error, 'settings.invalid')) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exit(2);
+  }
+}

@@ -1,0 +1,63 @@
+/**
+ * The live service: reads the counters topic back and answers with the numbers of this moment, by HTTP, server-sent
+ * events and Prometheus. It works while ClickHouse is down.
+ *
+ * **Delivery guarantee**: counters are absolute, and read committed; reading one twice changes nothing. What is answered is
+ * a state that was committed for each partition.
+ *
+ * **Back pressure**: none is needed; what a client of the stream is too slow for is left out, since each message is whole.
+ */
+import { decodeCounters } from '../events/counter-codec.ts';
+import { partitionCounts } from '../kafka/admin.ts';
+import { openKafka } from '../kafka/client.ts';
+import { followPartitions } from '../kafka/restore.ts';
+import { Failure } from '../kit/failures.ts';
+import { runService } from '../kit/service.ts';
+import { definitionsWith } from '../metrics/index.ts';
+import { defaultMetricSettings } from '../metrics/settings.ts';
+import { liveApi } from './api.ts';
+import { registerBusinessMetrics } from './business-metrics.ts';
+import { CounterBook } from './counter-book.ts';
+import { liveSettings } from './settings.ts';
+
+const topic = 'counters';
+
+const description = {
+  name: 'live',
+  summary: 'The live service: the numbers of this moment, by HTTP, server-sent events and Prometheus.',
+  settings: liveSettings,
+  examples: [
+    'KAFKA_BROKERS=127.0.0.1:9092 npm run start:live',
+    'curl http://127.0.0.1:8081/v1/counters/summary',
+    "curl 'http://127.0.0.1:8081/v1/counters/customers_lost?from=2026-05-01T00:00:00Z&by=bucket'",
+    'curl -N http://127.0.0.1:8081/v1/stream',
+  ],
+};
+
+await runService(description, async ({ settings, log, shutdown, registry, fail }) => {
+  const { LIVE_HOST: host, LIVE_PORT: port, REPORTING_TIMEZONE: zone } = settings;
+  const client = openKafka(settings, log);
+  const book = new CounterBook();
+  let isReady = false;
+  registerBusinessMetrics(registry, book, zone, Date.now);
+  const definitions = definitionsWith(defaultMetricSettings);
+  const seriesNames = Object.assign({}, ...definitions.map(({ counters }) => counters));
+  const app = liveApi({ book, seriesNames, zone, now: Date.now, isReady: () => isReady, registry });
+  await app.listen({ host, port });
+  shutdown.add('live API', () => app.close());
+
+  const partitions = (await partitionCounts(client, [topic])).get(topic);
+  if (partitions === undefined) throw new Failure('kafka.topics', `the topic ${topic} does not exist yet`);
+  const following = await followPartitions(client, {
+    topic,
+    partitions: Array.from({ length: partitions }, (_, partition) => partition),
+    onDelivery: ({ partition, records }) => {
+      for (const { value } of records) if (value !== null) book.apply(partition, decodeCounters(value));
+    },
+    onFatal: fail,
+  });
+  shutdown.add('following', following.stop);
+  await following.caughtUp;
+  isReady = true;
+  log.info({ host, port }, 'Live API is ready.');
+});
