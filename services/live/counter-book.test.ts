@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { bucketMs, CounterBook } from './counter-book.ts';
+import { decimalOf, summarize } from './summary.ts';
+
+const noon = Date.parse('2026-05-10T12:00:00Z');
+
+function bookOf(
+  ...records: [partition: number, bucket: number, values: Record<string, bigint>][]
+): CounterBook {
+  const book = new CounterBook();
+  for (const [partition, bucket, values] of records)
+    book.apply(partition, { definition: 'd', bucket, values });
+  return book;
+}
+
+test('a record replaces the one its task wrote before, and adds to those of other tasks', () => {
+  const book = bookOf([0, noon, { '["customers"]': 3n }], [1, noon, { '["customers"]': 4n }]);
+  book.apply(0, { definition: 'd', bucket: noon, values: { '["customers"]': 5n } });
+  book.apply(0, { definition: 'd', bucket: noon, values: { '["customers"]': 5n } });
+  assert.equal(book.total('customers'), 9n);
+});
+
+test('a period takes the buckets that start in it, and of one name alone when asked', () => {
+  const book = bookOf(
+    [0, noon - bucketMs, { '["lost","a"]': 1n }],
+    [0, noon, { '["lost","a"]': 2n, '["lost_more"]': 7n }],
+    [0, noon + bucketMs, { '["lost","a"]': 4n }],
+  );
+  assert.deepEqual(book.sums(noon, noon + bucketMs, 'lost'), new Map([['["lost","a"]', 2n]]));
+  assert.deepEqual(book.sums(0, noon + 2 * bucketMs, 'lost'), new Map([['["lost","a"]', 7n]]));
+});
+
+test('what was taken back is gone', () => {
+  const book = bookOf([0, noon, { '["lost","a"]': 2n }]);
+  book.apply(0, { definition: 'd', bucket: noon, values: {} });
+  assert.deepEqual([...book.totals('lost')], []);
+});
+
+test('the day is that of the reporting zone, and the rate counts from its start', () => {
+  const lastNightUtc = Date.parse('2026-05-09T22:30:00Z');
+  const book = bookOf(
+    [0, lastNightUtc, { '["customers"]': -2n, '["customers_moved","churn"]': 2n }],
+    [0, lastNightUtc - bucketMs * 4, { '["customers"]': 10n, '["customers_moved","new"]': 10n }],
+  );
+  const { churn } = summarize(book, noon, 'Europe/Berlin');
+  assert.equal(churn.today.customers_lost, 2);
+  assert.equal(churn.today.customers_at_start, 10);
+  assert.equal(churn.today.churn_rate, 0.2);
+  assert.equal(summarize(book, noon, 'UTC').churn.today.customers_lost, 0);
+});
+
+test('ARPA is MRR by paying customers, half to even at the sixth decimal', () => {
+  const book = bookOf([0, noon, { '["mrr","USD"]': 10_000_000n, '["paying_customers","USD"]': 3n }]);
+  const [usd] = summarize(book, noon, 'UTC').recurring;
+  assert.deepEqual(usd, { currency: 'USD', mrr: '10.000000', customers: 3, arpa: '3.333333' });
+});
+
+test('carts abandoned in the last hour are held against those that ended in it', () => {
+  const values = {
+    '["carts_abandoned","web"]': 6n,
+    '["carts_converted","web"]': 4n,
+    '["carts_created","web"]': 12n,
+  };
+  const { carts } = summarize(bookOf([0, noon, values]), noon + 60_000, 'UTC');
+  assert.equal(carts.last_hour.abandonment_rate, 0.6);
+  assert.equal(summarize(bookOf(), noon, 'UTC').carts.last_hour.abandonment_rate, null);
+});
+
+test('micros read as decimals, the small and the negative too', () => {
+  assert.equal(decimalOf(59_000_000n), '59.000000');
+  assert.equal(decimalOf(-1n), '-0.000001');
+});
