@@ -38,6 +38,14 @@ export const viewSettings = {
     'a decimal fraction from 0 to 1, such as 0.10',
     (rate) => /^(0(\.\d{1,6})?|1(\.0{1,6})?)$/.test(rate),
   ),
+  HEALTH_WEIGHTS: must(
+    text(
+      'How much usage, satisfaction, support, payment and growth weigh in a customer’s health, in this order.',
+      '30,20,15,20,15',
+    ),
+    'five numbers parted by commas, not all 0, such as 30,20,15,20,15',
+    (weights) => /^\d{1,6}(\.\d{1,6})?(,\d{1,6}(\.\d{1,6})?){4}$/.test(weights) && /[1-9]/.test(weights),
+  ),
 };
 
 /** The values of `viewSettings`. */

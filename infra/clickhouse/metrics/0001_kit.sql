@@ -33,6 +33,7 @@
 --      '{{REPORTING_TIMEZONE}}'   IANA zone, e.g. Europe/Berlin
 --      '{{REPORTING_CURRENCY}}'   ISO 4217 code, e.g. EUR
 --      {{DISCOUNT_RATE}}          decimal fraction a year, e.g. 0.10
+--      [{{HEALTH_WEIGHTS}}]       five numbers parted by commas, e.g. 30,20,15,20,15
 --
 -- 4. Functions. ClickHouse expands them where they are used.
 --      half_even_divide(a, b)     money quotient a / b as Nullable(Decimal(38, 6)), exact and rounded half to even at

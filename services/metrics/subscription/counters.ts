@@ -43,6 +43,7 @@ export function countSubscription(fact: SubscriptionFact): readonly CounterChang
     case 'cancellation':
       return countCancellation(fact);
     case 'customer_placement':
+    case 'payment_standing':
       return none;
   }
 }

@@ -48,9 +48,16 @@ export type Customer = {
   readonly standing: Standing;
 };
 
+/**
+ * How sure the customer's payments are: a subscription in force, one whose cancellation is pending, none any more; `''`
+ * for one that never paid and has none.
+ */
+export type Payment = '' | 'in_force' | 'canceling' | 'lost';
+
 /** What was last published of a customer. */
 export type Standing = {
   readonly life: 'never' | 'active' | 'lost';
+  readonly payment: Payment;
   readonly place: Place;
   readonly balances: readonly Balance[];
 };
@@ -68,7 +75,7 @@ export const unknownCustomer: Customer = {
   place: nowhere,
   balances: noBalances,
   causes: noCauses,
-  standing: { life: 'never', place: nowhere, balances: noBalances },
+  standing: { life: 'never', payment: '', place: nowhere, balances: noBalances },
 };
 
 /** The customer after an event of one of the subscriptions, and the cancellation said or taken back by it. */
@@ -113,6 +120,18 @@ export function nextDue(customer: Customer): { readonly index: number; readonly 
       )
         first = { index, due };
   return first;
+}
+
+/** How sure the payments of a customer are, whose life has come to `life` (rule 44). */
+export function paymentOf(subscriptions: readonly Subscription[], life: Standing['life']): Payment {
+  let isInForce = false;
+  let isCanceling = false;
+  for (const { status, terms, pending } of subscriptions) {
+    if (status === 'in-force' && terms !== undefined) isInForce = true;
+    if (pending.some(({ kind }) => kind === 'cancellation')) isCanceling = true;
+  }
+  if (isInForce) return isCanceling ? 'canceling' : 'in_force';
+  return life === 'never' ? '' : 'lost';
 }
 
 /** A customer's MRR in a currency among `balances`, micros. */

@@ -43,6 +43,11 @@ export const subscriptionFacts = {
     amount: 'money',
     ...context,
   },
+  /**
+   * How sure the customer's payments are from now on: `in_force`, `canceling` while a cancellation is pending, `lost`; `''`
+   * for one that never paid and has no subscription in force. The last one holds.
+   */
+  payment_standing: { customer_id: 'string', standing: 'string' },
 } as const satisfies FactKinds;
 
 export type SubscriptionFact = FactOf<typeof subscriptionFacts>;

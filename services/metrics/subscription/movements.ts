@@ -6,10 +6,12 @@ import {
   mrrIn,
   nextDue,
   noCauses,
+  paymentOf,
   unknownCustomer,
   type Balance,
   type Cause,
   type Customer,
+  type Payment,
   type Place,
   type Saying,
   type Standing,
@@ -43,7 +45,12 @@ function step(customer: Customer, input: SubscriptionEvent | Tick): Step<Custome
 /** Nets what happened within one instant: a switch of plans is one expansion or contraction, not a loss and a gain. */
 function settle(customer: Customer, at: Instant): Step<Customer, SubscriptionFact> {
   const { standing, place } = customer;
-  if (customer.balances === standing.balances && place === standing.place) return to(customer);
+  if (customer.balances === standing.balances && place === standing.place) {
+    // A cancellation said or taken back moves nothing yet, but what to expect of the customer.
+    const payment = paymentOf(customer.subscriptions, standing.life);
+    if (payment === standing.payment) return to(customer);
+    return to({ ...customer, standing: { ...standing, payment } }, paymentFact(customer, at, payment));
+  }
   const balances = customer.balances.every(({ mrr }) => mrr > 0n)
     ? customer.balances
     : customer.balances.filter(({ mrr }) => mrr > 0n);
@@ -77,7 +84,10 @@ function settle(customer: Customer, at: Instant): Step<Customer, SubscriptionFac
       ...contextOf(customer, last),
     });
   pushPlacements(facts, customer, at, life);
-  return { state: { ...customer, balances, causes: noCauses, standing: { life, place, balances } }, facts };
+  const payment = paymentOf(customer.subscriptions, life);
+  if (payment !== standing.payment) facts.push(paymentFact(customer, at, payment));
+  const settled = { life, payment, place, balances };
+  return { state: { ...customer, balances, causes: noCauses, standing: settled }, facts };
 }
 
 function lifeAfter(standing: Standing, balances: readonly Balance[]): Standing['life'] {
@@ -92,6 +102,10 @@ function transitionOf(
   if (before === after) return undefined;
   if (after === 'active') return before === 'never' ? 'new' : 'reactivation';
   return 'churn';
+}
+
+function paymentFact({ id: customer_id }: Customer, at: Instant, standing: Payment): SubscriptionFact {
+  return { kind: 'payment_standing', at, customer_id, standing };
 }
 
 function pushPlacements(
