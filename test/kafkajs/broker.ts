@@ -1,35 +1,25 @@
 /** A broker for the tests of this folder, and short ways to write to it and read from it. */
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { startKafka } from '../../infra/embedded/kafka.ts';
-import { freePort } from '../../infra/embedded/ports.ts';
 import { ensureTopics } from '../../services/kafka/admin.ts';
 import { type KafkaClient, openKafka } from '../../services/kafka/client.ts';
 import { kafkaSettings } from '../../services/kafka/settings.ts';
 import { createLog } from '../../services/kit/log.ts';
 import { readSettings } from '../../services/kit/settings.ts';
+import { backend } from '../support/backend.ts';
 
 /** A client of a broker that is up, and the way to let go of both. */
 export type TestBroker = { readonly client: KafkaClient; readonly stop: () => Promise<void> };
 
 export const log = createLog('test', process.env['LOG_LEVEL'] ?? 'silent');
 
-/** The broker named by `KAFKA_BROKERS`, else an embedded one of its own. */
+/** A broker as `test/support/backend.ts` finds it: named by `KAFKA_BROKERS`, in a container, or embedded. */
 export async function testBroker(): Promise<TestBroker> {
-  const brokers = process.env['KAFKA_BROKERS'];
-  if (brokers !== undefined) return { client: clientOf(brokers), stop: () => Promise.resolve() };
-  const dataDir = await mkdtemp(join(tmpdir(), 'kafka-test-'));
-  const kafka = await startKafka({ dataDir, port: await freePort(), log });
-  const stop = async (): Promise<void> => {
-    await kafka.stop();
-    await rm(dataDir, { recursive: true, force: true });
-  };
-  return { client: clientOf(kafka.brokers), stop };
+  const kafka = await backend({ only: 'kafka' });
+  return { client: clientOf(kafka.brokers.join(',')), stop: () => kafka.close() };
 }
 
-function clientOf(brokers: string): KafkaClient {
+/** A client of the broker at that address. */
+export function clientOf(brokers: string): KafkaClient {
   return openKafka(readSettings(kafkaSettings, { KAFKA_BROKERS: brokers }), log);
 }
 
