@@ -1,6 +1,6 @@
 import type { Registry } from 'prom-client';
 import { isFailure } from './failures.ts';
-import { createLog, logSettings, type Log } from './log.ts';
+import { createLog, type Log, type logSettings } from './log.ts';
 import { serviceRegistry } from './ops-server.ts';
 import { readSettings, settingsHelp, type SettingsOf, type SettingsTable } from './settings.ts';
 import { orderlyShutdown, type Shutdown } from './shutdown.ts';

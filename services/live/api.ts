@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import fastify, { type FastifyInstance } from 'fastify';
 import type { Registry } from 'prom-client';
 import { bucketMs, type CounterBook } from './counter-book.ts';
@@ -96,10 +97,8 @@ function answer(book: CounterBook, name: string, dimensions: readonly string[], 
   return { ...period, rows };
 }
 
-type Socket = import('node:http').ServerResponse;
-
 /** Sends the summary when something changed, at most twice a second, until the client goes. */
-function stream(live: LiveApi, response: Socket, request: import('node:http').IncomingMessage): void {
+function stream(live: LiveApi, response: ServerResponse, request: IncomingMessage): void {
   response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
   let sent = -1;
   let sentAt = 0;
