@@ -1,0 +1,39 @@
+/** Something that runs and has to be stopped in the end. */
+export type Running = { readonly name: string; readonly stop: () => Promise<void> };
+
+/**
+ * What is stopped before what: first who brings events in, then who works on them, so that each still has those it needs
+ * to finish its last transaction; the servers last.
+ */
+const order: readonly (readonly string[])[] = [
+  ['simulator'],
+  ['collector'],
+  ['processor'],
+  ['sink', 'live'],
+  ['clickhouse', 'kafka'],
+];
+
+/** Everything that runs, and the way to stop it in order. */
+export class Ending {
+  readonly #running = new Map<string, Running>();
+
+  /** Adds what runs; in place of the one of the same name. */
+  readonly add = (running: Running): void => {
+    this.#running.set(running.name, running);
+  };
+
+  /**
+   * Stops everything in order, each step's parts together; whatever fails does not keep the next from being stopped.
+   *
+   * @returns What was thrown on the way.
+   */
+  async stopAll(): Promise<readonly unknown[]> {
+    const failures: unknown[] = [];
+    for (const names of order) {
+      const step = names.flatMap((name) => this.#running.get(name) ?? []);
+      const outcomes = await Promise.allSettled(step.map((running) => running.stop()));
+      for (const outcome of outcomes) if (outcome.status === 'rejected') failures.push(outcome.reason);
+    }
+    return failures;
+  }
+}

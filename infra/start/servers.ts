@@ -1,0 +1,90 @@
+import { join } from 'node:path';
+import type { Log } from '../../services/kit/log.ts';
+import { openKafka } from '../../services/kafka/client.ts';
+import { ensureTopics } from '../../services/kafka/admin.ts';
+import { kafkaSettings } from '../../services/kafka/settings.ts';
+import { readSettings, type Environment, type SettingsOf } from '../../services/kit/settings.ts';
+import { clickHouseSettings, connectClickHouse } from '../clickhouse/client.ts';
+import { migrate } from '../clickhouse/migrate.ts';
+import { viewSettings } from '../clickhouse/migration-file.ts';
+import { startClickHouse } from '../embedded/clickhouse.ts';
+import { startKafka } from '../embedded/kafka.ts';
+import { supervise, type SuperviseOptions } from '../embedded/supervise.ts';
+import { topics } from '../kafka/topics.ts';
+import type { Screen } from './screen.ts';
+import type { startSettings } from './settings.ts';
+
+/** What the servers need to know. */
+export type ServerOptions = {
+  readonly data: string;
+  readonly settings: SettingsOf<typeof startSettings>;
+  readonly supervision: SuperviseOptions;
+  readonly screen: Screen;
+  /** Told of what is to be stopped in the end, as soon as it runs. */
+  readonly onRunning: (server: { readonly name: string; readonly stop: () => Promise<void> }) => void;
+};
+
+/** How the services reach the servers: variables of their settings. */
+export type ServerVariables = Readonly<Record<string, string>>;
+
+/** Brings up Kafka and ClickHouse, those that are not given by address, and keeps them up. */
+export async function startServers(options: ServerOptions): Promise<ServerVariables> {
+  const [kafka, clickHouse] = await Promise.all([bringUpKafka(options), bringUpClickHouse(options)]);
+  return { ...kafka, ...clickHouse };
+}
+
+async function bringUpKafka({
+  data,
+  settings,
+  supervision,
+  screen,
+  onRunning,
+}: ServerOptions): Promise<ServerVariables> {
+  if (settings.KAFKA_BROKERS !== undefined) return {};
+  const onProgress = ({ fetchedBytes, totalBytes }: { fetchedBytes: number; totalBytes: number }): void => {
+    const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(1);
+    screen.status(`Fetching Kafka, once: ${megabytes(fetchedBytes)} of ${megabytes(totalBytes)} MB`);
+  };
+  const { log } = supervision;
+  const dataDir = join(data, 'kafka');
+  const kafka = await supervise(
+    'kafka',
+    (signal) => startKafka({ dataDir, port: settings.KAFKA_PORT, log, onProgress, signal }),
+    supervision,
+  );
+  onRunning(kafka);
+  return { KAFKA_BROKERS: kafka.current().brokers };
+}
+
+async function bringUpClickHouse({
+  data,
+  settings,
+  supervision,
+  onRunning,
+}: ServerOptions): Promise<ServerVariables> {
+  if (settings.CLICKHOUSE_URL !== undefined) return {};
+  const { log } = supervision;
+  const dataDir = join(data, 'clickhouse');
+  const clickHouse = await supervise(
+    'clickhouse',
+    (signal) => startClickHouse({ dataDir, httpPort: settings.CLICKHOUSE_PORT, log, signal }),
+    supervision,
+  );
+  onRunning(clickHouse);
+  const { url, user, password } = clickHouse.current();
+  return { CLICKHOUSE_URL: url, CLICKHOUSE_USER: user, CLICKHOUSE_PASSWORD: password };
+}
+
+/** Makes the topics, and the tables and views; or sees that they are as they should be. */
+export async function prepareServers(variables: Environment, partitions: number, log: Log): Promise<void> {
+  const settings = readSettings({ ...kafkaSettings, ...clickHouseSettings, ...viewSettings }, variables);
+  const client = connectClickHouse(settings);
+  try {
+    await Promise.all([
+      ensureTopics(openKafka(settings, log), topics(partitions)),
+      migrate({ client, settings, log }),
+    ]);
+  } finally {
+    await client.close();
+  }
+}

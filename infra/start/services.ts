@@ -1,0 +1,110 @@
+import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { freePort } from '../embedded/ports.ts';
+import { startService } from '../embedded/service.ts';
+import { supervise, type SuperviseOptions } from '../embedded/supervise.ts';
+import type { ServerVariables } from './servers.ts';
+
+/** A service that is kept running. */
+export type RunningService = { readonly name: string; readonly stop: () => Promise<void> };
+
+/** What all services are given. */
+export type ServiceContext = {
+  readonly data: string;
+  readonly variables: ServerVariables;
+  readonly collectorPort: number;
+  readonly livePort: number;
+  readonly supervision: SuperviseOptions;
+  /** Each line a service writes. */
+  readonly onLine: (service: string, line: string) => void;
+  /** Told of what is to be stopped in the end, as soon as it runs. */
+  readonly onRunning: (service: RunningService) => void;
+};
+
+/** Where the services that have no port of their own serve health and metrics. */
+export type OpsPorts = { readonly processor: number; readonly sink: number };
+
+const entryOf = (service: string): string =>
+  fileURLToPath(new URL(`../../services/${service}/main.ts`, import.meta.url));
+
+/** A task may have much to restore. */
+const readyTimeoutMs = 600_000;
+
+/** Starts collector, processor, sink and live API, all at once, and keeps them running. */
+export async function startServices(context: ServiceContext): Promise<OpsPorts> {
+  const { data, collectorPort, livePort, supervision } = context;
+  const [processor, sink] = await Promise.all([freePort(), freePort()]);
+  const keep = async (name: string, port: number, env: Readonly<Record<string, string>>): Promise<void> => {
+    const service = await supervise(
+      name,
+      (signal) =>
+        startService({
+          name,
+          entry: entryOf(name),
+          env: { ...context.variables, ...env },
+          log: supervision.log,
+          onLine: (line) => context.onLine(name, line),
+          ready: { port },
+          timeoutMs: readyTimeoutMs,
+          signal,
+        }),
+      supervision,
+    );
+    context.onRunning(service);
+  };
+  await Promise.all([
+    keep('collector', collectorPort, {
+      COLLECTOR_PORT: String(collectorPort),
+      COLLECTOR_DEV_KEY: 'true',
+    }),
+    keep('processor', processor, { PROCESSOR_PORT: String(processor), STATE_DIR: join(data, 'state') }),
+    keep('sink', sink, { SINK_PORT: String(sink) }),
+    keep('live', livePort, { LIVE_PORT: String(livePort) }),
+  ]);
+  return { processor, sink };
+}
+
+/** What the simulator is to do. */
+export type SimulatorArguments = {
+  readonly days: number;
+  readonly rate: number;
+  readonly seed?: number;
+  readonly customers: number;
+};
+
+/** Starts the simulator; it is ready at once. */
+export async function startSimulator(context: ServiceContext, asked: SimulatorArguments): Promise<void> {
+  const run = simulatorRun(context, asked, []);
+  context.onRunning(await supervise('simulator', run, context.supervision));
+}
+
+/**
+ * Runs the simulator to the end of its history.
+ *
+ * @throws Error when it does not come to its end.
+ */
+export async function runSimulatorOnce(context: ServiceContext, asked: SimulatorArguments): Promise<void> {
+  const child = await simulatorRun(context, asked, ['--once'])(new AbortController().signal);
+  context.onRunning({ name: 'simulator', stop: () => child.stop() });
+  const { code, signal } = await child.exited;
+  if (code !== 0) throw new Error(`The simulator ended with ${signal ?? `code ${code}`}; its log says why.`);
+}
+
+function simulatorRun(context: ServiceContext, asked: SimulatorArguments, more: readonly string[]) {
+  const { data, collectorPort, supervision } = context;
+  const options = { ...asked, data, collector: `http://127.0.0.1:${collectorPort}` };
+  const args = Object.entries(options).flatMap(([name, value]) =>
+    value === undefined ? [] : [`--${name}`, String(value)],
+  );
+  return (signal: AbortSignal) =>
+    startService({
+      name: 'simulator',
+      entry: entryOf('simulator'),
+      args: [...args, ...more],
+      env: { COLLECTOR_KEY: 'dev-key' },
+      log: supervision.log,
+      onLine: (line) => context.onLine('simulator', line),
+      ready: { message: 'The world begins to turn.' },
+      signal,
+    });
+}

@@ -1,0 +1,16 @@
+import { integer, optional, port, text } from '../../services/kit/settings.ts';
+import { partitionsDefault } from '../kafka/topics.ts';
+
+/** What `npm start` is told by variables. */
+export const startSettings = {
+  COLLECTOR_PORT: port('Where the collector listens.', 8080),
+  LIVE_PORT: port('Where the live API listens.', 8081),
+  CLICKHOUSE_PORT: port('Where the embedded ClickHouse answers HTTP.', 8123),
+  KAFKA_PORT: port('Where the embedded Kafka listens.', 9092),
+  KAFKA_BROKERS: optional(text('A Kafka that runs already, instead of the embedded one.')),
+  CLICKHOUSE_URL: optional(text('A ClickHouse that runs already, instead of the embedded one.')),
+  PARTITIONS: integer('Partitions of every topic; it cannot change once there is data.', partitionsDefault, {
+    min: 1,
+    max: 1_000,
+  }),
+};

@@ -1,0 +1,38 @@
+/** Where things are, once all is ready. */
+export type Addresses = {
+  readonly collector: string;
+  readonly live: string;
+  /** `undefined` when ClickHouse is not the embedded one: its users are not ours. */
+  readonly clickHouse: string | undefined;
+  readonly brokers: string;
+  readonly logs: string;
+};
+
+/** What is printed once all is ready: addresses, each with a line that can be pasted into a shell. */
+export function welcome({ collector, live, clickHouse, brokers, logs }: Addresses, now: number): string {
+  const event = {
+    event_id: `try-${now.toString(36)}`,
+    type: 'purchase.completed',
+    occurred_at: new Date(now).toISOString(),
+    customer_id: 'me',
+    purchase_id: `try-${now.toString(36)}`,
+    amount: 5900,
+    currency: 'USD',
+    kind: 'product',
+  };
+  const query = 'SELECT * FROM tidemark.mrr_daily ORDER BY date DESC LIMIT 6 FORMAT PrettyCompact';
+  const ask = clickHouse ? [`  curl '${clickHouse}/?user=bi&password=bi' --data-binary "${query}"`] : [];
+  return [
+    '',
+    `Collector    ${collector}   key dev-key, from this machine alone`,
+    `  curl ${collector}/v1/events -H 'Authorization: Bearer dev-key' -H 'Content-Type: application/json' \\`,
+    `    -d '${JSON.stringify(event)}'`,
+    `ClickHouse   ${clickHouse ?? 'as CLICKHOUSE_URL says'}${clickHouse ? '   user bi, password bi, database tidemark' : ''}`,
+    ...ask,
+    `Live API     ${live}`,
+    `  curl ${live}/v1/counters/summary`,
+    `Kafka        ${brokers}`,
+    `Logs         ${logs}`,
+    '',
+  ].join('\n');
+}
