@@ -1,3 +1,5 @@
+import { Readable } from 'node:stream';
+import { finished } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClickHouseClient, ClickHouseSettings } from '@clickhouse/client';
 import { clickHouseFailure } from '../../infra/clickhouse/client.ts';
@@ -12,6 +14,8 @@ const settings: ClickHouseSettings = {
   insert_deduplicate: 1,
   deduplicate_blocks_in_dependent_materialized_views: 1,
   async_insert: 0,
+  // The answer comes when all is done, views too, and is an error when that failed.
+  wait_end_of_query: 1,
   // One insert, one block: a body cut off by a crash then leaves nothing, and a token stands for all of it.
   input_format_parallel_parsing: 0,
   max_insert_block_size: '10000000',
@@ -57,11 +61,7 @@ async function insertUntilDone(
     signal.throwIfAborted();
     const startedAt = performance.now();
     try {
-      await client.command({
-        query: `INSERT INTO tidemark_store.${insert.kind} (${insert.columns.join(', ')}) FORMAT JSONEachRow\n${insert.rows}`,
-        clickhouse_settings: { ...settings, insert_deduplication_token: insert.token },
-        abort_signal: signal,
-      });
+      await send(client, insert, signal);
       events.inserted(insert, performance.now() - startedAt);
       return;
     } catch (error) {
@@ -72,4 +72,14 @@ async function insertUntilDone(
     // Spread, so that several instances do not come back all at once.
     await sleep(pauseMs * (0.5 + Math.random() / 2), undefined, { signal }).catch(() => undefined);
   }
+}
+
+async function send(client: ClickHouseClient, insert: Insert, signal: AbortSignal): Promise<void> {
+  const { stream } = await client.exec({
+    query: `INSERT INTO tidemark_store.${insert.kind} (${insert.columns.join(', ')}) FORMAT JSONEachRow`,
+    values: Readable.from(insert.rows, { objectMode: false }),
+    clickhouse_settings: { ...settings, insert_deduplication_token: insert.token },
+    abort_signal: signal,
+  });
+  await finished(stream.resume());
 }

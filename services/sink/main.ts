@@ -5,7 +5,7 @@
  * deduplication tokens of its own, then committed; whoever comes after a crash makes the same block again, and ClickHouse
  * drops it, in its rollups too. See docs/decisions/sink.md.
  *
- * **Back pressure**: at most `SINK_BLOCK_BYTES` are in one block and four times as many read ahead; while ClickHouse is away
+ * **Back pressure**: at most `SINK_BLOCK_BYTES` are in one block and twice as many read ahead; while ClickHouse is away
  * or refuses a block, it is tried again for ever and nothing more is read. Facts wait in Kafka.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -95,7 +95,7 @@ const member = sinkMember(
     telemetry,
     limits: {
       blockBytesMax: settings.SINK_BLOCK_BYTES,
-      aheadBytesMax: 4 * settings.SINK_BLOCK_BYTES,
+      aheadBytesMax: 2 * settings.SINK_BLOCK_BYTES,
       blockIntervalMs: settings.SINK_BLOCK_INTERVAL,
     },
   },

@@ -149,7 +149,7 @@ test('killed between plan, insert and commit, with answers lost, every fact is c
   const port = Number(new URL(servers.clickhouseUrl).port);
   const proxy = await flakyProxy(port, { swallow: 0.1, delay: 0.4, delayMs: 60 }, chance);
   t.after(proxy.close);
-  const rounds = 12;
+  const rounds = 10;
   const environment = {
     CLICKHOUSE_URL: `http://127.0.0.1:${proxy.port}`,
     GROUP: group,
