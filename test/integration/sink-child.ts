@@ -1,5 +1,5 @@
 /**
- * One owner of all partitions, without a group: what the sink does between a plan and its commit, in a process that a
+ * The one owner of some partitions, without a group: what the sink does between a plan and its commit, in a process that a
  * test can kill at any moment and start again at once (a group would first miss the dead member for seconds).
  */
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -10,7 +10,7 @@ import { factBlockCodec } from '../../services/events/fact-block-codec.ts';
 import { openKafka } from '../../services/kafka/client.ts';
 import { committedOffsets, offsetTopics } from '../../services/kafka/offsets.ts';
 import { kafkaSettings } from '../../services/kafka/settings.ts';
-import { integer, readSettings, text } from '../../services/kit/settings.ts';
+import { list, readSettings, text } from '../../services/kit/settings.ts';
 import { runtimeKinds } from '../../services/runtime/kinds.ts';
 import { rowWriters } from '../../services/sink/rows.ts';
 import { runSession } from '../../services/sink/session.ts';
@@ -21,12 +21,12 @@ const table = {
   ...clickHouseSettings,
   GROUP: text('The group whose offsets are used.'),
   TOPIC: text('Where the facts are.'),
-  PARTITIONS: integer('How many it has.'),
+  PARTITIONS: list('Which of its partitions are owned.'),
 };
 const settings = readSettings(table, process.env);
 const log = pino({ level: process.env['LOG_LEVEL'] ?? 'silent' }, pino.destination(2));
 const kafka = openKafka(settings, log);
-const partitions = Array.from({ length: settings.PARTITIONS }, (_, partition) => partition);
+const partitions = settings.PARTITIONS.map(Number);
 const cluster = kafka.newCluster();
 await cluster.connect();
 await cluster.refreshMetadata();

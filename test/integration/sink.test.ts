@@ -12,9 +12,10 @@ import { migrate } from '../../infra/clickhouse/migrate.ts';
 import { viewSettings } from '../../infra/clickhouse/migration-file.ts';
 import { freePort } from '../../infra/embedded/ports.ts';
 import { type KafkaClient, openKafka } from '../../services/kafka/client.ts';
-import { committedOffsets, listOffsets } from '../../services/kafka/offsets.ts';
+import { committedOffsets, listOffsets, offsetTopics } from '../../services/kafka/offsets.ts';
 import { kafkaSettings } from '../../services/kafka/settings.ts';
 import { readSettings } from '../../services/kit/settings.ts';
+import { encodePlan } from '../../services/sink/plan.ts';
 import { backend, type ClickHouseServer, type Closable, type KafkaServer } from '../support/backend.ts';
 import { factSource, type FactSource } from './fact-source.ts';
 import { flakyProxy } from './flaky-proxy.ts';
@@ -22,6 +23,7 @@ import { flakyProxy } from './flaky-proxy.ts';
 const log = pino({ level: process.env['LOG_LEVEL'] ?? 'silent' });
 const topic = 'facts';
 const partitions = 4;
+const everyPartition = Array.from({ length: partitions }, (_, partition) => ({ topic, partition }));
 const group = `sink-${randomUUID()}`;
 
 let servers: KafkaServer & ClickHouseServer & Closable;
@@ -154,7 +156,7 @@ test('killed between plan, insert and commit, with answers lost, every fact is c
     CLICKHOUSE_URL: `http://127.0.0.1:${proxy.port}`,
     GROUP: group,
     TOPIC: topic,
-    PARTITIONS: String(partitions),
+    PARTITIONS: '0,1,2,3',
   };
   let planned = 0;
   for (let round = 0; round < rounds; round++) {
@@ -163,11 +165,7 @@ test('killed between plan, insert and commit, with answers lost, every fact is c
     for (let n = 0; n < 8; n++) await source.publish(1 + Math.floor(chance() * 200));
     await sleep(chance() * 300);
     await kill(child);
-    const left = await committedOffsets(
-      kafka,
-      group,
-      Array.from({ length: partitions }, (_, partition) => ({ topic, partition })),
-    );
+    const left = await committedOffsets(kafka, group, everyPartition);
     if (left.some(({ metadata }) => metadata !== '')) planned += 1;
   }
   const last = start('sink-child.ts', environment);
@@ -262,17 +260,54 @@ test('an insert that a materialized view broke off half-way is made whole, and n
 });
 
 test('a graceful stop leaves no plan behind', async () => {
-  const asked = Array.from({ length: partitions }, (_, partition) => ({ topic, partition }));
-  const committed = await committedOffsets(kafka, group, asked);
-  const ends = await listOffsets(
-    kafka,
-    topic,
-    asked.map(({ partition }) => partition),
-    'stable-end',
-  );
+  const committed = await committedOffsets(kafka, group, everyPartition);
+  const ends = await stableEnds();
   for (const { partition, offset, metadata } of committed) {
     assert.equal(metadata, '');
     // Behind the last record stands the marker of its transaction.
     assert.equal(offset, ends.get(partition)! - 1);
   }
 });
+
+test('a plan whose partitions have come to different owners is inserted whole by each, and counts once', async () => {
+  const committed = await committedOffsets(kafka, group, everyPartition);
+  for (let n = 0; n < 3; n++) await source.publish(100);
+  const ends = await stableEnds();
+  // As an instance leaves it that had them all and died before, while or after it inserted.
+  const plan = committed.map(({ partition, offset }) => ({
+    partition,
+    first: offset ?? 0,
+    last: ends.get(partition)! - 1,
+  }));
+  const metadata = encodePlan(plan);
+  const topics = offsetTopics(
+    committed.map(({ partition, offset }) => ({ topic, partition, offset: offset ?? 0, metadata })),
+  );
+  const cluster = kafka.newCluster();
+  await cluster.connect();
+  const coordinator = await cluster.findGroupCoordinator({ groupId: group, coordinatorType: 0 });
+  await coordinator.offsetCommit({ groupId: group, memberId: '', groupGenerationId: -1, topics });
+  await cluster.disconnect();
+
+  const owners = ['0,3', '1', '2'].map((owned) =>
+    start('sink-child.ts', { GROUP: group, TOPIC: topic, PARTITIONS: owned }),
+  );
+  for (let n = 0; n < 3; n++) await source.publish(100);
+  await assertExact();
+  await until('every owner has gone past the plan', async () =>
+    (await committedOffsets(kafka, group, everyPartition)).every(
+      ({ partition, offset }) => offset! > plan[partition]!.last,
+    ),
+  );
+  await assertExact();
+  for (const owner of owners) await kill(owner);
+});
+
+async function stableEnds(): Promise<ReadonlyMap<number, number>> {
+  return listOffsets(
+    kafka,
+    topic,
+    everyPartition.map(({ partition }) => partition),
+    'stable-end',
+  );
+}
