@@ -80,10 +80,7 @@ async function run(asked: StartOptions, settings: SettingsOf<typeof startSetting
 
   const sources = { ...ports, live: settings.LIVE_PORT };
   if (asked.once) return runOnce(asked, context, sources);
-  if (asked.simulator) {
-    historyShare = 0;
-    await startSimulator(context, simulated(asked));
-  }
+  if (asked.simulator) await startSimulator(context, simulated(asked));
   await showFigures(screen, sources, () => historyShare, stopping.signal);
 }
 

@@ -42,7 +42,7 @@ test('the figures fit one line, and what is not known is a dash', () => {
   };
   assert.equal(
     figuresLine(summary),
-    'MRR EUR 12 346 · 1 203 customers · today +6 −3 (churn 1.50 %) · carts left – of 0/h · contacts 3 today, 4 open',
+    '1 203 customers · MRR €12 346 · today +6 −3 (churn 1.50 %) · carts left – of 0/h · contacts 3 today, 4 open',
   );
   assert.equal(count(1_234_567), '1 234 567');
 });

@@ -60,13 +60,13 @@ export function sumOf(text: string, metric: string): number {
 /** The live figures in one line. */
 export function figuresLine(summary: Summary): string {
   const { recurring, customers, churn, carts, contacts } = summary;
-  const mrr = recurring.map(({ currency, mrr: amount }) => `${currency} ${whole(amount)}`).join(' + ');
+  const mrr = recurring.map(({ currency, mrr: amount }) => money(amount, currency)).join(' ');
   const opened = contacts.reduce((sum, { opened_today }) => sum + opened_today, 0);
   const open = contacts.reduce((sum, { backlog }) => sum + backlog, 0);
   const { today } = churn;
   return [
-    `MRR ${mrr === '' ? '0' : mrr}`,
     `${count(customers)} customers`,
+    `MRR ${mrr === '' ? '0' : mrr}`,
     `today +${today.customers_new + today.customers_reactivated} −${today.customers_lost} (churn ${percent(today.churn_rate)})`,
     `carts left ${percent(carts.last_hour.abandonment_rate)} of ${count(carts.last_hour.created)}/h`,
     `contacts ${count(opened)} today, ${count(open)} open`,
@@ -78,8 +78,12 @@ export function count(value: number): string {
   return Math.round(value).toLocaleString('en').replaceAll(',', ' ');
 }
 
-function whole(decimal: string): string {
-  return count(Number(decimal));
+/** An amount without its cents: €1 235. */
+function money(decimal: string, currency: string): string {
+  const style = { style: 'currency', currencyDisplay: 'narrowSymbol', maximumFractionDigits: 0 } as const;
+  return Number(decimal)
+    .toLocaleString('en', { ...style, currency })
+    .replaceAll(',', ' ');
 }
 
 function percent(fraction: number | null): string {

@@ -9,6 +9,7 @@ export type Sources = { readonly live: number; readonly processor: number; reado
 export type Loading = () => number | undefined;
 
 const lookEveryMs = 1_000;
+const meteredLooks = 10;
 /** Counting is over when nothing was behind and nothing came for so many looks. */
 const quietLooks = 4;
 
@@ -50,7 +51,8 @@ async function lineOf(
   const parts: string[] = [];
   if (share !== undefined) parts.push(`history ${Math.floor(share * 100)} %`);
   if (counting !== undefined) {
-    parts.push(`${count(rate(counting))} events/s`);
+    const perSecond = rate(counting);
+    parts.push(`${perSecond < 10 ? perSecond.toFixed(1) : count(perSecond)} events/s`);
     const behind = counting.processorLag + counting.sinkLag;
     if (behind > 100) parts.push(`${count(behind)} behind`);
   }
@@ -58,15 +60,16 @@ async function lineOf(
   return parts.join(' · ');
 }
 
-/** Records a second since the last call. */
+/** Records a second over the last ten or so. */
 function meter(): (counting: Counting) => number {
-  let last = { at: performance.now(), records: -1 };
+  let past: { readonly at: number; readonly records: number }[] = [];
   return ({ records }) => {
-    const now = performance.now();
+    const at = performance.now();
     // A processor that was started again counts from 0.
-    const known = last.records >= 0 && records >= last.records;
-    const perSecond = known ? ((records - last.records) * 1_000) / (now - last.at) : 0;
-    last = { at: now, records };
-    return perSecond;
+    if (records < (past.at(-1)?.records ?? 0)) past = [];
+    past.push({ at, records });
+    if (past.length > meteredLooks) past.shift();
+    const [first] = past;
+    return first === undefined || at === first.at ? 0 : ((records - first.records) * 1_000) / (at - first.at);
   };
 }

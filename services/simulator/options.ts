@@ -19,7 +19,7 @@ export type SimulatorOptions = {
 };
 
 /** What is taken when nothing is said; the launcher has the same. */
-export const defaults = { days: 30, rate: 1, seed: 1, customers: 2_000 } as const;
+export const defaults = { days: 30, rate: 0.5, seed: 1, customers: 2_000 } as const;
 
 const number =
   (what: string, low: number, high: number, whole: boolean) =>
