@@ -18,15 +18,14 @@ import { type OffsetOf, openKafka } from '../kafka/client.ts';
 import { type Group, runGroup } from '../kafka/group.ts';
 import { committedOffsets } from '../kafka/offsets.ts';
 import { isFailure } from '../kit/failures.ts';
-import { createLog, type Log } from '../kit/log.ts';
-import { serviceRegistry, startOpsServer } from '../kit/ops-server.ts';
-import { readSettings, type SettingsOf } from '../kit/settings.ts';
-import { orderlyShutdown } from '../kit/shutdown.ts';
+import type { Log } from '../kit/log.ts';
+import { startOpsServer } from '../kit/ops-server.ts';
+import { runService } from '../kit/service.ts';
+import type { SettingsOf } from '../kit/settings.ts';
 import { factKinds } from '../metrics/index.ts';
 import { runtimeKinds } from '../runtime/kinds.ts';
 import { sinkMember } from './member.ts';
 import { rowWriters } from './rows.ts';
-import type { Assignment } from './session.ts';
 import { sinkSettings } from './settings.ts';
 import { sinkTelemetry } from './telemetry.ts';
 
@@ -70,71 +69,55 @@ async function prepare(
   }
 }
 
-const settings = readSettings(sinkSettings, process.env);
-const log = createLog('sink', settings.LOG_LEVEL);
-const shutdown = orderlyShutdown(log);
-const registry = serviceRegistry('sink');
-const telemetry = sinkTelemetry(log, registry);
-
-const fail = (error: unknown): void => {
-  log.fatal({ err: error }, 'The sink cannot go on.');
-  void shutdown.end(isFailure(error, 'settings.invalid') ? 2 : 1);
+const description = {
+  name: 'sink',
+  summary: 'The sink: carries facts from Kafka to ClickHouse, each counted once.',
+  settings: sinkSettings,
+  examples: [
+    'KAFKA_BROKERS=127.0.0.1:9092 CLICKHOUSE_URL=http://127.0.0.1:8123 SINK_PORT=8083 npm run start:sink',
+    'curl http://127.0.0.1:8083/ready',
+  ],
 };
 
-const clickhouse = connectClickHouse(settings);
-shutdown.add('clickhouse', () => clickhouse.close());
+await runService(description, async ({ settings, log, shutdown, registry, fail }) => {
+  const telemetry = sinkTelemetry(log, registry);
+  const clickhouse = connectClickHouse(settings);
+  shutdown.add('clickhouse', () => clickhouse.close());
+  const kafka = openKafka(settings, log);
+  const limits = {
+    blockBytesMax: settings.SINK_BLOCK_BYTES,
+    aheadBytesMax: 2 * settings.SINK_BLOCK_BYTES,
+    blockIntervalMs: settings.SINK_BLOCK_INTERVAL,
+  };
+  const codec = factBlockCodec();
+  const writers = rowWriters(kinds);
+  const member = sinkMember({ kafka, clickhouse, topic, codec, writers, telemetry, limits }, log, fail);
 
-const kafka = openKafka(settings, log);
-const member = sinkMember(
-  {
-    kafka,
-    clickhouse,
-    topic,
-    codec: factBlockCodec(),
-    writers: rowWriters(kinds),
-    telemetry,
-    limits: {
-      blockBytesMax: settings.SINK_BLOCK_BYTES,
-      aheadBytesMax: 2 * settings.SINK_BLOCK_BYTES,
-      blockIntervalMs: settings.SINK_BLOCK_INTERVAL,
-    },
-  },
-  log,
-  fail,
-);
-
-if (settings.SINK_PORT !== undefined) {
-  const waitingFor = (): readonly string[] =>
-    member.hasJoined()
-      ? telemetry.blocked()
-      : ['ClickHouse is not prepared, or the group is not joined yet.'];
-  const ops = await startOpsServer({ port: settings.SINK_PORT, registry, waitingFor, log });
-  shutdown.add('health and metrics', ops.close);
-}
-
-try {
-  await prepare(clickhouse, settings, log, shutdown.signal);
-  if (!shutdown.signal.aborted) {
-    const group = runGroup(kafka, {
-      groupId: settings.SINK_GROUP,
-      topics: [topic],
-      onAssigned: (partitions, generation) => member.assigned(assignmentOf(partitions, generation)),
-      onRevoked: () => member.revoked(),
-      // The sessions read by themselves: a planned block may lie in partitions that are not this member's.
-      onBatch: () => undefined,
-      onFatal: fail,
-    });
-    shutdown.add('the group', group.stop);
-
-    function assignmentOf(partitions: readonly number[], generation: number): Assignment {
-      const asked = partitions.map((partition) => ({ topic, partition }));
-      return {
-        partitions,
-        committed: () => committedOffsets(kafka, settings.SINK_GROUP, asked),
-        commit: (offsets) => commitForSure(group, generation, offsets),
-      };
-    }
+  if (settings.SINK_PORT !== undefined) {
+    const notJoined = ['ClickHouse is not prepared, or the group is not joined yet.'];
+    const waitingFor = (): readonly string[] => (member.hasJoined() ? telemetry.blocked() : notJoined);
+    const ops = await startOpsServer({ port: settings.SINK_PORT, registry, waitingFor, log });
+    shutdown.add('health and metrics', ops.close);
   }
-} catch (error) {
-  fail(error);
-}
+
+  await prepare(clickhouse, settings, log, shutdown.signal);
+  if (shutdown.signal.aborted) return;
+  const groupId = settings.SINK_GROUP;
+  const group = runGroup(kafka, {
+    groupId,
+    topics: [topic],
+    onAssigned: (partitions, generation) => {
+      const asked = partitions.map((partition) => ({ topic, partition }));
+      member.assigned({
+        partitions,
+        committed: () => committedOffsets(kafka, groupId, asked),
+        commit: (offsets) => commitForSure(group, generation, offsets),
+      });
+    },
+    onRevoked: () => member.revoked(),
+    // The sessions read by themselves: a planned block may lie in partitions that are not this member's.
+    onBatch: () => undefined,
+    onFatal: fail,
+  });
+  shutdown.add('the group', group.stop);
+});

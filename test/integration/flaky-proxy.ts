@@ -74,3 +74,14 @@ export async function flakyProxy(
   proxy.port = (server.address() as AddressInfo).port;
   return proxy;
 }
+
+/** Seeded chance (mulberry32), so that a run can be had again. */
+export function seeded(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}

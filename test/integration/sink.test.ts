@@ -18,7 +18,7 @@ import { readSettings } from '../../services/kit/settings.ts';
 import { encodePlan } from '../../services/sink/plan.ts';
 import { backend, type ClickHouseServer, type Closable, type KafkaServer } from '../support/backend.ts';
 import { factSource, type FactSource } from './fact-source.ts';
-import { flakyProxy } from './flaky-proxy.ts';
+import { flakyProxy, seeded } from './flaky-proxy.ts';
 
 const log = pino({ level: process.env['LOG_LEVEL'] ?? 'silent' });
 const topic = 'facts';
@@ -72,17 +72,6 @@ async function until(what: string, condition: () => Promise<boolean>, ms = 30_00
     if (performance.now() > deadline) throw new Error(`waited ${ms} ms in vain: ${what}`);
     await sleep(50);
   }
-}
-
-/** Seeded chance (mulberry32), so that a run can be had again. */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
 
 function start(script: string, environment: Readonly<Record<string, string>>): ChildProcess {
