@@ -1,7 +1,7 @@
 import { familyOf } from '../events/entity.ts';
 import type { Event } from '../events/types.ts';
 import { acceptJson, type Fault } from '../events/validate.ts';
-import { recordOf, type EventRecord } from '../publisher/event-sender.ts';
+import { eventBytesMax, recordOf, type EventRecord } from '../publisher/event-sender.ts';
 import { pathInCloudEvent, type Carried } from './cloud-events.ts';
 import type { ApiKey } from './keys.ts';
 
@@ -32,9 +32,6 @@ export type IntakeOptions = {
   readonly strict: boolean;
   readonly cloudEvents: boolean;
 };
-
-/** Bytes of an event as Avro: it must fit a record of the state, and of every topic, with room to spare. */
-const eventBytesMax = 256 * 1024;
 
 type Verdict =
   | { readonly record: EventRecord }

@@ -155,6 +155,14 @@ export async function collectorServer(options: CollectorOptions): Promise<Fastif
   // Bodies are read as they are: one bad line must not spoil the others, and a poisoned one is judged like any other.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  // A connection kept alive would keep a stop waiting for its next request.
+  let closing = false;
+  app.addHook('preClose', async () => {
+    closing = true;
+  });
+  app.addHook('onSend', async (_request, reply) => {
+    if (closing) reply.header('connection', 'close');
+  });
   app.addHook('onResponse', async (request, reply) => {
     const route = request.routeOptions.url ?? 'unknown';
     telemetry.requests.inc({ route, status: reply.statusCode });

@@ -36,8 +36,12 @@ const topics = families.map(topicOf);
 const parcelBytesMax = 512 * 1024;
 /** What a record costs in memory beside its key and value, roughly. */
 const overheadBytes = 200;
-/** How often Kafka is asked whether it is there, while nothing else tells. */
-const probeEveryMs = 1_000;
+/** How often Kafka is asked whether it is there, while nothing else tells: soon once it is away. */
+const probeEveryMs = 500;
+const quietMs = 5_000;
+
+/** Bytes of an event as Avro at most: it must fit a record of the state, and of every topic, with room to spare. */
+export const eventBytesMax = 256 * 1024;
 
 /** An event's record: framed Avro, keyed by its entity. */
 export function recordOf(event: Event): EventRecord {
@@ -102,12 +106,30 @@ export class EventSender {
     }
   }
 
+  /**
+   * Looks for Kafka and its topics again and again, for as long as the patience.
+   *
+   * @throws Failure as `connect`.
+   */
+  async connectPatiently(): Promise<void> {
+    const deadline = performance.now() + this.#options.patienceMs;
+    for (;;) {
+      try {
+        return await this.connect();
+      } catch (error) {
+        const { retry } = failureOf(error, 'looking for Kafka');
+        if (retry === 'never' || performance.now() + probeEveryMs > deadline) throw error;
+        await sleep(probeEveryMs);
+      }
+    }
+  }
+
   /** Looks for Kafka whenever nothing has been heard of it for a while, until closed. */
   async watch(): Promise<void> {
     const { signal } = this.#closing;
     while (!signal.aborted) {
       const before = this.#unavailable;
-      const quiet = performance.now() - this.#heardAt > probeEveryMs;
+      const quiet = before !== undefined || performance.now() - this.#heardAt > quietMs;
       if (quiet) await this.connect().catch(() => undefined);
       this.#tell(before);
       await sleep(probeEveryMs, undefined, { signal }).catch(() => undefined);

@@ -28,13 +28,13 @@
  * Set `sequence` where one system stamps several events of an entity with the same millisecond.
  */
 import type { DefaultedField, Event, InternalField } from '../events/types.ts';
-import { acceptJson } from '../events/validate.ts';
+import { acceptJson, type Fault } from '../events/validate.ts';
 import { openKafka } from '../kafka/client.ts';
 import { kafkaSettings } from '../kafka/settings.ts';
 import { failureOf } from '../kafka/wire-errors.ts';
 import { createLog, type Log } from '../kit/log.ts';
 import { readSettings } from '../kit/settings.ts';
-import { EventSender, recordOf, type EventRecord } from './event-sender.ts';
+import { eventBytesMax, EventSender, recordOf, type EventRecord } from './event-sender.ts';
 
 type Optional<E> = {
   [Field in keyof E]: null extends E[Field] ? Field : Extract<Field, DefaultedField | 'source'>;
@@ -130,7 +130,7 @@ const chunkEvents = 1_000;
 /**
  * Connects to Kafka.
  *
- * @throws Failure `settings.invalid`, `kafka.unavailable` when nothing answers, or `kafka.topics`.
+ * @throws Failure `settings.invalid`, `kafka.unavailable` when nothing answers within the patience, or `kafka.topics`.
  */
 export async function createPublisher(options: PublisherOptions): Promise<Publisher> {
   const { patienceMs = 30_000, lingerMs = 5, bytesMax = 16 * 1024 * 1024 } = options;
@@ -141,7 +141,7 @@ export async function createPublisher(options: PublisherOptions): Promise<Publis
   );
   const sender = new EventSender({ client, bytesMax, patienceMs, lingerMs });
   try {
-    await sender.connect();
+    await sender.connectPatiently();
   } catch (error) {
     await sender.close();
     throw error;
@@ -210,22 +210,33 @@ function plain(event: NewEvent): unknown {
   return copy ?? event;
 }
 
-/** Events as records; what is wrong with the others, invalid ones first. */
+/** One event as a record, or what is wrong with it. */
+function judged(given: NewEvent, now: number, defaultSource: string): EventRecord | Fault {
+  const verdict = acceptJson(plain(given), { now, defaultSource, strict: true });
+  if (!verdict.ok) return verdict.errors[0]!;
+  const record = recordOf(verdict.event);
+  const bytes = record.value.length;
+  if (bytes <= eventBytesMax) return record;
+  return {
+    path: '$',
+    message: `The event has ${bytes} bytes, at most ${eventBytesMax} are taken; shorten its texts.`,
+  };
+}
+
+/** Events as records, and what is wrong with the others. */
 function encode(events: readonly NewEvent[], from: number, defaultSource: string) {
   const records: EventRecord[] = [];
   const places: number[] = [];
   const faults: PublishFault[] = [];
   const now = Date.now();
   for (const [place, given] of events.entries()) {
-    const verdict = acceptJson(plain(given), { now, defaultSource, strict: true });
-    if (verdict.ok) {
-      records.push(recordOf(verdict.event));
-      places.push(place);
+    const result = judged(given, now, defaultSource);
+    if ('path' in result) {
+      faults.push({ index: from + place, event_id: eventIdOf(given), ...result, retry: false });
       continue;
     }
-    const { event_id, errors } = verdict;
-    for (const { path, message } of errors.slice(0, 1))
-      faults.push({ index: from + place, event_id, path, message, retry: false });
+    records.push(result);
+    places.push(place);
   }
   return { records, places, faults };
 }

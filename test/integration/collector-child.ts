@@ -1,0 +1,113 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { spawnGuarded, type Child } from '../../infra/embedded/child.ts';
+import { freePort } from '../../infra/embedded/ports.ts';
+import { topics } from '../../infra/kafka/topics.ts';
+import type { Event } from '../../services/events/types.ts';
+import { decodeEvent } from '../../services/events/codec.ts';
+import { families, topicOf } from '../../services/events/families.ts';
+import { ensureTopics } from '../../services/kafka/admin.ts';
+import { openKafka } from '../../services/kafka/client.ts';
+import { Kafka, logLevel } from '../../services/kafka/kafkajs.ts';
+import { kafkaSettings } from '../../services/kafka/settings.ts';
+import { createLog } from '../../services/kit/log.ts';
+import { readSettings } from '../../services/kit/settings.ts';
+
+/** Partitions of the topics in these tests. */
+export const partitions = 4;
+
+/** The collector as a process of its own. */
+export type Collector = Child & {
+  readonly url: string;
+  /** Posts a body to `/v1/events` with `dev-key`. */
+  readonly post: (body: string | Buffer, headers?: Record<string, string>) => Promise<Answer>;
+  /** Waits until `/ready` answers with the status. */
+  readonly untilReady: (status: number) => Promise<void>;
+};
+
+export type Answer = {
+  readonly status: number;
+  readonly retryAfter: string | null;
+  readonly accepted: number;
+  readonly rejected: readonly { index: number; event_id: string | null; path: string; message: string }[];
+};
+
+/** Makes the topics that the collector writes to. */
+export async function makeTopics(brokers: readonly string[]): Promise<void> {
+  const settings = readSettings(kafkaSettings, { KAFKA_BROKERS: brokers.join(',') });
+  await ensureTopics(openKafka(settings, createLog('test', 'silent')), topics(partitions));
+}
+
+/** Starts a collector on a free port and waits until it can write to Kafka. */
+export async function startCollector(
+  brokers: readonly string[],
+  settings: Record<string, string> = {},
+): Promise<Collector> {
+  const port = await freePort();
+  const lines: string[] = [];
+  const child = spawnGuarded({
+    command: process.execPath,
+    args: [fileURLToPath(new URL('../../services/collector/main.ts', import.meta.url))],
+    env: {
+      ...process.env,
+      KAFKA_BROKERS: brokers.join(','),
+      COLLECTOR_PORT: String(port),
+      COLLECTOR_DEV_KEY: 'true',
+      ...settings,
+    },
+    output: (line) => void lines.push(line),
+  });
+  const url = `http://127.0.0.1:${port}`;
+  const untilReady = async (status: number): Promise<void> => {
+    for (const deadline = performance.now() + 40_000; ; await sleep(100)) {
+      const answer = await fetch(`${url}/ready`).catch(() => undefined);
+      if (answer?.status === status) return;
+      if (performance.now() > deadline) throw new Error(`/ready is not ${status}:\n${lines.join('\n')}`);
+    }
+  };
+  const post: Collector['post'] = async (body, headers = {}) => {
+    const response = await fetch(`${url}/v1/events`, {
+      method: 'POST',
+      body: typeof body === 'string' ? body : new Uint8Array(body),
+      headers: { authorization: 'Bearer dev-key', 'content-type': 'application/json', ...headers },
+    });
+    const said = (await response.json()) as Pick<Answer, 'accepted' | 'rejected'>;
+    return { ...said, status: response.status, retryAfter: response.headers.get('retry-after') };
+  };
+  await untilReady(200);
+  return { ...child, url, post, untilReady };
+}
+
+/** An event as it stands in Kafka. */
+export type Stored = { readonly event: Event; readonly key: string; readonly partition: number };
+
+/** All events that are in Kafka, of all families. */
+export async function readAll(brokers: readonly string[]): Promise<Stored[]> {
+  const kafka = new Kafka({ brokers: [...brokers], logLevel: logLevel.NOTHING });
+  const admin = kafka.admin();
+  await admin.connect();
+  const ends = await Promise.all(families.map((family) => admin.fetchTopicOffsets(topicOf(family))));
+  await admin.disconnect();
+  const expected = ends.flat().reduce((sum, { high, low }) => sum + Number(high) - Number(low), 0);
+  const stored: Stored[] = [];
+  const consumer = kafka.consumer({ groupId: `test-${process.pid}-${Math.random()}` });
+  await consumer.connect();
+  await consumer.subscribe({ topics: families.map(topicOf), fromBeginning: true });
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  if (expected === 0) resolve();
+  await consumer.run({
+    eachMessage: async ({ topic, partition, message }) => {
+      const family = families.find((one) => topicOf(one) === topic)!;
+      const decoded = decodeEvent(family, message.value!);
+      if (!decoded.ok) return reject(new Error(decoded.message));
+      stored.push({ event: decoded.event, key: String(message.key), partition });
+      if (stored.length >= expected) resolve();
+    },
+  });
+  try {
+    await promise;
+  } finally {
+    await consumer.disconnect();
+  }
+  return stored;
+}

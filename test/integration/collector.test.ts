@@ -1,0 +1,201 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, suite, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CloudEvent, HTTP } from 'cloudevents';
+import { startKafka } from '../../infra/embedded/kafka.ts';
+import { freePort } from '../../infra/embedded/ports.ts';
+import { partitionOf } from '../../services/kafka/partition-of.ts';
+import { createLog } from '../../services/kit/log.ts';
+import { createPublisher, PublishError, type NewEvent } from '../../services/publisher/index.ts';
+import { backend, type Closable, type KafkaServer } from '../support/backend.ts';
+import {
+  makeTopics,
+  partitions,
+  readAll,
+  startCollector,
+  type Collector,
+  type Stored,
+} from './collector-child.ts';
+
+let id = 0;
+const cart = (fields: object = {}) => ({
+  event_id: `e${(id += 1)}`,
+  type: 'cart.created',
+  occurred_at: Date.now(),
+  cart_id: `cart-${id % 50}`,
+  value: 5900,
+  currency: 'USD',
+  ...fields,
+});
+const ndjson = { 'content-type': 'application/x-ndjson' };
+
+suite('the collector over a real Kafka', () => {
+  let kafka: KafkaServer & Closable;
+  let collector: Collector;
+  before(async () => {
+    kafka = await backend({ only: 'kafka' });
+    await makeTopics(kafka.brokers);
+    collector = await startCollector(kafka.brokers);
+  });
+  after(async () => {
+    await collector?.stop();
+    await kafka?.close();
+  });
+  const storedOf = async (ids: readonly string[]): Promise<Stored[]> => {
+    const wanted = new Set(ids);
+    return (await readAll(kafka.brokers)).filter(({ event }) => wanted.has(event.event_id));
+  };
+
+  test('what is accepted is in Kafka, in the partition of its entity, in every form', async () => {
+    const single = cart();
+    const array = [cart(), cart()];
+    const lines = [cart(), cart()];
+    assert.equal((await collector.post(JSON.stringify(single))).status, 202);
+    assert.equal((await collector.post(JSON.stringify(array))).accepted, 2);
+    assert.equal(
+      (await collector.post(lines.map((one) => JSON.stringify(one)).join('\n'), ndjson)).accepted,
+      2,
+    );
+    const all = [single, ...array, ...lines];
+    const stored = await storedOf(all.map((event) => event.event_id));
+    assert.equal(stored.length, all.length);
+    for (const { event, key, partition } of stored) {
+      assert.ok(event.type === 'cart.created');
+      assert.deepEqual([key, event.source, event.value], [event.cart_id, 'dev', 5900]);
+      assert.equal(partition, partitionOf(event.cart_id, partitions));
+    }
+  });
+
+  test('CloudEvents of the CNCF’s own client come through, structured, batched and binary', async () => {
+    const { cart_id, value, currency } = cart();
+    const time = new Date().toISOString();
+    const made = ['ce-1', 'ce-2', 'ce-3', 'ce-4'].map(
+      (name) =>
+        new CloudEvent({
+          id: name,
+          type: 'cart.created',
+          source: '/shop',
+          time,
+          data: { cart_id, value, currency },
+        }),
+    );
+    const [structured, binary, ...batch] = made;
+    for (const message of [HTTP.structured(structured!), HTTP.binary(binary!)]) {
+      const answer = await collector.post(String(message.body), message.headers as Record<string, string>);
+      assert.deepEqual([answer.status, answer.accepted], [202, 1], JSON.stringify(answer));
+    }
+    const type = { 'content-type': 'application/cloudevents-batch+json' };
+    assert.equal((await collector.post(JSON.stringify(batch), type)).accepted, 2);
+    const stored = await storedOf(made.map((event) => event.id));
+    assert.equal(stored.length, 4);
+    for (const { event } of stored)
+      assert.deepEqual([event.source, event.occurred_at], ['/shop', Date.parse(time)]);
+  });
+
+  test('ten thousand bad events among five thousand good ones', async () => {
+    const bad = [
+      { value: -1 },
+      { currency: 'usd' },
+      { type: 'cart.nothing' },
+      { cart_id: '' },
+      { occurred_at: '2026-05-31' },
+    ];
+    const events = Array.from({ length: 15_000 }, (_, index) =>
+      index % 3 === 0 ? cart() : cart(bad[index % bad.length]),
+    );
+    const answer = await collector.post(events.map((event) => JSON.stringify(event)).join('\n'), ndjson);
+    assert.deepEqual([answer.status, answer.accepted, answer.rejected.length], [202, 5_000, 10_000]);
+    assert.ok(
+      answer.rejected.every(
+        ({ index, event_id, message }) => events[index]?.event_id === event_id && message !== '',
+      ),
+    );
+    assert.ok(answer.rejected.every(({ index }) => index % 3 !== 0));
+    const stored = await storedOf(events.map((event) => event.event_id));
+    assert.equal(stored.length, 5_000);
+  });
+
+  test('a body of 10 MB is 413, and the collector goes on', async () => {
+    const line = `${JSON.stringify(cart({ channel: 'x'.repeat(1_000) }))}\n`;
+    const body = Buffer.from(line.repeat(Math.ceil(10_000_000 / line.length)));
+    // The answer may come while the body is still being sent, and end the connection.
+    const answer = await collector.post(body, ndjson).catch((error: unknown) => error);
+    if (!(answer instanceof Error)) assert.equal((answer as { status: number }).status, 413);
+    assert.equal((await collector.post(JSON.stringify(cart()))).status, 202);
+  });
+
+  test('the TypeScript publisher writes the same, and says which event is wrong and why', async () => {
+    const publisher = await createPublisher({ brokers: kafka.brokers, source: 'shop' });
+    const events = Array.from({ length: 2_500 }, () => cart() as unknown as NewEvent);
+    await publisher.publishAll(events);
+    const late = { ...cart(), occurred_at: new Date(), cart_id: 'dated' } as unknown as NewEvent;
+    const unsettled = publisher.publish(late);
+    const wrong = [cart(), cart({ value: '5900' }), cart()] as unknown as NewEvent[];
+    await assert.rejects(publisher.publishAll(wrong), (error) => {
+      assert.ok(error instanceof PublishError);
+      assert.deepEqual(
+        error.faults.map(({ index, event_id, path, retry }) => [index, event_id, path, retry]),
+        [[1, wrong[1]?.event_id, '$.value', false]],
+      );
+      return true;
+    });
+    await publisher.close();
+    await unsettled;
+    const stored = await storedOf([...events, late, ...wrong].map((event) => event.event_id));
+    assert.equal(stored.length, 2_503);
+    assert.ok(stored.every(({ event }) => event.source === 'shop'));
+  });
+
+  test('SIGTERM answers what is under way, then ends', async () => {
+    const other = await startCollector(kafka.brokers);
+    const events = Array.from({ length: 5_000 }, () => cart());
+    const answer = other.post(events.map((event) => JSON.stringify(event)).join('\n'), ndjson);
+    await sleep(20);
+    other.kill('SIGTERM');
+    assert.equal((await answer).accepted, 5_000);
+    assert.deepEqual(await other.exited, { code: 0, signal: null });
+  });
+});
+
+test('Kafka killed: 503 and nothing accepted; back again: it goes on, and what was accepted is there', async () => {
+  const dataDir = await mkdtemp(join(tmpdir(), 'tidemark-collector-'));
+  const options = { dataDir, port: await freePort(), log: createLog('test', 'silent'), heapMb: 384 };
+  let kafka = await startKafka(options);
+  const brokers = [kafka.brokers];
+  await makeTopics(brokers);
+  const collector = await startCollector(brokers, { COLLECTOR_PATIENCE: '3s' });
+  try {
+    const accepted: string[] = [];
+    const send = async (): Promise<number> => {
+      const event = cart();
+      const answer = await collector.post(JSON.stringify(event));
+      if (answer.status === 202) accepted.push(event.event_id);
+      else assert.ok(Number(answer.retryAfter) > 0);
+      return answer.status;
+    };
+    for (let count = 0; count < 20; count += 1) assert.equal(await send(), 202);
+    kafka.kill('SIGKILL');
+    await kafka.exited;
+    assert.equal(await send(), 503);
+    await collector.untilReady(503);
+    const asked = performance.now();
+    assert.equal(await send(), 503);
+    assert.ok(
+      performance.now() - asked < 1_000,
+      'once Kafka is known to be away, the answer is given at once',
+    );
+
+    kafka = await startKafka(options);
+    await collector.untilReady(200);
+    for (let count = 0; count < 20; count += 1) assert.equal(await send(), 202);
+    const stored = new Set((await readAll(brokers)).map(({ event }) => event.event_id));
+    assert.deepEqual(accepted.filter((one) => !stored.has(one)), []); // prettier-ignore
+  } finally {
+    await collector.stop();
+    await kafka.stop();
+    await rm(dataDir, { recursive: true, force: true });
+  }
+});
