@@ -62,7 +62,8 @@ function make(index: number, { from, stepMs, customers }: WorkloadOptions, next:
   if (share < 0.4) return purchase(envelope, customer_id, index, next);
   // Some five events a cart and four a case, close in time.
   if (share < 0.7) return cart(envelope, `cart-${Math.floor(index / 15 - next() * 20)}`, customer_id, next);
-  if (share < 0.9) return contact(envelope, `case-${Math.floor(index / 20 - next() * 50)}`, customer_id, next);
+  if (share < 0.9)
+    return contact(envelope, `case-${Math.floor(index / 20 - next() * 50)}`, customer_id, next);
   return {
     ...envelope,
     type: 'mention.observed',
@@ -126,7 +127,10 @@ function purchase(envelope: Envelope, customer_id: string, index: number, next: 
 function cart(envelope: Envelope, cart_id: string, customer_id: string, next: Draw): Event {
   return {
     ...envelope,
-    type: pick(['cart.created', 'cart.item_added', 'cart.item_added', 'cart.item_removed', 'cart.checked_out'], next),
+    type: pick(
+      ['cart.created', 'cart.item_added', 'cart.item_added', 'cart.item_removed', 'cart.checked_out'],
+      next,
+    ),
     cart_id,
     customer_id,
     value: Math.floor(next() * 30_000),

@@ -1,0 +1,158 @@
+/**
+ * The benchmark: `npm run bench`. A seeded backlog through the real pipeline, part by part and as a whole; latencies at a
+ * steady rate; memory; restart with and without local state. Prints a table and writes JSON.
+ */
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { Command, InvalidArgumentError } from 'commander';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { pacedLatency } from './latency.ts';
+import { measured, startBench, type Bench } from './servers.ts';
+import {
+  collectorThroughput,
+  load,
+  processorThroughput,
+  publisherThroughput,
+  rounded,
+  sinkThroughput,
+  untilSunk,
+} from './throughput.ts';
+import { workload } from './workload.ts';
+
+const wholeNumber = (text: string): number => {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1)
+    throw new InvalidArgumentError('a whole number from 1 is expected');
+  return value;
+};
+
+const options = new Command('bench')
+  .description('Measures the pipeline on this machine, with the real servers.')
+  .option('--events <n>', 'events in the backlog', wholeNumber, 1_000_000)
+  .option('--customers <n>', 'customers', wholeNumber, 50_000)
+  .option('--seed <n>', 'another seed, other events', wholeNumber, 1)
+  .option('--seconds <n>', 'seconds at each steady rate', wholeNumber, 20)
+  .option('--out <file>', 'where the JSON goes', 'bench-results/bench.json')
+  .option('--json', 'print JSON instead of a table', false)
+  .addHelpText(
+    'after',
+    '\nExamples:\n  npm run bench\n  npm run bench -- --events 100000 --seconds 5 --json\n',
+  )
+  .parse()
+  .opts<{ events: number; customers: number; seed: number; seconds: number; out: string; json: boolean }>();
+
+const say = (text: string): void => void process.stderr.write(`${text}\n`);
+const stepMs = 20;
+const partShare = 0.2;
+
+const bench = await startBench();
+try {
+  const results = await measureAll(bench);
+  await mkdir(new URL('.', `file://${process.cwd()}/${options.out}`), { recursive: true });
+  await writeFile(options.out, `${JSON.stringify(results, null, 2)}\n`);
+  if (options.json) process.stdout.write(`${JSON.stringify(results)}\n`);
+  else print(results);
+} finally {
+  await bench.close();
+}
+
+type Results = Awaited<ReturnType<typeof measureAll>>;
+
+async function measureAll(on: Bench) {
+  const { events, customers, seed } = options;
+  const from = Date.now() - events * stepMs;
+  const part = [
+    ...workload({ events: Math.ceil(events * partShare), customers, seed: seed + 1, from, stepMs }),
+  ];
+  say(`collector: ${part.length} events as NDJSON …`);
+  const collector = await collectorThroughput(on, part);
+  say(`publisher: ${part.length} events …`);
+  const publisher = await publisherThroughput(on, part);
+  say(`loading the backlog of ${events} …`);
+  const loaded = await load(on, workload({ events, customers, seed, from, stepMs }));
+  const backlog = loaded + 2 * part.length;
+  say(`processor: ${backlog} records …`);
+  const { processor, ...counted } = await processorThroughput(on, backlog, (done) => {
+    if (process.stderr.isTTY) process.stderr.write(`\r  ${done} of ${backlog}`);
+  });
+  say('sink: all facts …');
+  const { sink, ...sunk } = await sinkThroughput(on);
+  say('restart with local state, and without …');
+  await processor.child.stop();
+  const restart = { withStateSeconds: await restarted(on), withoutStateSeconds: 0 };
+  await rm(on.stateDir, { recursive: true, force: true });
+  restart.withoutStateSeconds = await restarted(on);
+  const counting = await on.start('processor');
+  const live = await on.start('live');
+  const flow = workload({ events: 100_000_000, customers, seed: seed + 2, from: Date.now(), stepMs: 0 });
+  const latencies = [];
+  for (const rate of [2_000, 5_000]) {
+    say(`latency at ${rate} events/s for ${options.seconds} s …`);
+    latencies.push({ rate, ...(await pacedLatency(on, live, flow, rate, options.seconds)) });
+    await sleep(1_000);
+  }
+  const [processorResident = 0] = await measured(counting, 'process_resident_memory_bytes');
+  const [sinkResident = 0] = await measured(sink, 'process_resident_memory_bytes');
+  say('whole: collector’s share again, from Kafka to the views …');
+  const whole = await wholeThroughput(on, part.length);
+  const residentMb = { processor: Math.round(processorResident / 1e6), sink: Math.round(sinkResident / 1e6) };
+  return {
+    options,
+    collector,
+    publisher,
+    processor: counted,
+    sink: sunk,
+    whole,
+    restart,
+    latencies,
+    residentMb,
+  };
+}
+
+/** Seconds from the start of a processor until all its tasks are restored. */
+async function restarted(on: Bench): Promise<number> {
+  const startedAt = performance.now();
+  const processor = await on.start('processor');
+  const seconds = rounded((performance.now() - startedAt) / 1000, 1);
+  await processor.child.stop();
+  return seconds;
+}
+
+/** Events through processor and sink at once, until they are in the views. */
+async function wholeThroughput(on: Bench, events: number) {
+  const { customers, seed } = options;
+  const startedAt = performance.now();
+  const loaded = await load(
+    on,
+    workload({ events, customers, seed: seed + 3, from: Date.now() - events * stepMs, stepMs }),
+  );
+  await sleep(1_000);
+  await untilSunk(on);
+  const seconds = (performance.now() - startedAt) / 1000;
+  return { events: loaded, seconds: rounded(seconds, 1), eventsPerSecond: Math.round(loaded / seconds) };
+}
+
+function print(results: Results): void {
+  const rows: [string, string][] = [
+    ...(['collector', 'publisher', 'processor', 'sink'] as const).map((name): [string, string] => {
+      const { eventsPerSecond, eventsPerCpuSecond, residentMbMax } = results[name];
+      const unit = name === 'sink' ? 'facts' : 'events';
+      return [
+        name,
+        `${eventsPerSecond} ${unit}/s · ${eventsPerCpuSecond} per CPU second · ${residentMbMax} MB`,
+      ];
+    }),
+    ['whole', `${results.whole.eventsPerSecond} events/s`],
+    ...results.latencies.flatMap(({ rate, reached, counter, view }): [string, string][] => [
+      [
+        `to counter at ${rate}/s`,
+        `p50 ${counter.p50} · p95 ${counter.p95} · p99 ${counter.p99} ms (reached ${reached}/s)`,
+      ],
+      [`to view at ${rate}/s`, `p50 ${view.p50} · p95 ${view.p95} · p99 ${view.p99} ms`],
+    ]),
+    ['restart with state', `${results.restart.withStateSeconds} s`],
+    ['restart without state', `${results.restart.withoutStateSeconds} s`],
+    ['resident', `processor ${results.residentMb.processor} MB · sink ${results.residentMb.sink} MB`],
+  ];
+  const width = Math.max(...rows.map(([name]) => name.length));
+  for (const [name, figures] of rows) process.stdout.write(`${name.padEnd(width)}  ${figures}\n`);
+}

@@ -1,0 +1,102 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startClickHouse, type EmbeddedClickHouse } from '../../infra/embedded/clickhouse.ts';
+import type { Child } from '../../infra/embedded/child.ts';
+import { startKafka, type EmbeddedKafka } from '../../infra/embedded/kafka.ts';
+import { freePort } from '../../infra/embedded/ports.ts';
+import { startService } from '../../infra/embedded/service.ts';
+import { partitionsDefault, topics } from '../../infra/kafka/topics.ts';
+import { ensureTopics } from '../../services/kafka/admin.ts';
+import { openKafka, type KafkaClient } from '../../services/kafka/client.ts';
+import { kafkaSettings } from '../../services/kafka/settings.ts';
+import { createLog } from '../../services/kit/log.ts';
+import { readSettings } from '../../services/kit/settings.ts';
+
+/** The name of a service that the benchmark can run, which is also its folder. */
+export type ServiceName = 'collector' | 'processor' | 'sink' | 'live';
+
+/** A service that runs, with the port of its `/metrics`. */
+export type RunningService = { readonly port: number; readonly child: Child };
+
+/** Real servers in a folder of their own, and services against them. */
+export type Bench = {
+  readonly kafka: EmbeddedKafka;
+  readonly clickHouse: EmbeddedClickHouse;
+  readonly client: KafkaClient;
+  readonly partitions: number;
+  readonly stateDir: string;
+  readonly start: (name: ServiceName, env?: Readonly<Record<string, string>>) => Promise<RunningService>;
+  readonly query: (sql: string) => Promise<string>;
+  readonly close: () => Promise<void>;
+};
+
+const log = createLog('bench', 'warn');
+
+/** Starts Kafka and ClickHouse afresh and makes the topics. */
+export async function startBench(): Promise<Bench> {
+  const dir = await mkdtemp(join(tmpdir(), 'tidemark-bench-'));
+  const stateDir = join(dir, 'state');
+  const kafka = await startKafka({ dataDir: join(dir, 'kafka'), port: await freePort(), log });
+  const [httpPort, tcpPort] = [await freePort(), await freePort()];
+  const clickHouse = await startClickHouse({ dataDir: join(dir, 'clickhouse'), httpPort, tcpPort, log });
+  const client = openKafka(readSettings(kafkaSettings, { KAFKA_BROKERS: String(kafka.brokers) }), log);
+  await ensureTopics(client, topics(partitionsDefault));
+  const running = new Set<Child>();
+  return {
+    kafka,
+    clickHouse,
+    client,
+    partitions: partitionsDefault,
+    stateDir,
+    async start(name, env = {}) {
+      const port = await freePort();
+      const child = await startService({
+        name,
+        entry: new URL(`../../services/${name}/main.ts`, import.meta.url).pathname,
+        env: {
+          KAFKA_BROKERS: String(kafka.brokers),
+          CLICKHOUSE_URL: clickHouse.url,
+          CLICKHOUSE_USER: clickHouse.user,
+          CLICKHOUSE_PASSWORD: clickHouse.password,
+          STATE_DIR: stateDir,
+          COLLECTOR_DEV_KEY: 'true',
+          COLLECTOR_REQUESTS_PER_SECOND: '0',
+          LOG_LEVEL: 'error',
+          [`${name.toUpperCase()}_PORT`]: String(port),
+          ...env,
+        },
+        log,
+        ready: { port },
+      });
+      running.add(child);
+      void child.exited.then(() => running.delete(child));
+      return { port, child };
+    },
+    async query(sql) {
+      const url = new URL(clickHouse.url);
+      url.search = String(new URLSearchParams({ user: clickHouse.user, password: clickHouse.password }));
+      const answer = await fetch(url, { method: 'POST', body: sql });
+      const text = await answer.text();
+      if (!answer.ok) throw new Error(`${sql}: ${text}`);
+      return text.trim();
+    },
+    async close() {
+      await Promise.allSettled([...running].map((child) => child.stop()));
+      await clickHouse.stop();
+      await kafka.stop();
+      await rm(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** What a service says of itself at `/metrics`: the sum of a measure over its labels, 0 when it has none. */
+export async function measured({ port }: RunningService, ...names: readonly string[]): Promise<number[]> {
+  const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+  return names.map((name) =>
+    text
+      .split('\n')
+      .filter((line) => line.startsWith(`${name}{`) || line.startsWith(`${name} `))
+      .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0),
+  );
+}
