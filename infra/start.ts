@@ -5,6 +5,7 @@
 import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { pino } from 'pino';
+import { isFailure } from '../services/kit/failures.ts';
 import type { Log } from '../services/kit/log.ts';
 import { readSettings, type SettingsOf } from '../services/kit/settings.ts';
 import { assertPortFree } from './embedded/ports.ts';
@@ -26,7 +27,7 @@ import { startSettings } from './start/settings.ts';
 import { showFigures, untilCounted, type Sources } from './start/watch.ts';
 import { welcome } from './start/welcome.ts';
 
-const notReady = 3;
+const [wrongUsage, notReady] = [2, 3];
 const [warning, error] = [40, 50];
 const loopback = '127.0.0.1';
 
@@ -50,7 +51,7 @@ try {
   // What is thrown while everything is being stopped is a consequence, not a cause.
   if (!stopping.signal.aborted) {
     screen.note(thrown instanceof Error ? thrown.message : String(thrown));
-    await stop(notReady);
+    await stop(isFailure(thrown, 'settings.invalid') ? wrongUsage : notReady);
   }
 }
 
