@@ -30,7 +30,9 @@ function counts(customers: readonly Customer[], it: Period, now: number, belongs
     lost_voluntary: count(lost, (standing) => standing.lostFor === 'voluntary'),
     lost_involuntary: count(lost, (standing) => standing.lostFor === 'involuntary'),
   };
-  return { row, lostOfStart: count(atStart, (customer) => !atEnd.includes(customer)) };
+  // Who was handed over is not lost: active at the end counts wherever it belongs.
+  const lostOfStart = count(atStart, (customer) => !active(standingBefore(customer, end), everyone));
+  return { row, lostOfStart };
 }
 
 /** The first instant at which a customer belongs and is active, or moves. */
@@ -50,13 +52,16 @@ export function churnView(customers: readonly Customer[], unit: Unit, { now, zon
   if (first === undefined) return [];
   return periods(first, now, unit, zone).map((it) => {
     const { row, lostOfStart } = counts(customers, it, now, everyone);
-    const ofStart = {
-      lost_of_start: lostOfStart,
-      churn_rate_of_start: ratio(lostOfStart, row.customers_at_start),
-    };
-    return { [column[unit]]: it.key, ...row, ...(unit === 'month' ? ofStart : {}) };
+    const also = unit === 'month' ? ofStart(lostOfStart, row.customers_at_start) : {};
+    return { [column[unit]]: it.key, ...row, ...also };
   });
 }
+
+/** Of the customers active at the start, those not active at the end. Rule 8. */
+const ofStart = (lostOfStart: number, atStart: number): Row => ({
+  lost_of_start: lostOfStart,
+  churn_rate_of_start: ratio(lostOfStart, atStart),
+});
 
 /** The same a month per owner or segment; handing over moves the counts alone. */
 export function churnByView(
@@ -69,10 +74,9 @@ export function churnByView(
     const belongs: Belongs = (standing) => standing[by] === name;
     const first = firstOf(customers, belongs);
     if (first === undefined) return [];
-    return periods(first, now, 'month', zone).map((it) => ({
-      month: it.key,
-      [by]: name,
-      ...counts(customers, it, now, belongs).row,
-    }));
+    return periods(first, now, 'month', zone).map((it) => {
+      const { row, lostOfStart } = counts(customers, it, now, belongs);
+      return { month: it.key, [by]: name, ...row, ...ofStart(lostOfStart, row.customers_at_start) };
+    });
   });
 }

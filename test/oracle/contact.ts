@@ -16,6 +16,7 @@ import { type Unit, dateOf, hourOf, periodOf, period } from './calendar.ts';
 
 export type Case = {
   readonly id: string;
+  /** That of its first event, as its channel. */
   readonly customer: string | null;
   readonly channel: string;
   readonly openedAt: number;
@@ -46,10 +47,9 @@ function caseOf(id: string, history: readonly Told[], fcrWindowMs: number): Case
   const [solved] = resolved;
   const [back] = reopened;
   const cameBack = solved !== undefined && back !== undefined && back - solved <= fcrWindowMs;
-  const customer = history.map((event) => text(event.raw, 'customer_id')).find((known) => known !== null);
   return {
     id,
-    customer: customer ?? null,
+    customer: text(first.raw, 'customer_id'),
     channel: word(first.raw, 'channel'),
     openedAt: first.at,
     messages,

@@ -13,8 +13,8 @@ export type Expense = {
 };
 
 /**
- * What was spent on each day: of the first cost in order under each id, so that the days sum to it exactly. A day
- * counts once it has begun; one that lies ahead is not spent yet.
+ * What was spent on each day: of the first cost in order under each id, so that the days sum to it exactly. The day
+ * under way at `now` counts whole; one that lies ahead is not spent yet.
  */
 export function expenses(events: readonly ContractEvent[], { now, zone }: Settings): Expense[] {
   const histories = grouped(told(events, 'cost', 'cost_id', now), (event) => event.key);
@@ -33,6 +33,6 @@ export function expenses(events: readonly ContractEvent[], { now, zone }: Settin
       currency,
       segment: text(raw, 'segment') ?? '',
       amount: upTo(i + 1) - upTo(i),
-    })).filter(({ date }) => dayStart(date, zone) < now);
+    })).filter(({ date }) => dayStart(date, zone) <= now);
   });
 }

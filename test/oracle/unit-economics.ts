@@ -2,7 +2,7 @@
 import { type Row, type Settings, grouped, mean, ratio } from './base.ts';
 import { type Period, monthsAfter, monthsBetween, period, periodOf, periods } from './calendar.ts';
 import type { Expense } from './cost.ts';
-import { decimal, share, sum } from './money.ts';
+import { decimal, halfEven, share, sum } from './money.ts';
 import { type Purchase, recurringToDate } from './purchase.ts';
 import { mrrBefore } from './recurring-revenue.ts';
 import type { Customer } from './subscription.ts';
@@ -225,8 +225,9 @@ export function unitEconomicsView(books: Books): Row[] {
     const won = acquired.filter(
       (one) => one.currency === row.currency && periodOf(one.at, 'month', zone) === row.month,
     ).length;
-    const cac = ratio(major(cost), won);
-    const quotient = clv === null || cac === null ? null : ratio(clv, cac);
+    // The quotient of the two as they are read, so that a reader who divides them finds the same.
+    const cac = won === 0 ? null : major(halfEven(cost, BigInt(won)));
+    const quotient = clv === null || cac === null ? null : ratio(Math.round(clv * 1e6) / 1e6, cac);
     return {
       month: row.month,
       currency: row.currency,

@@ -58,9 +58,10 @@ CREATE OR REPLACE VIEW tidemark.sentiment_daily (
 )
 SQL SECURITY DEFINER
 AS SELECT toDate(bucket, '{{REPORTING_TIMEZONE}}') AS date, sum(m.mentions) AS mentions,
-  rate_of(sumIf(m.mentions, sentiment = 'positive'), sum(m.mentions)) AS positive_share,
-  rate_of(sumIf(m.mentions, sentiment = 'negative'), sum(m.mentions)) AS negative_share,
-  rate_of(sumIf(m.mentions, sentiment = 'positive') - sumIf(m.mentions, sentiment = 'negative'), sum(m.mentions)) AS net_sentiment
+  -- Not sumIf: under a reader's aggregate_functions_null_for_empty it is null where there is none.
+  rate_of(sum(m.mentions * (sentiment = 'positive')), sum(m.mentions)) AS positive_share,
+  rate_of(sum(m.mentions * (sentiment = 'negative')), sum(m.mentions)) AS negative_share,
+  rate_of(sum(m.mentions * ((sentiment = 'positive') - (sentiment = 'negative'))), sum(m.mentions)) AS net_sentiment
 FROM tidemark_store.mention_15m AS m
 GROUP BY date
 HAVING mentions != 0

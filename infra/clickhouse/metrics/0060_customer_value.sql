@@ -1,4 +1,4 @@
--- Subscriptions and purchases of a customer together. Rule 17. Reads the tables of 0010_subscription.sql and
+-- Subscriptions and purchases together. Rules 17 and 26. Reads the tables of 0010_subscription.sql and
 -- 0020_purchase.sql; has none of its own.
 
 -- views
@@ -44,3 +44,44 @@ FROM (
 GROUP BY customer_id, currency
 HAVING purchases != 0 OR sum(v_movements) != 0
 COMMENT 'What each customer has been worth until now, by currency: purchases and recurring revenue. Counted from the single purchases and movements.';
+
+CREATE OR REPLACE VIEW tidemark.mrr_with_non_recurring_monthly (
+  `month` Date COMMENT 'First day of the month in the reporting zone.',
+  `currency` String COMMENT 'ISO 4217 code of the money columns.',
+  `mrr` Decimal(38, 6) COMMENT 'MRR at the end of the month, or now: active customers x ARPA. Major unit of the currency a month.',
+  `non_recurring_revenue` Decimal(38, 6) COMMENT 'Purchases of the month, refunds of the month taken off. Major unit of the currency.',
+  `total` Decimal(38, 6) COMMENT 'mrr + non_recurring_revenue. Major unit of the currency.'
+)
+SQL SECURITY DEFINER
+AS WITH moved AS (
+  SELECT toStartOfMonth(bucket, '{{REPORTING_TIMEZONE}}') AS period, currency,
+    sum(new + expansion + contraction + churn + reactivation) AS m_net, toDecimal128(0, 6) AS m_sold
+  FROM tidemark_store.mrr_15m
+  GROUP BY period, currency
+  HAVING sum(movements) != 0
+  UNION ALL
+  SELECT toStartOfMonth(bucket, '{{REPORTING_TIMEZONE}}') AS period, currency, 0, sum(revenue) - sum(refunds)
+  FROM tidemark_store.sale_15m AS s
+  GROUP BY period, currency
+  HAVING sum(s.purchases) != 0 OR sum(s.refunds) != 0
+), quiet AS (
+  -- From the first movement or sale, so that what was sold before anybody subscribed is not left out.
+  SELECT currency, arrayJoin(arrayMap(n -> addMonths(first_period, n), range(toUInt32(dateDiff('month', first_period, last_period) + 1)))) AS period
+  FROM (
+    SELECT currency, min(period) AS first_period, greatest(max(period), toStartOfMonth(now(), '{{REPORTING_TIMEZONE}}')) AS last_period
+    FROM moved
+    GROUP BY currency
+  )
+)
+SELECT period AS month, currency, closing_mrr AS mrr, p_sold AS non_recurring_revenue, closing_mrr + p_sold AS total
+FROM (
+  SELECT period, currency, sum(m_net) AS p_net, sum(m_sold) AS p_sold,
+    sum(p_net) OVER (PARTITION BY currency ORDER BY period) AS closing_mrr
+  FROM (
+    SELECT period, currency, m_net, m_sold FROM moved
+    UNION ALL
+    SELECT period, currency, 0, 0 FROM quiet
+  )
+  GROUP BY period, currency
+)
+COMMENT 'The expansion MRR of customer-success writing: MRR at the month''s end and what was sold once in the month, by currency; a row for every month from the first movement or sale to now.';

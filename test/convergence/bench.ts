@@ -1,0 +1,158 @@
+/** A ClickHouse whose views take an instant of the test's for now. */
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { ClickHouseClient, ClickHouseSettings } from '@clickhouse/client';
+import { clickHouseFailure, connectClickHouse, rowsOf } from '../../infra/clickhouse/client.ts';
+import { viewSettings } from '../../infra/clickhouse/migration-file.ts';
+import { migrate } from '../../infra/clickhouse/migrate.ts';
+import { createLog } from '../../services/kit/log.ts';
+import { readSettings } from '../../services/kit/settings.ts';
+import { factKinds } from '../../services/metrics/index.ts';
+import { insertAll } from '../../services/sink/clickhouse-writer.ts';
+import { rowWriters } from '../../services/sink/rows.ts';
+import type { Cell } from '../oracle/compare.ts';
+import { backend } from '../support/backend.ts';
+import type { Recorded } from './pipeline.ts';
+
+/** A row as a client reads it. */
+export type ReadRow = Readonly<Record<string, Cell>>;
+
+export type Bench = {
+  /** Sets the zone the views count days in, and the instant (whole seconds) they take for now. */
+  stand(zone: string, now: number): Promise<void>;
+  /** Inserts facts as the sink does. */
+  put(all: readonly Recorded[]): Promise<void>;
+  /** Names of all views. */
+  views(): Promise<ReadonlySet<string>>;
+  /** All rows of a view, read as the BI user; an as-of view needs its instant, and settings may be the reader's own. */
+  read(
+    view: string,
+    options?: { readonly knownAt?: number; readonly settings?: ClickHouseSettings },
+  ): Promise<ReadRow[]>;
+  /** Empties all fact tables and rollups. */
+  empty(): Promise<void>;
+  close(): Promise<void>;
+};
+
+const metrics = new URL('../../infra/clickhouse/metrics/', import.meta.url);
+const text = (at: number): string => new Date(at).toISOString().replace('T', ' ').replace('Z', '');
+
+/** The project's SQL with an instant in place of every `now`. */
+async function writePinned(folder: string, now: number): Promise<void> {
+  for (const name of await readdir(metrics)) {
+    const sql = await readFile(new URL(name, metrics), 'utf8');
+    const pinned = sql
+      .replaceAll(/\bnow\(\)/g, `toDateTime(${now / 1000}, 'UTC')`)
+      .replaceAll(/\bnow\(('[^']+')\)/g, `toDateTime(${now / 1000}, $1)`)
+      .replaceAll(/\bnow64\(3(, '[^']+')?\)/g, `toDateTime64('${text(now)}', 3, 'UTC')`);
+    const left = /\b(now|now64|today)\s*\([^)]*\)/.exec(pinned);
+    if (left) throw new Error(`${name} has ${left[0]}, which is not pinned here: add its form`);
+    await writeFile(join(folder, name), pinned);
+  }
+}
+
+async function emptyTables(client: ClickHouseClient): Promise<void> {
+  const tables = await rowsOf<{ name: string }>(
+    client,
+    `SELECT name FROM system.tables
+     WHERE database = 'tidemark_store' AND engine LIKE '%MergeTree' AND name NOT LIKE 'migration%'`,
+  );
+  for (const { name } of tables) await client.command({ query: `TRUNCATE TABLE tidemark_store.${name}` });
+}
+
+async function insert(client: ClickHouseClient, all: readonly Recorded[], insertion: string): Promise<void> {
+  const writers = rowWriters(factKinds);
+  const blocks = [
+    ...Map.groupBy(
+      all.flatMap(({ recordedAt, facts }) => facts.map((signed) => ({ recordedAt, ...signed }))),
+      ({ fact }) => fact.kind,
+    ),
+  ];
+  const inserts = blocks.map(([kind, signed]) => {
+    const writer = writers.get(kind);
+    if (writer === undefined) throw new Error(`${kind} is no kind of fact`);
+    const rows = signed.map(({ recordedAt, sign, fact }) =>
+      writer.write({ recorded_at: recordedAt, facts: [{ ...fact, sign }] }),
+    );
+    const token = `${insertion} ${kind}`;
+    return {
+      kind,
+      columns: writer.columns,
+      rows: [Buffer.from(rows.join(''))],
+      count: rows.length,
+      token,
+      recordedAt: 0,
+    };
+  });
+  await insertAll(client, inserts, AbortSignal.timeout(60_000), {
+    inserted: () => undefined,
+    failed: (_, failure) => {
+      throw failure;
+    },
+  });
+}
+
+/** Starts, or connects to, a ClickHouse for comparing views. Close it in `after`. */
+export async function convergenceBench(): Promise<Bench> {
+  const server = await backend({ only: 'clickhouse' });
+  const CLICKHOUSE_URL = new URL(server.clickhouseUrl);
+  const client = connectClickHouse({
+    CLICKHOUSE_URL,
+    CLICKHOUSE_USER: server.clickhouseUser,
+    CLICKHOUSE_PASSWORD: server.clickhousePassword,
+  });
+  const reader = connectClickHouse({
+    CLICKHOUSE_URL,
+    CLICKHOUSE_USER: server.biUser,
+    CLICKHOUSE_PASSWORD: server.biPassword,
+  });
+  const folder = await mkdtemp(join(tmpdir(), 'tidemark-sql-'));
+  const run = `${process.pid} ${Date.now()}`;
+  let insertions = 0;
+  return {
+    async stand(zone, now) {
+      await writePinned(folder, now);
+      const settings = readSettings(viewSettings, { REPORTING_TIMEZONE: zone });
+      await migrate({
+        client,
+        settings,
+        log: createLog('test', 'silent'),
+        folder: pathToFileURL(`${folder}/`),
+      });
+    },
+    put: (all) => insert(client, all, `${run} ${++insertions}`),
+    async views() {
+      const rows = await rowsOf<{ name: string }>(
+        client,
+        "SELECT name FROM system.tables WHERE database = 'tidemark'",
+      );
+      return new Set(rows.map(({ name }) => name));
+    },
+    async read(view, { knownAt, settings = {} } = {}) {
+      const parameters = knownAt === undefined ? '' : `(known_at = '${text(knownAt)}')`;
+      const query = `SELECT * FROM tidemark.${view}${parameters}`;
+      try {
+        const result = await reader.query({
+          query,
+          format: 'JSONEachRow',
+          clickhouse_settings: {
+            output_format_json_quote_decimals: 1,
+            date_time_output_format: 'iso',
+            ...settings,
+          },
+        });
+        return await result.json<ReadRow>();
+      } catch (error) {
+        throw clickHouseFailure(error, query);
+      }
+    },
+    empty: () => emptyTables(client),
+    async close() {
+      await Promise.all([client.close(), reader.close()]);
+      await server.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}

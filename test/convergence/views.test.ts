@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import type { ContractEvent } from '../oracle/base.ts';
+import { compareRows, oracle, settingsAt, viewKeys } from '../oracle/index.ts';
+import { seeded } from '../support/histories/draw.ts';
+import { type StoryFamily, believable } from '../support/histories.ts';
+import { type Bench, convergenceBench } from './bench.ts';
+import { crowd } from './crowd.ts';
+import { type Arrival, acceptableBy, counted, delivery } from './pipeline.ts';
+
+// Histories through the pipeline into a real ClickHouse, in any order, late, repeated and partly taken back: every view
+// reads what the batch answer says of the same events. CONVERGENCE_SEEDS=20 tries twenty seeds of each, from
+// CONVERGENCE_FIRST on.
+
+const seeds = Number(process.env['CONVERGENCE_SEEDS'] ?? 1);
+const firstSeed = Number(process.env['CONVERGENCE_FIRST'] ?? 1);
+const day = 86_400_000;
+const utc = (time: string): number => Date.parse(`${time}Z`);
+const families: readonly [StoryFamily, ...StoryFamily[]] = [
+  'subscription',
+  'purchase',
+  'cart',
+  'contact',
+  'mention',
+  'survey',
+  'engagement',
+  'referral',
+  'cost',
+  'reading',
+];
+
+/** Nows in and after summer time, at the edge of a local month and in the hour that comes twice. */
+const stands = [
+  { zone: 'UTC', now: utc('2026-10-01T00:00:00') },
+  { zone: 'Europe/Berlin', now: utc('2026-10-25T01:10:00') },
+  { zone: 'Asia/Kolkata', now: utc('2026-09-30T18:40:00') },
+  { zone: 'America/New_York', now: utc('2026-11-01T05:59:59') },
+];
+
+let bench: Bench;
+before(async () => {
+  bench = await convergenceBench();
+});
+after(() => bench.close());
+
+/** All that differs, view by view; `''` for nothing. */
+async function differences(events: readonly ContractEvent[], zone: string, now: number): Promise<string> {
+  const there = await bench.views();
+  const expected = oracle(events, settingsAt(now, { zone }));
+  const faults: string[] = [];
+  for (const [view, key] of Object.entries(viewKeys)) {
+    if (!there.has(view)) continue;
+    const fault = compareRows(expected[view] ?? [], await bench.read(view), { key });
+    if (fault !== '') faults.push(`${view}: ${fault}`);
+  }
+  return faults.join('\n');
+}
+
+/** The same of the views of what was known when some of the arrivals were in. */
+async function differencesAsOf(arrivals: readonly Arrival[], zone: string): Promise<string> {
+  const faults: string[] = [];
+  for (const share of [0.3, 0.6, 0.9]) {
+    const knownAt = arrivals[Math.floor(arrivals.length * share)]?.clock ?? 0;
+    const known = arrivals.filter(({ clock }) => clock <= knownAt).flatMap(({ events }) => events);
+    const expected = oracle(known, settingsAt(knownAt, { zone }));
+    for (const view of ['mrr_movements', 'mrr_daily']) {
+      const read = await bench.read(`${view}_as_of`, { knownAt });
+      const fault = compareRows(expected[view] ?? [], read, { key: viewKeys[view] ?? [] });
+      if (fault !== '') faults.push(`${view}_as_of ${new Date(knownAt).toISOString()}: ${fault}`);
+    }
+  }
+  return faults.join('\n');
+}
+
+const perSeed = Array.from({ length: seeds }, (_, i) => firstSeed + i);
+for (const { zone, now: firstNow } of stands)
+  for (const seed of perSeed) {
+    // Other seeds look from other instants: over other changes of the clock, and other days and hours under way.
+    const now = firstNow + (seed - 1) * (9 * day + 26_001_000);
+    test(`nasty histories, seed ${seed}, ${zone}`, async () => {
+      const range = { from: now - 250 * day, to: now };
+      const draw = seeded(seed);
+      const arrivals = crowd(seed, 80, 60, range, families).map((history) =>
+        delivery(draw, acceptableBy(history, now), now, 8),
+      );
+      await bench.stand(zone, now);
+      await bench.empty();
+      await bench.put(arrivals.flatMap((those) => counted(those)));
+      const events = arrivals.flat().flatMap((arrival) => arrival.events);
+      assert.equal(await differences(events, zone, now), '');
+    });
+
+    test(`believable histories, seed ${seed}, ${zone}`, async () => {
+      const events = believable(seed, 60, { from: now - 250 * day, to: now }, 'all');
+      const arrivals = delivery(seeded(seed), acceptableBy(events, now), now, 12);
+      await bench.stand(zone, now);
+      await bench.empty();
+      await bench.put(counted(arrivals));
+      assert.equal(await differences(events, zone, now), '');
+      assert.equal(await differencesAsOf(arrivals, zone), '');
+    });
+  }
