@@ -6,29 +6,12 @@ import './mended/install.ts';
 import { createRequire } from 'node:module';
 import type * as Kafkajs from 'kafkajs';
 
-export type {
-  Admin,
-  ISocketFactory,
-  KafkaConfig,
-  logCreator,
-  LogEntry,
-  Message,
-  Producer,
-  SASLOptions,
-} from 'kafkajs';
+export type { Admin, KafkaConfig, logCreator, LogEntry, SASLOptions } from 'kafkajs';
 
 // Loaded by require, after the mending: an import would be hoisted above it.
 const kafkajs = createRequire(import.meta.url)('kafkajs') as typeof Kafkajs;
 
-export const {
-  Kafka,
-  logLevel,
-  Partitioners,
-  CompressionTypes,
-  CompressionCodecs,
-  ConfigResourceTypes,
-  AssignerProtocol,
-} = kafkajs;
+export const { Kafka, ConfigResourceTypes, AssignerProtocol } = kafkajs;
 
 /** A client for one cluster, as kafkajs makes it. */
 export type Kafka = Kafkajs.Kafka;

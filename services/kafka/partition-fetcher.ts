@@ -11,7 +11,7 @@ import { Failure } from '../kit/failures.ts';
 import { type Cluster, discard, type KafkaClient, type TopicPartition } from './client.ts';
 import { type Fetched, fetchFrom, type FetchOptions } from './fetch-request.ts';
 import { committedRecords, nextOffset } from './mended/committed-records.ts';
-import { decompress } from './mended/install.ts';
+import { decompress } from './codecs/index.ts';
 import { decodeRecordBatches, type KafkaRecord } from './mended/record-batches.ts';
 import { leaderOf } from './offsets.ts';
 import { failureOf, wireErrors } from './wire-errors.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { crc32c } from './crc32c.ts';
-import { decompress } from './mended/install.ts';
+import { decompress } from './codecs/index.ts';
 import { decodeRecordBatches } from './mended/record-batches.ts';
 import { encodedSize, encodeRecordBatch, type OutgoingRecord } from './record-batch-encoder.ts';
 

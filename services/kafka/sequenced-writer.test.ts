@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Broker, Cluster, WireRequest } from './client.ts';
-import { decompress } from './mended/install.ts';
+import { decompress } from './codecs/index.ts';
 import { decodeRecordBatches } from './mended/record-batches.ts';
 import { addToSequence, SequencedWriter } from './sequenced-writer.ts';
 

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { KafkaClient } from '../../services/kafka/client.ts';
 import { discard } from '../../services/kafka/client.ts';
 import { fetchFrom } from '../../services/kafka/fetch-request.ts';
-import { decompress } from '../../services/kafka/mended/install.ts';
+import { decompress } from '../../services/kafka/codecs/index.ts';
 import { decodeRecordBatches, type RecordBatch } from '../../services/kafka/mended/record-batches.ts';
 import { leaderOf, listOffsets } from '../../services/kafka/offsets.ts';
 import { PartitionFetcher } from '../../services/kafka/partition-fetcher.ts';

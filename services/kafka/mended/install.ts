@@ -11,8 +11,8 @@
  */
 import { Module, createRequire } from 'node:module';
 import { Failure } from '../../kit/failures.ts';
+import { decompress } from '../codecs/index.ts';
 import { decodeMessages, filterAbortedMessages, groupMessagesPerPartition } from './kafkajs-parts.ts';
-import type { Decompress } from './record-batches.ts';
 
 /** The one version whose internals are known here. */
 export const mendedVersion = '2.2.4';
@@ -32,17 +32,6 @@ export function checkVersion(version: string): void {
       `pin kafkajs to ${mendedVersion} in package.json, or check every fault in services/kafka/mended anew`,
   );
 }
-
-type Codec = { decompress(bytes: Buffer): Promise<Buffer> };
-type Compression = { lookupCodecByAttributes(attributes: number): Codec | null };
-
-/** kafkajs's own codecs (gzip), and any that were added to its `CompressionCodecs`. */
-export const decompress: Decompress = async (codec, bytes) => {
-  const compression = load('protocol/message/compression/index.js') as Compression;
-  const found = compression.lookupCodecByAttributes(codec);
-  if (found === null) throw new Failure('kafka.protocol', `no codec for compression type ${codec}`);
-  return found.decompress(bytes);
-};
 
 type RequestQueue = {
   throttleCheckTimeoutId: NodeJS.Timeout | null;

@@ -4,7 +4,8 @@ import { test } from 'node:test';
 import { encodeRecordBatch, writeInt64, type BatchContext } from '../record-batch-encoder.ts';
 import '../kafkajs.ts';
 import { committedRecords, nextOffset } from './committed-records.ts';
-import { checkVersion, decompress } from './install.ts';
+import { checkVersion } from './install.ts';
+import { decompress } from '../codecs/index.ts';
 import { decodeRecordBatches } from './record-batches.ts';
 
 const require = createRequire(import.meta.url);
