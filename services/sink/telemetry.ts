@@ -88,7 +88,7 @@ export function sinkTelemetry(log: Log, registry: Registry): SinkTelemetry {
       reasons.clear();
       blockedGauge.set(0);
       lag.reset();
-      log.info({ partitions }, 'Partitions assigned.');
+      log.debug({ partitions }, 'A session begins.');
     },
     replaying(plan) {
       replays.inc();

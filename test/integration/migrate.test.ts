@@ -97,6 +97,38 @@ test('views are made again when the reporting zone changes, tables are not', asy
   await run();
 });
 
+test('data_through is what the slowest partition has said last; the BI user reads it', async () => {
+  const said = (at: number, partition: number, through: number, received: number | null): object => ({
+    at: Date.UTC(2026, 4, 1, 12, at),
+    family: 'mention',
+    partition,
+    data_through: Date.UTC(2026, 4, 1, 12, through),
+    last_received_at: received === null ? null : Date.UTC(2026, 4, 1, 12, received),
+    sign: 1,
+    recorded_at: Date.UTC(2026, 4, 1, 12, at),
+  });
+  const values = [
+    said(1, 0, 1, 1),
+    said(3, 0, 3, 2),
+    said(2, 0, 2, 1),
+    said(2, 1, 2, null),
+    said(1, 1, 1, null),
+  ];
+  for (const value of values)
+    await client.insert({ table: 'tidemark_store.progress', values: [value], format: 'JSONEachRow' });
+  const bi = connectClickHouse({
+    CLICKHOUSE_URL: new URL(server.clickhouseUrl),
+    CLICKHOUSE_USER: server.biUser,
+    CLICKHOUSE_PASSWORD: server.biPassword,
+  });
+  const query =
+    "SELECT toString(data_through) AS through, toString(last_received_at) AS received FROM tidemark.data_through WHERE family = 'mention'";
+  assert.deepEqual(await rowsOf(bi, query), [
+    { through: '2026-05-01 12:02:00.000', received: '2026-05-01 12:02:00.000' },
+  ]);
+  await bi.close();
+});
+
 test('a view that somebody dropped is made again', async () => {
   await client.command({ query: 'DROP VIEW tidemark.data_through' });
   assert.deepEqual((await run()).views, ['0070_audit.sql']);

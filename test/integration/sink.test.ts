@@ -95,6 +95,13 @@ function start(script: string, environment: Readonly<Record<string, string>>): C
 const startSink = (environment: Readonly<Record<string, string>> = {}): ChildProcess =>
   start('../../services/sink/main.ts', { SINK_GROUP: group, ...environment });
 
+/** The status of an instance's `/ready`; 0 while it does not answer. */
+const readiness = (port: number): Promise<number> =>
+  fetch(`http://127.0.0.1:${port}/ready`).then(
+    ({ status }) => status,
+    () => 0,
+  );
+
 async function kill(child: ChildProcess, signal: NodeJS.Signals = 'SIGKILL'): Promise<number | null> {
   if (child.exitCode === null && child.signalCode === null) {
     child.kill(signal);
@@ -164,10 +171,17 @@ test('killed between plan, insert and commit, with answers lost, every fact is c
   assert.ok(planned >= rounds / 4, `only ${planned} of ${rounds} kills came in the middle of a block`);
 });
 
-test('two instances, one of them killed or stopped again and again, count every fact once', async () => {
+test('two instances, one killed, one stopped, one put to sleep and overtaken, count every fact once', async () => {
   const chance = seeded(7);
-  const settings = { SINK_BLOCK_INTERVAL: '0ms', SINK_BLOCK_BYTES: '30000' };
-  const pair = [startSink(settings), startSink(settings)];
+  /** An instance that has its share of the partitions. */
+  const join = async (): Promise<ChildProcess> => {
+    const port = await freePort();
+    const settings = { SINK_BLOCK_INTERVAL: '0ms', SINK_BLOCK_BYTES: '30000', SINK_PORT: String(port) };
+    const sink = startSink(settings);
+    await until('the sink has joined', async () => (await readiness(port)) === 200);
+    await sleep(chance() * 500);
+    return sink;
+  };
   let publishing = true;
   const load = (async () => {
     while (publishing) {
@@ -175,17 +189,20 @@ test('two instances, one of them killed or stopped again and again, count every 
       await sleep(chance() * 60);
     }
   })();
-  for (let round = 0; round < 4; round++) {
-    await sleep(1_000 + chance() * 1_500);
-    const which = round % 2;
-    await kill(pair[which]!, round === 1 ? 'SIGTERM' : 'SIGKILL');
-    pair[which] = startSink(settings);
-  }
-  await sleep(1_000);
+  const [first, second] = await Promise.all([join(), join()]);
+  await kill(first);
+  const third = await join();
+  assert.equal(await kill(second, 'SIGTERM'), 0);
+  const fourth = await join();
+  // Longer than a session: the group gives its partitions to the other, who does its block again; then it wakes.
+  fourth.kill('SIGSTOP');
+  await sleep(8_000);
+  fourth.kill('SIGCONT');
+  await sleep(500);
   publishing = false;
   await load;
   await assertExact();
-  for (const child of pair) assert.equal(await kill(child, 'SIGTERM'), 0);
+  for (const child of [third, fourth]) assert.equal(await kill(child, 'SIGTERM'), 0);
 });
 
 test('while ClickHouse is away facts wait, readiness says so, and nothing is lost', async () => {
@@ -201,23 +218,18 @@ test('while ClickHouse is away facts wait, readiness says so, and nothing is los
     SINK_PORT: String(port),
     LOG_LEVEL: 'fatal',
   });
-  const ready = async (): Promise<number> =>
-    fetch(`http://127.0.0.1:${port}/ready`).then(
-      ({ status }) => status,
-      () => 0,
-    );
-  await until('the sink is ready', async () => (await ready()) === 200);
+  await until('the sink is ready', async () => (await readiness(port)) === 200);
   proxy.up = false;
   const before = (await tableSums()).rows;
   for (let n = 0; n < 5; n++) await source.publish(50);
-  await until('the sink says that it is not ready', async () => (await ready()) === 503);
+  await until('the sink says that it is not ready', async () => (await readiness(port)) === 503);
   const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
   assert.match(metrics, /^sink_blocked\{service="sink"\} 1$/m);
   assert.match(metrics, /^sink_insert_failures_total\{.*code="clickhouse\.unavailable"/m);
   assert.equal((await tableSums()).rows, before);
   proxy.up = true;
   await assertExact();
-  await until('the sink is ready again', async () => (await ready()) === 200);
+  await until('the sink is ready again', async () => (await readiness(port)) === 200);
   assert.equal(await kill(sink, 'SIGTERM'), 0);
   await proxy.close();
 });
