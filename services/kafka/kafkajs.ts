@@ -11,7 +11,7 @@ export type { Admin, KafkaConfig, logCreator, LogEntry, SASLOptions } from 'kafk
 // Loaded by require, after the mending: an import would be hoisted above it.
 const kafkajs = createRequire(import.meta.url)('kafkajs') as typeof Kafkajs;
 
-export const { Kafka, ConfigResourceTypes, AssignerProtocol } = kafkajs;
+export const { Kafka, logLevel, ConfigResourceTypes, AssignerProtocol } = kafkajs;
 
 /** A client for one cluster, as kafkajs makes it. */
 export type Kafka = Kafkajs.Kafka;
