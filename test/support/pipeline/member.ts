@@ -1,0 +1,131 @@
+/** One service as a child process that a test may kill, halt and start again. */
+import { appendFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { type Child, type Exit, spawnGuarded, untilReady } from '../../../infra/embedded/child.ts';
+
+/** How a service is run. */
+export type MemberOptions = {
+  /** Its folder under `services/`. */
+  readonly service: string;
+  /** Its own name among the members, e.g. `processor-2`. */
+  readonly name: string;
+  /** Where it answers `/ready`. */
+  readonly port: number;
+  readonly env: Readonly<Record<string, string>>;
+  /** What it keeps on disk, if it does. */
+  readonly stateDir?: string;
+  /** Takes every line it writes. */
+  readonly logFile: string;
+};
+
+const readyTimeoutMs = 120_000;
+const linesKept = 20;
+
+/** A running service, which may be down at times. */
+export class Member {
+  readonly name: string;
+  readonly port: number;
+  readonly #options: MemberOptions;
+  readonly #lines: string[] = [];
+  #child: Child | undefined;
+  #asked = false;
+
+  constructor(options: MemberOptions) {
+    this.name = options.name;
+    this.port = options.port;
+    this.#options = options;
+  }
+
+  /** Whether its process is there, halted or not. */
+  get isUp(): boolean {
+    return this.#child !== undefined;
+  }
+
+  /** The last it wrote. */
+  get lastWords(): string {
+    return this.#lines.join('\n');
+  }
+
+  /**
+   * Starts the process, and returns at once.
+   *
+   * @param onExit Told when it ends without having been asked or killed by this object.
+   */
+  start(onExit: (exit: Exit) => void = () => undefined): void {
+    if (this.#child !== undefined) throw new Error(`${this.name} runs already`);
+    const { service, env, logFile } = this.#options;
+    this.#asked = false;
+    const child = spawnGuarded({
+      command: process.execPath,
+      args: [fileURLToPath(new URL(`../../../services/${service}/main.ts`, import.meta.url))],
+      env: { ...process.env, ...env },
+      output: (line) => {
+        appendFileSync(logFile, `${line}\n`);
+        this.#lines.push(line);
+        if (this.#lines.length > linesKept) this.#lines.shift();
+      },
+    });
+    this.#child = child;
+    void child.exited.then((exit) => {
+      if (this.#child === child) this.#child = undefined;
+      if (!this.#asked) onExit(exit);
+    });
+  }
+
+  /** Waits until it says that it is ready. Throws with its last words when it dies before. */
+  async ready(): Promise<void> {
+    const child = this.#child;
+    if (child === undefined) throw new Error(`${this.name} does not run.\n${this.lastWords}`);
+    await untilReady({
+      name: this.name,
+      child,
+      probe: () => this.isReady(),
+      timeoutMs: readyTimeoutMs,
+      lastWords: () => this.lastWords,
+    });
+  }
+
+  /** Whether it says that it is ready now. Throws when it does not answer. */
+  async isReady(): Promise<boolean> {
+    const answer = await fetch(`http://127.0.0.1:${this.port}/ready`, { signal: AbortSignal.timeout(2_000) });
+    return answer.ok;
+  }
+
+  /** `kill -9`, and waits until it is gone. */
+  async kill(): Promise<void> {
+    const child = this.#child;
+    if (child === undefined) return;
+    this.#asked = true;
+    child.kill('SIGKILL');
+    await child.exited;
+  }
+
+  /** Asks it to end in an orderly way, and waits. */
+  async stop(): Promise<Exit | undefined> {
+    const child = this.#child;
+    if (child === undefined) return undefined;
+    this.#asked = true;
+    // One that is halted could not hear it.
+    child.kill('SIGCONT');
+    await child.stop();
+    return child.exited;
+  }
+
+  /** Halts the process where it stands, until `go`. */
+  halt(): void {
+    this.#child?.kill('SIGSTOP');
+  }
+
+  /** Lets a halted process go on. */
+  go(): void {
+    this.#child?.kill('SIGCONT');
+  }
+
+  /** Throws away what it keeps on disk. It must be down. */
+  async wipe(): Promise<void> {
+    const { stateDir } = this.#options;
+    if (this.#child !== undefined) throw new Error(`${this.name} runs: its state is not to be taken away`);
+    if (stateDir !== undefined) await rm(stateDir, { recursive: true, force: true });
+  }
+}

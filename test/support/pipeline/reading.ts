@@ -1,0 +1,93 @@
+/** The views as the BI user reads them, with an instant of the test's for now. */
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { clickHouseFailure, connectClickHouse, rowsOf } from '../../../infra/clickhouse/client.ts';
+import { migrate } from '../../../infra/clickhouse/migrate.ts';
+import { viewSettings } from '../../../infra/clickhouse/migration-file.ts';
+import { createLog } from '../../../services/kit/log.ts';
+import { readSettings } from '../../../services/kit/settings.ts';
+import type { Cell } from '../../oracle/compare.ts';
+import type { ClickHouseServer } from '../backend.ts';
+
+/** A row as a client reads it. */
+export type ReadRow = Readonly<Record<string, Cell>>;
+
+/** Reads views; and, as the services' user, what is behind them. */
+export type Reading = {
+  /** Names of all views. */
+  readonly views: () => Promise<ReadonlySet<string>>;
+  /** All rows of a view, read as the BI user. */
+  readonly view: (name: string) => Promise<ReadRow[]>;
+  /** Rows of any query, as the services' user. */
+  readonly rows: <Row>(query: string) => Promise<Row[]>;
+  /** From now on the views take this instant (whole seconds, epoch ms) for now, and count days in this zone. */
+  readonly pin: (now: number, zone: string) => Promise<void>;
+  readonly close: () => Promise<void>;
+};
+
+const metrics = new URL('../../../infra/clickhouse/metrics/', import.meta.url);
+
+async function writePinned(folder: string, now: number): Promise<void> {
+  const text = new Date(now).toISOString().replace('T', ' ').replace('Z', '');
+  for (const name of await readdir(metrics)) {
+    const sql = await readFile(new URL(name, metrics), 'utf8');
+    const pinned = sql
+      .replaceAll(/\bnow\(\)/g, `toDateTime(${now / 1000}, 'UTC')`)
+      .replaceAll(/\bnow\(('[^']+')\)/g, `toDateTime(${now / 1000}, $1)`)
+      .replaceAll(/\bnow64\(3(, '[^']+')?\)/g, `toDateTime64('${text}', 3, 'UTC')`);
+    if (/\b(now|now64|today)\s*\(/.test(pinned))
+      throw new Error(`${name} has a now that is not pinned: add its form`);
+    await writeFile(join(folder, name), pinned);
+  }
+}
+
+/** Opens a way to read a ClickHouse that the sink has migrated. */
+export async function openReading(server: ClickHouseServer): Promise<Reading> {
+  const connect = (CLICKHOUSE_USER: string, CLICKHOUSE_PASSWORD: string) =>
+    connectClickHouse({
+      CLICKHOUSE_URL: new URL(server.clickhouseUrl),
+      CLICKHOUSE_USER,
+      CLICKHOUSE_PASSWORD,
+    });
+  const owner = connect(server.clickhouseUser, server.clickhousePassword);
+  const reader = connect(server.biUser, server.biPassword);
+  const folder = await mkdtemp(join(tmpdir(), 'tidemark-sql-'));
+  return {
+    async views() {
+      const rows = await rowsOf<{ name: string }>(
+        owner,
+        "SELECT name FROM system.tables WHERE database = 'tidemark'",
+      );
+      return new Set(rows.map(({ name }) => name));
+    },
+    async view(name) {
+      const query = `SELECT * FROM tidemark.${name}`;
+      try {
+        const result = await reader.query({
+          query,
+          format: 'JSONEachRow',
+          clickhouse_settings: { output_format_json_quote_decimals: 1, date_time_output_format: 'iso' },
+        });
+        return await result.json<ReadRow>();
+      } catch (error) {
+        throw clickHouseFailure(error, query);
+      }
+    },
+    rows: <Row>(query: string) => rowsOf<Row>(owner, query),
+    async pin(now, zone) {
+      await writePinned(folder, now);
+      await migrate({
+        client: owner,
+        settings: readSettings(viewSettings, { REPORTING_TIMEZONE: zone }),
+        log: createLog('test', 'silent'),
+        folder: pathToFileURL(`${folder}/`),
+      });
+    },
+    async close() {
+      await Promise.all([owner.close(), reader.close()]);
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
