@@ -1,5 +1,5 @@
 import { entityKeyFields, isFamily, type Family } from './families.ts';
-import { eventTypes, type Event, type EventOf, type EventType } from './types.ts';
+import { eventTypes, type Event, type EventType } from './types.ts';
 
 const familyOfType: ReadonlyMap<string, Family> = new Map(
   Object.entries(eventTypes).flatMap(([family, types]) =>
@@ -17,14 +17,4 @@ export function familyOf(type: string): Family | undefined {
 /** The value of the field that names the event's entity, e.g. the `cart_id` of a cart event. */
 export function entityKeyOf(event: Event): string {
   return (event as unknown as Record<string, string>)[entityKeyFields[familyOf(event.type)]] as string;
-}
-
-/** Whether this event takes another one back. */
-export function isVoided(event: Event): event is Extract<Event, { type: `${Family}.voided` }> {
-  return event.type.endsWith('.voided');
-}
-
-/** Whether an event is of a family. */
-export function isOf<F extends Family>(family: F, event: Event): event is EventOf<F> & Event {
-  return familyOf(event.type) === family;
 }

@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { families, type Family } from './families.ts';
 import { schemaFolder } from './schema.ts';
 
 /**
@@ -28,9 +27,6 @@ const byId: ReadonlyMap<number, RegisteredSchema> = new Map(
 const latest: ReadonlyMap<string, RegisteredSchema> = new Map(
   registeredSchemas.toSorted((a, b) => a.version - b.version).map((entry) => [entry.subject, entry]),
 );
-const eventSubjects: ReadonlyMap<string, Family> = new Map(
-  families.map((family) => [`events.${family}-value`, family]),
-);
 
 /** The Avro schema's text as it stands in its file. */
 export function schemaText(entry: RegisteredSchema): string {
@@ -45,9 +41,4 @@ export function schemaOfId(id: number): RegisteredSchema | undefined {
 /** The newest version of a subject, with which new records are written. */
 export function latestOf(subject: string): RegisteredSchema | undefined {
   return latest.get(subject);
-}
-
-/** The family whose events a subject describes; `undefined` for facts and counters. */
-export function familyOfSubject(subject: string): Family | undefined {
-  return eventSubjects.get(subject);
 }
