@@ -40,7 +40,7 @@ test('a file that could not be run again, or that leaks what is behind a view, i
 test('settings are filled in, unknown ones refused', () => {
   const settings = readSettings(viewSettings, { REPORTING_TIMEZONE: 'Asia/Kolkata', DISCOUNT_RATE: '' });
   assert.equal(fillIn("'{{REPORTING_TIMEZONE}}' {{DISCOUNT_RATE}}", settings), "'Asia/Kolkata' 0.10");
-  assert.throws(() => fillIn('{{ELSE}}', settings), /\{\{ELSE\}\} is no setting/);
+  assert.throws(() => parseMigration('x.sql', '-- views\nSELECT {{ELSE}}'), /\{\{ELSE\}\} is no setting/);
 });
 
 test('settings that would break out of the SQL are refused', () => {

@@ -53,12 +53,17 @@ export type ViewSettings = SettingsOf<typeof viewSettings>;
 
 const placeholder = /\{\{\s*(\w+)\s*\}\}/g;
 
-/** Puts settings in place of `{{NAME}}`. Throws a SyntaxError on a name that is no setting. */
+/** Puts settings in place of `{{NAME}}`. `parseMigration` has seen to it that there are no others. */
 export function fillIn(text: string, settings: ViewSettings): string {
-  return text.replace(placeholder, (_, name: string) => {
-    if (Object.hasOwn(settings, name)) return settings[name as keyof ViewSettings];
-    throw new SyntaxError(`{{${name}}} is no setting; there are ${Object.keys(viewSettings).join(', ')}`);
-  });
+  return text.replace(placeholder, (_, name: string) => settings[name as keyof ViewSettings]);
+}
+
+function checkPlaceholders(statement: string): string {
+  for (const [given, name = ''] of statement.matchAll(placeholder)) {
+    if (Object.hasOwn(viewSettings, name)) continue;
+    throw new SyntaxError(`${given} is no setting; there are ${Object.keys(viewSettings).join(', ')}`);
+  }
+  return statement;
 }
 
 function checkOnce(statement: string): string {
@@ -112,7 +117,7 @@ export function parseMigration(name: string, text: string): MigrationFile {
       name,
       once,
       checksum: checksumOf(once),
-      views: splitStatements(below[0] ?? '').map(viewStatement),
+      views: splitStatements(below[0] ?? '').map((view) => viewStatement(checkPlaceholders(view))),
     };
   } catch (error) {
     if (error instanceof SyntaxError) throw new SyntaxError(`${name}: ${error.message}`, { cause: error });
