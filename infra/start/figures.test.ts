@@ -37,12 +37,12 @@ test('the figures fit one line, and what is not known is a dash', () => {
       { channel: 'chat', opened_today: 2, resolved_today: 1, backlog: 4 },
       { channel: 'email', opened_today: 1, resolved_today: 1, backlog: 0 },
     ],
-    sales_today: [],
+    sales_today: [{ currency: 'EUR', purchases: 1_005, revenue: '9.000000', refunds: '0.000000' }],
     mentions_today: [],
   };
   assert.equal(
     figuresLine(summary),
-    '1 203 customers · MRR €12 346 · today +6 −3 (churn 1.50 %) · carts left – of 0/h · contacts 3 today, 4 open',
+    '1 203 customers · MRR €12 346 · today +6 −3 (churn 1.50 %) · 1 005 sales · carts left – of 0/h · contacts 3 today, 4 open',
   );
   assert.equal(count(1_234_567), '1 234 567');
 });

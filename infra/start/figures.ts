@@ -59,15 +59,17 @@ export function sumOf(text: string, metric: string): number {
 
 /** The live figures in one line. */
 export function figuresLine(summary: Summary): string {
-  const { recurring, customers, churn, carts, contacts } = summary;
+  const { recurring, customers, churn, carts, contacts, sales_today } = summary;
   const mrr = recurring.map(({ currency, mrr: amount }) => money(amount, currency)).join(' ');
   const opened = contacts.reduce((sum, { opened_today }) => sum + opened_today, 0);
   const open = contacts.reduce((sum, { backlog }) => sum + backlog, 0);
+  const sales = sales_today.reduce((sum, { purchases }) => sum + purchases, 0);
   const { today } = churn;
   return [
     `${count(customers)} customers`,
     `MRR ${mrr === '' ? '0' : mrr}`,
     `today +${today.customers_new + today.customers_reactivated} −${today.customers_lost} (churn ${percent(today.churn_rate)})`,
+    `${count(sales)} sales`,
     `carts left ${percent(carts.last_hour.abandonment_rate)} of ${count(carts.last_hour.created)}/h`,
     `contacts ${count(opened)} today, ${count(open)} open`,
   ].join(' · ');

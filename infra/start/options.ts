@@ -1,4 +1,5 @@
-import { Command } from 'commander';
+import { fileURLToPath } from 'node:url';
+import { Command, Option } from 'commander';
 import { settingsHelp } from '../../services/kit/settings.ts';
 import {
   defaults,
@@ -22,6 +23,8 @@ export type StartOptions = {
   readonly once: boolean;
 };
 
+const dataDefault = fileURLToPath(new URL('../../.tidemark', import.meta.url));
+
 const examples = `
 Examples:
   npm start                                  30 days of simulated history, then live; Ctrl-C stops, data stays
@@ -43,7 +46,12 @@ export function readStartOptions(args: readonly string[]): StartOptions {
     .description(
       'Runs the whole system on this machine: Kafka, ClickHouse, every service, and a simulated business.',
     )
-    .option('--data <dir>', 'where everything is kept', '.tidemark')
+    .addOption(
+      new Option('--data <dir>', 'where everything is kept').default(
+        dataDefault,
+        '.tidemark in the checkout',
+      ),
+    )
     .option('--fresh', 'throw away what is kept there first', false)
     .option('--no-simulator', 'no simulated events')
     .option('--days <n>', 'days of simulated history', parseDays, defaults.days)

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
+import { spawnGuarded, type Child } from '../embedded/child.ts';
 import { freePort } from '../embedded/ports.ts';
 import { startService } from '../embedded/service.ts';
 import { supervise, type SuperviseOptions } from '../embedded/supervise.ts';
@@ -74,37 +75,42 @@ export type SimulatorArguments = {
 
 /** Starts the simulator; it is ready at once. */
 export async function startSimulator(context: ServiceContext, asked: SimulatorArguments): Promise<void> {
-  const run = simulatorRun(context, asked, []);
+  const run = (signal: AbortSignal): Promise<Child> =>
+    startService({
+      name: 'simulator',
+      entry: entryOf('simulator'),
+      args: simulatorArguments(context, asked),
+      env: simulatorEnvironment,
+      log: context.supervision.log,
+      onLine: (line) => context.onLine('simulator', line),
+      ready: { message: 'The world begins to turn.' },
+      signal,
+    });
   context.onRunning(await supervise('simulator', run, context.supervision));
 }
 
 /**
- * Runs the simulator to the end of its history.
+ * Runs the simulator to the end of its history, which may be there already.
  *
  * @throws Error when it does not come to its end.
  */
 export async function runSimulatorOnce(context: ServiceContext, asked: SimulatorArguments): Promise<void> {
-  const child = await simulatorRun(context, asked, ['--once'])(new AbortController().signal);
+  const child = spawnGuarded({
+    command: process.execPath,
+    args: [entryOf('simulator'), ...simulatorArguments(context, asked), '--once'],
+    env: { ...process.env, ...simulatorEnvironment },
+    output: (line) => context.onLine('simulator', line),
+  });
   context.onRunning({ name: 'simulator', stop: () => child.stop() });
   const { code, signal } = await child.exited;
   if (code !== 0) throw new Error(`The simulator ended with ${signal ?? `code ${code}`}; its log says why.`);
 }
 
-function simulatorRun(context: ServiceContext, asked: SimulatorArguments, more: readonly string[]) {
-  const { data, collectorPort, supervision } = context;
+const simulatorEnvironment = { COLLECTOR_KEY: 'dev-key' };
+
+function simulatorArguments({ data, collectorPort }: ServiceContext, asked: SimulatorArguments): string[] {
   const options = { ...asked, data, collector: `http://127.0.0.1:${collectorPort}` };
-  const args = Object.entries(options).flatMap(([name, value]) =>
+  return Object.entries(options).flatMap(([name, value]) =>
     value === undefined ? [] : [`--${name}`, String(value)],
   );
-  return (signal: AbortSignal) =>
-    startService({
-      name: 'simulator',
-      entry: entryOf('simulator'),
-      args: [...args, ...more],
-      env: { COLLECTOR_KEY: 'dev-key' },
-      log: supervision.log,
-      onLine: (line) => context.onLine('simulator', line),
-      ready: { message: 'The world begins to turn.' },
-      signal,
-    });
 }
