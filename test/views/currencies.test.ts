@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
 import type { AnyEvent, Definition, FactKinds, FactOf } from '../../services/metrics/kit/definition.ts';
 import { factsOf } from '../../services/metrics/kit/story.spec.ts';
-import { cartOutcomes } from '../../services/metrics/cart/index.ts';
+import type { cartOutcomes } from '../../services/metrics/cart/index.ts';
 import { costs } from '../../services/metrics/cost/index.ts';
 import { incurred } from '../../services/metrics/cost/incurred.spec.ts';
 import { sales } from '../../services/metrics/purchase/index.ts';
