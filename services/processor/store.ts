@@ -28,7 +28,7 @@ const positionKey = 'position';
 export class TaskStore {
   readonly #directory: string;
   #root: RootDatabase<unknown, string>;
-  #shelves: { readonly [S in Shelf]: Database<Uint8Array, string> };
+  #shelves: { readonly [S in Shelf]: Database<Uint8Array, Buffer> };
   /** Published by transactions under way, oldest first. */
   readonly #underWay: Layer[] = [];
   /** Committed, not yet on disk. */
@@ -55,7 +55,7 @@ export class TaskStore {
       const value = this.#underWay[index]![shelf].get(id);
       if (value !== undefined) return value;
     }
-    return this.#committed[shelf].get(id) ?? this.#shelves[shelf].get(id);
+    return this.#committed[shelf].get(id) ?? this.#shelves[shelf].get(Buffer.from(id));
   }
 
   /** Lays over what a transaction about to be sent publishes. */
@@ -79,8 +79,8 @@ export class TaskStore {
   flush(position: StorePosition): void {
     const { entities, counters } = this.#committed;
     this.#root.transactionSync(() => {
-      for (const [id, value] of entities) this.#shelves.entities.putSync(id, value);
-      for (const [id, value] of counters) this.#shelves.counters.putSync(id, value);
+      for (const [id, value] of entities) this.#shelves.entities.putSync(Buffer.from(id), value);
+      for (const [id, value] of counters) this.#shelves.counters.putSync(Buffer.from(id), value);
       this.#root.putSync(positionKey, position);
     });
     this.#committed = newLayer();
@@ -89,13 +89,13 @@ export class TaskStore {
   /** Records read back from the changelog, straight to disk. */
   restore(shelf: Shelf, records: readonly KeyedRecord[]): void {
     this.#root.transactionSync(() => {
-      for (const { id, value } of records) this.#shelves[shelf].putSync(id, value);
+      for (const { id, value } of records) this.#shelves[shelf].putSync(Buffer.from(id), value);
     });
   }
 
   /** Every record on disk, in key order. */
   *entries(shelf: Shelf): Generator<KeyedRecord> {
-    for (const { key, value } of this.#shelves[shelf].getRange({ snapshot: false })) yield { id: key, value };
+    for (const { key, value } of this.#shelves[shelf].getRange({ snapshot: false })) yield { id: key.toString(), value };
   }
 
   /** Throws everything away: the disk starts empty. */
@@ -117,11 +117,12 @@ function newLayer(): Layer {
   return { entities: new Map(), counters: new Map() };
 }
 
-type Opened = [RootDatabase<unknown, string>, { readonly [S in Shelf]: Database<Uint8Array, string> }];
+type Opened = [RootDatabase<unknown, string>, { readonly [S in Shelf]: Database<Uint8Array, Buffer> }];
 
 function openAt(path: string): Opened {
   const root = open<unknown, string>({ path, maxDbs: 3, encoding: 'msgpack' });
-  const shelf = (name: Shelf): Database<Uint8Array, string> =>
-    root.openDB<Uint8Array, string>({ name, encoding: 'binary' });
+  // Keys as bytes: lmdb's own encoding of text gives long keys with a zero byte in them back as lists.
+  const shelf = (name: Shelf): Database<Uint8Array, Buffer> =>
+    root.openDB<Uint8Array, Buffer>({ name, encoding: 'binary', keyEncoding: 'binary' });
   return [root, { entities: shelf('entities'), counters: shelf('counters') }];
 }
