@@ -4,6 +4,7 @@
  */
 import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
 import { isFailure } from '../services/kit/failures.ts';
 import type { Log } from '../services/kit/log.ts';
@@ -30,6 +31,7 @@ import { welcome } from './start/welcome.ts';
 const [wrongUsage, notReady] = [2, 3];
 const [warning, error] = [40, 50];
 const loopback = '127.0.0.1';
+const startGraceMs = 5_000;
 
 const options = readStartOptions(process.argv.slice(2));
 const data = resolve(options.data);
@@ -45,8 +47,10 @@ let historyShare: number | undefined;
 process.on('SIGINT', () => void stop(130));
 process.on('SIGTERM', () => void stop(0));
 
+const running = run(options);
 try {
-  await run(options, readSettings(startSettings, process.env));
+  await running;
+  if (!stopping.signal.aborted) await stop(0);
 } catch (thrown) {
   // What is thrown while everything is being stopped is a consequence, not a cause.
   if (!stopping.signal.aborted) {
@@ -55,7 +59,8 @@ try {
   }
 }
 
-async function run(asked: StartOptions, settings: SettingsOf<typeof startSettings>): Promise<void> {
+async function run(asked: StartOptions): Promise<void> {
+  const settings = readSettings(startSettings, process.env);
   await assertPortsFree(settings);
   if (asked.fresh) await throwAway(settings);
   const logs = new LogFiles(join(data, 'logs'));
@@ -63,7 +68,9 @@ async function run(asked: StartOptions, settings: SettingsOf<typeof startSetting
 
   screen.note('Starting Kafka and ClickHouse …');
   const onRunning = ending.add;
-  const variables = await startServers({ data, settings, supervision, screen, onRunning });
+  const { signal } = stopping;
+  const variables = await startServers({ data, settings, supervision, screen, onRunning, signal });
+  screen.note('Preparing topics, tables and views …');
   await prepareServers({ ...process.env, ...variables }, settings.PARTITIONS, supervision.log);
   screen.note('Starting the services …');
   const context: ServiceContext = {
@@ -74,6 +81,7 @@ async function run(asked: StartOptions, settings: SettingsOf<typeof startSetting
     supervision,
     onLine: (service, line) => takeLine(logs, service, line),
     onRunning,
+    signal,
   };
   const ports = await startServices(context);
   isUp = true;
@@ -100,7 +108,6 @@ async function runOnce(asked: StartOptions, context: ServiceContext, sources: So
   await untilCounted(screen, sources, stopping.signal);
   const answer = await fetch(`http://${loopback}:${sources.live}/v1/counters/summary`);
   screen.print(await answer.text());
-  await stop(0);
 }
 
 function simulated({ days, rate, seed, customers }: StartOptions): SimulatorArguments {
@@ -172,7 +179,10 @@ async function stop(code: number): Promise<never> {
   stopping.abort();
   screen.end();
   screen.note('Stopping …');
-  const failures = await ending.stopAll();
+  const failures = [...(await ending.stopAll())];
+  // What was just being started gives up by the signal, or is up by now and has to be stopped as well.
+  await Promise.race([Promise.allSettled([running]), sleep(startGraceMs, undefined, { ref: false })]);
+  failures.push(...(await ending.stopAll()));
   for (const failure of failures) screen.note(String(failure));
   process.exit(failures.length > 0 && code === 0 ? 1 : code);
 }

@@ -24,6 +24,7 @@ export class Ending {
 
   /**
    * Stops everything in order, each step's parts together; whatever fails does not keep the next from being stopped.
+   * Safe to call again: what was stopped is forgotten.
    *
    * @returns What was thrown on the way.
    */
@@ -31,6 +32,7 @@ export class Ending {
     const failures: unknown[] = [];
     for (const names of order) {
       const step = names.flatMap((name) => this.#running.get(name) ?? []);
+      for (const name of names) this.#running.delete(name);
       const outcomes = await Promise.allSettled(step.map((running) => running.stop()));
       for (const outcome of outcomes) if (outcome.status === 'rejected') failures.push(outcome.reason);
     }

@@ -11,6 +11,7 @@ import { startClickHouse } from '../embedded/clickhouse.ts';
 import { startKafka } from '../embedded/kafka.ts';
 import { supervise, type SuperviseOptions } from '../embedded/supervise.ts';
 import { topics } from '../kafka/topics.ts';
+import type { Running } from './ending.ts';
 import type { Screen } from './screen.ts';
 import type { startSettings } from './settings.ts';
 
@@ -21,7 +22,9 @@ export type ServerOptions = {
   readonly supervision: SuperviseOptions;
   readonly screen: Screen;
   /** Told of what is to be stopped in the end, as soon as it runs. */
-  readonly onRunning: (server: { readonly name: string; readonly stop: () => Promise<void> }) => void;
+  readonly onRunning: (running: Running) => void;
+  /** Gives up the start. */
+  readonly signal: AbortSignal;
 };
 
 /** How the services reach the servers: variables of their settings. */
@@ -39,6 +42,7 @@ async function bringUpKafka({
   supervision,
   screen,
   onRunning,
+  signal: stopping,
 }: ServerOptions): Promise<ServerVariables> {
   if (settings.KAFKA_BROKERS !== undefined) return {};
   const onProgress = ({ fetchedBytes, totalBytes }: { fetchedBytes: number; totalBytes: number }): void => {
@@ -49,7 +53,10 @@ async function bringUpKafka({
   const dataDir = join(data, 'kafka');
   const kafka = await supervise(
     'kafka',
-    (signal) => startKafka({ dataDir, port: settings.KAFKA_PORT, log, onProgress, signal }),
+    (restart) => {
+      const signal = AbortSignal.any([restart, stopping]);
+      return startKafka({ dataDir, port: settings.KAFKA_PORT, log, onProgress, signal });
+    },
     supervision,
   );
   onRunning(kafka);
@@ -61,13 +68,17 @@ async function bringUpClickHouse({
   settings,
   supervision,
   onRunning,
+  signal: stopping,
 }: ServerOptions): Promise<ServerVariables> {
   if (settings.CLICKHOUSE_URL !== undefined) return {};
   const { log } = supervision;
   const dataDir = join(data, 'clickhouse');
   const clickHouse = await supervise(
     'clickhouse',
-    (signal) => startClickHouse({ dataDir, httpPort: settings.CLICKHOUSE_PORT, log, signal }),
+    (restart) => {
+      const signal = AbortSignal.any([restart, stopping]);
+      return startClickHouse({ dataDir, httpPort: settings.CLICKHOUSE_PORT, log, signal });
+    },
     supervision,
   );
   onRunning(clickHouse);

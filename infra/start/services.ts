@@ -4,10 +4,8 @@ import { spawnGuarded, type Child } from '../embedded/child.ts';
 import { freePort } from '../embedded/ports.ts';
 import { startService } from '../embedded/service.ts';
 import { supervise, type SuperviseOptions } from '../embedded/supervise.ts';
+import type { Running } from './ending.ts';
 import type { ServerVariables } from './servers.ts';
-
-/** A service that is kept running. */
-export type RunningService = { readonly name: string; readonly stop: () => Promise<void> };
 
 /** What all services are given. */
 export type ServiceContext = {
@@ -19,7 +17,9 @@ export type ServiceContext = {
   /** Each line a service writes. */
   readonly onLine: (service: string, line: string) => void;
   /** Told of what is to be stopped in the end, as soon as it runs. */
-  readonly onRunning: (service: RunningService) => void;
+  readonly onRunning: (running: Running) => void;
+  /** Gives up the start. */
+  readonly signal: AbortSignal;
 };
 
 /** Where the services that have no port of their own serve health and metrics. */
@@ -47,7 +47,7 @@ export async function startServices(context: ServiceContext): Promise<OpsPorts> 
           onLine: (line) => context.onLine(name, line),
           ready: { port },
           timeoutMs: readyTimeoutMs,
-          signal,
+          signal: AbortSignal.any([signal, context.signal]),
         }),
       supervision,
     );
@@ -84,7 +84,7 @@ export async function startSimulator(context: ServiceContext, asked: SimulatorAr
       log: context.supervision.log,
       onLine: (line) => context.onLine('simulator', line),
       ready: { message: 'The world begins to turn.' },
-      signal,
+      signal: AbortSignal.any([signal, context.signal]),
     });
   context.onRunning(await supervise('simulator', run, context.supervision));
 }
