@@ -10,7 +10,7 @@ const names = new Set(
 );
 
 /** The same history told of others: every name in it begins with `who`. The order of ids among themselves stays. */
-function toldOf(who: string, history: readonly ContractEvent[]): ContractEvent[] {
+export function toldOf(who: string, history: readonly ContractEvent[]): ContractEvent[] {
   return history.map((event) => {
     const fields = Object.entries(event).map(([field, value]) => [
       field,

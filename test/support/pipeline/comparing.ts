@@ -68,14 +68,16 @@ export async function liveDifferences(reading: Reading, livePort: number): Promi
     const date = String(row['date']);
     if ((open.get(channel)?.date ?? '') < date) open.set(channel, { date, backlog: Number(row['backlog']) });
   }
-  const backlog = [...open]
-    .map(([channel, one]) => [channel, one.backlog])
-    .filter(([, cases]) => cases !== 0);
-  const liveBacklog = live.contacts
-    .map(({ channel, backlog: cases }) => [channel, cases])
-    .filter(([, cases]) => cases !== 0);
-  expect('backlog', liveBacklog.toSorted(), backlog.toSorted());
+  const backlog = [...open].map(([channel, one]) => ({ channel, backlog: one.backlog }));
+  expect('backlog', lines(live.contacts), lines(backlog));
   return faults.join('\n');
+}
+
+function lines(cases: readonly { readonly channel: string; readonly backlog: number }[]): string[] {
+  return cases
+    .filter(({ backlog }) => backlog !== 0)
+    .map(({ channel, backlog }) => `${channel} ${backlog}`)
+    .toSorted();
 }
 
 /** A decimal as a client reads it, with six places. */

@@ -26,6 +26,8 @@ const linesKept = 20;
 export class Member {
   readonly name: string;
   readonly port: number;
+  /** Told when it ends without having been asked or killed by this object. */
+  onExit: (exit: Exit) => void = () => undefined;
   readonly #options: MemberOptions;
   readonly #lines: string[] = [];
   #child: Child | undefined;
@@ -47,12 +49,8 @@ export class Member {
     return this.#lines.join('\n');
   }
 
-  /**
-   * Starts the process, and returns at once.
-   *
-   * @param onExit Told when it ends without having been asked or killed by this object.
-   */
-  start(onExit: (exit: Exit) => void = () => undefined): void {
+  /** Starts the process, and returns at once. */
+  start(): void {
     if (this.#child !== undefined) throw new Error(`${this.name} runs already`);
     const { service, env, logFile } = this.#options;
     this.#asked = false;
@@ -69,7 +67,7 @@ export class Member {
     this.#child = child;
     void child.exited.then((exit) => {
       if (this.#child === child) this.#child = undefined;
-      if (!this.#asked) onExit(exit);
+      if (!this.#asked) this.onExit(exit);
     });
   }
 

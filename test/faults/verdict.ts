@@ -1,0 +1,80 @@
+/** What must hold in the end, whatever was done to the pipeline. */
+import { listOffsets } from '../../services/kafka/offsets.ts';
+import { readPartitionToEnd } from '../../services/kafka/restore.ts';
+import { settingsAt } from '../oracle/index.ts';
+import { differences, liveDifferences, type Pipeline } from '../support/pipeline.ts';
+import { cartAbandonAfterMs } from './living.ts';
+import type { Published } from './load.ts';
+
+type Audit = {
+  readonly source: string;
+  readonly received: number;
+  readonly duplicates: number;
+  readonly dead: number;
+};
+
+/**
+ * Holds everything against what was published: each view against the batch answer, the live counters against the views,
+ * the counts of receipt against the publishers', the dead letters against the bad records.
+ *
+ * @returns What is wrong, a paragraph each; nothing when all is right.
+ */
+export async function verdict(pipeline: Pipeline, published: Published): Promise<string[]> {
+  const { reading } = pipeline;
+  const now = Math.floor(Date.now() / 1000) * 1000;
+  await reading.pin(now, 'UTC');
+  const faults = [
+    await differences(reading, published.events, settingsAt(now, { cartAbandonAfterMs })),
+    await liveDifferences(reading, pipeline.live!.port),
+    ...(await auditFaults(pipeline, published)),
+  ];
+  const letters = await deadLetters(pipeline);
+  if (letters !== published.bad)
+    faults.push(`dead-letters holds ${letters} letters, ${published.bad} bad records were published`);
+  return faults.filter((fault) => fault !== '');
+}
+
+async function auditFaults({ reading }: Pipeline, { kafka, http, bad }: Published): Promise<string[]> {
+  const rows = await reading.rows<Record<keyof Audit, string>>(
+    `SELECT source, toString(sum(a.received)) AS received, toString(sum(a.duplicates)) AS duplicates,
+       toString(sum(a.dead_lettered)) AS dead
+     FROM tidemark.ingest_audit_hourly AS a GROUP BY source`,
+  );
+  const of = (source: string): Audit => {
+    const row = rows.find((one) => one.source === source);
+    return {
+      source,
+      received: Number(row?.received ?? 0),
+      duplicates: Number(row?.duplicates ?? 0),
+      dead: Number(row?.dead ?? 0),
+    };
+  };
+  const [direct, posted, unread] = [of('kafka'), of('http'), of('')];
+  const faults: string[] = [];
+  const expect = (what: string, is: number, should: number): void => {
+    if (is !== should) faults.push(`ingest_audit_hourly: ${what} should be ${should}, is ${is}`);
+  };
+  expect('received straight from Kafka', direct.received, kafka.records);
+  expect('duplicates straight from Kafka', direct.duplicates, kafka.repeats);
+  expect('received less duplicates of the collector', posted.received - posted.duplicates, http.events);
+  expect('received unreadable', unread.received, bad);
+  expect('dead-lettered', direct.dead + posted.dead + unread.dead, bad);
+  return faults;
+}
+
+async function deadLetters({ client, partitions }: Pipeline): Promise<number> {
+  const numbers = Array.from({ length: partitions }, (_, partition) => partition);
+  const topic = 'dead-letters';
+  const ends = await listOffsets(client, topic, numbers, 'end');
+  let letters = 0;
+  for (const partition of numbers.filter((number) => (ends.get(number) ?? 0) > 0))
+    await readPartitionToEnd(client, {
+      topic,
+      partition,
+      from: 0,
+      onRecords: (records) => {
+        letters += records.length;
+      },
+    });
+  return letters;
+}
