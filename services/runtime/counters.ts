@@ -22,7 +22,7 @@ export function bucketKey(definition: string, bucket: Instant): string {
  * @param bucketOf Gives the bucket of a key as it stands, a new one when there is none yet; it is changed in place.
  */
 export function countFacts(
-  definition: Definition,
+  definition: Pick<Definition, 'name' | 'count'>,
   signed: readonly SignedFact[],
   bucketOf: (definition: string, bucket: Instant) => CounterBucket,
 ): void {

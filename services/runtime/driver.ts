@@ -1,6 +1,7 @@
 import type { Family } from '../events/families.ts';
 import type { AnyEvent, Definition, Fact, Instant } from '../metrics/kit/definition.ts';
 import type { CounterBucket } from './counters.ts';
+import { ingest } from './ingest-counters.ts';
 import { difference } from './difference.ts';
 import { Task, type Batch, type Output, type Received } from './task.ts';
 
@@ -38,12 +39,15 @@ export class Driver {
     return [...this.#facts.values()].flat();
   }
 
-  /** Every live series' total over all buckets. */
+  /** The total over all buckets of every live series but the runtime's own. */
   get totals(): ReadonlyMap<string, bigint> {
     const totals = new Map<string, bigint>();
-    for (const bytes of this.#counters.values())
-      for (const [series, value] of Object.entries(decodeBucket(bytes).values))
+    for (const bytes of this.#counters.values()) {
+      const { definition, values } = decodeBucket(bytes);
+      if (definition === ingest.name) continue;
+      for (const [series, value] of Object.entries(values))
         totals.set(series, (totals.get(series) ?? 0n) + value);
+    }
     return totals;
   }
 

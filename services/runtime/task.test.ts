@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { define, to, type AnyEvent, type Definition, type Instant } from '../metrics/kit/definition.ts';
+import { bucketKey, bucketMs, type CounterBucket } from './counters.ts';
 import { difference } from './difference.ts';
 import { Driver, type Published } from './driver.ts';
 import { entriesPerSegment } from './entity-codec.ts';
+import { Task } from './task.ts';
 
 /** Sums per instant, and a fact when nothing was heard for `quietMs`: enough to need order, netting and ticks. */
 function running(quietMs: number, name = 'running'): Definition {
@@ -187,4 +189,37 @@ test('any order, repetition, delay, voiding, forgetting and restart ends in the 
     ),
     { numRuns: 1_000 },
   );
+});
+
+test('what is received is counted by family and source in the quarter hour of receipt, repeats too', () => {
+  const counters = new Map<string, CounterBucket>();
+  const task = new Task({
+    definitions: [running(10)],
+    partition: 0,
+    codec: {
+      decodeEvent: (_family, bytes) => JSON.parse(Buffer.from(bytes).toString()) as AnyEvent,
+      encodeCounters: (bucket) => {
+        counters.set(bucketKey(bucket.definition, bucket.bucket), structuredClone(bucket));
+        return new Uint8Array();
+      },
+      decodeCounters: () => assert.fail('kept in memory'),
+    },
+    entities: new Map(),
+    counters: new Map(),
+    cachedEntitiesMax: 10,
+    wakesPerBatchMax: 10,
+  });
+  const receive = (receivedAt: Instant, ...events: AnyEvent[]): void => {
+    const received = events.map((event) => {
+      const bytes = Buffer.from(JSON.stringify(event));
+      return { family: 'mention', key: 'one', event, bytes, receivedAt, hop: 'first' } as const;
+    });
+    task.process({ received, wallClock: receivedAt, caughtUp: new Set(['mention']), progress: false });
+  };
+  receive(bucketMs + 1, said(5, 1), said(5, 1), said(6, 1));
+  receive(bucketMs + 2, said(7, 1));
+  receive(2 * bucketMs, said(8, 1));
+  const received = (bucket: Instant): unknown => counters.get(bucketKey('ingest', bucket))?.values;
+  assert.deepEqual(received(bucketMs), { '["events_received","mention","test"]': 4n });
+  assert.deepEqual(received(2 * bucketMs), { '["events_received","mention","test"]': 1n });
 });

@@ -9,10 +9,14 @@ import type { SignedFact } from './difference.ts';
 import { accept, emptyEntity, publishUpTo, revive, type Entity } from './entity.ts';
 import { decodeHead, decodeRestart, encodeEntity, segmentId, unpack } from './entity-codec.ts';
 import { fingerprintOf } from './fingerprint.ts';
+import { ingest } from './ingest-counters.ts';
 import { Wakes } from './wakes.ts';
 
-/** How a record came to the task: at its first receipt, moved from another partition, or derived from a purchase. */
-export type Hop = 'first' | 'stray' | 'derived';
+/**
+ * How a record came to the task: at its first receipt, moved from another partition, derived from a purchase, or
+ * re-published from the dead letters.
+ */
+export type Hop = 'first' | 'stray' | 'derived' | 'again';
 
 /** A valid event in the partition it belongs to. */
 export type Received = {
@@ -143,17 +147,17 @@ export class Task {
       const entity = this.#take(received, derived);
       if (entity !== undefined) touched.add(entity);
     }
-    let more = false;
+    const behind = new Set<Family>();
     for (const [family, clock] of this.#clocks) {
       const seen = greatest.get(family) ?? -Infinity;
       const now = clockAfter(clock, seen, batch.caughtUp.has(family), batch.wallClock);
       this.#clocks.set(family, now);
       const due = this.#wakes.get(family)!.take(now, this.#options.wakesPerBatchMax);
-      if (due.length === this.#options.wakesPerBatchMax) more = true;
+      if (due.length === this.#options.wakesPerBatchMax) behind.add(family);
       for (const id of due) touched.add(this.#entity(id));
     }
-    const notes = batch.progress ? this.#progress(batch.wallClock) : [];
-    return { ...this.#publish(touched, notes), derived, more };
+    const notes = batch.progress ? this.#progress(batch.wallClock, behind) : [];
+    return { ...this.#publish(touched, notes), derived, more: behind.size > 0 };
   }
 
   #take(received: Received, derived: CartEvent[]): Entity | undefined {
@@ -165,7 +169,7 @@ export class Task {
     const entity = this.#entity(entityId(family, received.key));
     const acceptance = accept(entity, received);
     if (acceptance.outcome === 'duplicate') {
-      if (hop !== 'derived') this.audit.add('duplicates', family, source, receivedAt);
+      if (hop === 'first' || hop === 'stray') this.audit.add('duplicates', family, source, receivedAt);
       return undefined;
     }
     const tookBack = acceptance.outcome === 'void' || acceptance.outcome === 'voided-already';
@@ -244,17 +248,21 @@ export class Task {
       this.#wakes.get(entity.family)?.set(entity.id, entity.wake);
       entities.push(...encodeEntity(entity));
     }
-    for (const fact of [...this.audit.take(), ...notes]) add({ sign: 1, fact });
+    const audit = this.audit.take().map((fact): SignedFact => ({ sign: 1, fact }));
+    audit.forEach(add);
+    countFacts(ingest, audit, bucketOf);
+    for (const fact of notes) add({ sign: 1, fact });
     const { encodeCounters } = this.#options.codec;
     const counters = [...changed].map((id) => ({ id, value: encodeCounters(this.#buckets.get(id)!) }));
     this.#forget();
     return { facts, entities, counters };
   }
 
-  #progress(wallClock: Instant): Fact[] {
+  /** @param behind Families of which not all is out that fell due before their clock. */
+  #progress(wallClock: Instant, behind: ReadonlySet<Family>): Fact[] {
     const facts: Fact[] = [];
     for (const [family, clock] of this.#clocks) {
-      if (clock === -Infinity) continue;
+      if (clock === -Infinity || behind.has(family)) continue;
       facts.push({
         kind: 'progress',
         at: wallClock,

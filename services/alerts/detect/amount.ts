@@ -1,0 +1,131 @@
+import { mean, median, medianAbsoluteDeviation, quantile } from 'simple-statistics';
+import { bucketMs } from '../../runtime/counters.ts';
+import { bucketOf, sumOver, type Instant, type SeriesBook } from '../series/series-book.ts';
+import { groupsOf, labelKey, type Group, type Selection } from '../series/selection.ts';
+import type { Detector, Finding, Verdict } from './finding.ts';
+import { bucketsPerHour, deviationPerMad, hoursPerWeek } from './seasonal.ts';
+import { hourly, recounted } from './spike.ts';
+
+/** How an unusual amount of money is told. Lengths in milliseconds. */
+export type AmountOptions = {
+  /** Keeps `currency` apart, among others. */
+  readonly select: Selection;
+  readonly windowsMs: readonly number[];
+  readonly historyMs: number;
+  readonly warmUpMs: number;
+  /** So many times the usual, at least. */
+  readonly times: number;
+  /** At least this share of the standing in that currency; `level` is the series whose sum over all time it is. */
+  readonly atLeastShare: number;
+  readonly level: string;
+};
+
+type Learned = { readonly day: number; readonly byGroup: ReadonlyMap<string, readonly Usual[]> };
+/** What is usual of one window. */
+type Usual = { readonly bySlot: readonly { readonly middle: number; readonly limit: number }[] };
+
+const hourMs = 3_600_000;
+const dayMs = 24 * hourMs;
+/** Robust standard deviations from the median; money lost is skewed, so this alone would not do. */
+const deviations = 6;
+/** Beyond what half a percent of all windows of that length ever held, by half as much again. */
+const rare = 0.995;
+const beyondRare = 1.5;
+
+/**
+ * More money lost than usual. Amounts are no counts: one large customer weighs as much as a hundred small ones. So the
+ * sum of a window has to be beyond median and MAD of its hour of the week, beyond what windows of that length rarely hold
+ * at any hour, a multiple of the usual, and a share of the standing that matters.
+ */
+export function amountDetector(book: SeriesBook, options: AmountOptions): Detector {
+  const { select } = options;
+  const windows = options.windowsMs.map((ms) => ms / bucketMs).toSorted((a, b) => a - b);
+  let learned: Learned | undefined;
+  const look = (now: Instant): Verdict => {
+    const day = Math.floor((now - windows.at(-1)! * bucketMs) / dayMs);
+    const start = book.start(select.series) ?? Infinity;
+    const firstHour = Math.max(Math.ceil(start / hourMs), day * 24 - Math.round(options.historyMs / hourMs));
+    if ((day * 24 - firstHour) * hourMs < options.warmUpMs)
+      return {
+        status: 'held',
+        reason: `it has not seen ${options.warmUpMs / dayMs} days of ${select.series} yet`,
+      };
+    const groups = groupsOf(book, select);
+    if (learned?.day !== day)
+      learned = {
+        day,
+        byGroup: new Map(
+          groups.map((group) => [labelKey(group.labels), learn(group, firstHour, day * 24, windows)]),
+        ),
+      };
+    const known = learned.byGroup;
+    const findings = groups.flatMap((group) => {
+      const usual = known.get(labelKey(group.labels));
+      const currency = group.labels['currency'] ?? '';
+      const level = levelOf(book, options.level, currency);
+      return largest(group, usual, level, now, windows, options) ?? [];
+    });
+    return { status: 'seen', findings };
+  };
+  return { look, recount: (finding) => recounted(book, select, finding) };
+}
+
+/** The standing of a level series in a currency: its sum over all time. */
+export function levelOf(book: SeriesBook, name: string, currency: string): number {
+  return book
+    .of(name)
+    .filter(({ dimensions }) => dimensions[0] === currency)
+    .reduce((sum, { total }) => sum + total, 0);
+}
+
+function learn(group: Group, firstHour: number, endHour: number, windows: readonly number[]): Usual[] {
+  const amounts = hourly(group, firstHour, endHour);
+  return windows.map((window) => {
+    const hours = Math.max(1, Math.round(window / bucketsPerHour));
+    const sums: number[] = [];
+    let sum = 0;
+    for (const [index, amount] of amounts.entries()) {
+      sum += amount - (amounts[index - hours] ?? 0);
+      if (index >= hours - 1) sums.push(sum);
+    }
+    if (sums.length === 0) return { bySlot: [] };
+    const rarely = beyondRare * quantile(sums, rare);
+    const average = mean(sums);
+    const bySlot = Array.from({ length: hoursPerWeek }, (_, slot) => {
+      const values = sums.filter((_value, index) => {
+        const apart = Math.abs(((firstHour + hours - 1 + index) % hoursPerWeek) - slot);
+        return Math.min(apart, hoursPerWeek - apart) <= 1;
+      });
+      if (values.length === 0) return { middle: average, limit: rarely };
+      const middle = median(values);
+      const limit = middle + deviations * deviationPerMad * medianAbsoluteDeviation(values);
+      return { middle: Math.max(middle, mean(values)), limit: Math.max(limit, rarely) };
+    });
+    return { bySlot };
+  });
+}
+
+function largest(
+  { labels, series }: Group,
+  usual: readonly Usual[] | undefined,
+  level: number,
+  now: Instant,
+  windows: readonly number[],
+  { times, atLeastShare }: AmountOptions,
+): Finding | undefined {
+  const end = bucketOf(now) + 1;
+  const slot = Math.floor(now / hourMs) % hoursPerWeek;
+  let best: Finding | undefined;
+  for (const [index, window] of windows.entries()) {
+    const { middle, limit: unusual } = usual?.[index]?.bySlot[slot] ?? { middle: 0, limit: 0 };
+    const value = sumOver(series, end - window, end);
+    // The standing before the loss: what is gone by now still counts.
+    const limit = Math.max(unusual, times * middle, atLeastShare * (level + value));
+    if (value <= 0 || value < limit) continue;
+    if (best !== undefined && value / limit <= best.value / best.limit) continue;
+    const from = (end - window) * bucketMs;
+    const chance = undefined;
+    best = { labels, from, to: now, unit: 'money', value, expected: middle, limit, below: false, chance };
+  }
+  return best;
+}

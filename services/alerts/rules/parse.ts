@@ -1,0 +1,354 @@
+import { Ajv, type ErrorObject } from 'ajv';
+import { isNode, LineCounter, parseDocument, type Document } from 'yaml';
+import { families as allFamilies, type Family } from '../../events/families.ts';
+import { parseDuration } from '../../kit/settings.ts';
+import { bucketMs } from '../../runtime/counters.ts';
+import { type Measure, measures } from '../detect/threshold.ts';
+import type { KnownSeries, Receiver, Rule, RulesFile, Search } from './rule.ts';
+import schema from './rules.schema.json' with { type: 'json' };
+
+/** Something wrong in a file of rules. */
+export type RuleError = { readonly line: number; readonly message: string };
+
+type Path = readonly (string | number)[];
+type Raw = { readonly [field: string]: unknown };
+type RawFile = {
+  readonly defaults?: Raw;
+  readonly rules: readonly Raw[];
+  readonly receivers?: readonly Raw[];
+};
+
+const validate = new Ajv({ allErrors: true, strict: false, verbose: true }).compile<RawFile>(schema);
+const life = { hold: '1m', calm: '30m', repeat: '4h', history: '56d', warm_up: '14d' };
+const pagerDuty = 'https://events.pagerduty.com/v2/enqueue';
+
+/**
+ * Reads a file of rules.
+ *
+ * @param variables What `${NAME}` in receivers stands for.
+ * @returns The rules, or everything that is wrong with them, by line.
+ */
+export function parseRules(
+  text: string,
+  series: KnownSeries,
+  variables: Readonly<Record<string, string | undefined>>,
+): RulesFile | { readonly errors: readonly RuleError[] } {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  if (document.errors.length > 0)
+    return {
+      errors: document.errors.map(({ pos, message }) => ({ line: lines.linePos(pos[0]).line, message })),
+    };
+  const lineOf = (path: Path): number => lines.linePos(offsetOf(document, path)).line;
+  const raw: unknown = document.toJS();
+  if (!validate(raw)) {
+    const found = (validate.errors ?? [])
+      .filter(({ keyword }) => keyword !== 'if')
+      .map((error) => ({ line: lineOf(pathOf(error, raw)), message: sentenceOf(error) }));
+    return { errors: sorted(found) };
+  }
+  const errors: RuleError[] = [];
+  const complain = (path: Path, message: string): void => void errors.push({ line: lineOf(path), message });
+  const rules = raw.rules.map((rule, index) =>
+    ruleOf({ ...life, ...raw.defaults, ...rule }, series, (field, message) =>
+      complain(['rules', index, ...field], message),
+    ),
+  );
+  const receivers = (raw.receivers ?? []).map((receiver, index) =>
+    receiverOf(receiver, variables, (field, message) => complain(['receivers', index, ...field], message)),
+  );
+  for (const [list, names] of [
+    ['rules', raw.rules],
+    ['receivers', raw.receivers ?? []],
+  ] as const)
+    for (const [index, { name }] of names.entries())
+      if (names.findIndex((other) => other['name'] === name) !== index)
+        complain(
+          [list, index, 'name'],
+          `the name ${String(name)} is taken: names are what alerts are known by`,
+        );
+  return errors.length > 0 ? { errors: sorted(errors) } : { rules, receivers };
+}
+
+type Complain = (field: Path, message: string) => void;
+
+function ruleOf(raw: Raw, series: KnownSeries, complain: Complain): Rule {
+  const name = raw['name'] as string;
+  const holdMs = durationOf(raw['hold']);
+  if (holdMs < 60_000)
+    complain(['hold'], 'hold is at least 1m: what is netted away within a minute wakes nobody');
+  const search = searchOf(raw, series, complain);
+  const contributors = ((raw['contributors'] as string[] | undefined) ?? []).map((one, index) => ({
+    series: one,
+    dimensions: dimensionsOf(series, one, ['contributors', index], complain),
+  }));
+  return {
+    name,
+    title: raw['title'] as string,
+    severity: (raw['severity'] as Rule['severity'] | undefined) ?? 'ticket',
+    group: (raw['group'] as string | undefined) ?? name,
+    runbook: (raw['runbook'] as string | undefined) ?? name,
+    holdMs,
+    calmMs: durationOf(raw['calm']),
+    repeatMs: durationOf(raw['repeat']),
+    families: familiesOf(search, series),
+    contributors,
+    search,
+  };
+}
+
+function searchOf(raw: Raw, series: KnownSeries, complain: Complain): Search {
+  const kind = raw['kind'] as Search['kind'];
+  const known = (field: string): string => {
+    const value = raw[field] as string;
+    dimensionsOf(series, value, [field], complain);
+    return value;
+  };
+  const history = { historyMs: durationOf(raw['history']), warmUpMs: durationOf(raw['warm_up']) };
+  const select = () => {
+    const name = raw['series'] as string;
+    const dimensions = dimensionsOf(series, name, ['series'], complain);
+    const by = (raw['by'] as string[] | undefined) ?? [];
+    const where = (raw['where'] as Record<string, string> | undefined) ?? {};
+    for (const [index, one] of by.entries())
+      if (!dimensions.includes(one)) complain(['by', index], noDimension(name, one, dimensions));
+    for (const one of Object.keys(where))
+      if (!dimensions.includes(one)) complain(['where', one], noDimension(name, one, dimensions));
+    return { series: name, dimensions, by, where };
+  };
+  const windowsMs = (): number[] =>
+    (raw['windows'] as string[]).map((given, index) => wholeBuckets(given, ['windows', index], complain));
+  switch (kind) {
+    case 'spike':
+      return {
+        kind,
+        ...history,
+        select: select(),
+        windowsMs: windowsMs(),
+        atLeast: raw['at_least'] as number,
+        times: raw['times'] as number,
+        falsePerMonth: (raw['false_per_month'] as number | undefined) ?? 0.1,
+      };
+    case 'amount':
+      return {
+        kind,
+        ...history,
+        select: select(),
+        windowsMs: windowsMs(),
+        times: raw['times'] as number,
+        level: known('level'),
+        atLeastShare: shareOf(raw['at_least_share']),
+      };
+    case 'score_drop':
+      return {
+        kind,
+        ...history,
+        plus: known('plus'),
+        minus: raw['minus'] === undefined ? undefined : known('minus'),
+        all: (raw['all'] as string[]).map((one, index) => {
+          dimensionsOf(series, one, ['all', index], complain);
+          return one;
+        }),
+        by: raw['by'] as string | undefined,
+        windowsMs: windowsMs(),
+        answersMin: raw['answers'] as number,
+        atLeast: shareOf(raw['at_least']),
+        falsePerMonth: (raw['false_per_month'] as number | undefined) ?? 0.1,
+      };
+    case 'level_drop': {
+      const overMs = wholeBuckets(raw['over'] as string, ['over'], complain);
+      return {
+        kind,
+        ...history,
+        level: known('level'),
+        overMs,
+        atLeastShare: shareOf(raw['at_least_share']),
+      };
+    }
+    case 'threshold':
+      return {
+        kind,
+        ...conditionOf(raw['when'] as string, series, complain),
+        atLeast: (raw['at_least'] as number | undefined) ?? 0,
+      };
+    case 'silence': {
+      const atLeastMs = durationOf(raw['at_least']);
+      return {
+        kind,
+        ...history,
+        select: select(),
+        atLeastMs,
+        expectedMin: raw['expected'] as number,
+        chanceMax: 1e-6,
+      };
+    }
+    case 'behind':
+      return { kind, thanMs: durationOf(raw['than']) };
+  }
+}
+
+/** `churn_rate over 24h > 2%`, `contacts_opened over 1h >= 500`. */
+function conditionOf(
+  given: string,
+  series: KnownSeries,
+  complain: Complain,
+): Omit<Extract<Search, { kind: 'threshold' }>, 'kind' | 'atLeast'> {
+  const match = /^(\w+) over (\S+) ([<>]) (\d+(?:\.\d+)?)(%?)$/.exec(given);
+  const nothing = { measure: { of: [] }, overMs: bucketMs, below: false, limit: 0 };
+  if (match === null) {
+    complain(['when'], `${JSON.stringify(given)} is no condition: write it as in: churn_rate over 24h > 2%`);
+    return nothing;
+  }
+  const [, name, over, sign, number, percent] = match as unknown as [
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+  ];
+  const measure: Measure | undefined = measures[name] ?? (series.has(name) ? { of: [name] } : undefined);
+  if (measure === undefined) {
+    const known = [...Object.keys(measures), ...series.keys()].join(', ');
+    complain(['when'], `there is no measure ${name}; there are: ${known}`);
+    return nothing;
+  }
+  const overMs = wholeBuckets(over, ['when'], complain);
+  return { measure, overMs, below: sign === '<', limit: Number(number) / (percent === '%' ? 100 : 1) };
+}
+
+function receiverOf(
+  raw: Raw,
+  variables: Readonly<Record<string, string | undefined>>,
+  complain: Complain,
+): Receiver {
+  const filled = (field: string): string =>
+    String(raw[field]).replaceAll(/\$\{(\w+)\}/g, (_, name: string) => {
+      const value = variables[name];
+      if (value === undefined || value === '') complain([field], `\${${name}} is not set in the environment`);
+      return value ?? '';
+    });
+  const address = (field: string): string => {
+    const url = filled(field);
+    if (url !== '' && !URL.canParse(url)) complain([field], `${field} is no URL`);
+    return url;
+  };
+  const kind = raw['kind'] as Receiver['kind'];
+  const severities = (raw['severities'] as Receiver['severities'] | undefined) ?? ['page', 'ticket'];
+  const base = { name: raw['name'] as string, severities };
+  switch (kind) {
+    case 'webhook':
+      return { ...base, kind, url: address('url'), secret: filled('secret') };
+    case 'slack':
+      return { ...base, kind, url: address('url') };
+    case 'pagerduty':
+      return {
+        ...base,
+        kind,
+        url: raw['url'] === undefined ? pagerDuty : address('url'),
+        routingKey: filled('routing_key'),
+      };
+    case 'alertmanager':
+      return { ...base, kind, url: address('url') };
+    case 'email':
+      return { ...base, kind, smtp: address('smtp'), from: filled('from'), to: raw['to'] as string[] };
+  }
+}
+
+/** The families whose events a search rests on; all of them where it counts what every family receives. */
+function familiesOf(search: Search, series: KnownSeries): Family[] {
+  const names = ((): readonly string[] => {
+    switch (search.kind) {
+      case 'spike':
+      case 'amount':
+      case 'silence':
+        return [search.select.series];
+      case 'score_drop':
+        return search.all;
+      case 'level_drop':
+        return [search.level];
+      case 'threshold':
+        return [...search.measure.of, ...(search.measure.whole ?? [])];
+      case 'behind':
+        return [];
+    }
+  })();
+  const found = new Set<Family>();
+  for (const name of names) {
+    const family = series.get(name)?.family;
+    if (family === undefined) return [...allFamilies];
+    found.add(family);
+  }
+  return found.size === 0 ? [...allFamilies] : [...found];
+}
+
+function dimensionsOf(series: KnownSeries, name: string, field: Path, complain: Complain): readonly string[] {
+  const known = series.get(name);
+  if (known === undefined)
+    complain(field, `there is no series ${name}; there are: ${[...series.keys()].join(', ')}`);
+  return known?.dimensions ?? [];
+}
+
+function noDimension(series: string, dimension: string, dimensions: readonly string[]): string {
+  return `${series} is not counted by ${dimension}; it is by: ${dimensions.join(', ') || 'nothing'}`;
+}
+
+function wholeBuckets(given: string, field: Path, complain: Complain): number {
+  const ms = parseDuration(given) ?? 0;
+  if (ms > 0 && ms % bucketMs === 0) return ms;
+  complain(field, `${given} is not a whole number of quarter hours, in which everything is counted`);
+  return bucketMs;
+}
+
+function durationOf(given: unknown): number {
+  return parseDuration(given as string) ?? 0;
+}
+
+function shareOf(given: unknown): number {
+  return Number((given as string).slice(0, -1)) / 100;
+}
+
+/** The offset of what is at a path, or of the nearest thing around it that is there. */
+function offsetOf(document: Document, path: Path): number {
+  for (let length = path.length; length > 0; length--) {
+    const node = document.getIn(path.slice(0, length), true);
+    if (isNode(node) && node.range) return node.range[0];
+  }
+  return 0;
+}
+
+function pathOf({ instancePath, keyword, params }: ErrorObject, raw: unknown): Path {
+  const path: (string | number)[] = [];
+  let at: unknown = raw;
+  for (const part of instancePath
+    .split('/')
+    .slice(1)
+    .map((one) => one.replaceAll('~1', '/').replaceAll('~0', '~'))) {
+    path.push(Array.isArray(at) ? Number(part) : part);
+    at = (at as Record<string, unknown>)[part];
+  }
+  return keyword === 'additionalProperties' ? [...path, String(params['additionalProperty'])] : path;
+}
+
+function sentenceOf({ keyword, params, message, instancePath, data, parentSchema }: ErrorObject): string {
+  const field = instancePath.split('/').slice(1).join('.') || 'the file';
+  switch (keyword) {
+    case 'required':
+      return `${field} lacks ${String(params['missingProperty'])}`;
+    case 'additionalProperties':
+      return `${field} has no field ${String(params['additionalProperty'])}`;
+    case 'enum':
+      return `${field} is ${JSON.stringify(data)}: expected one of ${(params['allowedValues'] as string[]).join(', ')}`;
+    case 'pattern': {
+      const takes = (parentSchema as { description?: string } | undefined)?.description;
+      return `${field} is ${JSON.stringify(data)}: expected ${takes ?? String(params['pattern'])}`;
+    }
+    default:
+      return `${field} ${message ?? 'is wrong'}`;
+  }
+}
+
+function sorted(errors: readonly RuleError[]): RuleError[] {
+  const seen = new Map(errors.map((error) => [`${error.line} ${error.message}`, error]));
+  return [...seen.values()].toSorted((a, b) => a.line - b.line);
+}

@@ -1,0 +1,88 @@
+import { bucketMs } from '../../runtime/counters.ts';
+import type { Counters } from '../../events/counter-codec.ts';
+
+/** Milliseconds since the epoch, UTC. */
+export type Instant = number;
+
+/** Values of dimensions by their names. */
+export type Labels = { readonly [dimension: string]: string };
+
+/** One live series: its values by bucket number (start ÷ bucket length), and their sum over all time. */
+export type Series = {
+  readonly dimensions: readonly string[];
+  readonly values: Map<number, number>;
+  total: number;
+};
+
+/**
+ * All live series over all tasks, kept for looking along one series at a time. Absolute values: the same record again
+ * changes nothing, so neither does a storm of repeats. Money is in micros, as counted.
+ */
+export class SeriesBook {
+  readonly #written = new Map<string, Counters['values']>();
+  readonly #series = new Map<string, Map<string, Series>>();
+  readonly #starts = new Map<string, Instant>();
+  #changes = 0;
+
+  /** Grows with every record that is applied. */
+  get changes(): number {
+    return this.#changes;
+  }
+
+  /** Takes in a record of the counters topic. */
+  apply(partition: number, { definition, bucket, values }: Counters): void {
+    const key = `${partition}|${definition}|${bucket}`;
+    const before = this.#written.get(key) ?? {};
+    for (const series in before) if (!(series in values)) this.#add(series, bucket, -Number(before[series]));
+    for (const series in values) {
+      const by = values[series]! - (before[series] ?? 0n);
+      if (by !== 0n) this.#add(series, bucket, Number(by));
+    }
+    this.#written.set(key, values);
+    this.#changes++;
+  }
+
+  /** The series of a name; none when nothing was ever counted under it. */
+  of(name: string): readonly Series[] {
+    return [...(this.#series.get(name)?.values() ?? [])];
+  }
+
+  /** The start of the first bucket that ever held something of a name; warm-up counts from here. */
+  start(name: string): Instant | undefined {
+    return this.#starts.get(name);
+  }
+
+  #add(series: string, bucket: Instant, by: number): void {
+    const [name, ...dimensions] = JSON.parse(series) as [string, ...string[]];
+    let ofName = this.#series.get(name);
+    if (ofName === undefined) this.#series.set(name, (ofName = new Map()));
+    let known = ofName.get(series);
+    if (known === undefined) ofName.set(series, (known = { dimensions, values: new Map(), total: 0 }));
+    const number = bucket / bucketMs;
+    const value = (known.values.get(number) ?? 0) + by;
+    if (value === 0) known.values.delete(number);
+    else known.values.set(number, value);
+    known.total += by;
+    const start = this.#starts.get(name);
+    if (start === undefined || bucket < start) this.#starts.set(name, bucket);
+  }
+}
+
+/** The number of the bucket that an instant lies in. */
+export function bucketOf(at: Instant): number {
+  return Math.floor(at / bucketMs);
+}
+
+/** The sum of some series in one bucket. */
+export function valueAt(series: readonly Series[], bucket: number): number {
+  let sum = 0;
+  for (const { values } of series) sum += values.get(bucket) ?? 0;
+  return sum;
+}
+
+/** The sum of some series over the buckets `[from, to)`. */
+export function sumOver(series: readonly Series[], from: number, to: number): number {
+  let sum = 0;
+  for (let bucket = from; bucket < to; bucket++) sum += valueAt(series, bucket);
+  return sum;
+}
