@@ -1,6 +1,8 @@
 import { decodeEvent } from '../events/codec.ts';
 import { entityKeyOf } from '../events/entity.ts';
 import type { Family } from '../events/families.ts';
+import type { Fault } from '../events/fault.ts';
+import type { Event } from '../events/types.ts';
 import { checkEvent } from '../events/validate.ts';
 import type { KafkaRecord } from '../kafka/partition-fetcher.ts';
 import { partitionOf } from '../kafka/partition-of.ts';
@@ -27,7 +29,12 @@ export type DeadLetter = {
 export type Intake =
   | { readonly outcome: 'event'; readonly received: Received }
   | { readonly outcome: 'stray'; readonly received: Received; readonly partition: number }
-  | { readonly outcome: 'dead-letter'; readonly deadLetter: DeadLetter; readonly receivedAt: number };
+  | {
+      readonly outcome: 'dead-letter';
+      readonly deadLetter: DeadLetter;
+      readonly receivedAt: number;
+      readonly hop: Hop;
+    };
 
 /**
  * Reads one record of a family: a bad one is an outcome, not an exception.
@@ -35,23 +42,21 @@ export type Intake =
  * @param partition The partition it was read from; an event whose entity lives in another one is a stray.
  */
 export function takeIn(family: Family, record: KafkaRecord, partition: number, partitions: number): Intake {
-  const hop = hopOf(record);
-  const receivedAt = hop === 'first' ? record.timestamp : Number(String(record.headers[receivedAtHeader]));
+  const { hop, receivedAt } = wayOf(record);
   const setAside = (reason: DeadLetterReason, path: string, message: string, source = ''): Intake => ({
     outcome: 'dead-letter',
     deadLetter: { family, source, reason, path, message },
     receivedAt,
+    hop,
   });
   if (record.value === null)
     return setAside('malformed', '$', 'The record has no value; publish the event as framed Avro.');
   const decoded = decodeEvent(family, record.value);
   if (!decoded.ok) return setAside(decoded.reason, '$', decoded.message);
   const { event } = decoded;
-  if (hop === 'first') {
-    const fault = checkEvent(event, { now: receivedAt });
-    if (fault !== undefined)
-      return setAside(fault.tooLate ? 'too-late' : 'invalid', fault.path, fault.message, event.source);
-  }
+  const fault = faultOf(event, hop, record.timestamp, receivedAt);
+  if (fault !== undefined)
+    return setAside(fault.tooLate ? 'too-late' : 'invalid', fault.path, fault.message, event.source);
   const key = entityKeyOf(event);
   const received: Received = { family, key, event, bytes: record.value, receivedAt, hop };
   const home = partitionOf(key, partitions);
@@ -60,7 +65,38 @@ export function takeIn(family: Family, record: KafkaRecord, partition: number, p
     : { outcome: 'stray', received, partition: home };
 }
 
-function hopOf(record: KafkaRecord): Hop {
+/** How the record came, and when it was first received. Headers that are not ours to read count for nothing. */
+function wayOf(record: KafkaRecord): { readonly hop: Hop; readonly receivedAt: number } {
   const hop = record.headers[hopHeader]?.toString();
-  return hop === 'stray' || hop === 'derived' ? hop : 'first';
+  const receivedAt = record.headers[receivedAtHeader]?.toString() ?? '';
+  const isOurs = (hop === 'stray' || hop === 'derived' || hop === 'again') && /^\d{1,15}$/.test(receivedAt);
+  return isOurs ? { hop, receivedAt: Number(receivedAt) } : { hop: 'first', receivedAt: record.timestamp };
 }
+
+type Judged = Fault & { readonly tooLate: boolean };
+
+/**
+ * What is wrong with an event. Every record is judged, however it came: headers are no proof of anything. An event is as
+ * late as it was at its first receipt; one that was ahead of the clock then, and is re-published, may be right by now.
+ */
+function faultOf(event: Event, hop: Hop, arrivedAt: number, receivedAt: number): Judged | undefined {
+  const fault = checkEvent(event, { now: hop === 'again' ? arrivedAt : receivedAt });
+  switch (hop) {
+    case 'first':
+      if (fault === undefined && 'derived_from' in event && event.derived_from !== null) return notDerived;
+      return fault;
+    case 'stray':
+      return fault;
+    case 'derived':
+      // A purchase is taken however old it is, and the checkout that follows from it with it.
+      return fault?.tooLate ? undefined : fault;
+    case 'again':
+      return fault?.tooLate && !checkEvent(event, { now: receivedAt })?.tooLate ? undefined : fault;
+  }
+}
+
+const notDerived: Judged = {
+  path: '$.derived_from',
+  message: 'derived_from is the pipeline’s own; leave it out, a purchase with a cart_id checks its cart out.',
+  tooLate: false,
+};

@@ -37,11 +37,11 @@ export function keyedRecords(records: readonly KeyedRecord[]): OutgoingRecord[] 
 }
 
 /** A record in another entity's partition, on its way to its own with the time it was received first. */
-export function strayRecord({ key, bytes, receivedAt }: Received): OutgoingRecord {
+export function strayRecord({ key, bytes, receivedAt, hop }: Received): OutgoingRecord {
   return {
     key: Buffer.from(key),
     value: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength),
-    headers: { [hopHeader]: 'stray', [receivedAtHeader]: String(receivedAt) },
+    headers: { [hopHeader]: hop === 'again' ? 'again' : 'stray', [receivedAtHeader]: String(receivedAt) },
   };
 }
 

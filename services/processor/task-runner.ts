@@ -268,9 +268,12 @@ export class TaskRunner {
           break;
         }
         case 'dead-letter': {
-          const { deadLetter, receivedAt } = intake;
-          task.audit.receive(family, deadLetter.source, receivedAt, undefined);
-          task.audit.add('dead_lettered', family, deadLetter.source, receivedAt);
+          const { deadLetter, receivedAt, hop } = intake;
+          // One that is set aside a second time was counted the first time.
+          if (hop !== 'again') {
+            task.audit.receive(family, deadLetter.source, receivedAt, undefined);
+            task.audit.add('dead_lettered', family, deadLetter.source, receivedAt);
+          }
           telemetry.deadLetters.inc({ family, reason: deadLetter.reason });
           this.#log.warn({ topic, offset: record.offset, ...deadLetter }, 'Record set aside.');
           const from = { topic, partition: this.partition };

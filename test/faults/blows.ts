@@ -77,6 +77,8 @@ export class Blows {
   async deal(): Promise<Blow> {
     for (;;) {
       if (this.#error !== undefined) throw this.#error;
+      // While there is no broker nothing goes on that could be disturbed: a few blows then, not all.
+      if (chance(this.#draw, 70)) await this.#busy.get('kafka');
       const kind = pick(this.#draw, likely);
       const target = this.#targetOf(kind);
       if (this.#busy.has(target.name)) {
