@@ -241,12 +241,13 @@ export class TransactionalProducer {
   ): Promise<Answer> {
     const deadline = performance.now() + patienceMs;
     for (let pauseMs = retryAfterMs.first; ; pauseMs = Math.min(2 * pauseMs, retryAfterMs.most)) {
-      const broker = await this.#coordinator(id, kind);
       try {
-        return await ask(broker);
+        return await ask(await this.#coordinator(id, kind));
       } catch (error) {
         const code = wireCodeOf(error);
         const isPassing =
+          // A cluster whose first transaction this is makes the coordinators' topic only now.
+          (error instanceof Error && error.name === 'KafkaJSGroupCoordinatorNotFound') ||
           code === wireErrors.concurrentTransactions ||
           code === wireErrors.unknownTopicOrPartition ||
           (code !== undefined && coordinatorErrors.has(code));
