@@ -39,6 +39,8 @@ GROUP BY bucket, theme, sentiment;
 
 -- views
 
+-- Not sumIf here: under a reader's aggregate_functions_null_for_empty it is null where there is none.
+
 CREATE OR REPLACE VIEW tidemark.nps_daily (
   `date` Date COMMENT 'Day of the answers in the reporting zone.',
   `touchpoint` String COMMENT 'Where in the journey it was asked; empty when not said. Never mixed in one row.',
@@ -50,9 +52,9 @@ CREATE OR REPLACE VIEW tidemark.nps_daily (
 )
 SQL SECURITY DEFINER
 AS SELECT toDate(bucket, '{{REPORTING_TIMEZONE}}') AS date, touchpoint, sum(s.answers) AS responses,
-  sumIf(s.answers, standing = 'promoter') AS promoters, sumIf(s.answers, standing = 'passive') AS passives,
-  sumIf(s.answers, standing = 'detractor') AS detractors,
-  rate_of(100 * (sumIf(s.answers, standing = 'promoter') - sumIf(s.answers, standing = 'detractor')), sum(s.answers)) AS nps
+  sum(s.answers * (standing = 'promoter')) AS promoters, sum(s.answers * (standing = 'passive')) AS passives,
+  sum(s.answers * (standing = 'detractor')) AS detractors,
+  rate_of(100 * (sum(s.answers * (standing = 'promoter')) - sum(s.answers * (standing = 'detractor'))), sum(s.answers)) AS nps
 FROM tidemark_store.survey_15m AS s
 WHERE instrument = 'nps'
 GROUP BY date, touchpoint
@@ -70,9 +72,9 @@ CREATE OR REPLACE VIEW tidemark.nps_monthly (
 )
 SQL SECURITY DEFINER
 AS SELECT toStartOfMonth(bucket, '{{REPORTING_TIMEZONE}}') AS month, touchpoint, sum(s.answers) AS responses,
-  sumIf(s.answers, standing = 'promoter') AS promoters, sumIf(s.answers, standing = 'passive') AS passives,
-  sumIf(s.answers, standing = 'detractor') AS detractors,
-  rate_of(100 * (sumIf(s.answers, standing = 'promoter') - sumIf(s.answers, standing = 'detractor')), sum(s.answers)) AS nps
+  sum(s.answers * (standing = 'promoter')) AS promoters, sum(s.answers * (standing = 'passive')) AS passives,
+  sum(s.answers * (standing = 'detractor')) AS detractors,
+  rate_of(100 * (sum(s.answers * (standing = 'promoter')) - sum(s.answers * (standing = 'detractor'))), sum(s.answers)) AS nps
 FROM tidemark_store.survey_15m AS s
 WHERE instrument = 'nps'
 GROUP BY month, touchpoint
@@ -89,8 +91,8 @@ CREATE OR REPLACE VIEW tidemark.csat_daily (
 )
 SQL SECURITY DEFINER
 AS SELECT toDate(bucket, '{{REPORTING_TIMEZONE}}') AS date, touchpoint, sum(s.answers) AS responses,
-  sumIf(s.answers, standing = 'positive') AS positive,
-  rate_of(100 * sumIf(s.answers, standing = 'positive'), sum(s.answers)) AS csat,
+  sum(s.answers * (standing = 'positive')) AS positive,
+  rate_of(100 * sum(s.answers * (standing = 'positive')), sum(s.answers)) AS csat,
   rate_of(sum(scaled_score * s.answers), sum(s.answers)) AS average_score
 FROM tidemark_store.survey_15m AS s
 WHERE instrument = 'csat'
@@ -108,8 +110,8 @@ CREATE OR REPLACE VIEW tidemark.csat_monthly (
 )
 SQL SECURITY DEFINER
 AS SELECT toStartOfMonth(bucket, '{{REPORTING_TIMEZONE}}') AS month, touchpoint, sum(s.answers) AS responses,
-  sumIf(s.answers, standing = 'positive') AS positive,
-  rate_of(100 * sumIf(s.answers, standing = 'positive'), sum(s.answers)) AS csat,
+  sum(s.answers * (standing = 'positive')) AS positive,
+  rate_of(100 * sum(s.answers * (standing = 'positive')), sum(s.answers)) AS csat,
   rate_of(sum(scaled_score * s.answers), sum(s.answers)) AS average_score
 FROM tidemark_store.survey_15m AS s
 WHERE instrument = 'csat'
@@ -127,7 +129,7 @@ CREATE OR REPLACE VIEW tidemark.ces_daily (
 SQL SECURITY DEFINER
 AS SELECT toDate(bucket, '{{REPORTING_TIMEZONE}}') AS date, touchpoint, sum(s.answers) AS responses,
   rate_of(sum(scaled_score * s.answers), sum(s.answers)) AS average_score,
-  rate_of(sumIf(s.answers, standing = 'easy'), sum(s.answers)) AS easy_share
+  rate_of(sum(s.answers * (standing = 'easy')), sum(s.answers)) AS easy_share
 FROM tidemark_store.survey_15m AS s
 WHERE instrument = 'ces'
 GROUP BY date, touchpoint
@@ -144,7 +146,7 @@ CREATE OR REPLACE VIEW tidemark.ces_monthly (
 SQL SECURITY DEFINER
 AS SELECT toStartOfMonth(bucket, '{{REPORTING_TIMEZONE}}') AS month, touchpoint, sum(s.answers) AS responses,
   rate_of(sum(scaled_score * s.answers), sum(s.answers)) AS average_score,
-  rate_of(sumIf(s.answers, standing = 'easy'), sum(s.answers)) AS easy_share
+  rate_of(sum(s.answers * (standing = 'easy')), sum(s.answers)) AS easy_share
 FROM tidemark_store.survey_15m AS s
 WHERE instrument = 'ces'
 GROUP BY month, touchpoint
@@ -161,8 +163,8 @@ CREATE OR REPLACE VIEW tidemark.employee_satisfaction_monthly (
 )
 SQL SECURITY DEFINER
 AS SELECT toStartOfMonth(bucket, '{{REPORTING_TIMEZONE}}') AS month, touchpoint, sum(s.answers) AS responses,
-  sumIf(s.answers, standing = 'positive') AS positive,
-  rate_of(100 * sumIf(s.answers, standing = 'positive'), sum(s.answers)) AS csat,
+  sum(s.answers * (standing = 'positive')) AS positive,
+  rate_of(100 * sum(s.answers * (standing = 'positive')), sum(s.answers)) AS csat,
   rate_of(sum(scaled_score * s.answers), sum(s.answers)) AS average_score
 FROM tidemark_store.survey_15m AS s
 WHERE instrument = 'employee_satisfaction'
@@ -179,8 +181,8 @@ CREATE OR REPLACE VIEW tidemark.task_completion_daily (
 )
 SQL SECURITY DEFINER
 AS SELECT toDate(bucket, '{{REPORTING_TIMEZONE}}') AS date, touchpoint, sum(s.answers) AS responses,
-  sumIf(s.answers, standing = 'completed') AS completed,
-  rate_of(sumIf(s.answers, standing = 'completed'), sum(s.answers)) AS completion_rate
+  sum(s.answers * (standing = 'completed')) AS completed,
+  rate_of(sum(s.answers * (standing = 'completed')), sum(s.answers)) AS completion_rate
 FROM tidemark_store.survey_15m AS s
 WHERE instrument = 'task_completion'
 GROUP BY date, touchpoint

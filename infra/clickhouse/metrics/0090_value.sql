@@ -121,7 +121,7 @@ AS WITH customer_months AS (
     GROUP BY currency, month
     UNION ALL
     SELECT currency, toStartOfMonth(date) AS month, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, sum(amount),
-      sumIf(amount, category IN ('retention', 'service'))
+      sum(amount * (category IN ('retention', 'service')))
     FROM tidemark_store.cost_by_day
     WHERE date <= toDate(now(), '{{REPORTING_TIMEZONE}}')
     GROUP BY currency, month
@@ -153,7 +153,7 @@ AS WITH customer_months AS (
     sum(mrr) OVER so_far AS s_mrr, sum(payers) OVER so_far AS s_payers, sum(arrived) OVER so_far AS s_customers,
     sum(began) OVER so_far AS s_buyers, sum(span_ms) OVER so_far AS s_span_ms,
     sum(revenue - refunds - costs) OVER so_far AS s_net,
-    s_mrr * least(toUnixTimestamp64Milli(toDateTime64(addMonths(month, 1), 3, '{{REPORTING_TIMEZONE}}')), toUnixTimestamp64Milli(now64(3)))
+    toDecimal256(s_mrr, 6) * least(toUnixTimestamp64Milli(toDateTime64(addMonths(month, 1), 3, '{{REPORTING_TIMEZONE}}')), toUnixTimestamp64Milli(now64(3)))
       - sum(mrr_ms) OVER so_far AS s_recurring_ms
   FROM months
   WINDOW so_far AS (PARTITION BY currency ORDER BY month),
@@ -228,8 +228,8 @@ FROM (
     ] AS parts,
     arraySum((weight, part) -> if(isNull(part), 0, weight), [{{HEALTH_WEIGHTS}}], parts) AS whole
   FROM (
-    SELECT customer_id, sumIf(toInt64(sign), at >= present - toIntervalDay(30)) AS h_recent,
-      sumIf(toInt64(sign), at < present - toIntervalDay(30)) AS h_before, toFloat64(0) AS h_percents, 0 AS h_answers,
+    SELECT customer_id, sum(toInt64(sign) * (at >= present - toIntervalDay(30))) AS h_recent,
+      sum(toInt64(sign) * (at < present - toIntervalDay(30))) AS h_before, toFloat64(0) AS h_percents, 0 AS h_answers,
       0 AS h_cases, 0 AS h_reopened, 0 AS h_open, '' AS h_standing, toDecimal128(0, 6) AS h_mrr, toDecimal128(0, 6) AS h_moved
     FROM tidemark_store.engagement
     WHERE at >= present - toIntervalDay(120)
@@ -249,8 +249,8 @@ FROM (
     )
     GROUP BY customer_id
     UNION ALL
-    SELECT customer_id, 0, 0, 0, 0, sumIf(toInt64(sign), activity = 'opened'),
-      sumIf(toInt64(sign), activity = 'reopened' AND at >= present - toIntervalDay(90)), 0, '', 0, 0
+    SELECT customer_id, 0, 0, 0, 0, sum(toInt64(sign) * (activity = 'opened')),
+      sum(toInt64(sign) * (activity = 'reopened' AND at >= present - toIntervalDay(90))), 0, '', 0, 0
     FROM tidemark_store.contact_activity
     WHERE activity IN ('opened', 'reopened') AND at >= present - toIntervalDay(180)
     GROUP BY customer_id

@@ -1,6 +1,8 @@
 -- Several currencies in one report: docs/decisions/currencies.md. Rates come as readings named fx:EUR/USD: dollars for a
 -- euro. Every money view has a sister here that tells all currencies together in REPORTING_CURRENCY: what happened at the
 -- rate of its day, what stands at the rate of the period's last day. Has no tables of its own.
+--
+-- A SETTINGS at the end of a view holds against what a reader sets: dbt sets join_use_nulls.
 
 -- views
 
@@ -260,6 +262,7 @@ FROM (
   GROUP BY cohort, months_since, month
 ) AS standing
 LEFT JOIN (SELECT month AS cohort, new AS won FROM tidemark.mrr_monthly_reporting) AS firsts USING (cohort)
+SETTINGS join_use_nulls = 0, aggregate_functions_null_for_empty = 0
 COMMENT 'Who of the customers first active in one month is still active, and with how much MRR, over all currencies in the reporting currency.';
 
 CREATE OR REPLACE VIEW tidemark.sales_daily_reporting (
@@ -306,6 +309,7 @@ LEFT JOIN (
   )
   GROUP BY date
 ) AS bought USING (date)
+SETTINGS join_use_nulls = 0, aggregate_functions_null_for_empty = 0
 COMMENT 'One-off sales by day over all currencies in the reporting currency.';
 
 CREATE OR REPLACE VIEW tidemark.sales_monthly_reporting (
@@ -358,6 +362,7 @@ LEFT JOIN (
   GROUP BY month
 ) AS bought USING (month)
 LEFT JOIN before USING (month)
+SETTINGS join_use_nulls = 0, aggregate_functions_null_for_empty = 0
 COMMENT 'One-off sales by month over all currencies in the reporting currency, each sale at the rate of its day, with their growth against the month before.';
 
 CREATE OR REPLACE VIEW tidemark.sales_by_kind_monthly_reporting (
@@ -405,6 +410,7 @@ LEFT JOIN (
   )
   GROUP BY month, kind
 ) AS bought USING (month, kind)
+SETTINGS join_use_nulls = 0, aggregate_functions_null_for_empty = 0
 COMMENT 'One-off sales by month and kind over all currencies in the reporting currency, each sale at the rate of its day.';
 
 CREATE OR REPLACE VIEW tidemark.mrr_with_non_recurring_monthly_reporting (

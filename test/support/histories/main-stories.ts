@@ -12,7 +12,8 @@ export type Story = { readonly key: string; readonly tell: (draw: Draw, range: R
 export const customer = (draw: Draw): string => pick(draw, ['ann', 'bob', 'Åse']);
 /** One of few currencies, dollars most. */
 export const currency = (draw: Draw): string => pick(draw, ['USD', 'USD', 'EUR', 'JPY', 'KWD']);
-const amount = (draw: Draw): number => pick(draw, [5900, 1, 2999, 120_000, 7, 0, 999_999_999]);
+const amount = (draw: Draw): number =>
+  pick(draw, [5900, 1, 2999, 120_000, 7, 0, 999_999_999, 1_000_000_000_000_000]);
 /** A segment, or none. */
 export const segment = (draw: Draw): string | undefined =>
   maybe(draw, 20, () => pick(draw, ['smb', 'enterprise']));

@@ -63,7 +63,7 @@ function cost(draw: Draw, range: Range): Fields {
     type: 'cost.incurred',
     cost_id: `o${draw.below(6)}`,
     category: pick(draw, ['marketing', 'sales', 'service', 'retention']),
-    amount: pick(draw, [10_000, 1, 7, 0, 999_999_999]),
+    amount: pick(draw, [10_000, 1, 7, 0, 999_999_999, 1_000_000_000_000_000]),
     currency: currency(draw),
     period_start: date(start),
     period_end: date(start + pick(draw, [0, 2, 30, 6, 365]) * 86_400_000),
