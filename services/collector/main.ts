@@ -11,22 +11,28 @@
  */
 import type { AddressInfo } from 'node:net';
 import { openKafka } from '../kafka/client.ts';
-import { isFailure } from '../kit/failures.ts';
-import { createLog } from '../kit/log.ts';
-import { serviceRegistry } from '../kit/ops-server.ts';
-import { readSettings, settingsHelp } from '../kit/settings.ts';
-import { orderlyShutdown } from '../kit/shutdown.ts';
+import { runService } from '../kit/service.ts';
 import { EventSender } from '../publisher/event-sender.ts';
 import { readApiKeys } from './keys.ts';
 import { collectorServer } from './server.ts';
 import { collectorSettings } from './settings.ts';
 
-async function main(): Promise<void> {
-  const settings = readSettings(collectorSettings, process.env);
+const description = {
+  name: 'collector',
+  summary: 'The collector: events over HTTP, written to Kafka.',
+  settings: collectorSettings,
+  examples: [
+    'KAFKA_BROKERS=127.0.0.1:9092 COLLECTOR_DEV_KEY=true npm run start:collector',
+    `COLLECTOR_KEYS='[{"name": "shop", "sha256": "…", "families": ["cart", "purchase"]}]' npm run start:collector`,
+    'curl http://127.0.0.1:8080/openapi.json',
+  ],
+  // A request may wait for Kafka as long as COLLECTOR_PATIENCE says; what was accepted is not to be cut off.
+  stopWithinMs: 15_000,
+};
+
+await runService(description, async ({ settings, log, shutdown, registry }) => {
   const keys = readApiKeys(settings.COLLECTOR_KEYS, settings.COLLECTOR_DEV_KEY);
-  const log = createLog('collector', settings.LOG_LEVEL);
   if (keys.size === 0) log.warn('There are no API keys: nobody can publish. Set COLLECTOR_KEYS.');
-  const shutdown = orderlyShutdown(log, settings.COLLECTOR_PATIENCE + 5_000);
   const sender = new EventSender({
     client: openKafka(settings, log),
     bytesMax: settings.COLLECTOR_INFLIGHT_BYTES_MAX,
@@ -40,7 +46,7 @@ async function main(): Promise<void> {
     keys,
     bodyBytesMax: settings.COLLECTOR_BODY_BYTES_MAX,
     requestsPerSecond: settings.COLLECTOR_REQUESTS_PER_SECOND,
-    registry: serviceRegistry('collector'),
+    registry,
     log,
     now: Date.now,
   });
@@ -49,20 +55,4 @@ async function main(): Promise<void> {
   await app.listen({ host: settings.COLLECTOR_HOST, port: settings.COLLECTOR_PORT });
   const { port } = app.server.address() as AddressInfo;
   log.info({ host: settings.COLLECTOR_HOST, port }, 'Events are taken at POST /v1/events.');
-}
-
-const help = `The collector takes events over HTTP and writes them to Kafka.
-Settings are environment variables:
-
-${settingsHelp(collectorSettings)}
-`;
-
-if (process.argv.includes('--help')) process.stdout.write(help);
-else
-  await main().catch((error: unknown) => {
-    const usage = isFailure(error, 'settings.invalid');
-    const taken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
-    const hint = taken ? '\nThe port is taken: set COLLECTOR_PORT to a free one.' : '';
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}${hint}\n`);
-    process.exit(usage ? 2 : 1);
-  });
+});

@@ -23,6 +23,8 @@ export type ServiceDescription<Table extends SettingsTable> = {
   readonly summary: string;
   /** Commands as one would type them. */
   readonly examples: readonly string[];
+  /** How long an orderly end may take, in milliseconds, where the usual eight seconds are too short. */
+  readonly stopWithinMs?: number;
 };
 
 /**
@@ -39,7 +41,7 @@ export async function runService<Table extends SettingsTable>(
   }
   const settings = settingsOrExit(description.settings);
   const log = createLog(description.name, (settings as SettingsOf<typeof logSettings>).LOG_LEVEL);
-  const shutdown = orderlyShutdown(log);
+  const shutdown = orderlyShutdown(log, description.stopWithinMs);
   const fail = (error: unknown): void => {
     log.fatal({ err: error }, 'The service cannot go on.');
     void shutdown.end(1);
@@ -47,6 +49,7 @@ export async function runService<Table extends SettingsTable>(
   try {
     await start({ settings, log, shutdown, registry: serviceRegistry(description.name), fail });
   } catch (error) {
+    if (isFailure(error, 'settings.invalid')) exitForSettings(error);
     if (!shutdown.signal.aborted) fail(error);
   }
 }
@@ -61,7 +64,11 @@ function settingsOrExit<Table extends SettingsTable>(table: Table): SettingsOf<T
     return readSettings(table, process.env);
   } catch (error) {
     if (!isFailure(error, 'settings.invalid')) throw error;
-    process.stderr.write(`${error.message}\n`);
-    process.exit(2);
+    return exitForSettings(error);
   }
+}
+
+function exitForSettings({ message }: Error): never {
+  process.stderr.write(`${message}\n`);
+  process.exit(2);
 }
