@@ -22,6 +22,7 @@ import { startOpsServer } from '../kit/ops-server.ts';
 import { runService } from '../kit/service.ts';
 import { definitionsWith } from '../metrics/index.ts';
 import type { ProcessorContext } from './context.ts';
+import { onceReachable } from './patience.ts';
 import { processorSettings } from './settings.ts';
 import { Tasks } from './tasks.ts';
 import { processorTelemetry } from './telemetry.ts';
@@ -39,6 +40,15 @@ await runService(description, async ({ settings, log, shutdown, registry, fail }
   const client = openKafka(settings, log);
   const applicationId = settings.APPLICATION_ID;
   let group: Group | undefined;
+  const [partitions, cluster] = await onceReachable(
+    () =>
+      Promise.all([
+        commonPartitions(client, [...topics, 'facts', 'state', 'counters', 'dead-letters']),
+        clusterId(client),
+      ]),
+    log,
+    shutdown.signal,
+  );
   const context: ProcessorContext = {
     client,
     reader: () => {
@@ -47,7 +57,7 @@ await runService(description, async ({ settings, log, shutdown, registry, fail }
     },
     groupId: applicationId,
     families,
-    partitions: await commonPartitions(client, [...topics, 'facts', 'state', 'counters', 'dead-letters']),
+    partitions,
     definitions: definitionsWith({
       cartAbandonAfterMs: settings.CART_ABANDON_AFTER,
       fcrWindowMs: settings.FCR_WINDOW,
@@ -55,7 +65,7 @@ await runService(description, async ({ settings, log, shutdown, registry, fail }
     }),
     codec: { decodeEvent: decodeStored, encodeCounters, decodeCounters },
     factCodec: factBlockCodec(),
-    origin: `${await clusterId(client)}/${applicationId}`,
+    origin: `${cluster}/${applicationId}`,
     storeDirectory: join(settings.STATE_DIR, applicationId),
     cachedEntitiesMax: settings.CACHED_ENTITIES,
     commitIntervalMs: settings.COMMIT_INTERVAL,

@@ -95,7 +95,8 @@ export class TaskStore {
 
   /** Every record on disk, in key order. */
   *entries(shelf: Shelf): Generator<KeyedRecord> {
-    for (const { key, value } of this.#shelves[shelf].getRange({ snapshot: false })) yield { id: key.toString(), value };
+    for (const { key, value } of this.#shelves[shelf].getRange({ snapshot: false }))
+      yield { id: key.toString(), value };
   }
 
   /** Throws everything away: the disk starts empty. */

@@ -1,0 +1,196 @@
+/**
+ * `npm run dead-letters`: what was set aside and why, and putting it back after the fix.
+ *
+ * **Delivery guarantee**: a letter is re-published once; see `republish`. **Back pressure**: none is needed, a person waits.
+ */
+import { Command, InvalidArgumentError } from 'commander';
+import { decodeEvent } from '../events/codec.ts';
+import { families, isFamily, type Family } from '../events/families.ts';
+import { openKafka, type KafkaClient } from '../kafka/client.ts';
+import { kafkaSettings } from '../kafka/settings.ts';
+import { isFailure } from '../kit/failures.ts';
+import { createLog } from '../kit/log.ts';
+import { readSettings, settingsHelp } from '../kit/settings.ts';
+import { overview, readLetters, type Letter, type LetterFilter } from './letters.ts';
+import { previewOf, republish, type Republishing } from './republish.ts';
+
+type Output = { readonly json: boolean };
+
+const examples = `
+Examples:
+  npm run dead-letters -- list
+  npm run dead-letters -- show --family cart --reason invalid --limit 5
+  npm run dead-letters -- show --letter 2@1417 --json
+  npm run dead-letters -- republish --reason invalid --from 2026-05-01T00:00:00Z        what would happen
+  npm run dead-letters -- republish --reason invalid --from 2026-05-01T00:00:00Z --yes  do it
+
+A letter is re-published with its own bytes and the time of its first receipt, and judged anew: only letters that are good
+by now (after a fix of the rules, of a schema, or of a clock) are put back, each of them once, and counted as received
+once. To correct what a letter says, publish an event of your own instead.
+
+Exit code: 0 done, 1 failed, 2 usage, 3 Kafka or its topics are not there.
+
+Settings, from the environment:
+${settingsHelp(kafkaSettings)}
+`;
+
+const out = (line: string): void => void process.stdout.write(`${line}\n`);
+
+function parseFamily(given: string): Family {
+  if (isFamily(given)) return given;
+  throw new InvalidArgumentError(`Expected one of ${families.join(', ')}.`);
+}
+
+function parseTime(given: string): number {
+  const at = /^\d{4}-\d\d-\d\d/.test(given) ? Date.parse(given) : Number.NaN;
+  if (!Number.isNaN(at)) return at;
+  throw new InvalidArgumentError('Expected a time such as 2026-05-01T00:00:00Z.');
+}
+
+function parsePlace(given: string): { partition: number; offset: number } {
+  const match = /^(\d+)@(\d+)$/.exec(given);
+  if (match !== null) return { partition: Number(match[1]), offset: Number(match[2]) };
+  throw new InvalidArgumentError('Expected partition@offset in the topic dead-letters, such as 2@1417.');
+}
+
+function parseLimit(given: string): number {
+  if (/^[1-9]\d{0,6}$/.test(given)) return Number(given);
+  throw new InvalidArgumentError('Expected a whole number from 1.');
+}
+
+function filtered(command: Command): Command {
+  return command
+    .option('--reason <reason>', 'only of this reason: malformed, unknown-schema, invalid, too-late')
+    .option('--family <family>', 'only of this family', parseFamily)
+    .option('--source <source>', 'only of this publishing system')
+    .option('--from <time>', 'only first received at or after', parseTime)
+    .option('--to <time>', 'only first received before', parseTime)
+    .option('--letter <partition@offset>', 'only this one', parsePlace)
+    .option('--json', 'for scripts', false);
+}
+
+async function list(client: KafkaClient, options: LetterFilter & Output): Promise<void> {
+  const rows = overview(await readLetters(client, options));
+  if (options.json) return out(JSON.stringify(rows));
+  if (rows.length === 0) return out('There are no dead letters.');
+  const cells = rows.map(({ letters, republished, ...row }) => [
+    row.family,
+    row.reason,
+    String(letters),
+    String(republished),
+    row.first,
+    row.last,
+  ]);
+  const table = [
+    ['family', 'reason', 'letters', 're-published', 'first received', 'last received'],
+    ...cells,
+  ];
+  const widths = table[0]!.map((_, column) => Math.max(...table.map((row) => row[column]!.length)));
+  for (const row of table)
+    out(
+      row
+        .map((cell, column) => cell.padEnd(widths[column]!))
+        .join('  ')
+        .trimEnd(),
+    );
+}
+
+async function show(client: KafkaClient, options: LetterFilter & Output & { limit: number }): Promise<void> {
+  const letters = await readLetters(client, options);
+  for (const letter of letters.slice(0, options.limit)) {
+    const told = described(letter);
+    if (options.json) out(JSON.stringify(told));
+    else
+      out(
+        Object.entries(told)
+          .map(([name, value]) => `${name}: ${plain(value)}`)
+          .join('\n') + '\n',
+      );
+  }
+  const left = letters.length - options.limit;
+  if (left > 0) process.stderr.write(`${left} more; ask with --limit.\n`);
+}
+
+function described(letter: Letter) {
+  const { partition, offset, original, receivedAt, key, value, ...rest } = letter;
+  const decoded = value === null ? undefined : decodeEvent(letter.family, value);
+  return {
+    letter: `${partition}@${offset}`,
+    ...rest,
+    original: `${original.topic}/${original.partition}@${original.offset}`,
+    received_at: new Date(receivedAt).toISOString(),
+    key: key?.toString() ?? null,
+    event: decoded?.ok ? decoded.event : null,
+    bytes_base64: value?.toString('base64') ?? null,
+  };
+}
+
+function plain(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+async function putBack(
+  client: KafkaClient,
+  options: LetterFilter & Output & { yes: boolean },
+): Promise<void> {
+  const onProgress = (done: number, all: number): void => {
+    if (process.stderr.isTTY) process.stderr.write(`${done} of ${all}\n`);
+  };
+  const result = options.yes
+    ? await republish(client, options, Date.now(), onProgress)
+    : await previewOf(client, options, Date.now());
+  if (options.json) out(JSON.stringify(counted(result, options.yes)));
+  else out(sentence(result, options.yes));
+}
+
+function counted({ meant, before, good, stillBad }: Republishing, done: boolean) {
+  return {
+    letters: meant,
+    republished_before: before,
+    still_bad: Object.fromEntries(stillBad),
+    good: good.length,
+    republished: done ? good.length : 0,
+  };
+}
+
+function sentence({ meant, before, good, stillBad }: Republishing, done: boolean): string {
+  const bad = [...stillBad].map(([reason, letters]) => `${letters} ${reason}`).join(', ');
+  const lines = [
+    `${meant} letters; ${before} of them were re-published before, ${bad === '' ? 'none' : bad} would be set aside again.`,
+    done ? `${good.length} re-published.` : `${good.length} would be re-published: add --yes to do it.`,
+  ];
+  return lines.join('\n');
+}
+
+/** Runs a command with a client, and says in one sentence what went wrong. */
+function withKafka<Options>(work: (client: KafkaClient, options: Options) => Promise<void>) {
+  return async (options: Options): Promise<void> => {
+    try {
+      const level = process.env['LOG_LEVEL'] ?? 'error';
+      await work(
+        openKafka(readSettings(kafkaSettings, process.env), createLog('dead-letters', level)),
+        options,
+      );
+    } catch (error) {
+      process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+      if (isFailure(error, 'settings.invalid')) process.exitCode = 2;
+      else
+        process.exitCode = isFailure(error, 'kafka.unavailable') || isFailure(error, 'kafka.topics') ? 3 : 1;
+    }
+  };
+}
+
+const program = new Command('npm run dead-letters --')
+  .description('Shows the records that were set aside, and puts them back after the fix.')
+  .addHelpText('after', examples)
+  .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
+filtered(program.command('list').description('count them by family and reason')).action(withKafka(list));
+filtered(program.command('show').description('show them, with what is wrong and what they hold'))
+  .option('--limit <n>', 'so many at most', parseLimit, 20)
+  .action(withKafka(show));
+filtered(
+  program.command('republish').description('put back those that are good by now; says what it would do'),
+)
+  .option('--yes', 'do it', false)
+  .action(withKafka(putBack));
+await program.parseAsync();
