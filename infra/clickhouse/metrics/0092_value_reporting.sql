@@ -251,9 +251,15 @@ AS WITH toUnixTimestamp64Milli(now64(3)) AS now_ms, customer_months AS (
     UNION ALL
     SELECT month, 0, 0, 0, 0, 0, revenue, net_revenue, toNullable(toDecimal128(0, 6)), toNullable(toDecimal128(0, 6)), 0, toNullable(toDecimal256(0, 24)) FROM tidemark.sales_monthly_reporting
     UNION ALL
-    SELECT month, 0, 0, 0, 0, 0, toNullable(toDecimal128(0, 6)), -acquisition_cost, toNullable(toDecimal128(0, 6)), toNullable(toDecimal128(0, 6)), 0, toNullable(toDecimal256(0, 24)) FROM tidemark.acquisition_monthly_reporting
-    UNION ALL
-    SELECT month, 0, 0, 0, 0, 0, toNullable(toDecimal128(0, 6)), -retention_cost, retention_cost, toNullable(toDecimal128(0, 6)), 0, toNullable(toDecimal256(0, 24)) FROM tidemark.retention_cost_monthly_reporting
+    SELECT toStartOfMonth(date) AS month, 0, 0, 0, 0, 0, toNullable(toDecimal128(0, 6)), -converted(cost, if(currency = '{{REPORTING_CURRENCY}}', toDecimal128(1, 18), rate)),
+      converted(service_cost, if(currency = '{{REPORTING_CURRENCY}}', toDecimal128(1, 18), rate)), toNullable(toDecimal128(0, 6)), 0, toNullable(toDecimal256(0, 24))
+    FROM (
+      SELECT date, currency, sum(amount) AS cost, sum(amount * (category IN ('retention', 'service'))) AS service_cost
+      FROM tidemark_store.cost_by_day
+      WHERE date <= toDate(now(), '{{REPORTING_TIMEZONE}}')
+      GROUP BY date, currency
+    ) AS spent
+    LEFT JOIN tidemark.fx_rates_daily AS f USING (date, currency)
     UNION ALL
     SELECT month, 0, 0, 0, 0, 0, toNullable(toDecimal128(0, 6)), toNullable(toDecimal128(0, 6)), toNullable(toDecimal128(0, 6)), mrr, customers, toNullable(toDecimal256(0, 24)) FROM tidemark.mrr_monthly_reporting
     UNION ALL
