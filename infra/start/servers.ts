@@ -82,8 +82,15 @@ async function bringUpClickHouse({
     supervision,
   );
   onRunning(clickHouse);
-  const { url, user, password } = clickHouse.current();
-  return { CLICKHOUSE_URL: url, CLICKHOUSE_USER: user, CLICKHOUSE_PASSWORD: password };
+  const { url, user, password, biUser, biPassword } = clickHouse.current();
+  return {
+    CLICKHOUSE_URL: url,
+    CLICKHOUSE_USER: user,
+    CLICKHOUSE_PASSWORD: password,
+    LIVE_CLICKHOUSE_URL: url,
+    LIVE_CLICKHOUSE_USER: biUser,
+    LIVE_CLICKHOUSE_PASSWORD: biPassword,
+  };
 }
 
 /** Makes the topics, and the tables and views; or sees that they are as they should be. */

@@ -1,7 +1,13 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import fastify, { type FastifyInstance } from 'fastify';
 import type { Registry } from 'prom-client';
+import { alertsProxy } from './alerts-proxy.ts';
+import { Broadcast } from './broadcast.ts';
 import { bucketMs, type CounterBook } from './counter-book.ts';
+import { guard, securityHeaders } from './guard.ts';
+import { historyRoutes } from './history-api.ts';
+import type { HistoryReader } from './history-reader.ts';
+import { pages } from './pages.ts';
+import type { PipelineWatch } from './pipeline-watch.ts';
 import { decimalOf, summarize } from './summary.ts';
 
 /** What the API answers from. */
@@ -14,21 +20,40 @@ export type LiveApi = {
   /** Whether the counters have been read to where they stood at the start. */
   readonly isReady: () => boolean;
   readonly registry: Registry;
+  readonly history: HistoryReader;
+  readonly watch: () => PipelineWatch | undefined;
+  /** What others have to show; `undefined` on loopback alone. */
+  readonly token: string | undefined;
+  readonly alertsUrl: URL | undefined;
 };
 
 /** Series whose sums are money, in micros of the currency that is their first dimension. */
 const moneySeries = /^(mrr|revenue|refunds)/;
 
-/** Between two server-sent summaries while something changes, and between two signs of life while nothing does. */
-const eventEveryMs = 500;
-const aliveEveryMs = 15_000;
-
 /** Most buckets that one answer lists: a year of quarter hours. */
 const bucketsMax = 400 * 96;
 
-/** The HTTP API of the live counters. It needs Kafka at the start alone, and ClickHouse never. */
+/**
+ * The HTTP API of the live counters with the dashboard. It needs Kafka at the start alone, and ClickHouse for
+ * `/v1/history` alone.
+ */
 export function liveApi(live: LiveApi): FastifyInstance {
-  const app = fastify({ logger: false, bodyLimit: 1_024, requestTimeout: 10_000, connectionTimeout: 0 });
+  const app = fastify({ logger: false, bodyLimit: 1_024, requestTimeout: 15_000, connectionTimeout: 0 });
+  guard(app, live.token);
+  pages(app);
+  alertsProxy(app, live.alertsUrl);
+  void app.register(
+    (scope) => historyRoutes(scope, { reader: live.history, zone: live.zone, now: live.now }),
+    {
+      prefix: '/v1/history',
+    },
+  );
+  counterRoutes(app, live);
+  streamRoutes(app, live);
+  return app;
+}
+
+function counterRoutes(app: FastifyInstance, live: LiveApi): void {
   app.get('/health', () => ({ status: 'ok' }));
   app.get('/ready', (_request, reply) =>
     live.isReady()
@@ -54,11 +79,34 @@ export function liveApi(live: LiveApi): FastifyInstance {
       return { name, dimensions, ...answer(live.book, name, dimensions, asked) };
     },
   );
-  app.get('/v1/stream', (request, reply) => {
+}
+
+/** What changes as it changes: `summary` of the counters, `pipeline` of how they come about. */
+function streamRoutes(app: FastifyInstance, live: LiveApi): void {
+  const broadcast = new Broadcast([
+    {
+      event: 'summary',
+      // A day begins without a change.
+      version: () => `${live.book.changes} ${Math.floor(live.now() / 60_000)} ${live.isReady()}`,
+      data: () => ({ ...summarize(live.book, live.now(), live.zone), ready: live.isReady() }),
+    },
+    {
+      event: 'pipeline',
+      version: () => live.watch()?.state().as_of ?? '',
+      data: () => live.watch()?.state() ?? null,
+    },
+  ]);
+  app.addHook('preClose', async () => broadcast.close());
+  app.get('/v1/pipeline', () => ({
+    state: live.watch()?.state() ?? null,
+    samples: live.watch()?.samples() ?? [],
+  }));
+  app.get('/v1/stream', (_request, reply) => {
     reply.hijack();
-    stream(live, reply.raw, request.raw);
+    const head = { 'content-type': 'text/event-stream', 'cache-control': 'no-store', ...securityHeaders };
+    reply.raw.writeHead(200, head);
+    if (!broadcast.add(reply.raw)) reply.raw.end();
   });
-  return app;
 }
 
 type Asked = { readonly from: number; readonly to: number; readonly byBucket: boolean };
@@ -95,25 +143,4 @@ function answer(book: CounterBook, name: string, dimensions: readonly string[], 
     for (const row of rowsOf(bucket, bucket + 1))
       rows.push({ bucket: new Date(bucket).toISOString(), ...row });
   return { ...period, rows };
-}
-
-/** Sends the summary when something changed, at most twice a second, until the client goes. */
-function stream(live: LiveApi, response: ServerResponse, request: IncomingMessage): void {
-  response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
-  let sent = -1;
-  let sentAt = 0;
-  const send = (): void => {
-    const now = live.now();
-    if (live.book.changes !== sent) {
-      sent = live.book.changes;
-      sentAt = now;
-      response.write(`event: summary\ndata: ${JSON.stringify(summarize(live.book, now, live.zone))}\n\n`);
-    } else if (now - sentAt >= aliveEveryMs) {
-      sentAt = now;
-      response.write(': alive\n\n');
-    }
-  };
-  const timer = setInterval(send, eventEveryMs);
-  request.on('close', () => clearInterval(timer));
-  send();
 }

@@ -12,19 +12,24 @@ import { partitionCounts } from '../kafka/admin.ts';
 import { openKafka } from '../kafka/client.ts';
 import { followPartitions } from '../kafka/restore.ts';
 import { Failure } from '../kit/failures.ts';
+import type { SettingsOf } from '../kit/settings.ts';
 import { runService } from '../kit/service.ts';
 import { definitionsWith } from '../metrics/index.ts';
 import { defaultMetricSettings } from '../metrics/settings.ts';
 import { liveApi } from './api.ts';
 import { registerBusinessMetrics } from './business-metrics.ts';
 import { CounterBook } from './counter-book.ts';
+import { assertGuarded } from './guard.ts';
+import { type HistoryReader, noHistory, openHistory } from './history-reader.ts';
+import { type PipelineWatch, watchPipeline } from './pipeline-watch.ts';
 import { liveSettings } from './settings.ts';
 
 const topic = 'counters';
 
 const description = {
   name: 'live',
-  summary: 'The live service: the numbers of this moment, by HTTP, server-sent events and Prometheus.',
+  summary:
+    'The live service: the dashboard, and the numbers of this moment by HTTP, server-sent events and Prometheus.',
   settings: liveSettings,
   examples: [
     'KAFKA_BROKERS=127.0.0.1:9092 npm run start:live',
@@ -36,18 +41,42 @@ const description = {
 
 await runService(description, async ({ settings, log, shutdown, registry, fail }) => {
   const { LIVE_HOST: host, LIVE_PORT: port, REPORTING_TIMEZONE: zone } = settings;
+  assertGuarded(host, settings.LIVE_TOKEN);
   const client = openKafka(settings, log);
   const book = new CounterBook();
   let isReady = false;
   registerBusinessMetrics(registry, book, zone, Date.now);
   const definitions = definitionsWith(defaultMetricSettings);
   const seriesNames = Object.assign({}, ...definitions.map(({ counters }) => counters));
-  const app = liveApi({ book, seriesNames, zone, now: Date.now, isReady: () => isReady, registry });
+  const history = historyOf(settings);
+  shutdown.add('history', history.close);
+  let watch: PipelineWatch | undefined;
+  const app = liveApi({
+    book,
+    seriesNames,
+    zone,
+    now: Date.now,
+    isReady: () => isReady,
+    registry,
+    history,
+    watch: () => watch,
+    token: settings.LIVE_TOKEN,
+    alertsUrl: settings.ALERTS_URL,
+  });
   await app.listen({ host, port });
   shutdown.add('live API', () => app.close());
 
   const partitions = (await partitionCounts(client, [topic])).get(topic);
   if (partitions === undefined) throw new Failure('kafka.topics', `the topic ${topic} does not exist yet`);
+  watch = watchPipeline({
+    client,
+    partitions,
+    processorGroup: settings.APPLICATION_ID,
+    sinkGroup: settings.SINK_GROUP,
+    history,
+    now: Date.now,
+  });
+  shutdown.add('watch', watch.stop);
   const following = await followPartitions(client, {
     topic,
     partitions: Array.from({ length: partitions }, (_, partition) => partition),
@@ -61,3 +90,12 @@ await runService(description, async ({ settings, log, shutdown, registry, fail }
   isReady = true;
   log.info({ host, port }, 'Live API is ready.');
 });
+
+function historyOf(settings: SettingsOf<typeof liveSettings>): HistoryReader {
+  const {
+    LIVE_CLICKHOUSE_URL: url,
+    LIVE_CLICKHOUSE_USER: user,
+    LIVE_CLICKHOUSE_PASSWORD: password,
+  } = settings;
+  return url === undefined ? noHistory : openHistory({ url, user, password }, Date.now);
+}

@@ -1,7 +1,9 @@
 import { viewSettings } from '../../infra/clickhouse/migration-file.ts';
 import { kafkaSettings } from '../kafka/settings.ts';
+import { processorSettings } from '../processor/settings.ts';
+import { sinkSettings } from '../sink/settings.ts';
 import { logSettings } from '../kit/log.ts';
-import { port, text } from '../kit/settings.ts';
+import { optional, port, secret, text, url } from '../kit/settings.ts';
 
 /** Everything the live service can be told. */
 export const liveSettings = {
@@ -10,4 +12,15 @@ export const liveSettings = {
   REPORTING_TIMEZONE: viewSettings.REPORTING_TIMEZONE,
   LIVE_HOST: text('Address the live API listens on; anything but loopback lets others read it.', '127.0.0.1'),
   LIVE_PORT: port('Port of the live API.', 8081),
+  LIVE_TOKEN: optional(
+    secret('What readers have to show: 16 characters or more. Not needed while LIVE_HOST is loopback.'),
+  ),
+  LIVE_CLICKHOUSE_URL: optional(
+    url('Where the dashboard reads history; without it, it shows what is live alone.'),
+  ),
+  LIVE_CLICKHOUSE_USER: text('As whom: somebody who can read the views and nothing else.', 'bi'),
+  LIVE_CLICKHOUSE_PASSWORD: secret('The password of that user.', ''),
+  ALERTS_URL: optional(url('Where the alerts service answers; without it, the dashboard shows no alerts.')),
+  APPLICATION_ID: processorSettings.APPLICATION_ID,
+  SINK_GROUP: sinkSettings.SINK_GROUP,
 };

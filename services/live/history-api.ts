@@ -1,0 +1,172 @@
+/**
+ * `/v1/history`: what the dashboard shows of the past, read from the views of ClickHouse as a user who sees nothing else.
+ *
+ * | path                | parameters                                         | answer                                      |
+ * | ------------------- | -------------------------------------------------- | ------------------------------------------- |
+ * | `/meta`             | –                                                  | zone, today, currencies                     |
+ * | `/mrr`              | `from`, `to`, `currency`                           | `History<MrrRow, MrrTotal>`                 |
+ * | `/churn`            | `from`, `to`                                       | `History<ChurnRow, ChurnTotal>`             |
+ * | `/cancellations`    | `from`, `to`, `currency`                           | `History<CancellationsRow, …Total>`         |
+ * | `/carts`            | `from`, `to`, `currency`                           | `History<CartsRow, CartsTotal>` and `value` |
+ * | `/contacts`         | `from`, `to`                                       | `grain`, `rows`, `channels`                 |
+ * | `/mentions`         | `from`, `to`                                       | `History<MentionsRow, MentionsTotal>`       |
+ * | `/nps`              | `from`, `to`                                       | `touchpoints`                               |
+ * | `/movements`        | `from`, `to`, `currency`, `movement`, `limit`, `offset` | `total`, `rows`                        |
+ * | `/customer`         | `id`                                               | `value`, `health`, `movements`              |
+ * | `/freshness`        | –                                                  | `families`, `imbalances`                    |
+ *
+ * Limits: `from` and `to` are days (`YYYY-MM-DD`, both included) of the reporting zone, from 1980 to 2148 and at most 1,100
+ * days apart; a currency is three capitals; `limit` is 1 to 500, `offset` 0 to 100,000; an id has at most 256 characters.
+ * Anything else is answered 400 with the field and the mend. A query that takes longer than 10 seconds is given up: 503, as
+ * when ClickHouse is away. At most 600 requests a minute from one address: 429 beyond.
+ */
+import rateLimit from '@fastify/rate-limit';
+import type { FastifyInstance } from 'fastify';
+import { isFailure } from '../kit/failures.ts';
+import * as ask from './history.ts';
+import {
+  readDay,
+  readMovement,
+  readNumber,
+  readSpan,
+  readCurrency,
+  readId,
+  WrongInput,
+} from './history-input.ts';
+import type { HistoryReader } from './history-reader.ts';
+import type * as rows from './history-rows.ts';
+import { periodsAt } from './periods.ts';
+
+type Query = Readonly<Record<string, string | undefined>>;
+
+const requestsPerMinute = 600;
+const imbalancesFreshMs = 60_000;
+const customerMovementsMax = 200;
+
+/** What the history is answered from. */
+export type HistoryApi = {
+  readonly reader: HistoryReader;
+  readonly zone: string;
+  readonly now: () => number;
+};
+
+/** The day that is under way in the reporting zone. */
+function todayOf({ zone, now }: HistoryApi): string {
+  return new Intl.DateTimeFormat('sv-SE', { timeZone: zone }).format(periodsAt(now(), zone).today.from);
+}
+
+/** Registers the routes below `/v1/history`. */
+export async function historyRoutes(app: FastifyInstance, history: HistoryApi): Promise<void> {
+  const { reader } = history;
+  await app.register(rateLimit, { max: requestsPerMinute, timeWindow: 60_000 });
+  app.setErrorHandler((error, _request, reply) => {
+    if (error instanceof WrongInput)
+      return reply.code(400).send({ code: 'input.wrong', field: error.field, message: error.message });
+    if (isFailure(error)) {
+      const code = reader.state() === 'off' ? 'history.off' : error.code;
+      return reply.code(503).send({ code, message: messageOf(code) });
+    }
+    const status = (error as { statusCode?: number }).statusCode ?? 500;
+    return reply
+      .code(status)
+      .send({ message: status < 500 ? (error as Error).message : 'This is a fault of ours.' });
+  });
+  const get = (path: string, answer: (query: Query) => Promise<unknown>): void => {
+    app.get<{ Querystring: Query }>(path, async ({ query }, reply) => {
+      void reply.header('cache-control', 'no-store');
+      return answer(query);
+    });
+  };
+
+  get('/meta', async () => ({
+    zone: history.zone,
+    today: todayOf(history),
+    currencies: await reader.rows<rows.CurrencyRow>(ask.currenciesQuery()),
+  }));
+  periodRoutes(get, reader);
+  get('/movements', async (query) => {
+    const [from, to] = [readDay(query, 'from'), readDay(query, 'to')];
+    readSpan(query);
+    const asked = {
+      from,
+      to,
+      zone: history.zone,
+      currency: readCurrency(query),
+      movement: readMovement(query),
+    };
+    const limit = readNumber(query, 'limit', { min: 1, max: 500, fallback: 100 });
+    const offset = readNumber(query, 'offset', { min: 0, max: 100_000, fallback: 0 });
+    const [totals, found] = await Promise.all([
+      reader.rows<rows.MovementsTotal>(ask.movementsTotalQuery(asked)),
+      reader.rows<rows.MovementRow>(ask.movementsQuery(asked, limit, offset)),
+    ]);
+    return { total: totals[0], rows: found };
+  });
+  get('/customer', async (query) => {
+    const id = readId(query);
+    const [value, health, movements] = await Promise.all([
+      reader.rows<rows.CustomerValueRow>(ask.customerValueQuery(id)),
+      reader.rows<rows.CustomerHealthRow>(ask.customerHealthQuery(id)),
+      reader.rows<rows.MovementRow>(ask.customerMovementsQuery(id, customerMovementsMax)),
+    ]);
+    return { customer_id: id, value, health: health[0] ?? null, movements };
+  });
+  get('/freshness', async () => {
+    const [families, imbalances] = await Promise.all([
+      reader.rows<rows.FreshnessRow>(ask.freshnessQuery()),
+      reader.rows<{ imbalances: number }>(ask.imbalancesQuery(), imbalancesFreshMs).catch(() => []),
+    ]);
+    return { families, imbalances: imbalances[0]?.imbalances ?? null };
+  });
+}
+
+function periodRoutes(
+  get: (path: string, answer: (query: Query) => Promise<unknown>) => void,
+  reader: HistoryReader,
+): void {
+  type Make = (span: ask.Span, by: { grain: rows.Grain } | 'spans', query: Query) => ask.HistoryQuery;
+  const over = async (query: Query, make: Make): Promise<rows.History<unknown, unknown>> => {
+    const span = readSpan(query);
+    const grain = ask.grainOf(span);
+    const [found, totals] = await Promise.all([
+      reader.rows<object>(make(span, { grain }, query)),
+      reader.rows<{ current: number | boolean }>(make(span, 'spans', query)),
+    ]);
+    const totalOf = (isCurrent: boolean): unknown =>
+      totals.find(({ current }) => Boolean(current) === isCurrent) ?? null;
+    return { grain, rows: found, total: totalOf(true), before: totalOf(false) };
+  };
+  get('/mrr', (query) => over(query, (span, by, q) => ask.mrrQuery(span, readCurrency(q), by)));
+  get('/churn', (query) => over(query, (span, by) => ask.churnQuery(span, by)));
+  get('/cancellations', (query) =>
+    over(query, (span, by, q) => ask.cancellationsQuery(span, readCurrency(q), by)),
+  );
+  get('/mentions', (query) => over(query, (span, by) => ask.mentionsQuery(span, by)));
+  get('/carts', async (query) => {
+    const value = ask.cartValueQuery(readSpan(query), readCurrency(query));
+    const [outcomes, values] = await Promise.all([
+      over(query, (span, by) => ask.cartsQuery(span, by)),
+      reader.rows<rows.CartValue>(value),
+    ]);
+    return { ...outcomes, value: values[0] ?? null };
+  });
+  get('/contacts', async (query) => {
+    const span = readSpan(query);
+    const grain = ask.grainOf(span);
+    const [found, channels] = await Promise.all([
+      reader.rows<rows.ContactsRow>(ask.contactsQuery(span, grain)),
+      reader.rows<rows.ChannelRow>(ask.channelsQuery(span)),
+    ]);
+    return { grain, rows: found, channels };
+  });
+  get('/nps', async (query) => ({
+    touchpoints: await reader.rows<rows.NpsRow>(ask.npsQuery(readSpan(query))),
+  }));
+}
+
+function messageOf(code: string): string {
+  if (code === 'history.off')
+    return 'There is no history here: LIVE_CLICKHOUSE_URL is not set. What is live goes on.';
+  if (code === 'clickhouse.unavailable') return 'ClickHouse does not answer; what is live goes on.';
+  return 'ClickHouse refused the query, or took too long: ask for a shorter period, or see the log of ClickHouse.';
+}

@@ -1,0 +1,86 @@
+import { daysOf, spanOf, type Span } from './history.ts';
+
+/** A parameter that will not do; the message says what would. */
+export class WrongInput extends Error {
+  readonly field: string;
+
+  constructor(field: string, message: string) {
+    super(message);
+    this.field = field;
+  }
+}
+
+type Query = Readonly<Record<string, string | undefined>>;
+
+const daysMax = 1_100;
+const idLengthMax = 256;
+const movements = ['new', 'expansion', 'reactivation', 'contraction', 'churn'];
+
+/** A parameter's text; what is given twice is an array, and wrong. */
+function textOf(query: Query, field: string): string | undefined {
+  const given: unknown = query[field];
+  if (given === undefined) return undefined;
+  if (typeof given !== 'string')
+    throw new WrongInput(field, `${field} is given more than once: send it once.`);
+  return given;
+}
+
+/** A day that exists. */
+export function readDay(query: Query, field: string): string {
+  const day = textOf(query, field) ?? '';
+  const at = /^\d{4}-\d\d-\d\d$/.test(day) ? Date.parse(day) : Number.NaN;
+  const exists = !Number.isNaN(at) && new Date(at).toISOString().startsWith(day);
+  if (!exists || day < '1980-01-01' || day > '2148-12-31')
+    throw new WrongInput(field, `${field} is a day such as 2026-05-01, from 1980 to 2148.`);
+  return day;
+}
+
+/** `from` and `to`, in order and not too far apart. */
+export function readSpan(query: Query): Span {
+  const [from, to] = [readDay(query, 'from'), readDay(query, 'to')];
+  if (to < from) throw new WrongInput('to', 'to is before from: swap them.');
+  if (daysOf({ from, to }) > daysMax)
+    throw new WrongInput('to', `to is more than ${daysMax} days after from: ask for less at once.`);
+  return spanOf(from, to);
+}
+
+/** ISO 4217, as to its form. */
+export function readCurrency(query: Query): string {
+  const currency = textOf(query, 'currency') ?? '';
+  if (!/^[A-Z]{3}$/.test(currency))
+    throw new WrongInput(
+      'currency',
+      'currency is an ISO 4217 code such as EUR; amounts of several are never added up.',
+    );
+  return currency;
+}
+
+/** One kind of movement, or `undefined` for all. */
+export function readMovement(query: Query): string | undefined {
+  const movement = textOf(query, 'movement');
+  if (movement !== undefined && !movements.includes(movement))
+    throw new WrongInput('movement', `movement is one of ${movements.join(', ')}, or left out.`);
+  return movement;
+}
+
+/** A whole number within limits, both included. */
+export function readNumber(
+  query: Query,
+  field: string,
+  { min, max, fallback }: { readonly min: number; readonly max: number; readonly fallback: number },
+): number {
+  const given = textOf(query, field);
+  if (given === undefined) return fallback;
+  const value = /^\d{1,9}$/.test(given) ? Number(given) : Number.NaN;
+  if (!(value >= min && value <= max))
+    throw new WrongInput(field, `${field} is a whole number from ${min} to ${max}.`);
+  return value;
+}
+
+/** A customer's id. */
+export function readId(query: Query): string {
+  const id = textOf(query, 'id') ?? '';
+  if (id === '' || id.length > idLengthMax)
+    throw new WrongInput('id', `id is a customer's id of 1 to ${idLengthMax} characters.`);
+  return id;
+}

@@ -1,0 +1,101 @@
+import { clickHouseFailure, connectClickHouse } from '../../infra/clickhouse/client.ts';
+import { Failure, isFailure } from '../kit/failures.ts';
+import type { HistoryQuery } from './history.ts';
+
+/** Whether ClickHouse answers; `off` when no address was given. */
+export type HistoryState = 'up' | 'away' | 'off';
+
+/** Reads the views. */
+export type HistoryReader = {
+  readonly state: () => HistoryState;
+  /** Rows of a query; the same query within `freshMs` (default 2 s) gets the same answer. Throws `Failure`. */
+  readonly rows: <Row>(asked: HistoryQuery, freshMs?: number) => Promise<readonly Row[]>;
+  /** Asks whether ClickHouse is there. */
+  readonly look: () => Promise<void>;
+  readonly close: () => Promise<void>;
+};
+
+/** Where the views are read, and as whom: a user who can read the views and nothing else. */
+export type HistorySettings = { readonly url: URL; readonly user: string; readonly password: string };
+
+/** A query is given up by the server after so long, and by us a little later. */
+const executionSeconds = 10;
+const requestTimeoutMs = 12_000;
+const defaultFreshMs = 2_000;
+const rowsMax = 20_000;
+/** So many answers are kept; viewers of the same page ask the same. */
+const keptMax = 200;
+/** Fewer than the BI user may have at once, so that BI tools get their turn. */
+const connections = 6;
+
+/** What is said when there is no ClickHouse to read from. */
+export const historyOff = new Failure(
+  'clickhouse.unavailable',
+  'no history: LIVE_CLICKHOUSE_URL is not set, so only what is live can be shown',
+);
+
+/** A reader of nothing: every query fails with `historyOff`. */
+export const noHistory: HistoryReader = {
+  state: () => 'off',
+  rows: () => Promise.reject(historyOff),
+  look: () => Promise.resolve(),
+  close: () => Promise.resolve(),
+};
+
+/** Opens a reader. It connects when first asked. */
+export function openHistory({ url, user, password }: HistorySettings, now: () => number): HistoryReader {
+  const client = connectClickHouse(
+    { CLICKHOUSE_URL: url, CLICKHOUSE_USER: user, CLICKHOUSE_PASSWORD: password },
+    { requestTimeoutMs, connections },
+  );
+  const kept = new Map<string, { readonly at: number; readonly rows: Promise<readonly unknown[]> }>();
+  let state: HistoryState = 'up';
+
+  const read = async ({ query, query_params }: HistoryQuery): Promise<readonly unknown[]> => {
+    try {
+      const result = await client.query({
+        query,
+        query_params: { ...query_params },
+        format: 'JSONEachRow',
+        clickhouse_settings: {
+          max_execution_time: executionSeconds,
+          max_result_rows: String(rowsMax),
+          // Money as text, exact; counts as numbers: they are far below 2^53.
+          output_format_json_quote_decimals: 1,
+          output_format_json_quote_64bit_integers: 0,
+          date_time_output_format: 'iso',
+        },
+      });
+      const rows = await result.json<unknown>();
+      state = 'up';
+      return rows;
+    } catch (error) {
+      const failure = clickHouseFailure(error, 'reading the history');
+      // An answer, be it an error, is a sign of life.
+      state = isFailure(failure, 'clickhouse.unavailable') ? 'away' : 'up';
+      throw failure;
+    }
+  };
+
+  const rows = <Row>(asked: HistoryQuery, freshMs = defaultFreshMs): Promise<readonly Row[]> => {
+    const key = JSON.stringify(asked);
+    const found = kept.get(key);
+    if (found !== undefined && now() - found.at < freshMs) return found.rows as Promise<readonly Row[]>;
+    const reading = read(asked);
+    kept.delete(key);
+    kept.set(key, { at: now(), rows: reading });
+    // What failed is asked again at once by the next one.
+    reading.catch(() => kept.delete(key));
+    if (kept.size > keptMax) kept.delete(kept.keys().next().value!);
+    return reading as Promise<readonly Row[]>;
+  };
+
+  return {
+    state: () => state,
+    rows,
+    look: async () => {
+      await read({ query: 'SELECT 1', query_params: {} }).catch(() => undefined);
+    },
+    close: () => client.close(),
+  };
+}

@@ -1,0 +1,285 @@
+/**
+ * Queries on the views of ClickHouse, each a function to `{ query, query_params }`. Nothing of a request ever becomes part of
+ * the text: values travel as parameters.
+ */
+import type { Grain } from './history-rows.ts';
+
+/** A query as `@clickhouse/client` takes it. */
+export type HistoryQuery = {
+  readonly query: string;
+  readonly query_params: { readonly [name: string]: string | number };
+};
+
+/** Days `from` to `to`, both included, as `YYYY-MM-DD` in the reporting zone; `before` begins the period compared with. */
+export type Span = { readonly before: string; readonly from: string; readonly to: string };
+
+const dayMs = 86_400_000;
+
+/** Days of a span. */
+export function daysOf({ from, to }: Pick<Span, 'from' | 'to'>): number {
+  return Math.round((Date.parse(to) - Date.parse(from)) / dayMs) + 1;
+}
+
+/** The span with the first day of the period of the same length right before it. */
+export function spanOf(from: string, to: string): Span {
+  const before = new Date(Date.parse(from) - daysOf({ from, to }) * dayMs).toISOString().slice(0, 10);
+  return { before, from, to };
+}
+
+/** How long the periods of a chart are so that it has at most some fifty of them. */
+export function grainOf(span: Span): Grain {
+  const days = daysOf(span);
+  return days <= 62 ? 'day' : days <= 366 ? 'week' : 'month';
+}
+
+const periodOf: { readonly [grain in Grain]: string } = {
+  day: 'd.date',
+  week: 'toStartOfWeek(d.date, 1)',
+  month: 'toStartOfMonth(d.date)',
+};
+
+/** What is summed up, by period or over the two whole spans (`current` is 1 for the span asked for, 0 for the one before). */
+type By = { readonly grain: Grain } | 'spans';
+
+function grouped(view: string, columns: string, span: Span, by: By, where = ''): HistoryQuery {
+  const { before, from, to } = span;
+  const key = by === 'spans' ? 'd.date >= {from:Date} AS current' : `${periodOf[by.grain]} AS period`;
+  const group = by === 'spans' ? 'current' : 'period';
+  const first = by === 'spans' ? '{before:Date}' : '{from:Date}';
+  return {
+    query: `SELECT ${key}, ${columns}
+FROM tidemark.${view} AS d
+WHERE d.date BETWEEN ${first} AND {to:Date}${where}
+GROUP BY ${group} ORDER BY ${group}`,
+    query_params: by === 'spans' ? { before, from, to } : { from, to },
+  };
+}
+
+const ofCurrency = ' AND d.currency = {currency:String}';
+
+/** MRR and its movements in one currency: rows `MrrRow`, totals `MrrTotal`. */
+export function mrrQuery(span: Span, currency: string, by: By): HistoryQuery {
+  const sums = ['new', 'expansion', 'reactivation', 'contraction', 'churn'].map(
+    (name) => `sum(d.${name}) AS ${name}`,
+  );
+  const standing =
+    by === 'spans'
+      ? 'argMin(d.mrr - d.net, d.date) AS opening, argMax(d.mrr, d.date) AS closing'
+      : 'argMax(d.mrr, d.date) AS mrr';
+  const columns = `${sums.join(', ')}, ${standing},
+  argMax(d.customers, d.date) AS customers, argMax(tuple(d.arpa), d.date).1 AS arpa`;
+  const { query, query_params } = grouped('mrr_daily', columns, span, by, ofCurrency);
+  return { query, query_params: { ...query_params, currency } };
+}
+
+/** Customers who came and went, over all currencies: `ChurnRow`, `ChurnTotal`. */
+export function churnQuery(span: Span, by: By): HistoryQuery {
+  const sums = [
+    'customers_new',
+    'customers_reactivated',
+    'customers_lost',
+    'lost_voluntary',
+    'lost_involuntary',
+  ];
+  const columns = `${sums.map((name) => `sum(d.${name}) AS ${name}`).join(', ')},
+  argMin(d.customers_at_start, d.date) AS customers_at_start, argMax(d.customers_at_end, d.date) AS customers_at_end,
+  if(customers_at_start = 0, NULL, customers_lost / customers_at_start) AS churn_rate`;
+  return grouped('churn_daily', columns, span, by);
+}
+
+/** Cancellations by the day they were said, of one currency: `CancellationsRow`, `CancellationsTotal`. */
+export function cancellationsQuery(span: Span, currency: string, by: By): HistoryQuery {
+  const columns = `sum(d.scheduled) AS scheduled, sum(d.scheduled_mrr) AS scheduled_mrr,
+  sum(d.taken_back) AS taken_back, sum(d.taken_back_mrr) AS taken_back_mrr,
+  sumIf(d.scheduled, d.reason = 'voluntary') AS voluntary, sumIf(d.scheduled, d.reason = 'involuntary') AS involuntary`;
+  const { query, query_params } = grouped('cancellations_daily', columns, span, by, ofCurrency);
+  return { query, query_params: { ...query_params, currency } };
+}
+
+/** What became of the carts created: `CartsRow`, `CartsTotal`. */
+export function cartsQuery(span: Span, by: By): HistoryQuery {
+  const sums = ['carts', 'converted', 'recovered', 'abandoned', 'open'];
+  const columns = `${sums.map((name) => `sum(d.${name}) AS ${name}`).join(', ')},
+  if(carts = open, NULL, abandoned / (carts - open)) AS abandonment_rate`;
+  return grouped('cart_abandonment_daily', columns, span, by);
+}
+
+/** What the carts created were worth in one currency: `CartValue`. */
+export function cartValueQuery({ from, to }: Span, currency: string): HistoryQuery {
+  return {
+    query: `SELECT sum(d.abandoned_value) AS abandoned_value, sum(d.recovered_value) AS recovered_value,
+  sum(d.converted_value) AS converted_value
+FROM tidemark.cart_value_daily AS d
+WHERE d.date BETWEEN {from:Date} AND {to:Date}${ofCurrency}`,
+    query_params: { from, to, currency },
+  };
+}
+
+/** Contacts by period over all channels: `ContactsRow`. */
+export function contactsQuery(span: Span, grain: Grain): HistoryQuery {
+  return grouped('contact_volume_daily', 'sum(d.opened) AS opened, sum(d.resolved) AS resolved', span, {
+    grain,
+  });
+}
+
+/** Contacts by channel with how long they took: `ChannelRow`. Means are weighted by the cases they are of. */
+export function channelsQuery({ before, from, to }: Span): HistoryQuery {
+  return {
+    query: `SELECT v.channel AS channel, v.opened AS opened, v.opened_before AS opened_before, v.resolved AS resolved,
+  v.backlog AS backlog, if(r.cases = 0, NULL, r.seconds / r.cases) AS average_resolution_seconds,
+  if(r.cases = 0, NULL, r.first_seconds / r.cases) AS average_first_resolution_seconds,
+  if(f.cases = 0, NULL, f.first / f.cases) AS fcr_rate
+FROM (
+  SELECT d.channel AS channel, sumIf(d.opened, d.date >= {from:Date}) AS opened,
+    sumIf(d.opened, d.date BETWEEN {before:Date} AND {from:Date} - 1) AS opened_before,
+    sumIf(d.resolved, d.date >= {from:Date}) AS resolved, argMax(d.backlog, d.date) AS backlog
+  FROM tidemark.contact_volume_daily AS d WHERE d.date <= {to:Date} GROUP BY channel
+) AS v
+LEFT JOIN (
+  SELECT d.channel AS channel, sum(d.resolved) AS cases, sum(d.average_resolution_seconds * d.resolved) AS seconds,
+    sum(d.average_first_resolution_seconds * d.resolved) AS first_seconds
+  FROM tidemark.contact_resolution_daily AS d WHERE d.date BETWEEN {from:Date} AND {to:Date} GROUP BY channel
+) AS r ON r.channel = v.channel
+LEFT JOIN (
+  SELECT d.channel AS channel, sum(d.cases) AS cases, sum(d.resolved_on_first_contact) AS first
+  FROM tidemark.first_contact_resolution_daily AS d WHERE d.date BETWEEN {from:Date} AND {to:Date} GROUP BY channel
+) AS f ON f.channel = v.channel
+WHERE v.opened > 0 OR v.opened_before > 0 OR v.backlog > 0 OR v.resolved > 0
+ORDER BY opened DESC, channel`,
+    query_params: { before, from, to },
+  };
+}
+
+/** Mentions by sentiment: `MentionsRow`, `MentionsTotal`. */
+export function mentionsQuery(span: Span, by: By): HistoryQuery {
+  const sentiments = ['positive', 'neutral', 'negative', 'unknown'];
+  const columns = `sum(d.mentions) AS mentions, sum(d.reach) AS reach,
+  ${sentiments.map((name) => `sumIf(d.mentions, d.sentiment = '${name}') AS ${name}`).join(', ')},
+  if(mentions = 0, NULL, (positive - negative) / mentions) AS net_sentiment`;
+  return grouped('mentions_daily', columns, span, by);
+}
+
+/** Net promoter score by touchpoint: `NpsRow`. */
+export function npsQuery({ before, from, to }: Span): HistoryQuery {
+  const now = (column: string): string => `sumIf(d.${column}, d.date >= {from:Date})`;
+  const then = (column: string): string => `sumIf(d.${column}, d.date < {from:Date})`;
+  return {
+    query: `SELECT d.touchpoint AS touchpoint, ${now('responses')} AS responses, ${now('promoters')} AS promoters,
+  ${now('passives')} AS passives, ${now('detractors')} AS detractors,
+  if(responses = 0, NULL, 100 * (promoters - detractors) / responses) AS nps,
+  if(${then('responses')} = 0, NULL, 100 * (${then('promoters')} - ${then('detractors')}) / ${then('responses')}) AS nps_before
+FROM tidemark.nps_daily AS d
+WHERE d.date BETWEEN {before:Date} AND {to:Date}
+GROUP BY touchpoint
+HAVING responses > 0
+ORDER BY responses DESC, touchpoint`,
+    query_params: { before, from, to },
+  };
+}
+
+/** The currencies that there are, those of most customers first: `CurrencyRow`. */
+export function currenciesQuery(): HistoryQuery {
+  return {
+    query: `SELECT d.currency AS currency, argMax(d.customers, d.date) AS customers, min(d.date) AS first_day
+FROM tidemark.mrr_daily AS d GROUP BY currency ORDER BY customers DESC, currency`,
+    query_params: {},
+  };
+}
+
+/** Which movements are asked for. */
+export type MovementsAsked = {
+  readonly from: string;
+  readonly to: string;
+  readonly zone: string;
+  readonly currency: string;
+  /** All of them when not given. */
+  readonly movement: string | undefined;
+};
+
+function movementsWhere({ from, to, zone, currency, movement }: MovementsAsked): {
+  where: string;
+  params: HistoryQuery['query_params'];
+} {
+  const where = `WHERE m.currency = {currency:String}
+  AND m.occurred_at >= toDateTime64({from:String}, 3, {zone:String})
+  AND m.occurred_at < toDateTime64(toString({to:Date} + 1), 3, {zone:String})${
+    movement === undefined ? '' : '\n  AND m.movement = {movement:String}'
+  }`;
+  return { where, params: { from, to, zone, currency, ...(movement === undefined ? {} : { movement }) } };
+}
+
+const movementColumns = `m.occurred_at, m.customer_id, m.currency, m.movement, m.amount, m.plan_id, m.owner, m.segment,
+  m.country, m.reason, m.event_id`;
+
+/** The movements of some days, the biggest first: `MovementRow`. */
+export function movementsQuery(asked: MovementsAsked, limit: number, offset: number): HistoryQuery {
+  const { where, params } = movementsWhere(asked);
+  return {
+    query: `SELECT ${movementColumns}
+FROM tidemark.mrr_movements AS m
+${where}
+ORDER BY abs(m.amount) DESC, m.occurred_at, m.customer_id LIMIT {limit:UInt32} OFFSET {offset:UInt32}`,
+    query_params: { ...params, limit, offset },
+  };
+}
+
+/** How many movements, whose, and of how much: `MovementsTotal`, one row. */
+export function movementsTotalQuery(asked: MovementsAsked): HistoryQuery {
+  const { where, params } = movementsWhere(asked);
+  return {
+    query: `SELECT count() AS movements, uniqExact(m.customer_id) AS customers, sum(m.amount) AS amount
+FROM tidemark.mrr_movements AS m
+${where}`,
+    query_params: params,
+  };
+}
+
+/** One customer's movements in all currencies, the latest first: `MovementRow`. */
+export function customerMovementsQuery(customer: string, limit: number): HistoryQuery {
+  return {
+    query: `SELECT ${movementColumns}
+FROM tidemark.mrr_movements AS m
+WHERE m.customer_id = {customer:String}
+ORDER BY m.occurred_at DESC LIMIT {limit:UInt32}`,
+    query_params: { customer, limit },
+  };
+}
+
+/** What a customer is worth by currency: `CustomerValueRow`. */
+export function customerValueQuery(customer: string): HistoryQuery {
+  return {
+    query: `SELECT c.currency, c.mrr, c.recurring_revenue_to_date, c.purchases, c.revenue, c.value_to_date
+FROM tidemark.customer_value AS c WHERE c.customer_id = {customer:String} ORDER BY c.currency`,
+    query_params: { customer },
+  };
+}
+
+/** How a customer fares: `CustomerHealthRow`, one row or none. */
+export function customerHealthQuery(customer: string): HistoryQuery {
+  return {
+    query: `SELECT h.health, h.usage, h.satisfaction, h.support, h.payment, h.growth, h.band
+FROM tidemark.customer_health AS h WHERE h.customer_id = {customer:String} LIMIT 1`,
+    query_params: { customer },
+  };
+}
+
+/** How far each family is counted, and what came in the last 24 hours: `FreshnessRow`. */
+export function freshnessQuery(): HistoryQuery {
+  const sums = ['received', 'duplicates', 'late', 'dead_lettered'];
+  return {
+    query: `SELECT t.family AS family, t.data_through AS data_through, t.last_received_at AS last_received_at,
+  ${sums.map((name) => `a.${name} AS ${name}`).join(', ')}
+FROM tidemark.data_through AS t
+LEFT JOIN (
+  SELECT d.family AS family, ${sums.map((name) => `sum(d.${name}) AS ${name}`).join(', ')}
+  FROM tidemark.ingest_audit_hourly AS d WHERE d.hour >= now() - INTERVAL 24 HOUR GROUP BY family
+) AS a ON a.family = t.family
+ORDER BY family`,
+    query_params: {},
+  };
+}
+
+/** Where the books do not balance: one row with the number of faults. */
+export function imbalancesQuery(): HistoryQuery {
+  return { query: 'SELECT count() AS imbalances FROM tidemark.audit_imbalances', query_params: {} };
+}

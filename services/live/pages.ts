@@ -1,0 +1,67 @@
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { extname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+
+const folder = new URL('dashboard/', import.meta.url);
+
+/** What is served of others' work, by its name here: read from node_modules, never from elsewhere. */
+const vendored: Readonly<Record<string, string>> = {
+  'uplot.js': import.meta.resolve('uplot'),
+  'uplot.css': import.meta.resolve('uplot/dist/uPlot.min.css'),
+  'echarts.js': new URL('dist/echarts.esm.min.mjs', import.meta.resolve('echarts/package.json')).href,
+  'inter-latin.woff2': import.meta.resolve('@fontsource-variable/inter/files/inter-latin-wght-normal.woff2'),
+  'inter-latin-ext.woff2': import.meta
+    .resolve('@fontsource-variable/inter/files/inter-latin-ext-wght-normal.woff2'),
+};
+
+const types: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.svg': 'image/svg+xml',
+  '.woff2': 'font/woff2',
+};
+
+type Page = {
+  readonly type: string;
+  readonly etag: string;
+  readonly plain: Buffer;
+  readonly zipped: Buffer | undefined;
+};
+
+function pageFrom(url: URL | string, type: string): Page {
+  const plain = readFileSync(fileURLToPath(url));
+  const etag = `"${createHash('sha256').update(plain).digest('base64url').slice(0, 22)}"`;
+  // A font is packed already.
+  return { type, etag, plain, zipped: type.startsWith('font/') ? undefined : gzipSync(plain) };
+}
+
+/** Serves the dashboard at `/`, its login at `/login`, its files below `/assets/` and others' below `/vendor/`. */
+export function pages(app: FastifyInstance): void {
+  const files = new Map<string, Page>();
+  for (const name of readdirSync(folder)) {
+    const type = types[extname(name)];
+    if (type === undefined) continue;
+    const path = { 'index.html': '/', 'login.html': '/login' }[name] ?? `/assets/${name}`;
+    files.set(path, pageFrom(new URL(name, folder), type));
+  }
+  for (const [name, url] of Object.entries(vendored))
+    files.set(`/vendor/${name}`, pageFrom(url, types[extname(name)]!));
+  for (const [path, page] of files) app.get(path, (request, reply) => send(page, request, reply));
+  app.get('/favicon.ico', (_request, reply) => reply.redirect('/assets/mark.svg', 301));
+}
+
+function send(
+  { type, etag, plain, zipped }: Page,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): FastifyReply {
+  void reply.headers({ 'content-type': type, etag, 'cache-control': 'no-cache', vary: 'accept-encoding' });
+  if (request.headers['if-none-match'] === etag) return reply.code(304).send();
+  const takesGzip = /\bgzip\b/.test(request.headers['accept-encoding'] ?? '');
+  if (zipped === undefined || !takesGzip) return reply.send(plain);
+  return reply.header('content-encoding', 'gzip').send(zipped);
+}

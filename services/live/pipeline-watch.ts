@@ -1,0 +1,208 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { families, topicOf } from '../events/families.ts';
+import { type Cluster, discard, type KafkaClient, type TopicPartition } from '../kafka/client.ts';
+import { leaderOf } from '../kafka/offsets.ts';
+import { failureOf } from '../kafka/wire-errors.ts';
+import type { HistoryReader, HistoryState } from './history-reader.ts';
+import { OffsetMeter, type RateSample } from './offset-meter.ts';
+
+/** How the pipeline fares. Known without ClickHouse. */
+export type PipelineState = {
+  /** When it was looked at last. */
+  readonly as_of: string;
+  readonly kafka: 'up' | 'away';
+  /** Since when Kafka is as it is; `null` until it was asked. */
+  readonly kafka_since: string | null;
+  readonly clickhouse: HistoryState;
+  readonly events_per_second: number | null;
+  readonly families: readonly { readonly family: string; readonly events_per_second: number }[];
+  /** Events received and not counted yet; `null` while Kafka does not tell. */
+  readonly processor_lag: number | null;
+  /** Records of facts that are not in ClickHouse yet; the marks of transactions are among them. */
+  readonly sink_lag: number | null;
+};
+
+/** Watches the pipeline from outside. */
+export type PipelineWatch = {
+  readonly state: () => PipelineState;
+  readonly samples: () => readonly RateSample[];
+  readonly stop: () => Promise<void>;
+};
+
+/** What is watched. */
+export type WatchOptions = {
+  readonly client: KafkaClient;
+  readonly partitions: number;
+  readonly processorGroup: string;
+  readonly sinkGroup: string;
+  readonly history: HistoryReader;
+  readonly now: () => number;
+};
+
+const everyMs = 2_000;
+const historyEvery = 3;
+/** A look that takes longer is given up; Kafka counts as away. */
+const patienceMs = 6_000;
+
+/** Looks every two seconds, over connections that stay open. Never fails: that Kafka is away is what it tells. */
+export function watchPipeline(options: WatchOptions): PipelineWatch {
+  const { client, history, now } = options;
+  const stopping = new AbortController();
+  const meter = new OffsetMeter();
+  let cluster: Cluster | undefined;
+  let kafka: PipelineState['kafka'] = 'up';
+  let since: number | null = null;
+  let lags: Lags | undefined;
+  let lookedAt = now();
+
+  const turn = (to: PipelineState['kafka']): void => {
+    if (kafka !== to || since === null) since = now();
+    kafka = to;
+  };
+  const look = async (): Promise<void> => {
+    cluster ??= await connected(client);
+    const seen = await offsetsOf(cluster, options);
+    lags = seen.lags;
+    meter.take({ at: now(), ends: seen.ends });
+  };
+  const run = async (): Promise<void> => {
+    for (let looks = 0; !stopping.signal.aborted; looks++) {
+      if (looks % historyEvery === 0) void history.look();
+      try {
+        await withinPatience(look());
+        turn('up');
+      } catch (error) {
+        if (kafka === 'up' && !stopping.signal.aborted) {
+          client.log.warn(
+            { err: failureOf(error, 'watching the pipeline') },
+            'Kafka does not tell its offsets.',
+          );
+        }
+        lags = undefined;
+        if (cluster !== undefined) void discard(cluster);
+        cluster = undefined;
+        turn('away');
+      }
+      lookedAt = now();
+      await sleep(everyMs, undefined, { signal: stopping.signal }).catch(() => undefined);
+    }
+  };
+  const running = run();
+  return {
+    samples: () => meter.samples,
+    state: () => ({
+      as_of: new Date(lookedAt).toISOString(),
+      kafka,
+      kafka_since: since === null ? null : new Date(since).toISOString(),
+      clickhouse: history.state(),
+      events_per_second: kafka === 'up' ? meter.rate : null,
+      families: kafka === 'up' ? meter.rates : [],
+      processor_lag: lags?.processor ?? null,
+      sink_lag: lags?.sink ?? null,
+    }),
+    stop: async () => {
+      stopping.abort();
+      await running;
+      if (cluster !== undefined) await discard(cluster);
+    },
+  };
+}
+
+type Lags = { readonly processor: number; readonly sink: number };
+
+async function connected(client: KafkaClient): Promise<Cluster> {
+  const cluster = client.newCluster();
+  try {
+    await cluster.connect();
+    await cluster.addMultipleTargetTopics([...families.map(topicOf), 'facts']);
+    await cluster.refreshMetadata();
+    return cluster;
+  } catch (error) {
+    void discard(cluster);
+    throw error;
+  }
+}
+
+/** A broker that has gone may leave a request without an answer for long. */
+async function withinPatience(work: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${patienceMs} ms`)), patienceMs);
+  });
+  try {
+    await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+    // What is given up may fail later, and nobody waits for it.
+    work.catch(() => undefined);
+  }
+}
+
+async function offsetsOf(
+  cluster: Cluster,
+  { partitions, processorGroup, sinkGroup }: WatchOptions,
+): Promise<{ ends: Map<string, number>; lags: Lags }> {
+  await cluster.refreshMetadataIfNecessary();
+  const numbers = Array.from({ length: partitions }, (_, partition) => partition);
+  const of = (topic: string): TopicPartition[] => numbers.map((partition) => ({ topic, partition }));
+  const events = families.flatMap((family) => of(topicOf(family)));
+  const facts = of('facts');
+  const [ends, counted, stored] = await Promise.all([
+    endsOf(cluster, [...events, ...facts]),
+    committedOf(cluster, processorGroup, events),
+    committedOf(cluster, sinkGroup, facts),
+  ]);
+  const lag = (asked: readonly TopicPartition[], committed: ReadonlyMap<string, number>): number =>
+    asked.reduce((sum, one) => {
+      const key = keyOf(one);
+      return sum + Math.max(0, (ends.get(key) ?? 0) - (committed.get(key) ?? 0));
+    }, 0);
+  return {
+    ends: new Map(
+      families.map((family) => [
+        family,
+        of(topicOf(family)).reduce((sum, one) => sum + (ends.get(keyOf(one)) ?? 0), 0),
+      ]),
+    ),
+    lags: { processor: lag(events, counted), sink: Math.max(0, lag(facts, stored) - partitions) },
+  };
+}
+
+const keyOf = ({ topic, partition }: TopicPartition): string => `${topic}/${partition}`;
+
+async function endsOf(cluster: Cluster, asked: readonly TopicPartition[]): Promise<Map<string, number>> {
+  const ends = new Map<string, number>();
+  const leaders = Map.groupBy(asked, (one) => leaderOf(cluster, one));
+  await Promise.all(
+    [...leaders].map(async ([nodeId, led]) => {
+      const broker = await cluster.findBroker({ nodeId });
+      const topics = [...Map.groupBy(led, ({ topic }) => topic)].map(([topic, ofTopic]) => ({
+        topic,
+        partitions: ofTopic.map(({ partition }) => ({ partition, timestamp: -1 })),
+      }));
+      // Up to where every transaction is decided: beyond that nobody can be behind.
+      const { responses } = await broker.listOffsets({ isolationLevel: 1, topics });
+      for (const { topic, partitions } of responses)
+        for (const { partition, offset } of partitions) ends.set(keyOf({ topic, partition }), Number(offset));
+    }),
+  );
+  return ends;
+}
+
+async function committedOf(
+  cluster: Cluster,
+  groupId: string,
+  asked: readonly TopicPartition[],
+): Promise<Map<string, number>> {
+  const coordinator = await cluster.findGroupCoordinator({ groupId, coordinatorType: 0 });
+  const topics = [...Map.groupBy(asked, ({ topic }) => topic)].map(([topic, ofTopic]) => ({
+    topic,
+    partitions: ofTopic.map(({ partition }) => ({ partition })),
+  }));
+  const { responses } = await coordinator.offsetFetch({ groupId, topics });
+  const committed = new Map<string, number>();
+  for (const { topic, partitions } of responses)
+    for (const { partition, offset } of partitions)
+      committed.set(keyOf({ topic, partition }), Math.max(0, Number(offset)));
+  return committed;
+}
