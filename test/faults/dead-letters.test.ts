@@ -1,0 +1,155 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { encodeEvent } from '../../services/events/codec.ts';
+import { acceptJson } from '../../services/events/validate.ts';
+import { TransactionalProducer, type Send } from '../../services/kafka/transactional-producer.ts';
+import { deadLetterRecord } from '../../services/processor/outgoing.ts';
+import type { ContractEvent } from '../oracle/base.ts';
+import { settingsAt } from '../oracle/index.ts';
+import { backend, type ClickHouseServer, type Closable, type KafkaServer } from '../support/backend.ts';
+import { differences, type Pipeline, sendsOf, startPipeline, until } from '../support/pipeline.ts';
+
+const day = 86_400_000;
+const aheadMsMax = 5 * 60_000;
+const main = fileURLToPath(new URL('../../services/dead-letters/main.ts', import.meta.url));
+const run = promisify(execFile);
+
+let servers: KafkaServer & ClickHouseServer & Closable;
+let pipeline: Pipeline;
+before(async () => {
+  servers = await backend();
+  pipeline = await startPipeline({ servers, processors: 1, sinks: 1, live: false });
+});
+after(async () => {
+  await pipeline?.close();
+  await servers?.close();
+});
+
+const mention = (name: string, occurredAt: number): ContractEvent => ({
+  event_id: name,
+  type: 'mention.observed',
+  occurred_at: occurredAt,
+  mention_id: name,
+  channel: 'x',
+  sentiment: 'positive',
+  source: 'social',
+});
+
+async function publish(sends: readonly Send[]): Promise<void> {
+  const producer = new TransactionalProducer(pipeline.client, { transactionalId: 'test-client' });
+  await producer.fence();
+  await producer.commit({ sends, offsets: [], groupId: '' });
+  await producer.close();
+}
+
+/** Runs the command as one types it; gives what it prints with `--json`. */
+async function command(...args: readonly string[]): Promise<unknown> {
+  const env = { ...process.env, KAFKA_BROKERS: servers.brokers.join(',') };
+  const { stdout } = await run(process.execPath, [main, ...args, '--json'], { env });
+  return JSON.parse(stdout);
+}
+
+const counts = async (): Promise<unknown> =>
+  ((await command('list')) as { reason: string; letters: number; republished: number }[]).map(
+    ({ reason, letters, republished }) => `${reason} ${letters}, ${republished} re-published`,
+  );
+
+async function received(): Promise<number> {
+  const [row] = await pipeline.reading.rows<{ received: string }>(
+    'SELECT toString(sum(a.received)) AS received FROM tidemark.ingest_audit_hourly AS a',
+  );
+  return Number(row?.received);
+}
+
+async function assertViews(events: readonly ContractEvent[]): Promise<void> {
+  await pipeline.counted();
+  const now = Math.floor(Date.now() / 1000) * 1000;
+  await pipeline.reading.pin(now, 'UTC');
+  assert.equal(await differences(pipeline.reading, events, settingsAt(now)), '');
+}
+
+/** Letters as a processor with stricter rules than today's would have written them, of events that are good today. */
+function lettersOfOldRules(events: readonly ContractEvent[]): Send[] {
+  return sendsOf(events, pipeline.partitions, 'social').map(({ records }, place) => {
+    const { key, value } = records[0]!;
+    const receivedAt = Date.now() - day;
+    const from = { topic: 'events.mention', partition: place % pipeline.partitions };
+    const record = { offset: place, timestamp: receivedAt, key, value, headers: {} };
+    const why = {
+      reason: 'invalid',
+      path: '$.channel',
+      message: 'x is no channel.',
+      source: 'social',
+    } as const;
+    const letter = deadLetterRecord(record, from, { family: 'mention', ...why }, receivedAt);
+    return { topic: 'dead-letters', partition: place % pipeline.partitions, records: [letter] };
+  });
+}
+
+test('letters that are good by now are put back, each of them once', async () => {
+  const from = Date.now() - 2 * day;
+  const counted = Array.from({ length: 5 }, (_, n) => mention(`good-${n}`, from + n));
+  const setAside = Array.from({ length: 700 }, (_, n) => mention(`old-rules-${n}`, from + n));
+  const bad = [1, 2, 3].map((n) => ({ key: null, value: Buffer.from(`no event ${n}`) }));
+  await publish([
+    ...sendsOf(counted, pipeline.partitions, 'social'),
+    ...lettersOfOldRules(setAside),
+    { topic: 'events.mention', partition: 0, records: bad },
+  ]);
+  await assertViews(counted);
+  assert.equal(await received(), counted.length + bad.length);
+
+  const looked = await command('republish', '--family', 'mention');
+  const expected = { letters: 703, republished_before: 0, still_bad: { malformed: 3 }, good: 700 };
+  assert.deepEqual(looked, { ...expected, republished: 0 });
+  assert.deepEqual(await counts(), ['invalid 700, 0 re-published', 'malformed 3, 0 re-published']);
+
+  // Two at a time: one of them may be fenced by the other and say so; together they do it once.
+  await Promise.allSettled([command('republish', '--yes'), command('republish', '--yes')]);
+  await command('republish', '--yes');
+  assert.deepEqual(await command('republish', '--reason', 'invalid', '--yes'), {
+    letters: 700,
+    republished_before: 700,
+    still_bad: {},
+    good: 0,
+    republished: 0,
+  });
+  await assertViews([...counted, ...setAside]);
+  assert.equal(
+    await received(),
+    counted.length + bad.length,
+    'a letter was received when it was received first',
+  );
+  assert.deepEqual(await counts(), ['invalid 700, 700 re-published', 'malformed 3, 0 re-published']);
+  const again = await pipeline.reading.rows<{ n: string }>(
+    'SELECT toString(sum(a.duplicates)) AS n FROM tidemark.ingest_audit_hourly AS a',
+  );
+  assert.equal(Number(again[0]?.n), 0, 'none came twice');
+});
+
+test('an event that was ahead of the clock is put back once it is not', async () => {
+  const posted = mention('ahead', Date.now() + aheadMsMax + 8_000);
+  // By the publisher's clock, which is ahead, it is good.
+  const verdict = acceptJson(posted, { now: Number(posted.occurred_at), defaultSource: 'social' });
+  assert(verdict.ok);
+  const record = { key: Buffer.from('ahead'), value: encodeEvent(verdict.event) };
+  await publish([{ topic: 'events.mention', partition: 0, records: [record] }]);
+  await pipeline.counted();
+  const ofToday = ['--reason', 'invalid', '--from', new Date(Date.now() - day / 2).toISOString()];
+  await until(
+    'the letter to be good',
+    async () => ((await command('republish', ...ofToday)) as { good: number }).good === 1,
+    60_000,
+  );
+  const done = (await command('republish', ...ofToday, '--yes')) as { republished: number };
+  assert.equal(done.republished, 1);
+  await pipeline.counted();
+  assert.deepEqual(
+    await counts(),
+    ['invalid 701, 701 re-published', 'malformed 3, 0 re-published'],
+    'not set aside again',
+  );
+});
