@@ -217,6 +217,7 @@ SELECT date, touchpoint, answer, toInt64(count()) AS responses,
 FROM (SELECT date, touchpoint, answer, who FROM answered WHERE instrument = 'visitor_intent') AS intents
 LEFT JOIN tasks USING (date, touchpoint, who)
 GROUP BY date, touchpoint, answer
+SETTINGS join_use_nulls = 0, aggregate_functions_null_for_empty = 0
 COMMENT 'What people came for, by day and touchpoint, and how many of those who also said so got it done. Counted from the single answers.';
 
 CREATE OR REPLACE VIEW tidemark.feedback_daily (

@@ -32,9 +32,9 @@ GROUP BY customer_id;
 
 -- views
 
--- A computed number as money, rounded half to even at the 6th decimal; null when it is none.
-CREATE OR REPLACE FUNCTION money_of AS (x) ->
-  if(isFinite(ifNull(x, nan)), toDecimal128(toInt128(roundBankers(ifNull(x, 0) * 1000000)), 6) / 1000000, NULL);
+-- A computed number as money, rounded half to even at the 6th decimal; null when it is none, or too large for money. By way
+-- of text, so that 456.1 is that, and not the nearest binary fraction cut off.
+CREATE OR REPLACE FUNCTION money_of AS (x) -> toDecimal128OrNull(toString(roundBankers(x, 6)), 6);
 
 -- A computed number, at least `low` and at most `high`. least() and greatest() by themselves pass over null.
 CREATE OR REPLACE FUNCTION kept_within AS (x, low, high) -> if(isNull(x), NULL, greatest(low, least(high, assumeNotNull(x))));
@@ -179,6 +179,7 @@ FROM (
     if(has_churn, toInt256(y_lost), toInt256(s_buyers) * 2628000000) AS life_over
   FROM standing LEFT JOIN churned USING (month)
 )
+SETTINGS join_use_nulls = 0, aggregate_functions_null_for_empty = 0
 COMMENT 'Customer lifetime value by month and currency, in its four forms: by purchases, by contribution, discounted, and net to date. Counted from the single purchases and movements.';
 
 CREATE OR REPLACE VIEW tidemark.unit_economics_monthly (
@@ -201,6 +202,7 @@ LEFT JOIN (
   FROM tidemark.acquisition_monthly
   GROUP BY month, currency
 ) AS acquired USING (month, currency)
+SETTINGS join_use_nulls = 0, aggregate_functions_null_for_empty = 0
 COMMENT 'Whether a customer is worth more than winning it costs, by month and currency.';
 
 CREATE OR REPLACE VIEW tidemark.customer_health (

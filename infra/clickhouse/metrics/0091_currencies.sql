@@ -105,6 +105,7 @@ FROM (
   ) AS converted_days
   LEFT JOIN (SELECT date, customers_at_end AS active FROM tidemark.churn_daily) AS c USING (date)
 )
+SETTINGS join_use_nulls = 0, aggregate_functions_null_for_empty = 0
 COMMENT 'The bridge of MRR by day over all currencies in the reporting currency: mrr of the day before + net + fx = mrr. Movements at the rates of their days.';
 
 CREATE OR REPLACE VIEW tidemark.mrr_monthly_reporting (
@@ -163,6 +164,7 @@ FROM (
   FROM tidemark.mrr_movements AS m
 ) AS moved
 LEFT JOIN (SELECT date AS day, currency AS original_currency, rate FROM tidemark.fx_rates_daily) AS f USING (day, original_currency)
+SETTINGS join_use_nulls = 0, aggregate_functions_null_for_empty = 0
 COMMENT 'Changes of monthly recurring revenue in the reporting currency, each at the rate of its day.';
 
 CREATE OR REPLACE VIEW tidemark.cancellations_daily_reporting (
@@ -183,6 +185,7 @@ FROM (
   FROM tidemark.cancellations_daily LEFT JOIN tidemark.fx_rates_daily AS f USING (date, currency)
 )
 GROUP BY date, reason
+SETTINGS join_use_nulls = 0, aggregate_functions_null_for_empty = 0
 COMMENT 'Cancellations by the day they were said, over all currencies in the reporting currency.';
 
 CREATE OR REPLACE VIEW tidemark.revenue_churn_monthly_reporting (
@@ -236,6 +239,7 @@ FROM (
   )
   GROUP BY month
 )
+SETTINGS join_use_nulls = 0, aggregate_functions_null_for_empty = 0
 COMMENT 'How much of the MRR that was there when the month began is there at its end, or now, over all currencies at the rates of the start: what rates do is in the column fx of mrr_monthly_reporting.';
 
 CREATE OR REPLACE VIEW tidemark.retention_cohorts_monthly_reporting (
@@ -452,4 +456,5 @@ FROM (
   FROM tidemark.cart_value_daily LEFT JOIN tidemark.fx_rates_daily AS f USING (date, currency)
 )
 GROUP BY date
+SETTINGS join_use_nulls = 0, aggregate_functions_null_for_empty = 0
 COMMENT 'What the carts created on a day are worth over all currencies in the reporting currency, by what became of them until now.';

@@ -32,6 +32,7 @@ FROM (
   GROUP BY month, segment
 )
 WHERE isNull(p_cost) OR p_cost != 0 OR p_acquired != 0
+SETTINGS join_use_nulls = 0, aggregate_functions_null_for_empty = 0
 COMMENT 'What it cost to win customers, by month and segment, over all currencies in the reporting currency.';
 
 CREATE OR REPLACE VIEW tidemark.retention_cost_monthly_reporting (
@@ -63,6 +64,7 @@ FROM (
   GROUP BY month
 )
 WHERE isNull(p_cost) OR p_cost != 0 OR p_subscribers != 0 OR p_buyers != 0
+SETTINGS join_use_nulls = 0, aggregate_functions_null_for_empty = 0
 COMMENT 'What it cost to keep and serve customers, by month, over all currencies in the reporting currency.';
 
 CREATE OR REPLACE VIEW tidemark.customer_value_reporting (
@@ -160,6 +162,7 @@ FROM (
   )
   GROUP BY customer_id
 )
+SETTINGS join_use_nulls = 0, aggregate_functions_null_for_empty = 0
 COMMENT 'What each customer has been worth until now, over all currencies in the reporting currency. Counted from the single purchases and movements.';
 
 CREATE OR REPLACE VIEW tidemark.clv_monthly_reporting (
@@ -314,6 +317,7 @@ FROM (
     if(has_churn, toInt256(y_lost), toInt256(s_buyers) * 2628000000) AS life_over
   FROM standing LEFT JOIN churned USING (month)
 )
+SETTINGS join_use_nulls = 0, aggregate_functions_null_for_empty = 0
 COMMENT 'Customer lifetime value by month over all currencies in the reporting currency, in its four forms: by purchases, by contribution, discounted, and net to date.';
 
 CREATE OR REPLACE VIEW tidemark.unit_economics_monthly_reporting (
@@ -337,4 +341,5 @@ LEFT JOIN (
   GROUP BY month
 ) AS acquired USING (month)
 LEFT JOIN (SELECT month, customers_at_end AS active FROM tidemark.churn_monthly) AS standing USING (month)
+SETTINGS join_use_nulls = 0, aggregate_functions_null_for_empty = 0
 COMMENT 'Whether a customer is worth more than winning it costs, by month over all currencies in the reporting currency.';
