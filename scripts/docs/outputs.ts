@@ -1,0 +1,45 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { format, type FormatConfig } from 'oxfmt';
+import { metricReference } from '../../services/metrics/reference.ts';
+import { metricIndex, metricPage } from './metric-pages.ts';
+import { settingNames, settingsPage } from './settings-page.ts';
+import { readViewTexts } from './view-texts.ts';
+
+const root = new URL('../../', import.meta.url);
+const folder = 'docs/metrics/';
+
+const fileText = (file: string) => readFileSync(new URL(file, root), 'utf8');
+
+async function formatted(file: string, text: string): Promise<string> {
+  return (await format(file, text, JSON.parse(fileText('.oxfmtrc.json')) as FormatConfig)).code;
+}
+
+/** The reference pages as they should be: texts by their path in the repository. */
+export async function docs(): Promise<ReadonlyMap<string, string>> {
+  const texts = readViewTexts();
+  const pages = metricReference.flatMap((section) => section.pages);
+  return new Map([
+    [`${folder}README.md`, metricIndex(metricReference, texts)],
+    ...pages.map((page): [string, string] => [
+      `${folder}${page.name}.md`,
+      metricPage(page, texts, settingNames),
+    ]),
+    ['docs/settings.md', await formatted('docs/settings.md', settingsPage())],
+  ]);
+}
+
+/** Pages of metrics that are no more. */
+export function obsoleteDocs(outputs: ReadonlyMap<string, string>): string[] {
+  if (!existsSync(new URL(folder, root))) return [];
+  return readdirSync(new URL(folder, root))
+    .map((file) => `${folder}${file}`)
+    .filter((file) => !outputs.has(file));
+}
+
+/** Files that are not as they should be: missing, other, or of no use any more. */
+export function staleDocs(outputs: ReadonlyMap<string, string>): string[] {
+  const other = [...outputs]
+    .filter(([file, text]) => !existsSync(new URL(file, root)) || fileText(file) !== text)
+    .map(([file]) => file);
+  return [...other, ...obsoleteDocs(outputs)];
+}

@@ -1,0 +1,63 @@
+import { families, type Family } from '../../services/events/families.ts';
+import { eventTypes } from '../../services/events/types.ts';
+import { definitionsWith } from '../../services/metrics/index.ts';
+import { defaultMetricSettings } from '../../services/metrics/settings.ts';
+import { runtimeKinds } from '../../services/runtime/kinds.ts';
+import type { ViewTexts } from './view-texts.ts';
+
+const definitions = definitionsWith(defaultMetricSettings);
+
+/** What a view is made from, all the way back to the events. */
+export type Source = {
+  readonly family: Family;
+  readonly events: readonly string[];
+  /** The definition that makes the facts; `the runtime` for what it publishes itself. */
+  readonly definition: string;
+  /** The kinds of facts, each a table of `tidemark_store`. */
+  readonly facts: readonly string[];
+};
+
+/** The kinds of facts that a view reads, through other views and rollups. Throws an Error on a table made of nothing. */
+export function factsBehind(view: string, { views, rollups }: ViewTexts): ReadonlySet<string> {
+  const facts = new Set<string>();
+  const seen = new Set<string>();
+  const followTable = (table: string): void => {
+    if (seen.has(`table ${table}`)) return;
+    seen.add(`table ${table}`);
+    const behind = rollups.get(table);
+    if (behind !== undefined) return behind.forEach(followTable);
+    if (!Object.hasOwn(runtimeKinds, table) && !definitions.some((one) => Object.hasOwn(one.facts, table))) {
+      throw new Error(
+        `view ${view} reads tidemark_store.${table}, which is neither a fact's table nor a rollup`,
+      );
+    }
+    facts.add(table);
+  };
+  const followView = (name: string): void => {
+    if (seen.has(name)) return;
+    seen.add(name);
+    const text = views.get(name);
+    if (text === undefined) throw new Error(`view ${view} reads tidemark.${name}, which does not exist`);
+    text.tables.forEach(followTable);
+    text.views.forEach(followView);
+  };
+  followView(view);
+  return facts;
+}
+
+/** The definitions and events behind some kinds of facts, in the order of the families. */
+export function sourcesOf(facts: ReadonlySet<string>): Source[] {
+  const ofRuntime = Object.keys(runtimeKinds).filter((kind) => facts.has(kind));
+  return families.flatMap((family) => {
+    const made = definitions
+      .filter(({ on }) => on === family)
+      .map((one) => ({
+        definition: one.name,
+        facts: Object.keys(one.facts).filter((kind) => facts.has(kind)),
+      }));
+    const all = [...made, { definition: 'the runtime', facts: ofRuntime }];
+    return all
+      .filter((one) => one.facts.length > 0)
+      .map((one) => ({ family, events: eventTypes[family], ...one }));
+  });
+}
