@@ -4,6 +4,7 @@ export type Ordered = {
   readonly sequence: number;
   readonly event_id: string;
   readonly derived_from?: string | null;
+  readonly customer_id?: string | null;
 };
 
 /** A UTF-16 unit as a number that sorts as its code point does: surrogates stand for code points above U+FFFF. */
@@ -40,5 +41,7 @@ export function compareEvents(a: Ordered, b: Ordered): number {
   const derivedB = typeof b.derived_from === 'string';
   if (derivedA !== derivedB) return derivedA ? 1 : -1;
   if (a.sequence !== b.sequence) return a.sequence - b.sequence;
-  return compareCodePoints(a.event_id, b.event_id);
+  const byId = compareCodePoints(a.event_id, b.event_id);
+  // Ids are unique within the entity an event was published for: what is derived from two customers may share one.
+  return byId === 0 && derivedA ? compareCodePoints(a.customer_id ?? '', b.customer_id ?? '') : byId;
 }

@@ -20,6 +20,7 @@ export function derivedCartEvent(event: AnyEvent, acceptance: Acceptance): CartE
     sequence,
     source,
     cart_id: checkout.cart_id,
+    customer_id: checkout.customer_id,
     voids: checkout.event_id,
     derived_from: 'purchase',
   } as CartEvent;

@@ -8,7 +8,11 @@ import { advance, rewind, startFold, wakeOf, type Fold } from './fold.ts';
 /** An event with the framed bytes it came in. */
 export type Entry = { readonly event: AnyEvent; readonly bytes: Uint8Array };
 
-type MaybeDerived = AnyEvent & { readonly derived_from?: string | null; readonly voids?: string | null };
+type MaybeDerived = AnyEvent & {
+  readonly derived_from?: string | null;
+  readonly customer_id?: string | null;
+  readonly voids?: string | null;
+};
 
 /**
  * One entity: the set of its accepted events, and its folds as far as they are published.
@@ -73,14 +77,17 @@ export function emptyEntity(id: string, family: Family, definitions: readonly De
   };
 }
 
-/** A derived event carries the id of the event it comes from, and must not be taken for an own event of that id. */
+/**
+ * A derived event carries the id of the event it comes from, which is unique within the customer it comes from, and must
+ * not be taken for an own event of that id.
+ */
 function identityOf(event: MaybeDerived): string {
-  return event.derived_from ? `\u0000${event.event_id}` : event.event_id;
+  return event.derived_from ? `\u0000${event.customer_id}\u0000${event.event_id}` : event.event_id;
 }
 
 function targetOf(event: MaybeDerived): string | undefined {
   if (!event.type.endsWith('.voided')) return undefined;
-  return event.derived_from ? `\u0000${event.voids}` : (event.voids ?? undefined);
+  return event.derived_from ? `\u0000${event.customer_id}\u0000${event.voids}` : (event.voids ?? undefined);
 }
 
 /** Adds an event to the set, whatever its place in the order, and says what became of it. Nothing is folded yet. */

@@ -50,6 +50,20 @@ CREATE TABLE IF NOT EXISTS tidemark_store.progress (
 ) ENGINE = ReplacingMergeTree(at) ORDER BY (family, partition)
 SETTINGS non_replicated_deduplication_window = 10000;
 
+-- A processor that was just started does not know when the last record came; what was known stays so.
+CREATE TABLE IF NOT EXISTS tidemark_store.last_received (
+  family LowCardinality(String),
+  last_received_at SimpleAggregateFunction(max, DateTime64(3, 'UTC'))
+) ENGINE = AggregatingMergeTree ORDER BY family
+SETTINGS non_replicated_deduplication_window = 10000;
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS tidemark_store.progress_to_last_received
+TO tidemark_store.last_received AS
+SELECT family, max(assumeNotNull(p.last_received_at)) AS last_received_at
+FROM tidemark_store.progress AS p
+WHERE p.last_received_at IS NOT NULL
+GROUP BY family;
+
 -- views
 
 CREATE OR REPLACE VIEW tidemark.ingest_audit_hourly (
@@ -79,14 +93,18 @@ COMMENT 'What was received, hour by hour, per family and source: records by the 
 CREATE OR REPLACE VIEW tidemark.data_through (
   `family` String COMMENT 'Event family, e.g. cart.',
   `data_through` DateTime64(3, 'UTC') COMMENT 'Event time up to which everything received is counted: the least over the partitions.',
-  `last_received_at` Nullable(DateTime64(3, 'UTC')) COMMENT 'When the latest record of the family was received; null when none was since the last restart.'
+  `last_received_at` Nullable(DateTime64(3, 'UTC')) COMMENT 'When the latest record of the family was received; null when none was.'
 )
 SQL SECURITY DEFINER
 AS SELECT family, min(through) AS data_through, max(received) AS last_received_at
 FROM (
-  SELECT family, partition, argMax(p.data_through, at) AS through, max(p.last_received_at) AS received
+  SELECT family, argMax(p.data_through, at) AS through, NULL AS received
   FROM tidemark_store.progress AS p
   GROUP BY family, partition
+  UNION ALL
+  SELECT family, NULL, max(l.last_received_at)
+  FROM tidemark_store.last_received AS l
+  GROUP BY family
 )
 GROUP BY family
 COMMENT 'How fresh the numbers are, per family: a right but old number is not taken for a fresh one.';
