@@ -1,0 +1,209 @@
+// @ts-check
+/** The alerts with their story, and what one can do about them. */
+import { ask, NoAnswer } from './ask.js';
+import { h } from './dom.js';
+import * as format from './format.js';
+
+/**
+ * @import { Episode } from '../../alerts/life/episode.ts'
+ */
+
+const everyMs = 10_000;
+const shownMax = 12;
+const microsOfUnit = 1_000_000;
+
+/**
+ * @param {object} with_
+ * @param {() => string} with_.zone
+ * @param {(id: string) => void} with_.openCustomer
+ */
+export function createAlerts({ zone, openCustomer }) {
+  const content = h('div', { 'aria-live': 'polite' });
+  const title = h('h2', { id: 'alerts-title' }, 'Alerts');
+  const element = h(
+    'section',
+    { class: 'panel', id: 'alerts', 'data-span': 12, 'aria-labelledby': 'alerts-title', 'aria-busy': 'true' },
+    h('header', {}, title),
+    content,
+  );
+  let last = '';
+
+  async function refresh() {
+    try {
+      const answer = await ask('/v1/alerts');
+      const episodes = /** @type {Episode[]} */ (
+        Array.isArray(answer) ? answer : (answer.alerts ?? answer.episodes ?? [])
+      );
+      const text = JSON.stringify([episodes, zone()]);
+      // Drawing the same anew would close what the reader has opened.
+      if (text !== last) show(episodes);
+      last = text;
+    } catch (error) {
+      last = '';
+      const message = error instanceof NoAnswer ? error.message : 'The alerts could not be read.';
+      content.replaceChildren(h('p', { class: 'note' }, message));
+    }
+    element.setAttribute('aria-busy', 'false');
+  }
+
+  /** @param {Episode[]} episodes */
+  function show(episodes) {
+    const order = { firing: 0, pending: 1, resolved: 2 };
+    const sorted = episodes.toSorted((a, b) => order[a.status] - order[b.status] || beganAt(b) - beganAt(a));
+    const firing = sorted.filter(({ status }) => status === 'firing').length;
+    title.replaceChildren('Alerts', h('small', {}, firing > 0 ? `${firing} firing` : 'nothing is firing'));
+    if (sorted.length === 0) {
+      content.replaceChildren(h('p', { class: 'note' }, 'No alert in the last 90 days.'));
+      return;
+    }
+    content.replaceChildren(h('ol', { class: 'alerts' }, sorted.slice(0, shownMax).map(itemOf)));
+  }
+
+  /** @param {Episode} episode */
+  function itemOf(episode) {
+    const { rule, labels, severity, status, worst, contributors, customers, story, acknowledged } = episode;
+    const tone = status === 'firing' ? (severity === 'page' ? 'bad' : 'warn') : undefined;
+    const name = format.words(rule);
+    const of = Object.entries(labels).map(([label, value]) => `${format.words(label)} ${value}`);
+    const write = (/** @type {number} */ value) => valueOf(value, worst.unit, labels['currency']);
+    const sentence = `${write(worst.value)} ${worst.below ? 'where' : 'against'} ${write(worst.expected)} ${worst.below ? 'would be usual' : 'as usual'}, since ${format.instant(worst.from, zone())}.`;
+    return h(
+      'li',
+      {},
+      h(
+        'div',
+        { class: 'alert-head' },
+        h(
+          'span',
+          { class: 'tag', 'data-tone': tone },
+          status === 'firing' ? severity : (episode.outcome ?? status),
+        ),
+        h('h3', {}, `${name[0]?.toUpperCase()}${name.slice(1)}`),
+        of.length > 0 ? h('span', {}, of.join(', ')) : null,
+        acknowledged ? h('span', { class: 'tag' }, `${acknowledged.by} is on it`) : null,
+      ),
+      h('p', { class: 'alert-text' }, sentence),
+      contributors.length > 0
+        ? h(
+            'p',
+            { class: 'alert-text' },
+            `Mostly: ${contributors
+              .slice(0, 5)
+              .map(
+                ({ dimension, value, amount }) =>
+                  `${format.words(dimension)} ${value || 'unknown'} ${write(amount)}`,
+              )
+              .join('; ')}.`,
+          )
+        : null,
+      customers.length > 0
+        ? h(
+            'p',
+            { class: 'alert-text' },
+            'Customers: ',
+            customers
+              .slice(0, 8)
+              .flatMap((id, index) => [
+                index > 0 ? ', ' : '',
+                h('button', { type: 'button', class: 'link', onclick: () => openCustomer(id) }, id),
+              ]),
+            customers.length > 8 ? ` and ${customers.length - 8} more` : '',
+          )
+        : null,
+      h(
+        'details',
+        { open: status === 'firing' },
+        h('summary', {}, 'Its story'),
+        h(
+          'ol',
+          { class: 'story' },
+          story.map(({ at, text }) =>
+            h(
+              'li',
+              {},
+              h('time', { datetime: new Date(at).toISOString() }, format.instant(at, zone())),
+              ` ${text}`,
+            ),
+          ),
+        ),
+      ),
+      status === 'resolved' ? null : actionsOf(episode),
+    );
+  }
+
+  /** @param {Episode} episode */
+  function actionsOf({ id, rule, labels, acknowledged }) {
+    const failure = h('span', { class: 'failure', role: 'alert' });
+    const button = (/** @type {string} */ label, /** @type {() => Promise<unknown>} */ act) => {
+      const element = h('button', { type: 'button', class: 'quiet' }, label);
+      element.onclick = async () => {
+        element.disabled = true;
+        try {
+          await act();
+          await refresh();
+        } catch (error) {
+          failure.textContent = error instanceof Error ? error.message : 'That did not work.';
+        }
+        element.disabled = false;
+      };
+      return element;
+    };
+    const silence = (/** @type {number} */ hours) => () =>
+      ask('/v1/silences', {
+        method: 'POST',
+        body: { rule, labels, for: `${hours}h`, by: 'dashboard', reason: 'Silenced on the dashboard.' },
+      });
+    return h(
+      'div',
+      { class: 'actions' },
+      acknowledged === null
+        ? button('I am on it', () =>
+            ask(`/v1/alerts/${encodeURIComponent(id)}/ack`, {
+              method: 'POST',
+              body: { by: 'dashboard', note: '' },
+            }),
+          )
+        : null,
+      button('Silence for 1 h', silence(1)),
+      button('for 8 h', silence(8)),
+      button('for 24 h', silence(24)),
+      failure,
+    );
+  }
+
+  return {
+    element,
+    refresh,
+    start() {
+      void refresh();
+      setInterval(() => void refresh(), everyMs);
+    },
+  };
+}
+
+/** @param {Episode} episode */
+function beganAt({ firedAt, pendingAt }) {
+  return firedAt ?? pendingAt;
+}
+
+/**
+ * @param {number} value
+ * @param {Episode['worst']['unit']} unit
+ * @param {string | undefined} currency
+ */
+function valueOf(value, unit, currency) {
+  switch (unit) {
+    case 'money':
+      return currency === undefined
+        ? format.count(value / microsOfUnit)
+        : format.money(value / microsOfUnit, currency);
+    case 'share':
+      return format.percent(value);
+    case 'duration':
+      return format.duration(value / 1_000);
+    case 'points':
+      return `${format.decimal(value, 1)} points`;
+    case 'count':
+      return format.decimal(value, value < 10 && !Number.isInteger(value) ? 1 : 0);
+  }
+}

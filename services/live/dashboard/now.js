@@ -1,0 +1,113 @@
+// @ts-check
+/** The strip of figures that are live: from the counters, so without ClickHouse. */
+import { byId, h } from './dom.js';
+import * as format from './format.js';
+
+/** @import { Summary } from '../summary.ts' */
+
+/**
+ * @param {Summary | undefined} summary
+ * @param {string} currency
+ * @param {boolean} isStale
+ */
+export function showNow(summary, currency, isStale) {
+  const list = byId('figures');
+  list.toggleAttribute('data-stale', isStale);
+  list.setAttribute('aria-busy', String(summary === undefined));
+  const cells = summary === undefined ? waiting() : cellsOf(summary, currency);
+  if (list.children.length !== cells.length) {
+    list.replaceChildren(
+      ...cells.map(({ label }) =>
+        h(
+          'div',
+          {},
+          h('dt', {}, label),
+          h('dd', {}, h('span', { class: 'figure' }), h('span', { class: 'aside' })),
+        ),
+      ),
+    );
+  }
+  cells.forEach(({ label, figure, aside }, index) => {
+    const cell = list.children[index];
+    setText(cell?.querySelector('dt'), label);
+    setText(cell?.querySelector('.figure'), figure);
+    setText(cell?.querySelector('.aside'), aside);
+  });
+}
+
+/**
+ * @param {Element | null | undefined} element
+ * @param {string} text
+ */
+function setText(element, text) {
+  if (element && element.textContent !== text) element.textContent = text;
+}
+
+/** @typedef {{ label: string, figure: string, aside: string }} Cell */
+
+const labels = [
+  'MRR now',
+  'Customers now',
+  'Lost today',
+  'Cancellations said today',
+  'Carts, last hour',
+  'Support today',
+  'Sales today',
+];
+
+/** @returns {Cell[]} */
+function waiting() {
+  return labels.map((label) => ({ label, figure: '–', aside: 'waiting for the counters' }));
+}
+
+/**
+ * @param {Summary} summary
+ * @param {string} currency
+ * @returns {Cell[]}
+ */
+function cellsOf(summary, currency) {
+  const { churn, carts, contacts } = summary;
+  const recurring = summary.recurring.find((row) => row.currency === currency);
+  const sales = summary.sales_today.find((row) => row.currency === currency);
+  const { today, month } = churn;
+  const hour = carts.last_hour;
+  const sum = (/** @type {'opened_today' | 'resolved_today' | 'backlog'} */ name) =>
+    contacts.reduce((total, row) => total + row[name], 0);
+  const mentions = summary.mentions_today.reduce((total, row) => total + row.mentions, 0);
+  const negative = summary.mentions_today.find(({ sentiment }) => sentiment === 'negative')?.mentions ?? 0;
+  const texts = [
+    [
+      format.money(recurring?.mrr ?? '0', currency),
+      `${format.count(recurring?.customers ?? 0)} customers, ARPA ${format.money(recurring?.arpa, currency)}`,
+    ],
+    [
+      format.count(summary.customers),
+      `${format.signed(today.customers_new + today.customers_reactivated)} today, all currencies`,
+    ],
+    [
+      format.count(today.customers_lost),
+      `${format.percent(today.churn_rate, 2)} today, ${format.percent(month.churn_rate, 2)} this month`,
+    ],
+    [
+      format.count(today.cancellations_said),
+      `${format.count(month.cancellations_said)} this month, ${format.count(month.cancellations_taken_back)} taken back`,
+    ],
+    [
+      format.percent(hour.abandonment_rate),
+      `abandoned; ${format.count(hour.created)} filled, ${format.count(hour.converted)} checked out`,
+    ],
+    [
+      format.count(sum('opened_today')),
+      `opened, ${format.count(sum('backlog'))} open; ${format.count(mentions)} mentions, ${format.count(negative)} negative`,
+    ],
+    [
+      format.money(sales?.revenue ?? '0', currency),
+      `${format.count(sales?.purchases ?? 0)} purchases in ${currency}`,
+    ],
+  ];
+  return labels.map((label, index) => ({
+    label,
+    figure: texts[index]?.[0] ?? '',
+    aside: texts[index]?.[1] ?? '',
+  }));
+}

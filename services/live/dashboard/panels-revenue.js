@@ -1,0 +1,378 @@
+// @ts-check
+import { ask } from './ask.js';
+import { barChart, lineChart, waterfall } from './charts.js';
+import { colour, h } from './dom.js';
+import * as format from './format.js';
+import { barDays, beforeWords } from './period.js';
+
+/**
+ * @import { CancellationsRow, CancellationsTotal, ChurnRow, ChurnTotal, History, MrrRow, MrrTotal, Movements } from '../history-rows.ts'
+ * @import { PanelSpec, View } from './panel.js'
+ */
+
+/** @typedef {History<MrrRow, MrrTotal>} Mrr */
+
+/** The movements in the order of the waterfall. @type {readonly { name: keyof Movements, label: string, colour: string }[]} */
+const movements = [
+  { name: 'new', label: 'New', colour: 'good' },
+  { name: 'expansion', label: 'Expansion', colour: 'good-2' },
+  { name: 'reactivation', label: 'Reactivation', colour: 'good-3' },
+  { name: 'contraction', label: 'Contraction', colour: 'bad-2' },
+  { name: 'churn', label: 'Churn', colour: 'bad' },
+];
+
+/** @param {View} view */
+const daysOf = ({ from, to }) => ({ from, to });
+
+/** @param {string} path */
+const overPeriod =
+  (path) =>
+  (/** @type {View} */ { from, to, currency }) =>
+    ask(`/v1/history/${path}`, { query: { from, to, currency } });
+
+/** @param {string} day */
+const secondsOf = (day) => Date.parse(day) / 1_000;
+
+/** @type {PanelSpec<Mrr>} */
+export const revenue = {
+  id: 'mrr',
+  title: 'Monthly recurring revenue',
+  aside: 'at the end of each period',
+  span: 7,
+  load: overPeriod('mrr'),
+  isEmpty: ({ total }) => total === null,
+  empty: 'No recurring revenue in this currency in this period.',
+  headline({ total, before }, view) {
+    return {
+      figure: format.money(total?.closing, view.currency),
+      delta: format.change(Number(total?.closing), Number(total?.opening), { better: 'up' }),
+      against: 'since the period began',
+      facts: [
+        fact('ARPA', format.money(total?.arpa, view.currency)),
+        fact('Customers', format.count(total?.customers)),
+        ...(before === null ? [] : [fact(`Growth in ${beforeWords(view)}`, growthOf(before))]),
+      ],
+    };
+  },
+  describe: ({ rows, total }, view) =>
+    `MRR by ${rows.length} points from ${format.money(total?.opening, view.currency)} to ${format.money(total?.closing, view.currency)}.`,
+  draw: (box, { rows, grain }, { currency }) =>
+    lineChart(box, {
+      times: rows.map(({ period }) => secondsOf(period)),
+      series: [{ label: 'MRR', colour: colour('accent'), values: rows.map(({ mrr }) => Number(mrr)) }],
+      height: 232,
+      zone: 'Etc/UTC',
+      axis: (value) => format.money(value, currency, { isShort: true }),
+      readout: (index) => {
+        const row = rows[index];
+        return row ? `${format.day(row.period, grain)}   ${format.money(row.mrr, currency)}` : '';
+      },
+    }),
+  table: ({ rows, grain }, { currency }) => ({
+    caption: 'MRR by period',
+    columns: [
+      { label: 'Period' },
+      { label: 'MRR', isNumber: true },
+      { label: 'Customers', isNumber: true },
+      { label: 'ARPA', isNumber: true },
+    ],
+    rows: rows
+      .toReversed()
+      .map((row) => [
+        format.day(row.period, grain),
+        format.money(row.mrr, currency),
+        format.count(row.customers),
+        format.money(row.arpa, currency),
+      ]),
+  }),
+};
+
+/** @param {MrrTotal} total */
+function growthOf({ opening, closing }) {
+  return format.change(Number(closing), Number(opening), { better: 'up' })?.text ?? '–';
+}
+
+/**
+ * @param {string} label
+ * @param {string} value
+ * @param {string} [tone]
+ */
+function fact(label, value, tone) {
+  return h('span', {}, `${label} `, h('b', { 'data-tone': tone }, value));
+}
+
+/** @type {PanelSpec<Mrr>} */
+export const bridge = {
+  id: 'bridge',
+  title: 'What moved it',
+  aside: 'opening to closing MRR',
+  span: 5,
+  load: overPeriod('mrr'),
+  isEmpty: ({ total }) => total === null,
+  empty: 'Nothing moved in this period.',
+  headline({ total, before }, view) {
+    const net = total === null ? 0 : netOf(total);
+    return {
+      figure: format.money(net, view.currency, { isSigned: true }),
+      ...(before === null
+        ? {}
+        : {
+            delta: {
+              text: format.money(netOf(before), view.currency, { isSigned: true }),
+              tone: 'even',
+            },
+            against: `in ${beforeWords(view)}`,
+          }),
+    };
+  },
+  describe: ({ total }, { currency }) =>
+    `Waterfall: opening ${format.money(total?.opening, currency)}, ${movements
+      .map(({ name, label }) => `${label} ${format.money(total?.[name], currency, { isSigned: true })}`)
+      .join(
+        ', ',
+      )}, closing ${format.money(total?.closing, currency)}. Arrow keys move along the steps, Enter opens one.`,
+  draw: (box, { total }, view) => {
+    const { currency } = view;
+    return waterfall(box, {
+      steps: [
+        { label: 'Opening', value: Number(total?.opening), kind: 'standing', colour: colour('mute') },
+        ...movements.map(({ name, label, colour: fill }) => ({
+          label,
+          value: Number(total?.[name]),
+          kind: /** @type {'rise'} */ ('rise'),
+          colour: colour(fill),
+        })),
+        { label: 'Closing', value: Number(total?.closing), kind: 'standing', colour: colour('accent') },
+      ],
+      height: 232,
+      short: (value) => format.money(value, currency, { isShort: true }),
+      exact: (value) => format.money(value, currency),
+      onPick: (index) =>
+        view.openMovements({ ...daysOf(view), currency, movement: movements[index - 1]?.name }),
+    });
+  },
+  table: ({ total, before }, view) => ({
+    caption: 'MRR from opening to closing',
+    columns: [
+      { label: 'Step' },
+      { label: 'This period', isNumber: true },
+      { label: 'Period before', isNumber: true },
+    ],
+    rows: [
+      ['Opening', format.money(total?.opening, view.currency), format.money(before?.opening, view.currency)],
+      ...movements.map(({ name, label }) => [
+        button(label, () => view.openMovements({ ...daysOf(view), currency: view.currency, movement: name })),
+        format.money(total?.[name], view.currency, { isSigned: true }),
+        format.money(before?.[name], view.currency, { isSigned: true }),
+      ]),
+      ['Closing', format.money(total?.closing, view.currency), format.money(before?.closing, view.currency)],
+    ],
+  }),
+  note: () => 'Opening and closing are cut off below, so that what moved can be seen.',
+};
+
+/** @param {Movements} total */
+function netOf(total) {
+  return movements.reduce((sum, { name }) => sum + Number(total[name]), 0);
+}
+
+/**
+ * @param {string} label
+ * @param {() => void} onclick
+ */
+export function button(label, onclick) {
+  return h('button', { type: 'button', class: 'link', onclick }, label);
+}
+
+/** @type {PanelSpec<Mrr>} */
+export const movementBars = {
+  id: 'movements',
+  title: 'Movements of MRR',
+  aside: 'open a bar for the customers behind it',
+  span: 7,
+  load: overPeriod('mrr'),
+  isEmpty: ({ total, rows }) =>
+    total === null || rows.every((row) => netOf(row) === 0 && Number(row.new) === 0),
+  empty: 'Nothing moved in this period.',
+  headline({ total }, { currency }) {
+    const gained = movements.slice(0, 3).reduce((sum, { name }) => sum + Number(total?.[name]), 0);
+    const lost = movements.slice(3).reduce((sum, { name }) => sum + Number(total?.[name]), 0);
+    return {
+      figure: format.money(gained, currency, { isSigned: true }),
+      facts: [fact('gained,', format.money(lost, currency, { isSigned: true }), 'bad'), 'lost'],
+    };
+  },
+  describe: ({ rows }) =>
+    `MRR movements over ${rows.length} periods. Arrow keys move along the bars, Enter opens one.`,
+  legend: () => movements.map(({ label, colour: name }) => ({ label, colour: colour(name) })),
+  draw: (box, { rows, grain }, view) =>
+    barChart(box, {
+      periods: rows.map(({ period }) => period),
+      grain,
+      series: movements.map(({ name, label, colour: fill }) => ({
+        label,
+        colour: colour(fill),
+        values: rows.map((row) => Number(row[name])),
+      })),
+      height: 216,
+      axis: (value) => format.money(value, view.currency, { isShort: true }),
+      exact: (value) => format.money(value, view.currency, { isSigned: true }),
+      onPick: (index, label) => {
+        const period = rows[index]?.period;
+        if (period === undefined) return;
+        const movement = movements.find((one) => one.label === label)?.name;
+        view.openMovements({ ...barDays(period, grain, daysOf(view)), currency: view.currency, movement });
+      },
+    }),
+  table: ({ rows, grain }, view) => ({
+    caption: 'MRR movements by period',
+    columns: [{ label: 'Period' }, ...movements.map(({ label }) => ({ label, isNumber: true }))],
+    rows: rows.toReversed().map((row) => [
+      button(format.day(row.period, grain), () =>
+        view.openMovements({
+          ...barDays(row.period, grain, daysOf(view)),
+          currency: view.currency,
+          movement: undefined,
+        }),
+      ),
+      ...movements.map(({ name }) => format.money(row[name], view.currency, { isSigned: true })),
+    ]),
+  }),
+};
+
+/** @type {PanelSpec<History<ChurnRow, ChurnTotal>>} */
+export const customers = {
+  id: 'customers',
+  title: 'Customers and churn',
+  aside: 'all currencies',
+  span: 5,
+  load: overPeriod('churn'),
+  isEmpty: ({ total }) => total === null,
+  empty: 'No customers in this period.',
+  headline({ total, before }, view) {
+    return {
+      figure: format.count(total?.customers_at_end),
+      facts: [
+        fact('Churn', format.percent(total?.churn_rate, 2)),
+        ...changeFact(total?.churn_rate, before?.churn_rate, view),
+        fact('Lost', format.count(total?.customers_lost)),
+        `${format.count(total?.lost_voluntary)} voluntary, ${format.count(total?.lost_involuntary)} involuntary`,
+      ],
+    };
+  },
+  describe: ({ total, rows }) =>
+    `Customers gained and lost over ${rows.length} periods: ${format.count(total?.customers_new)} new, ${format.count(total?.customers_reactivated)} back, ${format.count(total?.customers_lost)} lost.`,
+  legend: () => [
+    { label: 'New', colour: colour('good') },
+    { label: 'Back', colour: colour('good-3') },
+    { label: 'Lost', colour: colour('bad') },
+  ],
+  draw: (box, { rows, grain }) =>
+    barChart(box, {
+      periods: rows.map(({ period }) => period),
+      grain,
+      series: [
+        { label: 'New', colour: colour('good'), values: rows.map((row) => row.customers_new) },
+        { label: 'Back', colour: colour('good-3'), values: rows.map((row) => row.customers_reactivated) },
+        { label: 'Lost', colour: colour('bad'), values: rows.map((row) => -row.customers_lost) },
+      ],
+      height: 216,
+      axis: (value) => format.count(value),
+      exact: (value) => format.signed(value),
+    }),
+  table: ({ rows, grain }) => ({
+    caption: 'Customers by period',
+    columns: [
+      { label: 'Period' },
+      ...['At start', 'New', 'Back', 'Lost', 'At end', 'Churn'].map((label) => ({ label, isNumber: true })),
+    ],
+    rows: rows
+      .toReversed()
+      .map((row) => [
+        format.day(row.period, grain),
+        format.count(row.customers_at_start),
+        format.count(row.customers_new),
+        format.count(row.customers_reactivated),
+        format.count(row.customers_lost),
+        format.count(row.customers_at_end),
+        format.percent(row.churn_rate, 2),
+      ]),
+  }),
+};
+
+/**
+ * @param {number | null | undefined} now
+ * @param {number | null | undefined} before
+ * @param {View} view
+ */
+function changeFact(now, before, view) {
+  const delta = format.change(now, before, { better: 'down', in: 'points' });
+  if (delta === undefined) return [];
+  return [h('span', {}, h('b', { 'data-tone': delta.tone }, delta.text), ` on ${beforeWords(view)}`)];
+}
+
+/** @type {PanelSpec<History<CancellationsRow, CancellationsTotal>>} */
+export const cancellations = {
+  id: 'cancellations',
+  title: 'Cancellations said',
+  aside: 'by the day they were said',
+  span: 4,
+  load: overPeriod('cancellations'),
+  isEmpty: ({ total }) => total === null,
+  empty: 'Nobody said so in this currency in this period.',
+  headline({ total, before }, view) {
+    return {
+      figure: format.count(total?.scheduled),
+      delta: format.change(total?.scheduled, before?.scheduled, { better: 'down' }),
+      against: `on ${beforeWords(view)}`,
+      facts: [
+        fact('MRR', format.money(total?.scheduled_mrr, view.currency)),
+        fact('Taken back', format.count(total?.taken_back)),
+      ],
+    };
+  },
+  describe: ({ total }) =>
+    `Cancellations said: ${format.count(total?.voluntary)} voluntary, ${format.count(total?.involuntary)} involuntary.`,
+  legend: () => [
+    { label: 'Voluntary', colour: colour('bad') },
+    { label: 'Involuntary', colour: colour('bad-2') },
+    { label: 'No reason', colour: colour('mute') },
+  ],
+  draw: (box, { rows, grain }) =>
+    barChart(box, {
+      periods: rows.map(({ period }) => period),
+      grain,
+      series: [
+        { label: 'Voluntary', colour: colour('bad'), values: rows.map((row) => row.voluntary) },
+        { label: 'Involuntary', colour: colour('bad-2'), values: rows.map((row) => row.involuntary) },
+        {
+          label: 'No reason',
+          colour: colour('mute'),
+          values: rows.map((row) => row.scheduled - row.voluntary - row.involuntary),
+        },
+      ],
+      height: 168,
+      axis: (value) => format.count(value),
+      exact: (value) => format.count(value),
+    }),
+  table: ({ rows, grain }, { currency }) => ({
+    caption: 'Cancellations said by period',
+    columns: [
+      { label: 'Period' },
+      ...['Said', 'MRR', 'Voluntary', 'Involuntary', 'Taken back'].map((label) => ({
+        label,
+        isNumber: true,
+      })),
+    ],
+    rows: rows
+      .toReversed()
+      .map((row) => [
+        format.day(row.period, grain),
+        format.count(row.scheduled),
+        format.money(row.scheduled_mrr, currency),
+        format.count(row.voluntary),
+        format.count(row.involuntary),
+        format.count(row.taken_back),
+      ]),
+  }),
+};
