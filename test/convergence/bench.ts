@@ -31,6 +31,11 @@ export type Bench = {
     view: string,
     options?: { readonly knownAt?: number; readonly settings?: ClickHouseSettings },
   ): Promise<ReadRow[]>;
+  /** Reads all of a view as the BI user and says how long that took (wall clock, ms), and over how many rows of tables. */
+  timed(
+    view: string,
+    options?: { readonly knownAt?: number },
+  ): Promise<{ readonly ms: number; readonly rows: number; readonly readRows: number }>;
   /** Empties all fact tables and rollups. */
   empty(): Promise<void>;
   close(): Promise<void>;
@@ -52,6 +57,9 @@ async function writePinned(folder: string, now: number): Promise<void> {
     await writeFile(join(folder, name), pinned);
   }
 }
+
+const allOf = (view: string, knownAt: number | undefined): string =>
+  `SELECT * FROM tidemark.${view}${knownAt === undefined ? '' : `(known_at = '${text(knownAt)}')`}`;
 
 async function emptyTables(client: ClickHouseClient): Promise<void> {
   const tables = await rowsOf<{ name: string }>(
@@ -131,8 +139,7 @@ export async function convergenceBench(): Promise<Bench> {
       return new Set(rows.map(({ name }) => name));
     },
     async read(view, { knownAt, settings = {} } = {}) {
-      const parameters = knownAt === undefined ? '' : `(known_at = '${text(knownAt)}')`;
-      const query = `SELECT * FROM tidemark.${view}${parameters}`;
+      const query = allOf(view, knownAt);
       try {
         const result = await reader.query({
           query,
@@ -147,6 +154,12 @@ export async function convergenceBench(): Promise<Bench> {
       } catch (error) {
         throw clickHouseFailure(error, query);
       }
+    },
+    async timed(view, { knownAt } = {}) {
+      const begin = performance.now();
+      const result = await reader.query({ query: allOf(view, knownAt), format: 'JSONCompact' });
+      const { rows = 0, statistics } = await result.json();
+      return { ms: performance.now() - begin, rows, readRows: statistics?.rows_read ?? 0 };
     },
     empty: () => emptyTables(client),
     async close() {

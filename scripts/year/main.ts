@@ -1,0 +1,127 @@
+/**
+ * A year of customers through the definitions into a real ClickHouse: `npm run year`. Every view is held against the
+ * batch answer that shares no code with the pipeline, and then timed as a BI user reads it.
+ */
+import { Command, InvalidArgumentError } from 'commander';
+import { type Bench, convergenceBench } from '../../test/convergence/bench.ts';
+import { type Arrival, counted } from '../../test/convergence/pipeline.ts';
+import { type Views, compareRows, oracle, settingsAt, viewKeys } from '../../test/oracle/index.ts';
+import { stand, year } from './world.ts';
+
+const wholeNumber = (text: string): number => {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1)
+    throw new InvalidArgumentError('a whole number from 1 is expected');
+  return value;
+};
+
+const options = new Command('year')
+  .description(
+    'Counts a generated year of customers in five currencies, compares every view with the batch answer and times it.\n' +
+      'Ends with 1 when a view differs.',
+  )
+  .option('--customers <n>', 'customers', wholeNumber, 5_000)
+  .option('--seed <n>', 'another seed, another year', wholeNumber, 1)
+  .option('--reads <n>', 'reads of each view; the median counts', wholeNumber, 5)
+  .option('--json', 'print JSON instead of a table', false)
+  .addHelpText(
+    'after',
+    '\nExamples:\n  npm run year\n  npm run year -- --customers 500 --seed 7\n  npm run --silent year -- --json > year.json\n',
+  )
+  .parse()
+  .opts<{ customers: number; seed: number; reads: number; json: boolean }>();
+
+/** Between the first and the last of these the year arrives; each is a batch, as a busy processor would have. */
+const arrivalsPerYear = 60;
+const arrivalsPerInsert = 5;
+
+type Line = {
+  readonly view: string;
+  readonly rows: number;
+  /** Whether it says what the batch answer says; null for a view of which there is none. */
+  readonly equal: boolean | null;
+  readonly differences: string;
+  readonly median_ms: number;
+  /** Rows of tables that ClickHouse went through. */
+  readonly read_rows: number;
+};
+
+const say = (text: string): void => void process.stderr.write(`${text}\n`);
+
+/** What a view should hold; undefined when nothing independent says so. */
+function expectedOf(view: string, answer: Views): Views[string] | undefined {
+  // Empty when right.
+  if (view === 'audit_imbalances' || view === 'fx_missing') return [];
+  return answer[view.replace(/_as_of$/, '')];
+}
+
+async function lineOf(on: Bench, view: string, answer: Views): Promise<Line> {
+  const asOf = view.endsWith('_as_of') ? { knownAt: stand.now } : {};
+  const expected = expectedOf(view, answer);
+  const key = viewKeys[view.replace(/_as_of$/, '')] ?? [];
+  const differences = expected === undefined ? '' : compareRows(expected, await on.read(view, asOf), { key });
+  const reads = [];
+  for (let i = 0; i < options.reads; i++) reads.push(await on.timed(view, asOf));
+  const middle = reads.toSorted((a, b) => a.ms - b.ms)[Math.floor(reads.length / 2)];
+  return {
+    view,
+    rows: middle?.rows ?? 0,
+    equal: expected === undefined ? null : differences === '',
+    differences,
+    median_ms: Math.round(middle?.ms ?? 0),
+    read_rows: middle?.readRows ?? 0,
+  };
+}
+
+async function fill(on: Bench, arrivals: readonly Arrival[]): Promise<number> {
+  await on.stand(stand.zone, stand.now);
+  await on.empty();
+  const recorded = counted(arrivals);
+  for (let i = 0; i < recorded.length; i += arrivalsPerInsert)
+    await on.put(recorded.slice(i, i + arrivalsPerInsert));
+  return recorded.reduce((sum, { facts }) => sum + facts.length, 0);
+}
+
+function print(lines: readonly Line[]): void {
+  const equal = (line: Line): string => (line.equal === null ? '–' : line.equal ? 'yes' : 'NO');
+  const table = [
+    ['view', 'rows', 'equal?', 'median ms', 'read rows'],
+    ...lines.map((line) => [line.view, line.rows, equal(line), line.median_ms, line.read_rows].map(String)),
+  ];
+  const widths = [0, 1, 2, 3, 4].map((column) => Math.max(...table.map((row) => row[column]?.length ?? 0)));
+  for (const row of table) {
+    const cells = row.map((cell, i) =>
+      i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0),
+    );
+    process.stdout.write(`${cells.join('  ')}\n`);
+  }
+  for (const { view, differences } of lines)
+    if (differences !== '') process.stdout.write(`\n${view}: ${differences}\n`);
+}
+
+const bench = await convergenceBench();
+try {
+  const { seed, customers } = options;
+  const arrivals = year(seed, customers, arrivalsPerYear);
+  const events = arrivals.flatMap((arrival) => arrival.events);
+  say(`${events.length} events of ${customers} customers: counting …`);
+  const facts = await fill(bench, arrivals);
+  say(`${facts} facts are in: the batch answer …`);
+  const answer = oracle(events, settingsAt(stand.now, { zone: stand.zone }));
+  const lines: Line[] = [];
+  const views = [...(await bench.views())].toSorted();
+  for (const [i, view] of views.entries()) {
+    if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${i + 1} of ${views.length}: ${view}`);
+    lines.push(await lineOf(bench, view, answer));
+  }
+  if (process.stderr.isTTY) say('');
+  lines.sort((a, b) => b.median_ms - a.median_ms);
+  if (options.json)
+    process.stdout.write(
+      `${JSON.stringify({ seed, customers, events: events.length, facts, views: lines })}\n`,
+    );
+  else print(lines);
+  if (lines.some((line) => line.equal === false)) process.exitCode = 1;
+} finally {
+  await bench.close();
+}
