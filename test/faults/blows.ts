@@ -1,25 +1,37 @@
 /** What is done to the running pipeline, drawn by chance. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Exit } from '../../infra/embedded/child.ts';
-import { between, chance, type Draw, pick } from '../support/histories/draw.ts';
+import { between, chance, type Draw } from '../support/histories/draw.ts';
+import { permuted } from '../support/histories.ts';
 import { Member, type Pipeline } from '../support/pipeline.ts';
 import type { Server, Stage } from './stage.ts';
 
-/** The kinds of blows: `kill -9` of one of them, an orderly end, or halted for longer than its session and woken. */
-export const blowKinds = [
+/**
+ * The blows, dealt like cards: all of these, in an order of chance, before any of them again. `kill -9` of one of them, an
+ * orderly end, or halted for longer than its session and woken.
+ */
+const deck = [
+  'kill processor',
+  'kill processor',
   'kill processor',
   'kill processor, state wiped',
+  'kill processor, state wiped',
   'kill sink',
-  'kill collector',
+  'kill sink',
+  'kill sink',
+  'kill kafka',
   'kill kafka',
   'kill clickhouse',
+  'kill clickhouse',
+  'kill collector',
   'end processor',
   'end sink',
   'halt processor',
   'halt sink',
 ] as const;
 
-export type BlowKind = (typeof blowKinds)[number];
+/** What is done to whom. */
+export type BlowKind = (typeof deck)[number];
 
 /** One blow that was dealt. */
 export type Blow = { readonly kind: BlowKind; readonly target: string; readonly atMs: number };
@@ -27,25 +39,6 @@ export type Blow = { readonly kind: BlowKind; readonly target: string; readonly 
 /** A member that ended though nobody had asked it to. */
 export type OwnExit = { readonly member: string; readonly exit: Exit; readonly lastWords: string };
 
-const likely: readonly [BlowKind, ...BlowKind[]] = [
-  'kill processor',
-  'kill processor',
-  'kill processor',
-  'kill processor, state wiped',
-  'kill processor, state wiped',
-  'kill sink',
-  'kill sink',
-  'kill sink',
-  'kill kafka',
-  'kill kafka',
-  'kill clickhouse',
-  'kill clickhouse',
-  'kill collector',
-  'end processor',
-  'end sink',
-  'halt processor',
-  'halt sink',
-];
 /** The sessions of both groups end after 6 s. */
 const haltMs = { from: 7_500, to: 12_000 };
 const downMsMax = 2_500;
@@ -56,6 +49,7 @@ export class Blows {
   readonly #stage: Stage;
   readonly #draw: Draw;
   readonly #busy = new Map<string, Promise<void>>();
+  readonly #cards: BlowKind[] = [];
   readonly #startedAt = performance.now();
   /** Those dealt, in order. */
   readonly dealt: Blow[] = [];
@@ -79,9 +73,11 @@ export class Blows {
       if (this.#error !== undefined) throw this.#error;
       // While there is no broker nothing goes on that could be disturbed: a few blows then, not all.
       if (chance(this.#draw, 70)) await this.#busy.get('kafka');
-      const kind = pick(this.#draw, likely);
+      if (this.#cards.length === 0) this.#cards.push(...permuted(this.#draw, deck));
+      const kind = this.#cards.pop()!;
       const target = this.#targetOf(kind);
       if (this.#busy.has(target.name)) {
+        this.#cards.unshift(kind);
         await sleep(50);
         continue;
       }

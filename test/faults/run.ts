@@ -62,7 +62,12 @@ export async function runFaults(
     servers: stage.servers,
     partitions,
     collector: true,
-    env: { CART_ABANDON_AFTER: `${cartAbandonAfterMs}ms` },
+    env: {
+      CART_ABANDON_AFTER: `${cartAbandonAfterMs}ms`,
+      // Hardly ever at rest: most blows fall between a write and its commit.
+      COMMIT_INTERVAL: '10ms',
+      SINK_BLOCK_INTERVAL: '10ms',
+    },
     folder: join(options.folder, 'members'),
   });
   let faults: string[] = ['the run was broken off'];
