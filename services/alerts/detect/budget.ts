@@ -1,4 +1,4 @@
-import { type Baseline, bucketsPerHour, hoursPerWeek } from './seasonal.ts';
+import { type Baseline, hoursPerWeek } from './seasonal.ts';
 import { upperTail } from './tail.ts';
 
 /** What makes a count a spike, beside its chance. */
@@ -10,6 +10,7 @@ export type Size = {
 };
 
 const month = 30 * 24;
+const hourMs = 3_600_000;
 /**
  * Looks a window takes per its own length that count as independent. It slides: more than one, though neighbouring
  * looks see mostly the same. Measured with `scripts/bench/detection.ts`.
@@ -28,23 +29,24 @@ export function smallestSpike(usual: number, { atLeast, times }: Size): number {
  * the budget says. Where already the size makes chance findings rare (10 more where 1 is usual), nothing of the budget
  * is used up; all of it goes to where size alone would let dice through (10 more where 5 are usual).
  *
- * @param windows Lengths in buckets.
+ * @param windowsMs Lengths, shortest first.
  * @param firesPerMonth How often the rule may fire by chance in 30 days.
  */
 export function chanceLimit(
   baselines: readonly Baseline[],
-  windows: readonly number[],
+  windowsMs: readonly number[],
   size: Size,
   firesPerMonth: number,
 ): number {
   const risks: { readonly chance: number; readonly looks: number }[] = [];
   for (const baseline of baselines)
-    for (const window of windows) {
-      const hours = window / bucketsPerHour;
-      const looks = (month / hoursPerWeek / hours) * looksPerLength;
-      const dispersion = baseline.dispersion(hours);
+    for (const [index, windowMs] of windowsMs.entries()) {
+      const hours = windowMs / hourMs;
+      // A window hardly longer than the one before sees hardly anything else.
+      const news = index === 0 ? 1 : Math.min(1, Math.log2(windowMs / windowsMs[index - 1]!));
+      const looks = (month / hoursPerWeek / hours) * looksPerLength * news;
       for (const usual of usualByHour(baseline, hours)) {
-        const chance = upperTail(smallestSpike(usual, size), usual, dispersion);
+        const chance = upperTail(smallestSpike(usual, size), usual, baseline.dispersion(hours, usual));
         if (chance > 1e-12) risks.push({ chance, looks });
       }
     }

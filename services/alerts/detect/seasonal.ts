@@ -8,15 +8,21 @@ export const hoursPerWeek = 168;
 export type Baseline = {
   /** Usual count of an hour, by its number (hours since the epoch) modulo a week. */
   readonly byHour: readonly number[];
-  /** Variance ÷ mean of counts over some hours, at least 1: how much more than dice this count varies. */
-  readonly dispersion: (hours: number) => number;
+  /**
+   * Variance ÷ mean, at least 1, of counts over some hours where `usual` is usual. Days that are busier or quieter as a
+   * whole move large counts more than small ones: the variance is usual + unrest × usual².
+   */
+  readonly dispersion: (hours: number, usual: number) => number;
 };
 
 /** A standard deviation, of normally distributed values, in median absolute deviations. */
 export const deviationPerMad = 1.4826;
-/** Weeks that the general rhythm of days and hours counts for beside what an hour of the week itself has shown. */
+/** Weeks that the general rhythm of days and hours is worth at least, in what is said about doubt. */
 const priorWeeks = 2;
-const dispersionAt = [1, 4, 24];
+/** The rhythm is never trusted as if it had been counted more often than this. */
+const trustMax = 500;
+/** Lengths, in hours, over which unrest is measured. */
+const unrestOver = [1, 4, 24];
 
 /**
  * Learns what is usual from whole hours. Spikes of the past are cut to what the hours around them make credible (median
@@ -30,16 +36,22 @@ export function learnBaseline(counts: readonly number[], firstHour: number): Bas
   const credible = withoutSpikes(counts, firstHour);
   const rhythm = rhythmOf(credible, firstHour);
   const weeks = counts.length / hoursPerWeek;
+  const ownOf = rhythm.map((_, slot) => pool(credible, firstHour, slot, 0));
+  const trust = trustIn(rhythm, ownOf);
   const byHour = rhythm.map((usual, slot) => {
-    const own = pool(credible, firstHour, slot, 0);
-    return (sum(own) + priorWeeks * usual) / (own.length + priorWeeks);
+    const own = ownOf[slot]!;
+    return usual === 0 ? 0 : (sum(own) + trust) / (own.length + trust / usual);
   });
-  const measured = dispersionAt.map((hours) => dispersionOver(credible, firstHour, byHour, hours, weeks));
+  const measured = unrestOver.map((hours) => unrest(credible, firstHour, byHour, hours, weeks));
   return {
     byHour,
-    dispersion(hours) {
-      const index = dispersionAt.findLastIndex((one) => hours >= one);
-      return Math.max(...measured.slice(0, Math.max(1, index + 1)));
+    dispersion(hours, usual) {
+      const index = Math.max(
+        0,
+        unrestOver.findLastIndex((one) => hours >= one),
+      );
+      // What is usual is itself in doubt, by what so many weeks can tell.
+      return 1 + measured[index]! * usual + Math.min(hours, 1) / (weeks + priorWeeks);
     },
   };
 }
@@ -91,15 +103,33 @@ function rhythmOf(counts: readonly number[], firstHour: number): number[] {
   );
 }
 
-function dispersionOver(
+/**
+ * How many counted events the rhythm is worth beside what an hour of the week has shown itself: many where the hours keep
+ * to it but for what dice do, few where some hours of the week have a habit of their own (empirical Bayes).
+ */
+function trustIn(rhythm: readonly number[], ownOf: readonly (readonly number[])[]): number {
+  let excess = 0;
+  let squares = 0;
+  for (const [slot, usual] of rhythm.entries()) {
+    const expected = usual * ownOf[slot]!.length;
+    excess += (sum([...ownOf[slot]!]) - expected) ** 2 - expected;
+    squares += expected ** 2;
+  }
+  return squares === 0 ? 0 : 1 / Math.max(excess / squares, 1 / trustMax);
+}
+
+/** How much counts vary beyond dice, as a squared share of the usual: 0.01 where most days differ by a tenth. */
+function unrest(
   counts: readonly number[],
   firstHour: number,
   byHour: readonly number[],
   hours: number,
   weeks: number,
 ): number {
+  // What was fitted to these very counts lies closer to them than to the next.
+  const fitted = weeks / Math.max(1, weeks - weeks / (weeks + priorWeeks));
+  let excess = 0;
   let squares = 0;
-  let expected = 0;
   for (let from = 0; from + hours <= counts.length; from += hours) {
     let count = 0;
     let usual = 0;
@@ -107,13 +137,10 @@ function dispersionOver(
       count += counts[hour]!;
       usual += byHour[(firstHour + hour) % hoursPerWeek]!;
     }
-    squares += (count - usual) ** 2;
-    expected += usual;
+    excess += (count - usual) ** 2 * fitted - usual;
+    squares += usual ** 2;
   }
-  if (expected === 0) return 1;
-  // What was fitted to these very counts lies closer to them than to the next; and it is itself in doubt by 1 ÷ weeks.
-  const fitted = weeks / Math.max(1, weeks - 1 + priorWeeks / (weeks + priorWeeks));
-  return Math.max(1, (squares / expected) * fitted) + 1 / (weeks + priorWeeks);
+  return squares === 0 ? 0 : Math.max(0, excess / squares);
 }
 
 /** The usual count over buckets `[from, to)`; both may be fractions of buckets. */

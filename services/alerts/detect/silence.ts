@@ -56,7 +56,7 @@ export function silenceDetector(book: SeriesBook, options: SilenceOptions): Dete
       const from = (last + 1) * bucketMs;
       if (now - from < options.atLeastMs) return [];
       const expected = usualOver(baseline, last + 1, now / bucketMs);
-      const chance = chanceOfNone(expected, baseline.dispersion(1));
+      const chance = chanceOfNone(expected, baseline.dispersion(1, expected));
       if (expected < options.expectedMin || chance > options.chanceMax) return [];
       return [{ labels, from, to: now, unit: 'count', value: 0, expected, limit: 0, below: true, chance }];
     });

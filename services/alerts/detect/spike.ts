@@ -1,5 +1,12 @@
 import { bucketMs } from '../../runtime/counters.ts';
-import { bucketOf, sumOver, valueAt, type Instant, type SeriesBook } from '../series/series-book.ts';
+import {
+  bucketOf,
+  sumOver,
+  valueAt,
+  type Instant,
+  type Series,
+  type SeriesBook,
+} from '../series/series-book.ts';
 import { groupsOf, labelKey, type Group, type Selection } from '../series/selection.ts';
 import { chanceLimit, smallestSpike, type Size } from './budget.ts';
 import type { Detector, Finding, Verdict } from './finding.ts';
@@ -9,7 +16,7 @@ import { upperTail } from './tail.ts';
 /** How a spike of counts is told from a usual day. Lengths in milliseconds. */
 export type SpikeOptions = Size & {
   readonly select: Selection;
-  /** Windows that end now, each a whole number of quarter hours; the one under way counts for as far as it has come. */
+  /** Windows that end now. Up to two hours they are whole minutes, longer ones whole quarter hours. */
   readonly windowsMs: readonly number[];
   /** History that is learned from, before the longest window. */
   readonly historyMs: number;
@@ -33,14 +40,14 @@ const nothingUsual: Baseline = { byHour: Array.from({ length: 168 }, () => 0), d
  * More of something than usual: churn, cancellations, abandonments, contacts. Counts in sliding windows against the
  * hour of the week, judged as counts.
  */
-export function spikeDetector(book: SeriesBook, options: SpikeOptions): Detector {
-  const { select } = options;
-  const windows = options.windowsMs.map((ms) => ms / bucketMs).toSorted((a, b) => a - b);
+export function spikeDetector(book: SeriesBook, given: SpikeOptions): Detector {
+  const options = { ...given, windowsMs: given.windowsMs.toSorted((a, b) => a - b) };
+  const { select, windowsMs } = options;
   let learned: Learned | undefined;
-  const usual = new UsualBefore(windows);
+  const marks = new Marks();
   const look = (now: Instant): Verdict => {
     // Learned anew once a day: what one more day teaches, an hour does not.
-    const historyEnd = Math.floor((now - windows.at(-1)! * bucketMs) / dayMs) * 24;
+    const historyEnd = Math.floor((now - windowsMs.at(-1)!) / dayMs) * 24;
     const start = book.start(select.series);
     const firstHour = Math.max(
       Math.ceil((start ?? Infinity) / hourMs),
@@ -52,15 +59,12 @@ export function spikeDetector(book: SeriesBook, options: SpikeOptions): Detector
         reason: `it has not seen ${options.warmUpMs / 86_400_000} days of ${select.series} yet`,
       };
     const groups = groupsOf(book, select);
-    if (learned?.hour !== historyEnd) {
-      learned = learn(groups, firstHour, historyEnd, windows, options);
-      usual.forget();
-    }
+    if (learned?.hour !== historyEnd) learned = learn(groups, firstHour, historyEnd, options);
     const { baselines, chanceMax } = learned;
     const findings = groups.flatMap((group) => {
       const baseline = baselines.get(labelKey(group.labels)) ?? nothingUsual;
-      const before = usual.of(labelKey(group.labels), baseline, bucketOf(now));
-      return strongest(group, before, baseline, now, windows, options, chanceMax) ?? [];
+      const minutes = marks.note(labelKey(group.labels), group.series, now);
+      return strongest(group, baseline, minutes, now, options, chanceMax) ?? [];
     });
     return { status: 'seen', findings };
   };
@@ -81,86 +85,85 @@ export function hourly({ series }: Group, firstHour: number, endHour: number): n
   return counts;
 }
 
-/** What is usual of each window without the bucket under way: it changes every quarter of an hour only. */
-class UsualBefore {
-  readonly #windows: readonly number[];
-  readonly #known = new Map<string, readonly number[]>();
-  #bucket = -1;
+/** Windows up to here begin at whole minutes, longer ones with a bucket. */
+const finestMs = 2 * hourMs;
+const minuteMs = 60_000;
 
-  constructor(windows: readonly number[]) {
-    this.#windows = windows;
-  }
+/**
+ * What the bucket under way held at each minute, as seen by earlier looks. Counters come by quarter hours; with these
+ * marks a window can begin between: a burst is not watered down by the quiet minutes before it. After a restart there are
+ * none for a while, and windows begin with buckets.
+ */
+class Marks {
+  readonly #byGroup = new Map<string, Map<number, number>>();
 
-  forget(): void {
-    this.#bucket = -1;
-  }
-
-  of(key: string, baseline: Baseline, bucket: number): readonly number[] {
-    if (bucket !== this.#bucket) this.#known.clear();
-    this.#bucket = bucket;
-    let usual = this.#known.get(key);
-    if (usual === undefined) {
-      usual = this.#windows.map((window) => usualOver(baseline, bucket + 1 - window, bucket));
-      this.#known.set(key, usual);
+  /** Notes how much the bucket under way holds now. */
+  note(key: string, series: readonly Series[], now: Instant): Map<number, number> {
+    let marks = this.#byGroup.get(key);
+    if (marks === undefined) this.#byGroup.set(key, (marks = new Map()));
+    const minute = Math.floor(now / minuteMs);
+    if (!marks.has(minute)) {
+      marks.set(minute, valueAt(series, bucketOf(now)));
+      for (const old of marks.keys()) if (old < minute - finestMs / minuteMs) marks.delete(old);
     }
-    return usual;
+    return marks;
   }
 }
 
-function learn(
-  groups: readonly Group[],
-  firstHour: number,
-  endHour: number,
-  windows: readonly number[],
-  options: SpikeOptions,
-): Learned {
+function learn(groups: readonly Group[], firstHour: number, endHour: number, options: SpikeOptions): Learned {
   const baselines = new Map(
     groups.map((group) => [
       labelKey(group.labels),
       learnBaseline(hourly(group, firstHour, endHour), firstHour),
     ]),
   );
-  const chanceMax = chanceLimit([...baselines.values()], windows, options, options.falsePerMonth);
+  const chanceMax = chanceLimit([...baselines.values()], options.windowsMs, options, options.falsePerMonth);
   return { hour: endHour, baselines, chanceMax };
 }
 
 /** The window that is least credible as chance among those that are spikes. */
 function strongest(
   { labels, series }: Group,
-  usualBefore: readonly number[],
   baseline: Baseline,
+  marks: ReadonlyMap<number, number>,
   now: Instant,
-  windows: readonly number[],
-  size: Size,
+  { windowsMs, ...size }: SpikeOptions,
   chanceMax: number,
 ): Finding | undefined {
-  const current = bucketOf(now);
-  const usualNow = usualOver(baseline, current, now / bucketMs);
+  const end = now / bucketMs;
   let best: Finding | undefined;
   let count = 0;
-  let reached = current + 1;
-  for (const [index, window] of windows.entries()) {
-    for (; reached > current + 1 - window; reached--) count += valueAt(series, reached - 1);
-    const usual = usualBefore[index]! + usualNow;
-    const smallest = smallestSpike(usual, size);
-    if (count < smallest) continue;
-    const dispersion = baseline.dispersion(window / bucketsPerHour);
-    const chance = upperTail(count, usual, dispersion);
+  let usual = 0;
+  let reached = bucketOf(now) + 1;
+  for (const windowMs of windowsMs) {
+    const begin = beginOf(now, windowMs, marks);
+    for (const whole = Math.ceil(begin); reached > whole; reached--) {
+      count += valueAt(series, reached - 1);
+      usual += usualOver(baseline, reached - 1, Math.min(reached, end));
+    }
+    const isWhole = Number.isInteger(begin);
+    const bucket = Math.floor(begin);
+    const mark = isWhole ? 0 : marks.get((begin * bucketMs) / minuteMs)!;
+    const value = isWhole ? count : count + valueAt(series, bucket) - mark;
+    const expected = isWhole ? usual : usual + usualOver(baseline, begin, Math.min(bucket + 1, end));
+    const smallest = smallestSpike(expected, size);
+    if (value < smallest) continue;
+    const dispersion = baseline.dispersion(windowMs / hourMs, expected);
+    const chance = upperTail(value, expected, dispersion);
     if (chance > chanceMax || (best !== undefined && chance >= best.chance!)) continue;
     let limit = smallest;
-    while (upperTail(limit, usual, dispersion) > chanceMax) limit++;
-    const from = reached * bucketMs;
-    best = {
-      labels,
-      from,
-      to: now,
-      unit: 'count',
-      value: count,
-      expected: usual,
-      limit,
-      below: false,
-      chance,
-    };
+    while (upperTail(limit, expected, dispersion) > chanceMax) limit++;
+    const from = begin * bucketMs;
+    best = { labels, from, to: now, unit: 'count', value, expected, limit, below: false, chance };
   }
   return best;
+}
+
+/** Where a window begins, in buckets: at a minute that is marked, else with the bucket that makes it nearly as long. */
+function beginOf(now: Instant, windowMs: number, marks: ReadonlyMap<number, number>): number {
+  if (windowMs <= finestMs) {
+    const minute = Math.floor((now - windowMs) / minuteMs);
+    if (marks.has(minute)) return (minute * minuteMs) / bucketMs;
+  }
+  return bucketOf(now) + 1 - Math.ceil(windowMs / bucketMs);
 }

@@ -116,15 +116,15 @@ function searchOf(raw: Raw, series: KnownSeries, complain: Complain): Search {
       if (!dimensions.includes(one)) complain(['where', one], noDimension(name, one, dimensions));
     return { series: name, dimensions, by, where };
   };
-  const windowsMs = (): number[] =>
-    (raw['windows'] as string[]).map((given, index) => wholeBuckets(given, ['windows', index], complain));
+  const windowsMs = (finestMs = bucketMs): number[] =>
+    (raw['windows'] as string[]).map((given, index) => whole(given, finestMs, ['windows', index], complain));
   switch (kind) {
     case 'spike':
       return {
         kind,
         ...history,
         select: select(),
-        windowsMs: windowsMs(),
+        windowsMs: windowsMs(60_000),
         atLeast: raw['at_least'] as number,
         times: raw['times'] as number,
         falsePerMonth: (raw['false_per_month'] as number | undefined) ?? 0.1,
@@ -294,9 +294,16 @@ function noDimension(series: string, dimension: string, dimensions: readonly str
 }
 
 function wholeBuckets(given: string, field: Path, complain: Complain): number {
+  return whole(given, bucketMs, field, complain);
+}
+
+/** A window that counters can be summed over: spikes up to two hours by minutes, all others by quarter hours. */
+function whole(given: string, finestMs: number, field: Path, complain: Complain): number {
   const ms = parseDuration(given) ?? 0;
-  if (ms > 0 && ms % bucketMs === 0) return ms;
-  complain(field, `${given} is not a whole number of quarter hours, in which everything is counted`);
+  const unitMs = ms > 2 * 3_600_000 ? bucketMs : finestMs;
+  if (ms > 0 && ms % unitMs === 0) return ms;
+  const units = unitMs === bucketMs ? 'quarter hours, in which everything is counted' : 'minutes';
+  complain(field, `${given} is not a whole number of ${units}`);
   return bucketMs;
 }
 

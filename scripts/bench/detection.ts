@@ -1,0 +1,201 @@
+/**
+ * How soon spikes are found and how seldom nothing is told: the rules as shipped, on simulated businesses.
+ *
+ *   node scripts/bench/detection.ts [--seeds 20] [--months 6] [--json FILE]
+ *
+ * Aims: every spike of three times the usual and at least ten customers more than it is found within ten minutes of stream
+ * time after it has become one; fewer than one false page a month. Exits with 1 when they are missed.
+ */
+import { writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import type { Rule } from '../../services/alerts/rules/rule.ts';
+import * as scenarios from './detection/scenarios.ts';
+import type { Run } from './detection/scenarios.ts';
+import { hour, minute, segments, shippedRules, type Usual } from './detection/world.ts';
+
+const { values: flags } = parseArgs({
+  options: {
+    seeds: { type: 'string', default: '20' },
+    months: { type: 'string', default: '6' },
+    json: { type: 'string' },
+    help: { type: 'boolean', default: false },
+  },
+});
+if (flags.help) {
+  console.log('node scripts/bench/detection.ts [--seeds 20] [--months 6] [--json FILE]');
+  process.exit(0);
+}
+const seeds = Number(flags.seeds);
+const months = Number(flags.months);
+
+/** A line of the table. `must`: what the aim says of it. */
+type Line = {
+  readonly shape: string;
+  readonly runs: readonly Run[];
+  readonly must: 'find' | 'be quiet' | 'show';
+};
+
+const watched = shippedRules(
+  'churn-spike',
+  'churn-rise',
+  'churn-surge',
+  'churn-spike-by-reason',
+  'churn-spike-by-segment',
+  'churn-rise-by-segment',
+);
+const leaking = shippedRules('churn-leak');
+const business = (perHour: number, shape = scenarios.evenly, unrest = 0.1): Usual => ({
+  perHour,
+  unrest,
+  shape,
+});
+
+const many = (count: number, run: (seed: number) => Run): Run[] =>
+  Array.from({ length: count }, (_, seed) => run(seed + 1));
+
+function spikes(perHour: number, what: scenarios.Spike, rules: readonly Rule[] = watched, share = 1): Line {
+  const where = what.segment === undefined ? '' : ` in ${what.segment} only`;
+  const shape = `${what.times}x for ${what.lengthMs / minute} min${where}, ${perHour}/h`;
+  const runs = many(seeds, (seed) => scenarios.spike(seed, business(perHour), rules, what, share));
+  return { shape, runs, must: 'find' };
+}
+
+function lines(): Line[] {
+  const found: Line[] = [];
+  for (const perHour of [1, 2, 4, 10, 40]) {
+    found.push(spikes(perHour, { times: 3, lengthMs: hour }));
+    found.push(spikes(perHour, { times: 5, lengthMs: hour }));
+    found.push(spikes(perHour, { times: 10, lengthMs: hour / 2 }));
+  }
+  found.push(spikes(2, { times: 3, lengthMs: 3 * hour }));
+  for (const [segment, share] of segments)
+    for (const times of [3, 6]) found.push(spikes(10, { times, lengthMs: hour, segment }, watched, share));
+  for (const times of [1.5, 2]) {
+    const runs = many(Math.ceil(seeds / 2), (seed) => scenarios.leak(seed, business(4), leaking, times));
+    found.push({ shape: `slow leak to ${times}x over 3 days, 4/h`, runs, must: 'show' });
+  }
+  const back = many(seeds, (seed) => scenarios.takenBack(seed, business(2), watched));
+  found.push({ shape: `40 lost by mistake, ${back[0]?.note ?? ''}`, runs: back, must: 'find' });
+  for (const perHour of [0.5, 2, 4, 10, 40]) {
+    const runs = many(months, (seed) => scenarios.quiet(seed, business(perHour), watched, 30));
+    found.push({ shape: `usual days, ${perHour}/h`, runs, must: 'be quiet' });
+  }
+  for (const [name, shape] of [
+    ['a Monday that is always higher', scenarios.mondays],
+    ['holidays', scenarios.holidays],
+  ] as const) {
+    const runs = many(months, (seed) =>
+      scenarios.quiet(seed, business(4, shape), [...watched, ...leaking], 30),
+    );
+    found.push({ shape: `${name}, 4/h`, runs, must: 'be quiet' });
+  }
+  const restless = many(months, (seed) =>
+    scenarios.quiet(seed, business(4, scenarios.evenly, 0.25), watched, 30),
+  );
+  found.push({ shape: 'days that differ by a quarter, 4/h', runs: restless, must: 'be quiet' });
+  for (const [name, what] of [
+    ['backfill of 2,000 old cancellations', 'backfill'],
+    ['storm of repeats', 'repeats'],
+    ['nothing counted for 3 hours, then all at once', 'standstill'],
+    ['30 lost and back within half a minute, for an hour', 'netted'],
+  ] as const) {
+    const runs = many(seeds, (seed) => scenarios.commotion(seed, business(4), watched, what));
+    found.push({ shape: name, runs, must: 'be quiet' });
+  }
+  return found;
+}
+
+type Row = {
+  readonly shape: string;
+  readonly spikes: number;
+  readonly detected: number;
+  readonly paged: number;
+  readonly missed: number;
+  readonly late: number;
+  readonly smallerFound: string;
+  readonly minutes: string;
+  readonly sinceBegan: string;
+  readonly falsePages: number;
+  readonly days: number;
+  readonly falsePerMonth: string;
+};
+
+function rowOf({ shape, runs }: Line): Row {
+  const sized = runs.filter(({ size }) => size !== undefined);
+  const told = sized.filter(({ firstTold }) => firstTold !== undefined);
+  const delays = told
+    .map(({ size, firstTold }) => Math.max(0, firstTold! - size!) / minute)
+    .toSorted((a, b) => a - b);
+  const sinceBegan = told
+    .map(({ began, firstTold }) => (firstTold! - began!) / minute)
+    .toSorted((a, b) => a - b);
+  const smaller = runs.filter(({ began, size }) => began !== undefined && size === undefined);
+  const falsePages = runs.reduce((sum, run) => sum + run.falsePages, 0);
+  const days = runs.reduce((sum, run) => sum + run.quietDays, 0);
+  return {
+    shape,
+    spikes: sized.length,
+    detected: told.length,
+    paged: sized.filter(({ isPaged }) => isPaged).length,
+    missed: sized.length - told.length,
+    late: delays.filter((delay) => delay > 10).length,
+    smallerFound:
+      smaller.length === 0
+        ? ''
+        : `${smaller.filter(({ firstTold }) => firstTold !== undefined).length}/${smaller.length}`,
+    minutes: spread(delays),
+    sinceBegan: spread(sinceBegan),
+    falsePages,
+    days,
+    falsePerMonth: days < 20 ? '' : ((falsePages / days) * 30).toFixed(2),
+  };
+}
+
+/** Median and greatest. */
+function spread(sorted: readonly number[]): string {
+  if (sorted.length === 0) return '';
+  return `${sorted[Math.floor(sorted.length / 2)]!.toFixed(1)} (${sorted.at(-1)!.toFixed(1)})`;
+}
+
+const table = lines().map((line) => ({ ...rowOf(line), must: line.must }));
+const columns = {
+  shape: 'what happens',
+  spikes: 'of size',
+  detected: 'detected',
+  paged: 'paged',
+  missed: 'missed',
+  late: '>10 min',
+  minutes: 'minutes to detect (max)',
+  sinceBegan: 'since it began (max)',
+  smallerFound: 'smaller, found',
+  falsePages: 'false',
+  falsePerMonth: 'false/month',
+} as const;
+const keys = Object.keys(columns) as (keyof typeof columns)[];
+const widths = keys.map((key) =>
+  Math.max(columns[key].length, ...table.map((row) => String(row[key]).length)),
+);
+const print = (cells: readonly string[]): void =>
+  console.log(cells.map((cell, index) => cell.padEnd(widths[index]!)).join('  '));
+print(keys.map((key) => columns[key]));
+for (const row of table) print(keys.map((key) => String(row[key])));
+
+const must = table.filter((row) => row.must === 'find');
+const sum = (rows: readonly (typeof table)[number][], key: 'spikes' | 'missed' | 'late' | 'days'): number =>
+  rows.reduce((total, row) => total + row[key], 0);
+const quiet = table.filter((row) => row.must === 'be quiet');
+const falseMonth =
+  (quiet.reduce((total, row) => total + row.falsePages, 0) /
+    quiet.reduce((total, row) => total + row.days, 0)) *
+  30;
+console.log(
+  `\nSpikes of size: ${sum(must, 'spikes')}; missed ${sum(must, 'missed')}, found later than 10 minutes ${sum(must, 'late')}. ` +
+    `False pages a month, over ${Math.round(sum(quiet, 'days') / 30)} quiet months: ${falseMonth.toFixed(2)}.`,
+);
+console.log(
+  'Of size: for a minute three times the usual and ten more than usual were lost; minutes to detect count from there.\n' +
+    'Smaller, found: spikes that never came to that, and were told all the same. False: pages for which nothing had happened.',
+);
+if (flags.json !== undefined)
+  writeFileSync(flags.json, `${JSON.stringify({ seeds, months, table }, undefined, 2)}\n`);
+if (sum(must, 'missed') + sum(must, 'late') > 0 || falseMonth >= 1) process.exitCode = 1;

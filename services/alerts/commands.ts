@@ -1,0 +1,76 @@
+import type { KafkaClient } from '../kafka/client.ts';
+import { TransactionalProducer } from '../kafka/transactional-producer.ts';
+import { revived } from './deliver/outbox.ts';
+import type { Silence } from './life/episode.ts';
+import type { Instant } from './series/series-book.ts';
+import { commandsTopic, type AlertState, type StateChange } from './state.ts';
+
+/** What a person asks for. `at` is the wall clock. */
+export type Command =
+  | {
+      readonly type: 'acknowledge';
+      readonly id: string;
+      readonly by: string;
+      readonly note: string;
+      readonly at: Instant;
+    }
+  | { readonly type: 'silence'; readonly silence: Silence }
+  | { readonly type: 'unsilence'; readonly id: string; readonly at: Instant }
+  | { readonly type: 'retry-dead-letters'; readonly receiver: string | null; readonly at: Instant };
+
+/** Carries a command out. @returns The deliveries it changed; alerts keep note of their own changes. */
+export function carryOut(command: Command, state: AlertState): StateChange[] {
+  switch (command.type) {
+    case 'acknowledge':
+      state.alerts.acknowledge(command.id, command.by, command.note, command.at);
+      return [];
+    case 'silence':
+      state.alerts.silence(command.silence);
+      return [];
+    case 'unsilence':
+      state.alerts.unsilence(command.id, command.at);
+      return [];
+    case 'retry-dead-letters': {
+      const { receiver, at } = command;
+      return [...state.deliveries.values()]
+        .filter(({ status }) => status === 'dead')
+        .filter((one) => receiver === null || one.receiver === receiver)
+        .map((one) => ({ type: 'delivery', id: one.id, value: revived(one, at) }));
+    }
+  }
+}
+
+/** Writes commands to their topic, one at a time. */
+export class CommandWriter {
+  readonly #client: KafkaClient;
+  readonly #transactionalId: string;
+  #producer: TransactionalProducer | undefined;
+  #last: Promise<void> = Promise.resolve();
+
+  /** @param instance This instance's name, of no other. */
+  constructor(client: KafkaClient, instance: string) {
+    this.#client = client;
+    this.#transactionalId = `tidemark-alert-commands-${instance}`;
+  }
+
+  /** @throws Failure when Kafka does not take it; it may then be written or not. */
+  async write(command: Command): Promise<void> {
+    const written = this.#last.then(() => this.#write(command));
+    this.#last = written.catch(() => undefined);
+    return written;
+  }
+
+  async close(): Promise<void> {
+    await this.#producer?.close();
+  }
+
+  async #write(command: Command): Promise<void> {
+    if (this.#producer === undefined || this.#producer.broken !== undefined) {
+      this.#producer = new TransactionalProducer(this.#client, { transactionalId: this.#transactionalId });
+      await this.#producer.fence();
+    }
+    const record = { key: null, value: Buffer.from(JSON.stringify(command)) };
+    const sends = [{ topic: commandsTopic, partition: 0, records: [record] }];
+    await this.#producer.commit({ sends, offsets: [], groupId: '' });
+  }
+}
