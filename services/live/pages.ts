@@ -9,7 +9,7 @@ const folder = new URL('dashboard/', import.meta.url);
 
 /** What is served of others' work, by its name here: read from node_modules, never from elsewhere. */
 const vendored: Readonly<Record<string, string>> = {
-  'uplot.js': import.meta.resolve('uplot'),
+  'uplot.js': import.meta.resolve('uplot/dist/uPlot.esm.js'),
   'uplot.css': import.meta.resolve('uplot/dist/uPlot.min.css'),
   'echarts.js': new URL('dist/echarts.esm.min.mjs', import.meta.resolve('echarts/package.json')).href,
   'inter-latin.woff2': import.meta.resolve('@fontsource-variable/inter/files/inter-latin-wght-normal.woff2'),

@@ -27,6 +27,8 @@ export function createAlerts({ zone, openCustomer }) {
     content,
   );
   let last = '';
+  /** @type {ReturnType<typeof setInterval> | undefined} */
+  let timer;
 
   async function refresh() {
     try {
@@ -42,6 +44,8 @@ export function createAlerts({ zone, openCustomer }) {
       last = '';
       const message = error instanceof NoAnswer ? error.message : 'The alerts could not be read.';
       content.replaceChildren(h('p', { class: 'note' }, message));
+      // There will be none until the live service is started anew.
+      if (error instanceof NoAnswer && error.code === 'alerts.off') clearInterval(timer);
     }
     element.setAttribute('aria-busy', 'false');
   }
@@ -176,7 +180,7 @@ export function createAlerts({ zone, openCustomer }) {
     refresh,
     start() {
       void refresh();
-      setInterval(() => void refresh(), everyMs);
+      timer = setInterval(() => void refresh(), everyMs);
     },
   };
 }

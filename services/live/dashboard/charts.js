@@ -36,13 +36,13 @@ export function lineChart(box, { times, series, height, zone, axis, readout, isF
     {
       width: box.clientWidth,
       height,
-      padding: [8, 4, 0, 0],
+      padding: [8, 20, 0, 0],
       legend: { show: false },
       cursor: { y: false, drag: { x: false, y: false }, points: { size: 7 } },
       tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1_000), zone),
       scales: { x: { time: true }, y: { range: (_plot, min, max) => rangeOf(min, max, isFromZero) } },
       axes: [
-        { ...axes, grid: { show: false }, space: 64, values: timeLabels(zone) },
+        { ...axes, grid: { show: false }, space: 64, size: 26, values: timeLabels(zone) },
         { ...axes, grid, size: 56, values: (_plot, ticks) => ticks.map(axis) },
       ],
       series: [
@@ -99,7 +99,9 @@ function timeLabels(zone) {
   ) =>
     ticks.map((seconds) => {
       const date = uPlot.tzDate(new Date(seconds * 1_000), zone);
-      if (step < 86_400) return `${two(date.getHours())}:${two(date.getMinutes())}`;
+      const time = `${two(date.getHours())}:${two(date.getMinutes())}`;
+      if (step < 60) return `${time}:${two(date.getSeconds())}`;
+      if (step < 86_400) return time;
       const month = date.toLocaleString('en-GB', { month: 'short' });
       return step >= 28 * 86_400
         ? `${month} ’${two(date.getFullYear() % 100)}`
@@ -196,7 +198,7 @@ function axisLook() {
 export async function barChart(box, { periods, grain, series, height, axis, exact, onPick }) {
   const look = axisLook();
   const option = {
-    grid: { left: 4, right: 4, top: 10, bottom: 0, containLabel: true },
+    grid: { left: 46, right: 4, top: 10, bottom: 22 },
     tooltip: {
       ...tooltip(),
       trigger: 'axis',
@@ -237,6 +239,13 @@ export async function barChart(box, { periods, grain, series, height, axis, exac
   const { chart, dispose } = await open(box, option, height);
   if (onPick !== undefined) {
     chart.on('click', ({ dataIndex, seriesName }) => onPick(dataIndex ?? 0, seriesName));
+    // A bar of a pixel's height cannot be hit: beside it, the period as a whole is meant.
+    chart.getZr().on('click', ({ target, offsetX, offsetY }) => {
+      if (target !== undefined && target !== null) return;
+      if (!chart.containPixel({ gridIndex: 0 }, [offsetX, offsetY])) return;
+      const [index] = chart.convertFromPixel({ gridIndex: 0 }, [offsetX, offsetY]);
+      if (index !== undefined) onPick(index, undefined);
+    });
     byKeys(box, chart, periods.length, (index) => onPick(index, undefined));
   }
   return dispose;
@@ -282,6 +291,7 @@ function byKeys(box, chart, length, onPick) {
  * @returns {Promise<Dispose>}
  */
 export async function waterfall(box, { steps, height, short, exact, onPick }) {
+  const isNarrow = box.clientWidth < 420;
   const bars = levelsOf(steps);
   const low = Math.min(...bars.map(({ bottom }) => bottom).filter((bottom) => bottom > 0));
   const high = Math.max(...bars.map(({ top }) => top));
@@ -291,7 +301,7 @@ export async function waterfall(box, { steps, height, short, exact, onPick }) {
   const floor = span > 0 && span < high / 2 ? Math.max(0, Math.min(low, high - 2 * span)) : 0;
   const look = axisLook();
   const option = {
-    grid: { left: 4, right: 4, top: 22, bottom: 0, containLabel: true },
+    grid: { left: 2, right: 2, top: 22, bottom: isNarrow ? 58 : 22 },
     tooltip: {
       ...tooltip(),
       trigger: 'item',
@@ -304,7 +314,7 @@ export async function waterfall(box, { steps, height, short, exact, onPick }) {
       type: 'category',
       data: steps.map(({ label }) => label),
       ...look,
-      axisLabel: { ...look.axisLabel, interval: 0, ...(box.clientWidth < 420 ? { rotate: 40 } : {}) },
+      axisLabel: { ...look.axisLabel, interval: 0, ...(isNarrow ? { rotate: 40 } : {}) },
       splitLine: { show: false },
     },
     yAxis: {
@@ -381,7 +391,7 @@ export async function funnel(box, { stages, height }) {
   const deepest = Math.max(...stages.map(({ parts }) => parts.length));
   const most = Math.max(1, ...stages.map(({ parts }) => parts.reduce((sum, { value }) => sum + value, 0)));
   const option = {
-    grid: { left: 0, right: 8, top: 0, bottom: 0, containLabel: true },
+    grid: { left: 84, right: 4, top: 0, bottom: 0 },
     tooltip: {
       ...tooltip(),
       trigger: 'axis',
@@ -401,7 +411,7 @@ export async function funnel(box, { stages, height }) {
       data: stages.map(({ label }) => label),
       axisLine: { show: false },
       axisTick: { show: false },
-      axisLabel: { color: colour('ink-2'), fontSize: 12 },
+      axisLabel: { color: colour('ink-2'), fontSize: 12, align: 'left', margin: 82 },
     },
     series: Array.from({ length: deepest }, (_, depth) => ({
       type: 'bar',

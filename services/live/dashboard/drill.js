@@ -147,7 +147,7 @@ export function createDrill(zones) {
             ]
           : []),
         row.reason === '' ? row.movement : `${row.movement}, ${row.reason}`,
-        format.money(row.amount, row.currency, { isSigned: true }),
+        format.money(row.amount, row.currency, { isSigned: true, isExact: true }),
         format.instant(row.occurred_at, zone),
         format.words(row.plan_id || '–'),
         row.owner || '–',

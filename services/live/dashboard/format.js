@@ -23,12 +23,12 @@ export function count(value) {
  *
  * @param {string | number | null | undefined} amount in major units
  * @param {string} currency ISO 4217
- * @param {{ isShort?: boolean, isSigned?: boolean }} [how]
+ * @param {{ isShort?: boolean, isSigned?: boolean, isExact?: boolean }} [how] `isExact`: with minor units whatever its size
  */
-export function money(amount, currency, { isShort = false, isSigned = false } = {}) {
+export function money(amount, currency, { isShort = false, isSigned = false, isExact = false } = {}) {
   if (amount === null || amount === undefined) return nothing;
   const value = Number(amount);
-  const isSmall = Math.abs(value) < 1_000;
+  const isSmall = isExact || Math.abs(value) < 1_000;
   const text = value.toLocaleString(locale, {
     style: 'currency',
     currency,
@@ -127,19 +127,21 @@ export function fullDay(day) {
 }
 
 /**
- * An instant in a zone.
+ * An instant in a zone; with the year where it is not this one.
  *
  * @param {string | number} at ISO 8601, or milliseconds
  * @param {string} zone
  * @param {{ hasDay?: boolean, hasSeconds?: boolean }} [how]
  */
 export function instant(at, zone, { hasDay = true, hasSeconds = false } = {}) {
+  const isOfOtherYear = hasDay && new Date(at).getUTCFullYear() !== new Date().getUTCFullYear();
   return new Date(at).toLocaleString(locale, {
     timeZone: zone,
     hour: '2-digit',
     minute: '2-digit',
     ...(hasSeconds ? { second: '2-digit' } : {}),
     ...(hasDay ? { day: 'numeric', month: 'short' } : {}),
+    ...(isOfOtherYear ? { year: 'numeric' } : {}),
   });
 }
 

@@ -9,6 +9,7 @@ test('money drops its minor units once they say nothing', () => {
   assert.equal(format.money('950', 'JPY'), '¥950');
   assert.equal(format.money('-11060.68', 'EUR', { isSigned: true }), '−€11,061');
   assert.equal(format.money('347650', 'EUR', { isShort: true }), '€347.7k');
+  assert.equal(format.money('8625', 'EUR', { isExact: true }), '€8,625.00');
   assert.equal(format.money(null, 'EUR'), '–');
 });
 
@@ -56,5 +57,6 @@ test('days are days, in whatever zone the reader is; instants are of a zone', ()
   assert.equal(format.day('2026-05-01'), '1 May');
   assert.equal(format.day('2026-05-04', 'week'), 'week of 4 May');
   assert.equal(format.day('2026-05-01', 'month'), 'May 2026');
-  assert.equal(format.instant('2026-05-01T22:30:00Z', 'Europe/Berlin'), '2 May, 00:30');
+  assert.equal(format.instant('2019-05-01T22:30:00Z', 'Europe/Berlin'), '2 May 2019, 00:30');
+  assert.equal(format.instant(0, 'UTC', { hasDay: false, hasSeconds: true }), '00:00:00');
 });

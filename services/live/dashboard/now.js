@@ -51,7 +51,8 @@ const labels = [
   'Lost today',
   'Cancellations said today',
   'Carts, last hour',
-  'Support today',
+  'Contacts today',
+  'Mentions today',
   'Sales today',
 ];
 
@@ -76,33 +77,19 @@ function cellsOf(summary, currency) {
   const mentions = summary.mentions_today.reduce((total, row) => total + row.mentions, 0);
   const negative = summary.mentions_today.find(({ sentiment }) => sentiment === 'negative')?.mentions ?? 0;
   const texts = [
-    [
-      format.money(recurring?.mrr ?? '0', currency),
-      `${format.count(recurring?.customers ?? 0)} customers, ARPA ${format.money(recurring?.arpa, currency)}`,
-    ],
+    [format.money(recurring?.mrr ?? '0', currency), `ARPA ${format.money(recurring?.arpa, currency)}`],
     [
       format.count(summary.customers),
       `${format.signed(today.customers_new + today.customers_reactivated)} today, all currencies`,
     ],
-    [
-      format.count(today.customers_lost),
-      `${format.percent(today.churn_rate, 2)} today, ${format.percent(month.churn_rate, 2)} this month`,
-    ],
-    [
-      format.count(today.cancellations_said),
-      `${format.count(month.cancellations_said)} this month, ${format.count(month.cancellations_taken_back)} taken back`,
-    ],
-    [
-      format.percent(hour.abandonment_rate),
-      `abandoned; ${format.count(hour.created)} filled, ${format.count(hour.converted)} checked out`,
-    ],
-    [
-      format.count(sum('opened_today')),
-      `opened, ${format.count(sum('backlog'))} open; ${format.count(mentions)} mentions, ${format.count(negative)} negative`,
-    ],
+    [format.count(today.customers_lost), `${format.percent(month.churn_rate, 2)} churn this month`],
+    [format.count(today.cancellations_said), `${format.count(month.cancellations_said)} this month`],
+    [format.percent(hour.abandonment_rate), `abandoned, ${format.count(hour.created)} filled`],
+    [format.count(sum('opened_today')), `${format.count(sum('backlog'))} cases open now`],
+    [format.count(mentions), `${format.count(negative)} of them negative`],
     [
       format.money(sales?.revenue ?? '0', currency),
-      `${format.count(sales?.purchases ?? 0)} purchases in ${currency}`,
+      `${format.count(sales?.purchases ?? 0)} purchases, ${currency}`,
     ],
   ];
   return labels.map((label, index) => ({

@@ -55,12 +55,12 @@ export const revenue = {
     };
   },
   describe: ({ rows, total }, view) =>
-    `MRR by ${rows.length} points from ${format.money(total?.opening, view.currency)} to ${format.money(total?.closing, view.currency)}.`,
+    `MRR over ${rows.length} periods, from ${format.money(total?.opening, view.currency)} to ${format.money(total?.closing, view.currency)}.`,
   draw: (box, { rows, grain }, { currency }) =>
     lineChart(box, {
       times: rows.map(({ period }) => secondsOf(period)),
       series: [{ label: 'MRR', colour: colour('accent'), values: rows.map(({ mrr }) => Number(mrr)) }],
-      height: 232,
+      height: 262,
       zone: 'Etc/UTC',
       axis: (value) => format.money(value, currency, { isShort: true }),
       readout: (index) => {
@@ -199,7 +199,15 @@ export const movementBars = {
     const lost = movements.slice(3).reduce((sum, { name }) => sum + Number(total?.[name]), 0);
     return {
       figure: format.money(gained, currency, { isSigned: true }),
-      facts: [fact('gained,', format.money(lost, currency, { isSigned: true }), 'bad'), 'lost'],
+      facts: [
+        'gained',
+        h(
+          'span',
+          {},
+          h('b', { 'data-tone': 'bad' }, format.money(lost, currency, { isSigned: true })),
+          ' lost',
+        ),
+      ],
     };
   },
   describe: ({ rows }) =>
@@ -249,6 +257,8 @@ export const customers = {
   load: overPeriod('churn'),
   isEmpty: ({ total }) => total === null,
   empty: 'No customers in this period.',
+  note: ({ total }) =>
+    `Of those lost, ${format.count(total?.lost_voluntary)} left voluntarily and ${format.count(total?.lost_involuntary)} by failed payments.`,
   headline({ total, before }, view) {
     return {
       figure: format.count(total?.customers_at_end),
@@ -256,7 +266,6 @@ export const customers = {
         fact('Churn', format.percent(total?.churn_rate, 2)),
         ...changeFact(total?.churn_rate, before?.churn_rate, view),
         fact('Lost', format.count(total?.customers_lost)),
-        `${format.count(total?.lost_voluntary)} voluntary, ${format.count(total?.lost_involuntary)} involuntary`,
       ],
     };
   },

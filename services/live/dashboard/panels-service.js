@@ -273,7 +273,7 @@ export const mentions = {
         colour: colour(fill),
         values: rows.map((row) => row[name]),
       })),
-      height: 200,
+      height: 262,
       axis: (value) => format.count(value),
       exact: (value) => format.count(value),
     }),

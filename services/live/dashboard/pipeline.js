@@ -50,7 +50,7 @@ export function createPipeline(zone) {
     drawn = lineChart(chart, {
       times: times ?? [],
       series: [{ label: 'Events a second', colour: colour('accent'), values: values ?? [] }],
-      height: 190,
+      height: 258,
       zone: zone(),
       isFromZero: true,
       axis: (value) => `${format.decimal(value, value > 0 && value < 10 ? 1 : 0)}/s`,
