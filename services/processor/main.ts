@@ -29,6 +29,9 @@ import { processorTelemetry } from './telemetry.ts';
 
 const topics = families.map(topicOf);
 
+// State records are many and small: they share slabs, larger than Node's usual eight kilobytes.
+Buffer.poolSize = 64 * 1024;
+
 const description = {
   name: 'processor',
   summary: 'The processor: events in, facts and counters out, exactly once.',
@@ -63,7 +66,7 @@ await runService(description, async ({ settings, log, shutdown, registry, fail }
       fcrWindowMs: settings.FCR_WINDOW,
       lapseAfterMs: settings.LAPSE_AFTER,
     }),
-    codec: { decodeEvent: decodeStored, encodeCounters, decodeCounters },
+    codec: { decodeEvent: decodeStored, encodeCounters, decodeCounters, allocate: Buffer.allocUnsafe },
     factCodec: factBlockCodec(),
     origin: `${cluster}/${applicationId}`,
     storeDirectory: join(settings.STATE_DIR, applicationId),

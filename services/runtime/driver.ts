@@ -84,6 +84,7 @@ export class Driver {
         decodeEvent: (_family, bytes) => decodeJson(bytes) as AnyEvent,
         encodeCounters: encodeBucket,
         decodeCounters: decodeBucket,
+        allocate: (size) => new Uint8Array(size),
       },
       entities: this.#stored,
       counters: this.#counters,

@@ -30,8 +30,13 @@ export function segmentId(id: string, index: number): string {
 /**
  * The records that store an entity as it is now: the segment that became full, if one did, then the head. The entity
  * keeps its entries as a view into the head's record.
+ *
+ * @param allocate Gives so many bytes, whatever is in them.
  */
-export function encodeEntity(entity: Entity): { id: string; value: Uint8Array }[] {
+export function encodeEntity(
+  entity: Entity,
+  allocate: (size: number) => Uint8Array,
+): { id: string; value: Uint8Array }[] {
   const records: { id: string; value: Uint8Array }[] = [];
   if (entity.openEntries >= entriesPerSegment) {
     records.push({ id: segmentId(entity.id, entity.sealedSegments), value: entity.open });
@@ -43,8 +48,8 @@ export function encodeEntity(entity: Entity): { id: string; value: Uint8Array }[
   const headBytes = fixedHeadBytes + 4 * published.length;
   let size = headBytes + entity.open.length;
   for (const { length } of entity.fresh) size += 4 + length;
-  const value = new Uint8Array(size);
-  const view = new DataView(value.buffer);
+  const value = allocate(size);
+  const view = new DataView(value.buffer, value.byteOffset, size);
   view.setUint8(0, version);
   view.setFloat64(1, entity.through);
   view.setFloat64(9, entity.wake);

@@ -202,6 +202,7 @@ test('what is received is counted by family and source in the quarter hour of re
         counters.set(bucketKey(bucket.definition, bucket.bucket), structuredClone(bucket));
         return new Uint8Array();
       },
+      allocate: (size) => new Uint8Array(size),
       decodeCounters: () => assert.fail('kept in memory'),
     },
     entities: new Map(),

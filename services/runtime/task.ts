@@ -39,6 +39,8 @@ export type Codec = {
   readonly decodeEvent: (family: Family, bytes: Uint8Array) => AnyEvent;
   readonly encodeCounters: (bucket: CounterBucket) => Uint8Array;
   readonly decodeCounters: (bytes: Uint8Array) => CounterBucket;
+  /** Gives so many bytes, whatever is in them: records are many and small, and a shell can do better than one by one. */
+  readonly allocate: (size: number) => Uint8Array;
 };
 
 export type TaskOptions = {
@@ -246,7 +248,7 @@ export class Task {
     for (const entity of touched) {
       publishUpTo(entity, this.#clocks.get(entity.family) ?? -Infinity, publish);
       this.#wakes.get(entity.family)?.set(entity.id, entity.wake);
-      entities.push(...encodeEntity(entity));
+      entities.push(...encodeEntity(entity, this.#options.codec.allocate));
     }
     const audit = this.audit.take().map((fact): SignedFact => ({ sign: 1, fact }));
     audit.forEach(add);
