@@ -23,10 +23,13 @@ export type Published = {
   readonly bad: number;
 };
 
-type Load = {
+/** A load that goes on. */
+export type Load = {
   readonly published: () => Published;
   /** Lets what is under way be accepted, and publishes nothing more. */
   readonly end: () => Promise<void>;
+  /** Leaves what is under way, and publishes nothing more. */
+  readonly drop: () => void;
   /** Settled, by a rejection, when the load cannot go on. */
   readonly failed: Promise<never>;
 };
@@ -105,7 +108,8 @@ export function startLoad(pipeline: Pipeline, seed: number, eventsPerSecond: num
     keepOn(2 * seed + 1, toCollector, () => []),
   ];
   const failed = Promise.race(ways.map((way) => way.then(() => new Promise<never>(() => undefined))));
-  failed.catch(() => undefined);
+  // What fails after that is of no interest, and must not end the process.
+  for (const way of [...ways, failed]) way.catch(() => undefined);
   return {
     failed,
     published: () => ({
@@ -114,6 +118,10 @@ export function startLoad(pipeline: Pipeline, seed: number, eventsPerSecond: num
       http: { events: counts.httpEvents, again: counts.httpAgain },
       bad: counts.bad,
     }),
+    drop() {
+      ending.abort();
+      giveUp.abort(new Error('the run was given up'));
+    },
     async end() {
       ending.abort();
       const patience = setTimeout(

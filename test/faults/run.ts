@@ -7,8 +7,8 @@ import { seeded } from '../support/histories.ts';
 import { startPipeline } from '../support/pipeline.ts';
 import { type Blow, Blows, type OwnExit } from './blows.ts';
 import { cartAbandonAfterMs, dueWithinMs } from './living.ts';
-import { type Published, startLoad } from './load.ts';
-import { startStage } from './stage.ts';
+import { type Load, type Published, startLoad } from './load.ts';
+import { type Stage, startStage } from './stage.ts';
 import { verdict } from './verdict.ts';
 
 /** How to run it. */
@@ -41,6 +41,13 @@ export type FaultsReport = {
 
 const partitions = 3;
 const settleMs = 240_000;
+const warmUpMs = 2_000;
+const settings = {
+  CART_ABANDON_AFTER: `${cartAbandonAfterMs}ms`,
+  // Hardly ever at rest: most blows fall between a write and its commit.
+  COMMIT_INTERVAL: '10ms',
+  SINK_BLOCK_INTERVAL: '10ms',
+};
 
 /**
  * Brings up the pipeline, deals the blows under load, lets everything be counted, and judges.
@@ -53,42 +60,44 @@ export async function runFaults(
   say: (line: string) => void,
   signal: AbortSignal,
 ): Promise<FaultsReport> {
-  const startedAt = performance.now();
-  const seconds = (since = startedAt): number => Math.round((performance.now() - since) / 100) / 10;
   await mkdir(options.folder, { recursive: true });
   say('Starting Kafka, ClickHouse and the services.');
   const stage = await startStage(options.folder);
+  let isRight = false;
+  try {
+    const report = await runOn(stage, options, say, signal);
+    isRight = report.faults.length === 0;
+    return report;
+  } finally {
+    await Promise.all([stage.kafka.stop(), stage.clickhouse.stop()]);
+    if (isRight) await rm(options.folder, { recursive: true, force: true });
+    else say(`Data and logs are kept in ${options.folder}`);
+  }
+}
+
+async function runOn(
+  stage: Stage,
+  options: FaultsOptions,
+  say: (line: string) => void,
+  signal: AbortSignal,
+): Promise<FaultsReport> {
+  const startedAt = performance.now();
+  const seconds = (since = startedAt): number => Math.round((performance.now() - since) / 100) / 10;
   const pipeline = await startPipeline({
     servers: stage.servers,
     partitions,
     collector: true,
-    env: {
-      CART_ABANDON_AFTER: `${cartAbandonAfterMs}ms`,
-      // Hardly ever at rest: most blows fall between a write and its commit.
-      COMMIT_INTERVAL: '10ms',
-      SINK_BLOCK_INTERVAL: '10ms',
-    },
+    env: settings,
     folder: join(options.folder, 'members'),
   });
-  let faults: string[] = ['the run was broken off'];
+  const load = startLoad(pipeline, options.seed, options.rate);
+  const blows = new Blows(pipeline, stage, seeded(options.seed));
   try {
-    const draw = seeded(options.seed);
-    const blows = new Blows(pipeline, stage, draw);
-    const load = startLoad(pipeline, options.seed, options.rate);
-    await sleep(2_000, undefined, { signal });
-    const blowsFrom = performance.now();
-    while (blows.dealt.length < options.kills && seconds(blowsFrom) < (options.seconds ?? Infinity)) {
-      await Promise.race([
-        sleep(between(draw, 300, options.pause * 1_000), undefined, { signal }),
-        load.failed,
-      ]);
-      const { kind, target } = await blows.deal();
-      const { kafka, http } = load.published();
-      const count = kafka.records + http.events;
+    await dealAll(blows, load, options, signal, ({ kind, target }, count) =>
       say(
         `${seconds()} s, ${blows.dealt.length}/${options.kills}: ${kind} (${target}); ${count} events published`,
-      );
-    }
+      ),
+    );
     const lastBlowAt = performance.now();
     await blows.over();
     await load.end();
@@ -100,7 +109,6 @@ export async function runFaults(
     say(
       `${seconds()} s: counted; comparing every view with the batch answer of ${published.events.length} events.`,
     );
-    faults = await verdict(pipeline, published);
     return {
       seed: options.seed,
       blows: blows.dealt,
@@ -108,12 +116,29 @@ export async function runFaults(
       published: { ...published, events: published.events.length },
       seconds: seconds(),
       secondsToSettle,
-      faults,
+      faults: await verdict(pipeline, published),
     };
   } finally {
+    load.drop();
     await pipeline.close();
-    await Promise.all([stage.kafka.stop(), stage.clickhouse.stop()]);
-    if (faults.length === 0) await rm(options.folder, { recursive: true, force: true });
-    else say(`Data and logs are kept in ${options.folder}`);
+  }
+}
+
+/** Deals all the blows, one after the other, while the load goes on. */
+async function dealAll(
+  blows: Blows,
+  load: Load,
+  { seed, kills, pause, seconds = Infinity }: FaultsOptions,
+  signal: AbortSignal,
+  onBlow: (blow: Blow, published: number) => void,
+): Promise<void> {
+  const draw = seeded(seed + 1);
+  await sleep(warmUpMs, undefined, { signal });
+  const until = performance.now() + seconds * 1_000;
+  while (blows.dealt.length < kills && performance.now() < until) {
+    await Promise.race([sleep(between(draw, 300, pause * 1_000), undefined, { signal }), load.failed]);
+    const blow = await blows.deal();
+    const { kafka, http } = load.published();
+    onBlow(blow, kafka.records + http.events);
   }
 }

@@ -82,7 +82,12 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
   await assertUnused(client, partitions);
   const members = await makeMembers(options, folder);
   for (const member of members) member.start();
-  await Promise.all(members.map((member) => member.ready()));
+  try {
+    await Promise.all(members.map((member) => member.ready()));
+  } catch (error) {
+    await Promise.all(members.map((member) => member.stop()));
+    throw error;
+  }
   const reading = await openReading(servers);
   const of = (service: string): Member[] => members.filter(({ name }) => name.startsWith(`${service}-`));
   return {
