@@ -1,5 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
+/** Where the alerts service is, and what it asks to be shown. */
+export type AlertsAddress = { readonly url: URL | undefined; readonly token: string | undefined };
+
 const answerTimeoutMs = 5_000;
 const bodyBytesMax = 8_192;
 
@@ -7,7 +10,7 @@ const bodyBytesMax = 8_192;
  * Passes what concerns alerts on to the alerts service, so that the page asks one address alone: `GET /v1/alerts`, and
  * acknowledging and silencing below it. 503 with a code when there is none (`alerts.off`) or it does not answer (`alerts.away`).
  */
-export function alertsProxy(app: FastifyInstance, address: URL | undefined): void {
+export function alertsProxy(app: FastifyInstance, { url: address, token }: AlertsAddress): void {
   const pass = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     if (address === undefined)
       return reply
@@ -18,9 +21,11 @@ export function alertsProxy(app: FastifyInstance, address: URL | undefined): voi
         method: request.method,
         redirect: 'error',
         signal: AbortSignal.timeout(answerTimeoutMs),
-        ...(request.body === undefined || request.body === null
-          ? {}
-          : { body: JSON.stringify(request.body), headers: { 'content-type': 'application/json' } }),
+        headers: {
+          ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+          ...(hasBody(request) ? { 'content-type': 'application/json' } : {}),
+        },
+        ...(hasBody(request) ? { body: JSON.stringify(request.body) } : {}),
       });
       const type = answer.headers.get('content-type') ?? 'application/json';
       return reply
@@ -34,4 +39,8 @@ export function alertsProxy(app: FastifyInstance, address: URL | undefined): voi
   };
   for (const url of ['/v1/alerts', '/v1/alerts/*', '/v1/silences', '/v1/silences/*', '/v1/incidents'])
     app.route({ method: ['GET', 'POST', 'DELETE'], url, bodyLimit: bodyBytesMax, handler: pass });
+}
+
+function hasBody({ body }: FastifyRequest): boolean {
+  return body !== undefined && body !== null;
 }

@@ -1,6 +1,6 @@
 import fastify, { type FastifyInstance } from 'fastify';
 import type { Registry } from 'prom-client';
-import { alertsProxy } from './alerts-proxy.ts';
+import { type AlertsAddress, alertsProxy } from './alerts-proxy.ts';
 import { Broadcast } from './broadcast.ts';
 import { bucketMs, type CounterBook } from './counter-book.ts';
 import { guard, securityHeaders } from './guard.ts';
@@ -24,7 +24,7 @@ export type LiveApi = {
   readonly watch: () => PipelineWatch | undefined;
   /** What others have to show; `undefined` on loopback alone. */
   readonly token: string | undefined;
-  readonly alertsUrl: URL | undefined;
+  readonly alerts: AlertsAddress;
 };
 
 /** Series whose sums are money, in micros of the currency that is their first dimension. */
@@ -41,7 +41,7 @@ export function liveApi(live: LiveApi): FastifyInstance {
   const app = fastify({ logger: false, bodyLimit: 1_024, requestTimeout: 15_000, connectionTimeout: 0 });
   guard(app, live.token);
   pages(app);
-  alertsProxy(app, live.alertsUrl);
+  alertsProxy(app, live.alerts);
   void app.register(
     (scope) => historyRoutes(scope, { reader: live.history, zone: live.zone, now: live.now }),
     {

@@ -61,7 +61,7 @@ await runService(description, async ({ settings, log, shutdown, registry, fail }
     history,
     watch: () => watch,
     token: settings.LIVE_TOKEN,
-    alertsUrl: settings.ALERTS_URL,
+    alerts: { url: settings.ALERTS_URL, token: settings.ALERTS_TOKEN },
   });
   await app.listen({ host, port });
   shutdown.add('live API', () => app.close());

@@ -21,6 +21,7 @@ export const liveSettings = {
   LIVE_CLICKHOUSE_USER: text('As whom: somebody who can read the views and nothing else.', 'bi'),
   LIVE_CLICKHOUSE_PASSWORD: secret('The password of that user.', ''),
   ALERTS_URL: optional(url('Where the alerts service answers; without it, the dashboard shows no alerts.')),
+  ALERTS_TOKEN: optional(secret('What the alerts service asks to be shown.')),
   APPLICATION_ID: processorSettings.APPLICATION_ID,
   SINK_GROUP: sinkSettings.SINK_GROUP,
 };

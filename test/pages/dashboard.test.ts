@@ -1,0 +1,358 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
+import { freePort } from '../../infra/embedded/ports.ts';
+import { TransactionalProducer } from '../../services/kafka/transactional-producer.ts';
+import { type FlakyProxy, flakyProxy } from '../integration/flaky-proxy.ts';
+import { backend, type ClickHouseServer, type Closable, type KafkaServer } from '../support/backend.ts';
+import { believable, seeded } from '../support/histories.ts';
+import { Member, type Pipeline, type ReadRow, sendsOf, startPipeline } from '../support/pipeline.ts';
+import { launchChromium } from './browser.ts';
+
+// The pages in a real Chromium, over the whole pipeline. The figures that are expected are read from the views by the test
+// itself, row by row, and added up here; the page has its own queries.
+
+const day = 86_400_000;
+const token = 'the-readers-of-this-test';
+const thousands = (value: number): string => Math.round(value).toLocaleString('en-GB');
+const euros = (value: number, decimals = Math.abs(value) < 1_000 ? 2 : 0): string => {
+  const text = Math.abs(value).toLocaleString('en-GB', {
+    minimumFractionDigits: decimals,
+    maximumFractionDigits: decimals,
+  });
+  return `${value < 0 ? '−' : ''}€${text}`;
+};
+
+let servers: KafkaServer & ClickHouseServer & Closable;
+let pipeline: Pipeline;
+let proxy: FlakyProxy;
+let guarded: Member;
+let folder: string;
+let browser: Browser;
+let context: BrowserContext;
+const today = new Date().toISOString().slice(0, 10);
+const from = new Date(Date.now() - 29 * day).toISOString().slice(0, 10);
+
+before(async () => {
+  servers = await backend();
+  const clickHouse = new URL(servers.clickhouseUrl);
+  const calm = { swallow: 0, delay: 0, delayMs: 0 };
+  proxy = await flakyProxy(Number(clickHouse.port), calm, Math.random);
+  const history = {
+    LIVE_CLICKHOUSE_URL: `http://127.0.0.1:${proxy.port}`,
+    LIVE_CLICKHOUSE_USER: servers.biUser,
+    LIVE_CLICKHOUSE_PASSWORD: servers.biPassword,
+  };
+  pipeline = await startPipeline({ servers, processors: 1, sinks: 1, env: history });
+  folder = await mkdtemp(join(tmpdir(), 'tidemark-pages-'));
+  const port = await freePort();
+  guarded = new Member({
+    service: 'live',
+    name: 'live-guarded',
+    port,
+    env: {
+      ...history,
+      KAFKA_BROKERS: servers.brokers.join(','),
+      LIVE_HOST: '0.0.0.0',
+      LIVE_PORT: String(port),
+      LIVE_TOKEN: token,
+    },
+    logFile: join(folder, 'live.log'),
+  });
+  guarded.start();
+  await guarded.ready();
+  await publishHistory();
+  browser = await launchChromium();
+  context = await browser.newContext({ viewport: { width: 1440, height: 1000 }, timezoneId: 'UTC' });
+  context.setDefaultTimeout(30_000);
+});
+
+after(async () => {
+  await browser?.close();
+  await guarded?.stop();
+  await pipeline?.close();
+  await proxy?.close();
+  await servers?.close();
+  if (folder !== undefined) await rm(folder, { recursive: true, force: true });
+});
+
+/** A believable half year up to yesterday: nothing falls due while the test looks at it. */
+async function publishHistory(): Promise<void> {
+  const now = Date.now();
+  const events = believable(7, 150, { from: now - 180 * day, to: now - day }, 'all');
+  const producer = new TransactionalProducer(pipeline.client, { transactionalId: 'test-loader' });
+  await producer.fence();
+  for (let first = 0; first < events.length; first += 400) {
+    const sends = sendsOf(events.slice(first, first + 400), pipeline.partitions, 'test');
+    await producer.commit({ sends, offsets: [], groupId: '' });
+  }
+  await producer.close();
+  await pipeline.counted(120_000);
+}
+
+const address = (path = '/'): string => `http://127.0.0.1:${pipeline.live!.port}${path}`;
+
+/** A page that has drawn everything; what it complained of, and whom it asked besides the live service, is kept. */
+async function open(path: string): Promise<{ page: Page; complaints: string[] }> {
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  page.on('console', (message) => {
+    // That there is no alerts service is answered 503, and said on the page.
+    if (message.type() === 'error' && !message.location().url.endsWith('/v1/alerts'))
+      complaints.push(message.text());
+  });
+  page.on('pageerror', (error) => complaints.push(String(error)));
+  page.on('request', (request) => {
+    if (!request.url().startsWith(address('')) && !request.url().startsWith('data:'))
+      complaints.push(`asks ${request.url()}`);
+  });
+  await page.goto(address(path));
+  await settled(page);
+  return { page, complaints };
+}
+
+async function settled(page: Page): Promise<void> {
+  await page.waitForFunction(
+    () =>
+      document.querySelector('#mrr') !== null && document.querySelector('.panel[aria-busy=true]') === null,
+  );
+}
+
+const figure = (page: Page, panel: string): Promise<string> =>
+  page.locator(`#${panel} .headline .figure`).innerText();
+
+const within = async (view: string): Promise<ReadRow[]> =>
+  (await pipeline.reading.view(view)).filter(({ date }) => String(date) >= from && String(date) <= today);
+const sum = (rows: readonly ReadRow[], column: string): number =>
+  rows.reduce((total, row) => total + Number(row[column]), 0);
+const byDate = (rows: readonly ReadRow[]): ReadRow[] =>
+  rows.toSorted((a, b) => (String(a['date']) < String(b['date']) ? -1 : 1));
+const ofEuro = (rows: readonly ReadRow[]): ReadRow[] => rows.filter(({ currency }) => currency === 'EUR');
+
+/** The texts of a table's cells, row by row. */
+const cells = (table: Locator): Promise<string[][]> =>
+  table
+    .locator('tbody tr')
+    .evaluateAll((rows) => rows.map((row) => [...row.children].map((cell) => cell.textContent ?? '')));
+
+test('the figures of the panels are those of the views, and nothing is asked of anybody else', async () => {
+  const { page, complaints } = await open('/?period=30d&currency=EUR');
+  const mrr = byDate(ofEuro(await within('mrr_daily')));
+  const churn = byDate(await within('churn_daily'));
+  const carts = await within('cart_abandonment_daily');
+  const mentions = await within('mentions_daily');
+  const nps = await within('nps_daily');
+  const said = ofEuro(await within('cancellations_daily'));
+  assert.ok(mrr.length === 30 && Number(mrr.at(-1)!['mrr']) > 0, 'the history has MRR in euros');
+
+  assert.equal(await figure(page, 'mrr'), euros(Number(mrr.at(-1)!['mrr'])));
+  const net = sum(mrr, 'net');
+  assert.equal(await figure(page, 'bridge'), `${net > 0 ? '+' : ''}${euros(net)}`);
+  assert.equal(await figure(page, 'customers'), thousands(Number(churn.at(-1)!['customers_at_end'])));
+  const rate = sum(churn, 'customers_lost') / Number(churn[0]!['customers_at_start']);
+  const facts = await page.locator('#customers .headline').innerText();
+  assert.ok(facts.includes(`${(rate * 100).toFixed(2)} %`), facts);
+  const ended = sum(carts, 'carts') - sum(carts, 'open');
+  assert.equal(await figure(page, 'carts'), `${((sum(carts, 'abandoned') / ended) * 100).toFixed(1)} %`);
+  assert.equal(
+    await figure(page, 'contacts'),
+    thousands(sum(await within('contact_volume_daily'), 'opened')),
+  );
+  if (said.length > 0) assert.equal(await figure(page, 'cancellations'), thousands(sum(said, 'scheduled')));
+  const of = (sentiment: string): number =>
+    sum(
+      mentions.filter((row) => row['sentiment'] === sentiment),
+      'mentions',
+    );
+  const netSentiment = ((of('positive') - of('negative')) / sum(mentions, 'mentions')) * 100;
+  assert.equal(
+    (await figure(page, 'mentions')).replace(/^[+−]/, ''),
+    `${Math.abs(netSentiment).toLocaleString('en-GB', { maximumFractionDigits: 0 })} % net`,
+  );
+  const answered = (await page.locator('#nps .touchpoint').allInnerTexts()).join(' ');
+  for (const touchpoint of new Set(nps.map((row) => String(row['touchpoint'])))) {
+    const rows = nps.filter((row) => row['touchpoint'] === touchpoint);
+    assert.ok(answered.includes(`${sum(rows, 'responses')} answers`), `${touchpoint} of ${answered}`);
+  }
+  assert.deepEqual(complaints, []);
+  await page.close();
+});
+
+test('each row of a panel’s table is a row of its view', async () => {
+  const { page } = await open('/?period=30d&currency=EUR');
+  await page.locator('#mrr .toggle').click();
+  const shown = await cells(page.locator('#mrr'));
+  const expected = byDate(ofEuro(await within('mrr_daily')))
+    .toReversed()
+    .map((row) => [
+      euros(Number(row['mrr'])),
+      thousands(Number(row['customers'])),
+      euros(Number(row['arpa'])),
+    ]);
+  assert.deepEqual(
+    shown.map((row) => row.slice(1)),
+    expected,
+  );
+  await page.locator('#customers .toggle').click();
+  const churn = byDate(await within('churn_daily')).toReversed();
+  assert.deepEqual(
+    (await cells(page.locator('#customers'))).map(([, start, gained, , lost, end]) => [
+      start,
+      gained,
+      lost,
+      end,
+    ]),
+    churn.map((row) =>
+      ['customers_at_start', 'customers_new', 'customers_lost', 'customers_at_end'].map((name) =>
+        thousands(Number(row[name])),
+      ),
+    ),
+  );
+  await page.close();
+});
+
+test('by keyboard from a bar down to the customers and the events behind it', async () => {
+  const { page } = await open('/?period=30d&currency=EUR');
+  const movements = ofEuro(await pipeline.reading.view('mrr_movements'))
+    .filter((row) => row['movement'] === 'new' && String(row['occurred_at']).slice(0, 10) >= from)
+    .toSorted((a, b) => Number(b['amount']) - Number(a['amount']));
+  assert.ok(movements.length > 0, 'somebody is new in these days');
+  await page.locator('#bridge .chart').focus();
+  for (const key of ['ArrowRight', 'ArrowRight', 'Enter']) await page.keyboard.press(key);
+  await page.locator('#drill tbody tr').first().waitFor();
+  const rows = await cells(page.locator('#drill'));
+  assert.equal(rows.length, Math.min(100, movements.length));
+  assert.equal(rows[0]![2], `+${euros(Number(movements[0]!['amount']), 2)}`);
+  const listed = new Set(rows.map(([customer]) => customer));
+  for (const { customer_id: customer } of movements.slice(0, 100)) assert.ok(listed.has(String(customer)));
+  const events = new Set(movements.map((row) => String(row['event_id'])));
+  for (const row of rows) {
+    const event = row.at(-1)!;
+    assert.ok(event === 'the passing of time' || events.has(event), event);
+  }
+  const [first] = rows[0]!;
+  await page.locator('#drill tbody .link').first().focus();
+  await page.keyboard.press('Enter');
+  await page.locator('#drill .parts').waitFor();
+  assert.equal(await page.locator('#drill h2').innerText(), `Customer ${first}`);
+  await page.keyboard.press('Escape');
+  assert.equal(await page.locator('#drill').isVisible(), false);
+  await page.close();
+});
+
+test('another currency is another page of money, and never added to the first', async () => {
+  const { page } = await open('/?period=30d&currency=EUR');
+  const names = await page.locator('#currency option').allInnerTexts();
+  const other = names.find((name) => name !== 'EUR');
+  assert.ok(other !== undefined, 'the history has a second currency');
+  await page.locator('#currency').selectOption(other);
+  await page.waitForFunction(
+    (euro) => document.querySelector('#mrr .figure')?.textContent !== euro,
+    await figure(page, 'mrr'),
+  );
+  await settled(page);
+  const rows = byDate((await within('mrr_daily')).filter(({ currency }) => currency === other));
+  const digits = (text: string): string => text.replaceAll(/\D/g, '');
+  const value = Number(rows.at(-1)!['mrr']);
+  const places = value < 1_000 && other !== 'JPY' ? 2 : 0;
+  assert.equal(digits(await figure(page, 'mrr')), digits(value.toFixed(places)));
+  await page.close();
+});
+
+test('a period with nothing in it says so in every panel', async () => {
+  const { page, complaints } = await open('/?from=2001-01-01&to=2001-01-31&currency=EUR');
+  const texts = await page.locator('#board .panel .state').allInnerTexts();
+  for (const text of ['No recurring revenue', 'No carts', 'Nobody was asked', 'Nobody spoke'])
+    assert.ok(
+      texts.some((one) => one.startsWith(text)),
+      `${text} in ${texts.join(' / ')}`,
+    );
+  assert.deepEqual(complaints, []);
+  await page.close();
+});
+
+test('with ClickHouse away the page says so, live figures go on, and history comes back by itself', async () => {
+  const { page } = await open('/?period=30d&currency=EUR');
+  const before = await figure(page, 'mrr');
+  proxy.up = false;
+  await page.locator('[data-banner=clickhouse]').waitFor();
+  await page.reload();
+  await page.locator('#mrr .state', { hasText: 'ClickHouse does not answer' }).waitFor();
+  await page.locator('[data-banner=clickhouse]').waitFor();
+  const mrr = byDate(ofEuro(await within('mrr_daily'))).at(-1)!;
+  assert.equal(await page.locator('#figures .figure').first().innerText(), euros(Number(mrr['mrr'])));
+  proxy.up = true;
+  await page.locator('#mrr .headline').waitFor();
+  await page.locator('[data-banner=clickhouse]').waitFor({ state: 'detached' });
+  assert.equal(await figure(page, 'mrr'), before);
+  await page.close();
+});
+
+test('an event that is published shows without a reload', async () => {
+  const { page } = await open('/?period=7d&currency=EUR');
+  const contacts = page.locator('#figures > div', { hasText: 'Contacts today' }).locator('.figure');
+  assert.equal(await contacts.innerText(), '0');
+  const draw = seeded(3);
+  const event = {
+    event_id: `evt_page_${draw.below(1e9)}`,
+    type: 'contact.opened',
+    occurred_at: Date.now() - 1_000,
+    case_id: 'case_page',
+    channel: 'email',
+  };
+  const producer = new TransactionalProducer(pipeline.client, { transactionalId: 'test-loader' });
+  await producer.fence();
+  await producer.commit({ sends: sendsOf([event], pipeline.partitions, 'test'), offsets: [], groupId: '' });
+  await producer.close();
+  await page.waitForFunction(() =>
+    [...document.querySelectorAll('#figures > div')].some(
+      (cell) =>
+        cell.textContent?.includes('Contacts today') && cell.querySelector('.figure')?.textContent === '1',
+    ),
+  );
+  await page.close();
+});
+
+test('on a phone nothing is wider than the screen', async () => {
+  const { page } = await open('/?period=30d&currency=EUR');
+  await page.setViewportSize({ width: 390, height: 844 });
+  const [needed, there] = await page.evaluate(() => [
+    document.documentElement.scrollWidth,
+    document.documentElement.clientWidth,
+  ]);
+  assert.equal(needed, there);
+  await page.close();
+});
+
+test('everything that can be used has a name', async () => {
+  const { page } = await open('/?period=30d&currency=EUR');
+  const nameless = await page.evaluate(() =>
+    [...document.querySelectorAll('button, select, input, a, [role=img], [role=region]')]
+      .filter((element) => (element as HTMLElement).offsetParent !== null)
+      .filter((element) => {
+        const labels = (element as HTMLInputElement).labels ?? [];
+        const named = element.getAttribute('aria-label') ?? element.textContent?.trim();
+        return !named && labels.length === 0;
+      })
+      .map(({ outerHTML }) => outerHTML),
+  );
+  assert.deepEqual(nameless, []);
+  await page.close();
+});
+
+test('beyond loopback nobody sees anything without the token', async () => {
+  const page = await context.newPage();
+  const base = `http://127.0.0.1:${guarded.port}`;
+  assert.equal((await fetch(`${base}/v1/counters/summary`)).status, 401);
+  await page.goto(base);
+  await page.locator('#token').fill('not the token');
+  await page.keyboard.press('Enter');
+  await page.locator('#failure', { hasText: 'That is not the token.' }).waitFor();
+  await page.locator('#token').fill(token);
+  await page.keyboard.press('Enter');
+  await page.locator('#mrr .headline').waitFor();
+  await page.close();
+});
