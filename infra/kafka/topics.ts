@@ -3,7 +3,7 @@ import { families, topicOf } from '../../services/events/families.ts';
 /** A topic as the system needs it. The replication factor is the broker's default. */
 export type Topic = {
   readonly name: string;
-  /** The same number for all: task n reads and writes partition n of each. */
+  /** The same number for all that tasks use: task n reads and writes partition n of each. One for the alerts. */
   readonly partitions: number;
   readonly config: Readonly<Record<string, string>>;
 };
@@ -38,7 +38,7 @@ const compacted: Topic['config'] = {
 /**
  * Every topic of the system.
  *
- * @param partitions Of each topic. It cannot change once there is data: an entity's partition follows from it.
+ * @param partitions Of each topic but those of the alerts. It cannot change once there is data: an entity's partition follows from it.
  */
 export function topics(partitions: number): readonly Topic[] {
   const topic = (name: string, config: Topic['config']): Topic => ({ name, partitions, config });
@@ -54,5 +54,8 @@ export function topics(partitions: number): readonly Topic[] {
     topic('counters', compacted),
     topic('state', compacted),
     topic('dead-letters', deleted(400 * day)),
+    // One instance of the alerts service leads, and writes; what people ask of it comes by the other.
+    { ...topic('alerts', compacted), partitions: 1 },
+    { ...topic('alert-commands', deleted(7 * day)), partitions: 1 },
   ];
 }

@@ -33,8 +33,13 @@ export type SessionContext = {
   readonly now: () => Instant;
 };
 
-/** Commands that have come, with the offset after each. */
-export type Inbox = { readonly take: () => readonly { readonly command: Command; readonly next: number }[] };
+/** Where commands come in. */
+export type Inbox = {
+  /** Begins to read them where the leaders before stopped; called when no other can commit any more. */
+  readonly begin: () => Promise<void>;
+  /** Those that have come since, with the offset after each. */
+  readonly take: () => readonly { readonly command: Command; readonly next: number }[];
+};
 
 type Attempt = { readonly delivery: Delivery; readonly outcome: Outcome };
 
@@ -52,6 +57,7 @@ export async function lead(context: SessionContext, inbox: Inbox, signal: AbortS
   const producer = new TransactionalProducer(context.kafka, { transactionalId: 'tidemark-alerts' });
   try {
     await producer.fence();
+    await inbox.begin();
     const state = new AlertState(context.rules);
     await readPartitionToEnd(context.kafka, {
       topic: alertsTopic,
@@ -173,10 +179,5 @@ class Leader {
     this.#wake = () => woken.abort();
     const either = AbortSignal.any([signal, woken.signal]);
     await sleep(this.#context.lookEveryMs, undefined, { signal: either }).catch(() => undefined);
-  }
-
-  /** Something came: look at once. */
-  wake(): void {
-    this.#wake();
   }
 }

@@ -1,0 +1,237 @@
+import { randomUUID, timingSafeEqual } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import type { Registry } from 'prom-client';
+import { parseDuration } from '../kit/settings.ts';
+import type { Command } from './commands.ts';
+import type { Episode, Silence } from './life/episode.ts';
+import type { Rule } from './rules/rule.ts';
+import type { AlertState } from './state.ts';
+
+/** What the API answers from. */
+export type AlertsApi = {
+  /** As read back from the topic: the same on every instance. */
+  readonly state: AlertState;
+  readonly rules: readonly Rule[];
+  readonly heldReasons: () => ReadonlyMap<string, string>;
+  readonly write: (command: Command) => Promise<void>;
+  readonly now: () => number;
+  readonly registry: Registry;
+  /** What keeps the service from working now, a sentence each. */
+  readonly waitingFor: () => readonly string[];
+  /** What a request must bear; without it everybody who reaches the address may. */
+  readonly token: string | undefined;
+};
+
+/** How long an answer waits until what was asked for is done. */
+const carriedOutMs = 10_000;
+const textMax = 500;
+const silenceMaxMs = 366 * 86_400_000;
+
+/** The HTTP API of the alerts: their story, acknowledgement, silences, deliveries. */
+export function alertsApi(api: AlertsApi): FastifyInstance {
+  const app = fastify({
+    bodyLimit: 16_384,
+    requestTimeout: 20_000,
+    connectionTimeout: 30_000,
+    onProtoPoisoning: 'error',
+    forceCloseConnections: true,
+  });
+  app.get('/health', () => ({ status: 'ok' }));
+  app.get('/ready', (_request, reply) => {
+    const waiting = api.waitingFor();
+    return reply
+      .code(waiting.length === 0 ? 200 : 503)
+      .send({ ready: waiting.length === 0, waiting_for: waiting });
+  });
+  app.get('/metrics', async (_request, reply) =>
+    reply.type(api.registry.contentType).send(await api.registry.metrics()),
+  );
+  app.addHook('onRequest', (request, reply, done) => {
+    if (request.url.startsWith('/v1/') && !mayEnter(api.token, request)) void refuse(reply);
+    else done();
+  });
+  alertRoutes(app, api);
+  silenceRoutes(app, api);
+  app.get('/v1/rules', () => ({
+    rules: api.rules.map(({ name, title, severity, group, runbook, search }) => ({
+      name,
+      title,
+      severity,
+      group,
+      runbook,
+      kind: search.kind,
+      held: api.heldReasons().get(name) ?? null,
+    })),
+  }));
+  app.get('/v1/deliveries', () => ({
+    deliveries: [...api.state.deliveries.values()].map(({ notice, ...delivery }) => ({
+      ...delivery,
+      kind: notice.kind,
+      incident: notice.incident.id,
+    })),
+  }));
+  app.post<{ Body: { receiver?: unknown } | null }>('/v1/deliveries/retry', async (request, reply) => {
+    const receiver = request.body?.receiver ?? null;
+    if (receiver !== null && typeof receiver !== 'string')
+      return wrong(reply, 'receiver is the name of one, or left out for all');
+    const dead = [...api.state.deliveries.values()].filter(
+      (one) => one.status === 'dead' && (receiver === null || one.receiver === receiver),
+    );
+    const isDone = (): boolean =>
+      dead.every(({ id, since }) => api.state.deliveries.get(id)?.since !== since);
+    return carry(api, reply, { type: 'retry-dead-letters', receiver, at: api.now() }, isDone, () => ({
+      retried: dead.length,
+    }));
+  });
+  return app;
+}
+
+function alertRoutes(app: FastifyInstance, api: AlertsApi): void {
+  const find = (id: string): Episode | undefined =>
+    [...api.state.alerts.episodes].find((one) => one.id === id);
+  app.get<{ Querystring: { status?: string; limit?: string } }>('/v1/alerts', (request, reply) => {
+    const { status, limit = '200' } = request.query;
+    const known = ['pending', 'firing', 'resolved'];
+    if (status !== undefined && !known.includes(status))
+      return wrong(reply, `status is one of ${known.join(', ')}`);
+    const max = Number(limit);
+    if (!Number.isInteger(max) || max < 1 || max > 1_000)
+      return wrong(reply, 'limit is a whole number from 1 to 1000');
+    const alerts = [...api.state.alerts.episodes]
+      .filter((one) => status === undefined || one.status === status)
+      .toSorted((a, b) => b.pendingAt - a.pendingAt)
+      .slice(0, max)
+      .map(shown);
+    return { alerts };
+  });
+  app.get<{ Params: { id: string } }>('/v1/alerts/:id', (request, reply) => {
+    const episode = find(request.params.id);
+    return episode === undefined ? notFound(reply, 'alert') : shown(episode);
+  });
+  app.post<{ Params: { id: string }; Body: { by?: unknown; note?: unknown } | null }>(
+    '/v1/alerts/:id/ack',
+    async (request, reply) => {
+      const { id } = request.params;
+      const { by, note = '' } = request.body ?? {};
+      if (!isText(by) || by === '') return wrong(reply, 'by says who acknowledges: send {"by": "ada"}');
+      if (!isText(note)) return wrong(reply, `note is a text of at most ${textMax} characters`);
+      const episode = find(id);
+      if (episode === undefined) return notFound(reply, 'alert');
+      if (episode.status === 'resolved')
+        return reply.code(409).send({ message: 'The alert is over already.' });
+      const isDone = (): boolean => find(id)?.acknowledged !== null;
+      return carry(api, reply, { type: 'acknowledge', id, by, note, at: api.now() }, isDone, () =>
+        shown(find(id)!),
+      );
+    },
+  );
+}
+
+function silenceRoutes(app: FastifyInstance, api: AlertsApi): void {
+  const find = (id: string): Silence | undefined =>
+    [...api.state.alerts.silences].find((one) => one.id === id);
+  app.get('/v1/silences', () => ({ silences: [...api.state.alerts.silences].map(shownSilence) }));
+  app.post<{ Body: unknown }>('/v1/silences', async (request, reply) => {
+    const given = silenceOf(request.body, api);
+    if (typeof given === 'string') return wrong(reply, given);
+    const isDone = (): boolean => find(given.id) !== undefined;
+    return carry(api, reply.code(201), { type: 'silence', silence: given }, isDone, () =>
+      shownSilence(given),
+    );
+  });
+  app.delete<{ Params: { id: string } }>('/v1/silences/:id', async (request, reply) => {
+    const { id } = request.params;
+    const silence = find(id);
+    if (silence === undefined) return notFound(reply, 'silence');
+    const isDone = (): boolean => find(id)?.until !== silence.until;
+    if (silence.until <= api.now()) return shownSilence(silence);
+    return carry(api, reply, { type: 'unsilence', id, at: api.now() }, isDone, () => shownSilence(find(id)!));
+  });
+}
+
+/** Hands a command to whoever leads, and answers once it is carried out. */
+async function carry(
+  api: AlertsApi,
+  reply: FastifyReply,
+  command: Command,
+  isDone: () => boolean,
+  answer: () => object,
+): Promise<FastifyReply> {
+  await api.write(command);
+  const deadline = performance.now() + carriedOutMs;
+  while (!isDone()) {
+    if (performance.now() > deadline)
+      return reply
+        .code(202)
+        .send({ message: 'Taken down; no instance leads at the moment, so it will be done later.' });
+    await sleep(25);
+  }
+  return reply.send(answer());
+}
+
+function silenceOf(body: unknown, { now, rules }: AlertsApi): Silence | string {
+  if (typeof body !== 'object' || body === null)
+    return 'send {"rule": "churn-spike", "for": "2h", "by": "ada", "reason": "…"}';
+  const { rule = '*', labels = {}, by, reason = '', for: length } = body as Record<string, unknown>;
+  if (!isText(rule) || (rule !== '*' && !rules.some(({ name }) => name === rule)))
+    return `rule is * or one of ${rules.map(({ name }) => name).join(', ')}`;
+  if (!isLabels(labels)) return 'labels is an object of texts, such as {"segment": "enterprise"}';
+  if (!isText(by) || by === '') return 'by says who silences';
+  if (!isText(reason)) return `reason is a text of at most ${textMax} characters`;
+  const ms = isText(length) ? parseDuration(length) : undefined;
+  if (ms === undefined || ms <= 0 || ms > silenceMaxMs)
+    return 'for is a duration such as 30m, 2h or 7d, at most a year';
+  const from = now();
+  return { id: randomUUID(), rule, labels, from, until: from + ms, by, reason };
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value.length <= textMax;
+}
+
+function isLabels(value: unknown): value is Record<string, string> {
+  return (
+    typeof value === 'object' && value !== null && !Array.isArray(value) && Object.values(value).every(isText)
+  );
+}
+
+function mayEnter(token: string | undefined, { headers }: FastifyRequest): boolean {
+  if (token === undefined) return true;
+  const given = Buffer.from(headers.authorization ?? '');
+  const wanted = Buffer.from(`Bearer ${token}`);
+  return given.length === wanted.length && timingSafeEqual(given, wanted);
+}
+
+function refuse(reply: FastifyReply): FastifyReply {
+  return reply.code(401).send({ message: 'Send the token: Authorization: Bearer <ALERTS_TOKEN>.' });
+}
+
+function wrong(reply: FastifyReply, message: string): FastifyReply {
+  return reply.code(400).send({ message });
+}
+
+function notFound(reply: FastifyReply, what: string): FastifyReply {
+  return reply.code(404).send({ message: `There is no such ${what}.` });
+}
+
+const iso = (at: number | null): string | null => (at === null ? null : new Date(at).toISOString());
+
+function shown(episode: Episode): object {
+  const { finding, worst, story, acknowledged, ...rest } = episode;
+  return {
+    ...rest,
+    pendingAt: iso(rest.pendingAt),
+    firedAt: iso(rest.firedAt),
+    quietSince: iso(rest.quietSince),
+    resolvedAt: iso(rest.resolvedAt),
+    finding: { ...finding, from: iso(finding.from), to: iso(finding.to) },
+    worst: { ...worst, from: iso(worst.from), to: iso(worst.to) },
+    acknowledged: acknowledged === null ? null : { ...acknowledged, at: iso(acknowledged.at) },
+    story: story.map(({ at, ...chapter }) => ({ at: iso(at), ...chapter })),
+  };
+}
+
+function shownSilence(silence: Silence): object {
+  return { ...silence, from: iso(silence.from), until: iso(silence.until) };
+}

@@ -1,0 +1,146 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { KafkaClient } from '../kafka/client.ts';
+import { runGroup } from '../kafka/group.ts';
+import { committedOffsets, listOffsets } from '../kafka/offsets.ts';
+import { followPartitions } from '../kafka/restore.ts';
+import { isFailure } from '../kit/failures.ts';
+import type { Log } from '../kit/log.ts';
+import { CommandWriter, type Command } from './commands.ts';
+import type { Feed } from './feed.ts';
+import { lead, type SessionContext } from './session.ts';
+import { AlertState, alertsTopic, commandsTopic, decodeChange } from './state.ts';
+
+/** One instance of the alerts service, without its HTTP server and settings. */
+export type AlertsInstance = {
+  /** As read back from Kafka, whoever leads. */
+  readonly state: AlertState;
+  readonly write: (command: Command) => Promise<void>;
+  readonly isReady: () => boolean;
+  readonly isLeading: () => boolean;
+  readonly stop: () => Promise<void>;
+};
+
+const retryAfterMs = 500;
+
+/**
+ * Runs an instance: reads the state back, joins the group whose one partition is the leadership, and leads while it has
+ * it. A session that Kafka's absence or another leader broke off is begun anew from what is stored.
+ */
+export async function runAlerts(
+  kafka: KafkaClient,
+  feed: Feed,
+  context: SessionContext,
+  log: Log,
+  onFatal: (error: unknown) => void,
+): Promise<AlertsInstance> {
+  const state = new AlertState(context.rules);
+  const following = await followPartitions(kafka, {
+    topic: alertsTopic,
+    partitions: [0],
+    onDelivery: ({ records }) => {
+      for (const record of records) {
+        const change = decodeChange(record);
+        if (change !== undefined) state.apply(change);
+      }
+    },
+    onFatal,
+  });
+  await Promise.all([following.caughtUp, feed.caughtUp]);
+  const writer = new CommandWriter(kafka, randomUUID());
+  const leadership = new Leadership(kafka, context, log, onFatal);
+  return {
+    state,
+    write: (command) => writer.write(command),
+    isReady: () => true,
+    isLeading: () => leadership.isLeading,
+    stop: async () => {
+      await leadership.stop();
+      await Promise.all([following.stop(), writer.close()]);
+    },
+  };
+}
+
+type Waiting = { readonly command: Command; readonly next: number };
+
+/** Membership in the group, and the session that leads while the one partition of the commands is this instance's. */
+class Leadership {
+  readonly #kafka: KafkaClient;
+  readonly #context: SessionContext;
+  readonly #log: Log;
+  readonly #onFatal: (error: unknown) => void;
+  readonly #group: ReturnType<typeof runGroup>;
+  #waiting: Waiting[] = [];
+  #ending = new AbortController();
+  #over: Promise<void> = Promise.resolve();
+  isLeading = false;
+
+  constructor(kafka: KafkaClient, context: SessionContext, log: Log, onFatal: (error: unknown) => void) {
+    this.#kafka = kafka;
+    this.#context = context;
+    this.#log = log;
+    this.#onFatal = onFatal;
+    this.#group = runGroup(kafka, {
+      groupId: context.groupId,
+      topics: [commandsTopic],
+      onAssigned: (partitions) => {
+        if (!partitions.includes(0)) return;
+        this.#ending = new AbortController();
+        this.#over = this.#carry(this.#ending.signal);
+      },
+      onRevoked: async () => {
+        this.#ending.abort();
+        await this.#over;
+      },
+      onBatch: ({ records, nextOffset }) => {
+        for (const [index, { offset, value }] of records.entries()) {
+          const next = index === records.length - 1 ? nextOffset : offset + 1;
+          if (value !== null) this.#waiting.push({ command: JSON.parse(value.toString()) as Command, next });
+        }
+      },
+      onFatal,
+    });
+  }
+
+  async stop(): Promise<void> {
+    this.#ending.abort();
+    await this.#over;
+    await this.#group.stop();
+  }
+
+  async #carry(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        this.isLeading = true;
+        this.#context.telemetry.leading(true);
+        await this.#lead(signal);
+      } catch (error) {
+        if (signal.aborted) break;
+        if (!isFailure(error) || error.retry === 'never') return this.#onFatal(error);
+        this.#log.warn({ err: error }, 'Leading broke off; it is begun anew.');
+        await sleep(retryAfterMs, undefined, { signal }).catch(() => undefined);
+      } finally {
+        this.isLeading = false;
+        this.#context.telemetry.leading(false);
+      }
+    }
+  }
+
+  async #lead(signal: AbortSignal): Promise<void> {
+    await lead(
+      this.#context,
+      {
+        // Called once the old leader is fenced: the offset that is read then is final.
+        begin: async () => {
+          const at = { topic: commandsTopic, partition: 0 };
+          const [committed] = await committedOffsets(this.#kafka, this.#context.groupId, [at]);
+          const start = (await listOffsets(this.#kafka, commandsTopic, [0], 'start')).get(0)!;
+          this.#waiting = [];
+          this.#group.seek(commandsTopic, 0, Math.max(committed?.offset ?? start, start));
+        },
+        take: () => this.#waiting.splice(0),
+      },
+      signal,
+    );
+  }
+}
