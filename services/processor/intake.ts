@@ -33,6 +33,8 @@ export type Intake =
       readonly outcome: 'dead-letter';
       readonly deadLetter: DeadLetter;
       readonly receivedAt: number;
+      /** Event time of one that is too late and nothing else; what else is wrong may be its time. */
+      readonly occurredAt: number | undefined;
       readonly hop: Hop;
     };
 
@@ -43,10 +45,11 @@ export type Intake =
  */
 export function takeIn(family: Family, record: KafkaRecord, partition: number, partitions: number): Intake {
   const { hop, receivedAt } = wayOf(record);
-  const setAside = (reason: DeadLetterReason, path: string, message: string, source = ''): Intake => ({
+  const setAside = (reason: DeadLetterReason, path: string, message: string, event?: Event): Intake => ({
     outcome: 'dead-letter',
-    deadLetter: { family, source, reason, path, message },
+    deadLetter: { family, source: event?.source ?? '', reason, path, message },
     receivedAt,
+    occurredAt: reason === 'too-late' ? event?.occurred_at : undefined,
     hop,
   });
   if (record.value === null)
@@ -56,7 +59,7 @@ export function takeIn(family: Family, record: KafkaRecord, partition: number, p
   const { event } = decoded;
   const fault = faultOf(event, hop, record.timestamp, receivedAt);
   if (fault !== undefined)
-    return setAside(fault.tooLate ? 'too-late' : 'invalid', fault.path, fault.message, event.source);
+    return setAside(fault.tooLate ? 'too-late' : 'invalid', fault.path, fault.message, event);
   const key = entityKeyOf(event);
   const received: Received = { family, key, event, bytes: record.value, receivedAt, hop };
   const home = partitionOf(key, partitions);

@@ -13,11 +13,7 @@ import { hopHeader, receivedAtHeader, type DeadLetter } from './intake.ts';
 const factsPerBlockMax = 1_000;
 
 /** The blocks of facts of one transaction, one record a block. */
-export function factRecords(
-  facts: Output['facts'],
-  recordedAt: number,
-  codec: FactBlockCodec,
-): OutgoingRecord[] {
+function factRecords(facts: Output['facts'], recordedAt: number, codec: FactBlockCodec): OutgoingRecord[] {
   const records: OutgoingRecord[] = [];
   for (const [kind, signed] of facts) {
     for (let from = 0; from < signed.length; from += factsPerBlockMax) {
@@ -29,7 +25,7 @@ export function factRecords(
 }
 
 /** Changelog or counter records, keyed by their id. */
-export function keyedRecords(records: readonly KeyedRecord[]): OutgoingRecord[] {
+function keyedRecords(records: readonly KeyedRecord[]): OutgoingRecord[] {
   return records.map(({ id, value }) => ({
     key: Buffer.from(id),
     value: Buffer.from(value.buffer, value.byteOffset, value.byteLength),
@@ -46,11 +42,26 @@ export function strayRecord({ key, bytes, receivedAt, hop }: Received): Outgoing
 }
 
 /** A derived event on its way to the partition of its entity. */
-export function derivedSend(event: CartEvent, recordedAt: number, partitions: number): Send {
+function derivedSend(event: CartEvent, recordedAt: number, partitions: number): Send {
   const key = entityKeyOf(event);
   const headers = { [hopHeader]: 'derived', [receivedAtHeader]: String(recordedAt) };
   const record = { key: Buffer.from(key), value: encodeEvent(event), headers };
   return { topic: topicOf('cart'), partition: partitionOf(key, partitions), records: [record] };
+}
+
+/** All that a batch publishes beside what it moves and sets aside. */
+export function outputSends(
+  output: Output,
+  partition: number,
+  recordedAt: number,
+  { factCodec, partitions }: { readonly factCodec: FactBlockCodec; readonly partitions: number },
+): Send[] {
+  return [
+    { topic: 'facts', partition, records: factRecords(output.facts, recordedAt, factCodec) },
+    { topic: 'state', partition, records: keyedRecords(output.entities) },
+    { topic: 'counters', partition, records: keyedRecords(output.counters) },
+    ...output.derived.map((event) => derivedSend(event, recordedAt, partitions)),
+  ];
 }
 
 /** A record set aside: its own bytes, with the reason and where it stood. */

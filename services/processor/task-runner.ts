@@ -3,19 +3,12 @@ import { Failure } from '../kit/failures.ts';
 import { topicOf, type Family } from '../events/families.ts';
 import type { Delivery } from '../kafka/partition-fetcher.ts';
 import { Task, type Output } from '../runtime/task.ts';
-import { Inbox, type InboxRecord } from './inbox.ts';
-import { takeIn } from './intake.ts';
-import {
-  deadLetterRecord,
-  derivedSend,
-  factRecords,
-  joinSends,
-  keyedRecords,
-  strayRecord,
-} from './outgoing.ts';
+import { takeInBatch } from './batch-intake.ts';
+import { Inbox } from './inbox.ts';
+import { joinSends, outputSends } from './outgoing.ts';
 import { restoreStore } from './restore-store.ts';
 import type { ProcessorContext } from './context.ts';
-import { TransactionalProducer, type OutgoingRecord, type Send } from '../kafka/transactional-producer.ts';
+import { TransactionalProducer, type Send } from '../kafka/transactional-producer.ts';
 import { startOffsets } from './start-offsets.ts';
 import { TaskStore, type StorePosition } from './store.ts';
 
@@ -230,8 +223,13 @@ export class TaskRunner {
       this.#paused = false;
       this.#context.reader().resume(this.partition);
     }
-    const sends: Send[] = [];
-    const received = this.#takeIn(task, records, sends);
+    const { received, sends } = takeInBatch(records, {
+      partition: this.partition,
+      partitions: this.#context.partitions,
+      audit: task.audit,
+      telemetry: this.#context.telemetry,
+      log: this.#log,
+    });
     const progressDue = now - this.#lastProgressAt >= (records.length > 0 ? 1_000 : progressEveryMs);
     const caughtUp = inbox.caughtUp;
     const output = task.process({ received, wallClock: now, caughtUp, progress: progressDue });
@@ -239,7 +237,7 @@ export class TaskRunner {
     if (progressDue) this.#lastProgressAt = now;
     if (records.length === 0 && output.entities.length === 0 && output.facts.size === 0) return undefined;
     this.#store.stage({ entities: output.entities, counters: output.counters });
-    sends.push(...this.#outputSends(output, now));
+    sends.push(...outputSends(output, this.partition, now, this.#context));
     this.#context.telemetry.observe(output, records, now);
     const offsets = [...inbox.processed].map(([family, offset]) => ({
       topic: topicOf(family),
@@ -247,58 +245,6 @@ export class TaskRunner {
       offset,
     }));
     return { sends: joinSends(sends), offsets };
-  }
-
-  #takeIn(task: Task, records: readonly InboxRecord[], sends: Send[]) {
-    const { partitions, telemetry } = this.#context;
-    const received = [];
-    for (const { family, record } of records) {
-      const intake = takeIn(family, record, this.partition, partitions);
-      const topic = topicOf(family);
-      switch (intake.outcome) {
-        case 'event':
-          received.push(intake.received);
-          break;
-        case 'stray': {
-          const { event, receivedAt } = intake.received;
-          if (intake.received.hop === 'first')
-            task.audit.receive(family, event.source, receivedAt, event.occurred_at);
-          telemetry.strays.inc({ family });
-          sends.push({ topic, partition: intake.partition, records: [strayRecord(intake.received)] });
-          break;
-        }
-        case 'dead-letter': {
-          const { deadLetter, receivedAt, hop } = intake;
-          // One that is set aside a second time was counted the first time.
-          if (hop !== 'again') {
-            task.audit.receive(family, deadLetter.source, receivedAt, undefined);
-            task.audit.add('dead_lettered', family, deadLetter.source, receivedAt);
-          }
-          telemetry.deadLetters.inc({ family, reason: deadLetter.reason });
-          this.#log.warn({ topic, offset: record.offset, ...deadLetter }, 'Record set aside.');
-          const from = { topic, partition: this.partition };
-          const letter = deadLetterRecord(record, from, deadLetter, receivedAt);
-          sends.push({ topic: 'dead-letters', partition: this.partition, records: [letter] });
-          break;
-        }
-      }
-    }
-    return received;
-  }
-
-  #outputSends(output: Output, now: number): Send[] {
-    const { factCodec, partitions } = this.#context;
-    const own = (topic: string, records: OutgoingRecord[]): Send => ({
-      topic,
-      partition: this.partition,
-      records,
-    });
-    return [
-      own('facts', factRecords(output.facts, now, factCodec)),
-      own('state', keyedRecords(output.entities)),
-      own('counters', keyedRecords(output.counters)),
-      ...output.derived.map((event) => derivedSend(event, now, partitions)),
-    ];
   }
 
   async #commit(

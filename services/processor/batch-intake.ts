@@ -1,0 +1,60 @@
+import { topicOf } from '../events/families.ts';
+import type { Send } from '../kafka/transactional-producer.ts';
+import type { Log } from '../kit/log.ts';
+import type { Audit } from '../runtime/audit.ts';
+import type { Received } from '../runtime/task.ts';
+import type { InboxRecord } from './inbox.ts';
+import { takeIn } from './intake.ts';
+import { deadLetterRecord, strayRecord } from './outgoing.ts';
+import type { Telemetry } from './telemetry.ts';
+
+/** Where a batch was read, and who keeps count of it. */
+type IntakeContext = {
+  readonly partition: number;
+  readonly partitions: number;
+  readonly audit: Audit;
+  readonly telemetry: Telemetry;
+  readonly log: Log;
+};
+
+/**
+ * Sorts a batch into events to be counted here, strays on their way to their own partition, and records to be set aside,
+ * each of which is counted and said once.
+ */
+export function takeInBatch(
+  records: readonly InboxRecord[],
+  { partition, partitions, audit, telemetry, log }: IntakeContext,
+): { received: Received[]; sends: Send[] } {
+  const received: Received[] = [];
+  const sends: Send[] = [];
+  for (const { family, record } of records) {
+    const intake = takeIn(family, record, partition, partitions);
+    const topic = topicOf(family);
+    switch (intake.outcome) {
+      case 'event':
+        received.push(intake.received);
+        break;
+      case 'stray': {
+        const { event, receivedAt, hop } = intake.received;
+        if (hop === 'first') audit.receive(family, event.source, receivedAt, event.occurred_at);
+        telemetry.strays.inc({ family });
+        sends.push({ topic, partition: intake.partition, records: [strayRecord(intake.received)] });
+        break;
+      }
+      case 'dead-letter': {
+        const { deadLetter, receivedAt, occurredAt, hop } = intake;
+        // One that is set aside a second time was counted the first time.
+        if (hop !== 'again') {
+          audit.receive(family, deadLetter.source, receivedAt, occurredAt);
+          audit.add('dead_lettered', family, deadLetter.source, receivedAt);
+        }
+        telemetry.deadLetters.inc({ family, reason: deadLetter.reason });
+        log.warn({ topic, offset: record.offset, ...deadLetter }, 'Record set aside.');
+        const letter = deadLetterRecord(record, { topic, partition }, deadLetter, receivedAt);
+        sends.push({ topic: 'dead-letters', partition, records: [letter] });
+        break;
+      }
+    }
+  }
+  return { received, sends };
+}
