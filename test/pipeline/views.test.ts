@@ -74,3 +74,13 @@ test('shaken histories, strays among them, read in every view as the batch answe
     'each record is received once, strays and derived checkouts not at all',
   );
 });
+
+test('told to end, every service ends in order', async () => {
+  const exits = await Promise.all(
+    pipeline.members.map(async (member) => [member.name, (await member.stop())?.code]),
+  );
+  assert.deepEqual(
+    exits,
+    pipeline.members.map(({ name }) => [name, 0]),
+  );
+});
