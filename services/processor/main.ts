@@ -66,7 +66,12 @@ await runService(description, async ({ settings, log, shutdown, registry, fail }
       fcrWindowMs: settings.FCR_WINDOW,
       lapseAfterMs: settings.LAPSE_AFTER,
     }),
-    codec: { decodeEvent: decodeStored, encodeCounters, decodeCounters, allocate: Buffer.allocUnsafe },
+    codec: {
+      decodeEvent: decodeStored,
+      encodeCounters,
+      decodeCounters,
+      allocate: (size) => Buffer.allocUnsafe(size),
+    },
     factCodec: factBlockCodec(),
     origin: `${cluster}/${applicationId}`,
     storeDirectory: join(settings.STATE_DIR, applicationId),

@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import { Failure } from '../kit/failures.ts';
 import { topicOf, type Family } from '../events/families.ts';
 import type { Delivery } from '../kafka/partition-fetcher.ts';
-import { Task, type Output } from '../runtime/task.ts';
+import { Task } from '../runtime/task.ts';
 import { takeInBatch } from './batch-intake.ts';
 import { Inbox } from './inbox.ts';
 import { joinSends, outputSends } from './outgoing.ts';
