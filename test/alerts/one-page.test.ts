@@ -90,7 +90,15 @@ test('one spike is one page, with two instances, a kill -9 of the one that told 
   const history = Array.from({ length: 70 * 12 }, (_, index) => now - 2 * quarterMs - index * 7_200_000);
   await counting.lose(history);
   let work: Promise<void> = counting.progress(Date.now());
-  const inTurn = (next: () => Promise<void>): Promise<void> => (work = work.then(next));
+  // One transaction at a time.
+  const inTurn = (write: () => Promise<void>): Promise<void> => {
+    const before = work;
+    work = (async () => {
+      await before;
+      await write();
+    })();
+    return work;
+  };
   beating = setInterval(() => void inTurn(() => counting.progress(Date.now())), 1_000);
   for (const instance of instances) instance.start();
   await until(

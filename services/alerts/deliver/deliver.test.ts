@@ -1,0 +1,320 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer, type RequestListener } from 'node:http';
+import { type AddressInfo, createServer as createTcpServer } from 'node:net';
+import { after, test } from 'node:test';
+import { SMTPServer } from 'smtp-server';
+import { Webhook } from 'standardwebhooks';
+import type { Episode, Notice } from '../life/episode.ts';
+import type { Receiver, Rule } from '../rules/rule.ts';
+import { isPublic } from './addresses.ts';
+import { courier, type CourierOptions } from './courier.ts';
+import { afterAttempt, deliveriesOf, due, revived, type Delivery } from './outbox.ts';
+
+const minute = 60_000;
+const at = Date.parse('2026-05-04T10:00:00Z');
+const closing: (() => void)[] = [];
+after(() => closing.forEach((close) => close()));
+
+const finding = {
+  labels: { segment: 'enterprise' },
+  from: at - 20 * minute,
+  to: at,
+  unit: 'count',
+  value: 34,
+  expected: 4.2,
+  limit: 15,
+  below: false,
+  chance: 1e-9,
+} as const;
+const episode: Episode = {
+  id: 'churn-spike{segment=enterprise}@2026-05-04T10:00:00.000Z',
+  rule: 'churn-spike',
+  labels: finding.labels,
+  severity: 'page',
+  status: 'firing',
+  incident: 'churn@2026-05-04T10:00:00.000Z',
+  finding,
+  worst: finding,
+  contributors: [
+    { dimension: 'plan', value: 'team', amount: 20 },
+    { dimension: 'plan', value: '', amount: 3 },
+  ],
+  customers: ['c1', 'c2'],
+  pendingAt: at - minute,
+  firedAt: at,
+  quietSince: null,
+  resolvedAt: null,
+  outcome: null,
+  acknowledged: null,
+  story: [{ at, what: 'firing', text: 'It lasts: firing.' }],
+};
+const noticeOf = (kind: Notice['kind'], told = 1): Notice => ({
+  id: `churn@1/${told}`,
+  kind,
+  incident: {
+    id: 'churn@1',
+    group: 'churn',
+    status: 'open',
+    openedAt: at,
+    closedAt: null,
+    toldAt: at,
+    told,
+    toldSeverity: 'page',
+  },
+  episodes: [
+    kind === 'resolved' ? { ...episode, status: 'resolved', resolvedAt: at, outcome: 'over' } : episode,
+  ],
+  at,
+});
+const rule = { name: 'churn-spike', title: 'More customers lost than usual', runbook: 'churn-spike' } as Rule;
+const all: Pick<Receiver, 'name' | 'severities'> = { name: 'r', severities: ['page', 'ticket'] };
+
+function carrier(options: Partial<CourierOptions> = {}) {
+  const made = courier({
+    rules: [rule],
+    pageUrl: new URL('https://page.example/'),
+    runbookUrl: new URL('https://runbooks.example/docs'),
+    allowPrivate: true,
+    now: Date.now,
+    timeoutMs: 400,
+    ...options,
+  });
+  closing.push(() => void made.close());
+  return made;
+}
+
+type Got = { readonly url: string; readonly headers: Record<string, string>; readonly body: string };
+
+async function serve(answer?: RequestListener): Promise<{ url: string; got: Got[] }> {
+  const got: Got[] = [];
+  const server = createServer((request, response) => {
+    let body = '';
+    request.on('data', (part) => (body += String(part)));
+    request.on('end', () => {
+      got.push({ url: request.url ?? '', headers: request.headers as Record<string, string>, body });
+      if (answer === undefined) response.end('ok');
+      else answer(request, response);
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  closing.push(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`, got };
+}
+
+const send = (receiver: Receiver, kind: Notice['kind'] = 'firing', options: Partial<CourierOptions> = {}) => {
+  const [delivery] = deliveriesOf(noticeOf(kind), [receiver], at);
+  return carrier(options).deliver(receiver, delivery!);
+};
+const webhook = (url: string): Receiver => ({ ...all, kind: 'webhook', url, secret: 'my own secret' });
+
+test('a webhook is signed, carries its key, and says what, how much, since when, who and where to look', async () => {
+  const { url, got } = await serve();
+  assert.deepEqual(await send(webhook(url)), { status: 'delivered' });
+  const { headers, body } = got[0]!;
+  const key = new Webhook(Buffer.from('my own secret').toString('base64'));
+  const said = key.verify(body, headers) as {
+    type: string;
+    data: { subject: string; alerts: Record<string, unknown>[] };
+  };
+  assert.equal(headers['webhook-id'], 'churn@1/1/r');
+  assert.equal(headers['idempotency-key'], 'churn@1/1/r');
+  assert.equal(said.type, 'alert.firing');
+  assert.equal(
+    said.data.subject,
+    '[FIRING] More customers lost than usual (segment enterprise): 34 in 20 min against 4.2 usual',
+  );
+  const [alert] = said.data.alerts;
+  assert.equal(alert!['since'], '2026-05-04T09:40:00.000Z');
+  assert.equal(alert!['runbook'], 'https://runbooks.example/docs/churn-spike.md');
+  assert.match(String(alert!['page']), /^https:\/\/page\.example\/\?from=2026-05-04T09%3A40/);
+  assert.deepEqual(alert!['customers'], ['c1', 'c2']);
+  assert.throws(() => key.verify(body.replace('34', '35'), headers));
+});
+
+test('Slack, PagerDuty and Alertmanager get their own forms, and hear of the end', async () => {
+  const { url, got } = await serve();
+  const bodies = async (receiver: Receiver): Promise<unknown[]> => {
+    got.length = 0;
+    await send(receiver);
+    await send(receiver, 'resolved');
+    return got.map(({ body }) => JSON.parse(body) as unknown);
+  };
+  const slack = (await bodies({ ...all, kind: 'slack', url })) as {
+    text: string;
+    blocks: { text: { text: string } }[];
+  }[];
+  assert.match(slack[0]!.text, /^\[FIRING\] More customers/);
+  assert.match(slack[0]!.blocks[0]!.text.text, /plan: team 20, not given 3\ncustomers: c1, c2\n<https/);
+  const pager = (await bodies({ ...all, kind: 'pagerduty', url, routingKey: 'key' })) as Record<
+    string,
+    unknown
+  >[];
+  assert.deepEqual(
+    pager.map((one) => one['event_action']),
+    ['trigger', 'resolve'],
+  );
+  assert.deepEqual(
+    pager.map((one) => one['dedup_key']),
+    ['churn@1', 'churn@1'],
+  );
+  assert.equal((pager[0]!['payload'] as Record<string, unknown>)['severity'], 'critical');
+  const manager = (await bodies({ ...all, kind: 'alertmanager', url })) as {
+    labels: object;
+    endsAt: string;
+  }[][];
+  assert.deepEqual(manager[0]![0]!.labels, {
+    segment: 'enterprise',
+    alertname: 'churn-spike',
+    severity: 'page',
+    group: 'churn',
+  });
+  assert.deepEqual(manager[0]![0]!.labels, manager[1]![0]!.labels);
+  assert.ok(Date.parse(manager[0]![0]!.endsAt) > Date.now());
+  assert.equal(manager[1]![0]!.endsAt, new Date(at).toISOString());
+});
+
+test('answers of all kinds: tried again after 500, 429 and silence, given up after 400 and redirects', async () => {
+  const answer = (status: number, headers: Record<string, string> = {}) =>
+    serve((_request, response) => response.writeHead(status, headers).end('why'));
+  const failing = await answer(500);
+  assert.deepEqual(await send(webhook(failing.url)), { status: 'retry', reason: 'answered 500: why' });
+  const busy = await answer(429, { 'retry-after': '7' });
+  assert.deepEqual(await send(webhook(busy.url)), {
+    status: 'retry',
+    reason: 'answered 429: why',
+    afterMs: 7_000,
+  });
+  const strict = await answer(400);
+  assert.deepEqual(await send(webhook(strict.url)), { status: 'refused', reason: 'answered 400: why' });
+  const target = await serve();
+  const moved = await answer(302, { location: target.url });
+  assert.equal((await send(webhook(moved.url))).status, 'refused');
+  assert.equal(target.got.length, 0, 'redirects are not followed');
+  const hanging = await serve(() => undefined);
+  assert.equal((await send(webhook(hanging.url))).status, 'retry');
+  const gone = await send(webhook('http://127.0.0.1:1/'));
+  assert.equal(gone.status, 'retry');
+});
+
+test('private addresses are refused, by number and by name, unless allowed', async () => {
+  const { url, got } = await serve();
+  for (const one of [
+    url,
+    url.replace('127.0.0.1', 'localhost'),
+    'http://[::1]:9/',
+    'http://169.254.169.254/latest',
+  ])
+    assert.equal((await send(webhook(one), 'firing', { allowPrivate: false })).status, 'refused', one);
+  assert.equal(got.length, 0);
+  const mail: Receiver = {
+    ...all,
+    kind: 'email',
+    smtp: 'smtp://127.0.0.1:9',
+    from: 'a@example.com',
+    to: ['b@example.com'],
+  };
+  assert.equal((await send(mail, 'firing', { allowPrivate: false })).status, 'refused');
+  for (const one of [
+    '10.1.2.3',
+    '172.31.0.1',
+    '192.168.1.1',
+    '100.64.0.1',
+    '0.0.0.0',
+    '::',
+    'fe80::1',
+    'fd00::1',
+    '::ffff:10.0.0.1',
+    '2002:a00:1::',
+    'name',
+  ])
+    assert.equal(isPublic(one), false, one);
+  for (const one of ['93.184.216.34', '172.32.0.1', '2606:4700::1111'])
+    assert.equal(isPublic(one), true, one);
+});
+
+test('mail by SMTP: delivered whole, once by its Message-ID; refused and hanging servers are told apart', async () => {
+  const mails: string[] = [];
+  const start = async (refusal?: { code: number }): Promise<number> => {
+    const server = new SMTPServer({
+      authOptional: true,
+      disabledCommands: ['STARTTLS'],
+      onRcptTo: (_address, _session, done) =>
+        done(refusal === undefined ? null : Object.assign(new Error('no'), { responseCode: refusal.code })),
+      onData: (stream, _session, done) => {
+        let mail = '';
+        stream.on('data', (part) => (mail += String(part)));
+        stream.on('end', () => {
+          mails.push(mail);
+          done();
+        });
+      },
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server.server, 'listening');
+    closing.push(() => server.close(() => undefined));
+    return (server.server.address() as AddressInfo).port;
+  };
+  const receiver = (port: number): Receiver => ({
+    ...all,
+    kind: 'email',
+    smtp: `smtp://127.0.0.1:${port}`,
+    from: 'tidemark <alerts@example.com>',
+    to: ['ada@example.com'],
+  });
+  const port = await start();
+  assert.deepEqual(await send(receiver(port)), { status: 'delivered' });
+  assert.deepEqual(await send(receiver(port)), { status: 'delivered' });
+  const idOf = (mail: string): string | undefined => /^Message-ID: (.*)$/im.exec(mail)?.[1];
+  assert.match(mails[0]!, /^Subject: \[FIRING\] More customers lost/m);
+  assert.match(mails[0]!, /runbook: https:\/\/runbooks\.example/);
+  assert.equal(idOf(mails[0]!), idOf(mails[1]!));
+  assert.equal((await send(receiver(await start({ code: 550 })))).status, 'refused');
+  assert.equal((await send(receiver(await start({ code: 451 })))).status, 'retry');
+  const silent = createTcpServer().listen(0, '127.0.0.1');
+  await once(silent, 'listening');
+  closing.push(() => silent.close());
+  assert.equal((await send(receiver((silent.address() as AddressInfo).port))).status, 'retry');
+});
+
+test('attempts back off, by chance in part, and end set aside; a command tries them again', () => {
+  let delivery: Delivery | undefined = deliveriesOf(
+    noticeOf('firing'),
+    [webhook('https://x.example')],
+    at,
+  )[0]!;
+  let now = at;
+  const waits: number[] = [];
+  while (delivery?.status === 'waiting') {
+    const before = now;
+    now = delivery.nextAt;
+    if (now > before) waits.push(now - before);
+    delivery = afterAttempt(delivery, { status: 'retry', reason: 'answered 500' }, now, 0.5, 60 * minute);
+  }
+  assert.deepEqual(waits.slice(0, 4), [1_500, 3_000, 6_000, 12_000]);
+  assert.ok(Math.max(...waits) <= 15 * minute);
+  assert.equal(delivery?.status, 'dead');
+  assert.equal(delivery.lastReason, 'answered 500');
+  assert.ok(now - at <= 60 * minute);
+  const again = revived(delivery, now);
+  assert.deepEqual(due([again], now), [again]);
+  assert.equal(afterAttempt(again, { status: 'delivered' }, now, 0, minute), undefined);
+  assert.equal(afterAttempt(again, { status: 'refused', reason: 'no' }, now, 0, minute)?.status, 'dead');
+  const asked = afterAttempt(again, { status: 'retry', reason: 'busy', afterMs: 9_000 }, now, 0, minute);
+  assert.equal(asked?.nextAt, now + 9_000);
+});
+
+test('of one receiver the oldest message goes first; others do not wait for it', () => {
+  const [a, b] = [webhook('https://a.example'), { ...webhook('https://b.example'), name: 'b' }];
+  const first = deliveriesOf(noticeOf('firing'), [a, b], at);
+  const second = deliveriesOf(noticeOf('resolved', 2), [a, b], at);
+  const late = { ...first[0]!, nextAt: at + minute };
+  assert.deepEqual(due([...second, late, first[1]!], at), [first[1]]);
+  assert.deepEqual(due([...second, first[1]!], at), [second[0], first[1]]);
+  const tickets: Receiver = { ...a, severities: ['ticket'] };
+  assert.deepEqual(deliveriesOf(noticeOf('firing'), [tickets], at), []);
+});

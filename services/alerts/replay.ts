@@ -1,0 +1,41 @@
+import type { Counters } from '../events/counter-codec.ts';
+import { bucketMs } from '../runtime/counters.ts';
+import { AlertBook } from './life/alert-book.ts';
+import type { Episode } from './life/episode.ts';
+import type { Rule } from './rules/rule.ts';
+import { SeriesBook, type Instant } from './series/series-book.ts';
+import { watch } from './watch.ts';
+
+/** A bucket of counters with the partition that counts it. */
+export type Counted = Counters & { readonly partition: number };
+
+/**
+ * What rules would have told in a stretch of history: looks at the end of each quarter hour, since that is how finely
+ * history is kept. Live they look every few seconds, so an alert fires up to a quarter of an hour sooner. What came late
+ * counts where it happened, as if it had been there in time.
+ *
+ * @returns Alerts that fired in `[from, to)`, oldest first.
+ */
+export function replay(
+  rules: readonly Rule[],
+  counted: readonly Counted[],
+  from: Instant,
+  to: Instant,
+): Episode[] {
+  const book = new SeriesBook();
+  const alerts = new AlertBook(rules);
+  let reached = from;
+  const dataThrough = (): Instant => reached;
+  const look = watch({ rules, book, dataThrough, customersOf: () => [] });
+  const waiting = counted.toSorted((a, b) => a.bucket - b.bucket);
+  let next = 0;
+  for (let at = Math.ceil(from / bucketMs) * bucketMs; at <= to; at += bucketMs) {
+    for (; next < waiting.length && waiting[next]!.bucket < at; next++)
+      book.apply(waiting[next]!.partition, waiting[next]!);
+    reached = at - 1;
+    look(alerts, reached);
+  }
+  return [...alerts.episodes]
+    .filter(({ firedAt }) => firedAt !== null)
+    .toSorted((a, b) => a.firedAt! - b.firedAt!);
+}
