@@ -125,27 +125,35 @@ function periodRoutes(
   reader: HistoryReader,
 ): void {
   type Make = (span: ask.Span, by: { grain: rows.Grain } | 'spans', query: Query) => ask.HistoryQuery;
-  const over = async (query: Query, make: Make): Promise<rows.History<unknown, unknown>> => {
+  const over = async <Row, Total>(query: Query, make: Make): Promise<rows.History<Row, Total>> => {
     const span = readSpan(query);
     const grain = ask.grainOf(span);
     const [found, totals] = await Promise.all([
-      reader.rows<object>(make(span, { grain }, query)),
-      reader.rows<{ current: number | boolean }>(make(span, 'spans', query)),
+      reader.rows<Row>(make(span, { grain }, query)),
+      reader.rows<Total & { current: number | boolean }>(make(span, 'spans', query)),
     ]);
-    const totalOf = (isCurrent: boolean): unknown =>
+    const totalOf = (isCurrent: boolean): Total | null =>
       totals.find(({ current }) => Boolean(current) === isCurrent) ?? null;
     return { grain, rows: found, total: totalOf(true), before: totalOf(false) };
   };
-  get('/mrr', (query) => over(query, (span, by, q) => ask.mrrQuery(span, readCurrency(q), by)));
-  get('/churn', (query) => over(query, (span, by) => ask.churnQuery(span, by)));
-  get('/cancellations', (query) =>
-    over(query, (span, by, q) => ask.cancellationsQuery(span, readCurrency(q), by)),
+  get('/mrr', (query) =>
+    over<rows.MrrRow, rows.MrrTotal>(query, (span, by, q) => ask.mrrQuery(span, readCurrency(q), by)),
   );
-  get('/mentions', (query) => over(query, (span, by) => ask.mentionsQuery(span, by)));
+  get('/churn', (query) =>
+    over<rows.ChurnRow, rows.ChurnTotal>(query, (span, by) => ask.churnQuery(span, by)),
+  );
+  get('/cancellations', (query) =>
+    over<rows.CancellationsRow, rows.CancellationsTotal>(query, (span, by, q) =>
+      ask.cancellationsQuery(span, readCurrency(q), by),
+    ),
+  );
+  get('/mentions', (query) =>
+    over<rows.MentionsRow, rows.MentionsTotal>(query, (span, by) => ask.mentionsQuery(span, by)),
+  );
   get('/carts', async (query) => {
     const value = ask.cartValueQuery(readSpan(query), readCurrency(query));
     const [outcomes, values] = await Promise.all([
-      over(query, (span, by) => ask.cartsQuery(span, by)),
+      over<rows.CartsRow, rows.CartsTotal>(query, (span, by) => ask.cartsQuery(span, by)),
       reader.rows<rows.CartValue>(value),
     ]);
     return { ...outcomes, value: values[0] ?? null };

@@ -115,10 +115,8 @@ async function open(path: string): Promise<{ page: Page; complaints: string[] }>
 }
 
 async function settled(page: Page): Promise<void> {
-  await page.waitForFunction(
-    () =>
-      document.querySelector('#mrr') !== null && document.querySelector('.panel[aria-busy=true]') === null,
-  );
+  await page.locator('#mrr .toggle, #mrr .state').first().waitFor({ state: 'attached' });
+  await page.locator('.panel[aria-busy=true]').first().waitFor({ state: 'detached' });
 }
 
 const figure = (page: Page, panel: string): Promise<string> =>
@@ -215,11 +213,11 @@ test('each row of a panel’s table is a row of its view', async () => {
 });
 
 test('by keyboard from a bar down to the customers and the events behind it', async () => {
-  const { page } = await open('/?period=30d&currency=EUR');
+  const { page } = await open('/?period=12m&currency=EUR');
   const movements = ofEuro(await pipeline.reading.view('mrr_movements'))
-    .filter((row) => row['movement'] === 'new' && String(row['occurred_at']).slice(0, 10) >= from)
+    .filter((row) => row['movement'] === 'new')
     .toSorted((a, b) => Number(b['amount']) - Number(a['amount']));
-  assert.ok(movements.length > 0, 'somebody is new in these days');
+  assert.ok(movements.length > 0, 'somebody is new in this year');
   await page.locator('#bridge .chart').focus();
   for (const key of ['ArrowRight', 'ArrowRight', 'Enter']) await page.keyboard.press(key);
   await page.locator('#drill tbody tr').first().waitFor();
@@ -245,14 +243,10 @@ test('by keyboard from a bar down to the customers and the events behind it', as
 
 test('another currency is another page of money, and never added to the first', async () => {
   const { page } = await open('/?period=30d&currency=EUR');
-  const names = await page.locator('#currency option').allInnerTexts();
-  const other = names.find((name) => name !== 'EUR');
-  assert.ok(other !== undefined, 'the history has a second currency');
+  const latest = (await within('mrr_daily')).filter(({ date }) => date === today);
+  const other = latest.find((row) => row['currency'] !== 'EUR' && Number(row['mrr']) > 0)?.['currency'];
+  assert.ok(typeof other === 'string', 'the history has a second currency');
   await page.locator('#currency').selectOption(other);
-  await page.waitForFunction(
-    (euro) => document.querySelector('#mrr .figure')?.textContent !== euro,
-    await figure(page, 'mrr'),
-  );
   await settled(page);
   const rows = byDate((await within('mrr_daily')).filter(({ currency }) => currency === other));
   const digits = (text: string): string => text.replaceAll(/\D/g, '');
@@ -307,38 +301,35 @@ test('an event that is published shows without a reload', async () => {
   await producer.fence();
   await producer.commit({ sends: sendsOf([event], pipeline.partitions, 'test'), offsets: [], groupId: '' });
   await producer.close();
-  await page.waitForFunction(() =>
-    [...document.querySelectorAll('#figures > div')].some(
-      (cell) =>
-        cell.textContent?.includes('Contacts today') && cell.querySelector('.figure')?.textContent === '1',
-    ),
-  );
+  await contacts.filter({ hasText: /^1$/ }).waitFor();
   await page.close();
 });
 
 test('on a phone nothing is wider than the screen', async () => {
   const { page } = await open('/?period=30d&currency=EUR');
   await page.setViewportSize({ width: 390, height: 844 });
-  const [needed, there] = await page.evaluate(() => [
-    document.documentElement.scrollWidth,
-    document.documentElement.clientWidth,
-  ]);
+  const [needed, there] = await page
+    .locator('html')
+    .evaluate(({ scrollWidth, clientWidth }) => [scrollWidth, clientWidth]);
   assert.equal(needed, there);
   await page.close();
 });
 
 test('everything that can be used has a name', async () => {
   const { page } = await open('/?period=30d&currency=EUR');
-  const nameless = await page.evaluate(() =>
-    [...document.querySelectorAll('button, select, input, a, [role=img], [role=region]')]
-      .filter((element) => (element as HTMLElement).offsetParent !== null)
-      .filter((element) => {
-        const labels = (element as HTMLInputElement).labels ?? [];
-        const named = element.getAttribute('aria-label') ?? element.textContent?.trim();
-        return !named && labels.length === 0;
-      })
-      .map(({ outerHTML }) => outerHTML),
-  );
+  const nameless = await page
+    .locator(
+      'button:visible, select:visible, input:visible, a:visible, [role=img]:visible, [role=region]:visible',
+    )
+    .evaluateAll((elements) =>
+      elements
+        .filter((element) => {
+          const named = element.getAttribute('aria-label') ?? element.textContent?.trim();
+          const labels = 'labels' in element ? (element.labels as ArrayLike<unknown> | null) : null;
+          return !named && !labels?.length;
+        })
+        .map(({ outerHTML }) => outerHTML),
+    );
   assert.deepEqual(nameless, []);
   await page.close();
 });
