@@ -3,7 +3,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 /** Where the alerts service is, and what it asks to be shown. */
 export type AlertsAddress = { readonly url: URL | undefined; readonly token: string | undefined };
 
-const answerTimeoutMs = 5_000;
+/** A command is answered once it is carried out, which the alerts service waits ten seconds for. */
+const answerTimeoutMs = 13_000;
 const bodyBytesMax = 8_192;
 
 /**
@@ -37,7 +38,7 @@ export function alertsProxy(app: FastifyInstance, { url: address, token }: Alert
       return reply.code(503).send({ code: 'alerts.away', message: 'The alerts service does not answer.' });
     }
   };
-  for (const url of ['/v1/alerts', '/v1/alerts/*', '/v1/silences', '/v1/silences/*', '/v1/incidents'])
+  for (const url of ['/v1/alerts', '/v1/alerts/*', '/v1/silences', '/v1/silences/*', '/v1/rules'])
     app.route({ method: ['GET', 'POST', 'DELETE'], url, bodyLimit: bodyBytesMax, handler: pass });
 }
 

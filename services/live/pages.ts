@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 const folder = new URL('dashboard/', import.meta.url);
+const runbooks = new URL('../../docs/runbooks/', import.meta.url);
 
 /** What is served of others' work, by its name here: read from node_modules, never from elsewhere. */
 const vendored: Readonly<Record<string, string>> = {
@@ -51,6 +52,10 @@ export function pages(app: FastifyInstance): void {
   for (const [name, url] of Object.entries(vendored))
     files.set(`/vendor/${name}`, pageFrom(url, types[extname(name)]!));
   for (const [path, page] of files) app.get(path, (request, reply) => send(page, request, reply));
+  for (const [name, page] of runbookPages()) {
+    for (const path of [`/runbooks/${name}`, `/runbooks/${name}.md`])
+      app.get(path, (request, reply) => send(page, request, reply));
+  }
   app.get('/favicon.ico', (_request, reply) => reply.redirect('/assets/mark.svg', 301));
 }
 
@@ -64,4 +69,12 @@ function send(
   const takesGzip = /\bgzip\b/.test(request.headers['accept-encoding'] ?? '');
   if (zipped === undefined || !takesGzip) return reply.send(plain);
   return reply.header('content-encoding', 'gzip').send(zipped);
+}
+
+/** The runbooks that alerts link to, as the text they are written in. */
+function runbookPages(): [name: string, page: Page][] {
+  if (!existsSync(runbooks)) return [];
+  return readdirSync(runbooks)
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => [name.slice(0, -3), pageFrom(new URL(name, runbooks), 'text/plain; charset=utf-8')]);
 }

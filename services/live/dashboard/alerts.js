@@ -4,9 +4,28 @@ import { ask, NoAnswer } from './ask.js';
 import { h } from './dom.js';
 import * as format from './format.js';
 
+/** @import { Unit } from '../../alerts/detect/finding.ts' */
+
 /**
- * @import { Episode } from '../../alerts/life/episode.ts'
+ * What the alerts service tells of one alert; instants are ISO 8601.
+ *
+ * @typedef {object} Alert
+ * @property {string} id
+ * @property {string} rule
+ * @property {Record<string, string>} labels
+ * @property {'page' | 'ticket'} severity
+ * @property {'pending' | 'firing' | 'resolved'} status
+ * @property {{ from: string, to: string, unit: Unit, value: number, expected: number, below: boolean }} worst
+ * @property {readonly { dimension: string, value: string, amount: number }[]} contributors
+ * @property {readonly string[]} customers
+ * @property {string} pendingAt
+ * @property {string | null} firedAt
+ * @property {'over' | 'taken back' | null} outcome
+ * @property {{ by: string } | null} acknowledged
+ * @property {readonly { at: string, text: string }[]} story
  */
+/** @typedef {{ name: string, title: string, runbook: string, held: string | null }} Rule */
+/** @typedef {{ id: string, rule: string, labels: Record<string, string>, until: string, by: string }} Silence */
 
 const everyMs = 10_000;
 const shownMax = 12;
@@ -32,13 +51,13 @@ export function createAlerts({ zone, openCustomer }) {
 
   async function refresh() {
     try {
-      const answer = await ask('/v1/alerts');
-      const episodes = /** @type {Episode[]} */ (
-        Array.isArray(answer) ? answer : (answer.alerts ?? answer.episodes ?? [])
-      );
-      const text = JSON.stringify([episodes, zone()]);
+      /** @type {{ alerts: Alert[] }} */
+      const { alerts } = await ask('/v1/alerts', { query: { limit: shownMax } });
+      /** @type {[{ rules: Rule[] }, { silences: Silence[] }]} */
+      const [{ rules }, { silences }] = await Promise.all([ask('/v1/rules'), ask('/v1/silences')]);
+      const text = JSON.stringify([alerts, rules, silences, zone()]);
       // Drawing the same anew would close what the reader has opened.
-      if (text !== last) show(episodes);
+      if (text !== last) show(alerts, rules, silences);
       last = text;
     } catch (error) {
       last = '';
@@ -50,24 +69,61 @@ export function createAlerts({ zone, openCustomer }) {
     element.setAttribute('aria-busy', 'false');
   }
 
-  /** @param {Episode[]} episodes */
-  function show(episodes) {
+  /**
+   * @param {Alert[]} all
+   * @param {Rule[]} rules
+   * @param {Silence[]} silences
+   */
+  function show(all, rules, silences) {
     const order = { firing: 0, pending: 1, resolved: 2 };
-    const sorted = episodes.toSorted((a, b) => order[a.status] - order[b.status] || beganAt(b) - beganAt(a));
+    const sorted = all.toSorted((a, b) => order[a.status] - order[b.status] || beganAt(b) - beganAt(a));
     const firing = sorted.filter(({ status }) => status === 'firing').length;
     title.replaceChildren('Alerts', h('small', {}, firing > 0 ? `${firing} firing` : 'nothing is firing'));
-    if (sorted.length === 0) {
-      content.replaceChildren(h('p', { class: 'note' }, 'No alert in the last 90 days.'));
-      return;
-    }
-    content.replaceChildren(h('ol', { class: 'alerts' }, sorted.slice(0, shownMax).map(itemOf)));
+    const held = rules.filter((rule) => rule.held !== null);
+    const inForce = silences.filter(({ until }) => Date.parse(until) > Date.now());
+    const watched = `${rules.length} rules watch the counters${held.length > 0 ? `; ${held.length} wait: ${held[0]?.held}` : ''}.`;
+    content.replaceChildren(
+      ...(sorted.length === 0
+        ? [h('p', { class: 'note' }, `No alert in the last 90 days. ${watched}`)]
+        : [
+            h(
+              'ol',
+              { class: 'alerts' },
+              sorted.map((alert) => itemOf(alert, rules)),
+            ),
+            h('p', { class: 'note' }, watched),
+          ]),
+      ...inForce.map(silenceOf),
+    );
   }
 
-  /** @param {Episode} episode */
-  function itemOf(episode) {
+  /** @param {Silence} silence */
+  function silenceOf({ id, rule, labels, until, by }) {
+    const of = Object.values(labels).join(', ');
+    const end = h('button', { type: 'button', class: 'link' }, 'End it');
+    end.onclick = async () => {
+      end.disabled = true;
+      await ask(`/v1/silences/${encodeURIComponent(id)}`, { method: 'DELETE' }).catch(() => undefined);
+      await refresh();
+    };
+    const what = rule === '*' ? 'Everything' : format.words(rule);
+    return h(
+      'p',
+      { class: 'note' },
+      `${what}${of === '' ? '' : ` (${of})`} is silenced by ${by} until ${format.instant(until, zone())}. `,
+      end,
+    );
+  }
+
+  /**
+   * @param {Alert} episode
+   * @param {Rule[]} rules
+   */
+  function itemOf(episode, rules) {
+    const known = rules.find(({ name }) => name === episode.rule);
     const { rule, labels, severity, status, worst, contributors, customers, story, acknowledged } = episode;
     const tone = status === 'firing' ? (severity === 'page' ? 'bad' : 'warn') : undefined;
-    const name = format.words(rule);
+    const name = known?.title ?? format.words(rule);
     const of = Object.entries(labels).map(([label, value]) => `${format.words(label)} ${value}`);
     const write = (/** @type {number} */ value) => valueOf(value, worst.unit, labels['currency']);
     const sentence = `${write(worst.value)} ${worst.below ? 'where' : 'against'} ${write(worst.expected)} ${worst.below ? 'would be usual' : 'as usual'}, since ${format.instant(worst.from, zone())}.`;
@@ -86,7 +142,13 @@ export function createAlerts({ zone, openCustomer }) {
         of.length > 0 ? h('span', {}, of.join(', ')) : null,
         acknowledged ? h('span', { class: 'tag' }, `${acknowledged.by} is on it`) : null,
       ),
-      h('p', { class: 'alert-text' }, sentence),
+      h(
+        'p',
+        { class: 'alert-text' },
+        sentence,
+        known === undefined ? null : ' ',
+        known === undefined ? null : h('a', { href: `/runbooks/${known.runbook}` }, 'Runbook'),
+      ),
       contributors.length > 0
         ? h(
             'p',
@@ -135,7 +197,7 @@ export function createAlerts({ zone, openCustomer }) {
     );
   }
 
-  /** @param {Episode} episode */
+  /** @param {Alert} episode */
   function actionsOf({ id, rule, labels, acknowledged }) {
     const failure = h('span', { class: 'failure', role: 'alert' });
     const button = (/** @type {string} */ label, /** @type {() => Promise<unknown>} */ act) => {
@@ -185,14 +247,14 @@ export function createAlerts({ zone, openCustomer }) {
   };
 }
 
-/** @param {Episode} episode */
+/** @param {Alert} episode */
 function beganAt({ firedAt, pendingAt }) {
-  return firedAt ?? pendingAt;
+  return Date.parse(firedAt ?? pendingAt);
 }
 
 /**
  * @param {number} value
- * @param {Episode['worst']['unit']} unit
+ * @param {Unit} unit
  * @param {string | undefined} currency
  */
 function valueOf(value, unit, currency) {
