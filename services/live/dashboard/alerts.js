@@ -28,6 +28,7 @@ import * as format from './format.js';
 /** @typedef {{ id: string, rule: string, labels: Record<string, string>, until: string, by: string }} Silence */
 
 const everyMs = 10_000;
+const askedMax = 100;
 const shownMax = 12;
 const microsOfUnit = 1_000_000;
 
@@ -46,13 +47,15 @@ export function createAlerts({ zone, openCustomer }) {
     content,
   );
   let last = '';
+  /** What the reader has opened and closed, by alert. @type {Map<string, boolean>} */
+  const opened = new Map();
   /** @type {ReturnType<typeof setInterval> | undefined} */
   let timer;
 
   async function refresh() {
     try {
       /** @type {{ alerts: Alert[] }} */
-      const { alerts } = await ask('/v1/alerts', { query: { limit: shownMax } });
+      const { alerts } = await ask('/v1/alerts', { query: { limit: askedMax } });
       /** @type {[{ rules: Rule[] }, { silences: Silence[] }]} */
       const [{ rules }, { silences }] = await Promise.all([ask('/v1/rules'), ask('/v1/silences')]);
       const text = JSON.stringify([alerts, rules, silences, zone()]);
@@ -75,8 +78,7 @@ export function createAlerts({ zone, openCustomer }) {
    * @param {Silence[]} silences
    */
   function show(all, rules, silences) {
-    const order = { firing: 0, pending: 1, resolved: 2 };
-    const sorted = all.toSorted((a, b) => order[a.status] - order[b.status] || beganAt(b) - beganAt(a));
+    const sorted = all.toSorted((a, b) => gravity(b) - gravity(a) || beganAt(b) - beganAt(a));
     const firing = sorted.filter(({ status }) => status === 'firing').length;
     title.replaceChildren('Alerts', h('small', {}, firing > 0 ? `${firing} firing` : 'nothing is firing'));
     const held = rules.filter((rule) => rule.held !== null);
@@ -89,7 +91,9 @@ export function createAlerts({ zone, openCustomer }) {
             h(
               'ol',
               { class: 'alerts' },
-              sorted.map((alert) => itemOf(alert, rules)),
+              sorted
+                .slice(0, shownMax)
+                .map((alert, index) => itemOf(alert, rules, index === 0 && alert.status === 'firing')),
             ),
             h('p', { class: 'note' }, watched),
           ]),
@@ -118,83 +122,74 @@ export function createAlerts({ zone, openCustomer }) {
   /**
    * @param {Alert} episode
    * @param {Rule[]} rules
+   * @param {boolean} isFirst
    */
-  function itemOf(episode, rules) {
+  function itemOf(episode, rules, isFirst) {
     const known = rules.find(({ name }) => name === episode.rule);
     const { rule, labels, severity, status, worst, contributors, customers, story, acknowledged } = episode;
     const tone = status === 'firing' ? (severity === 'page' ? 'bad' : 'warn') : undefined;
     const name = known?.title ?? format.words(rule);
-    const of = Object.entries(labels).map(([label, value]) => `${format.words(label)} ${value}`);
+    const of = Object.entries(labels).map(([label, value]) => `${format.words(label)} ${value || 'unknown'}`);
     const write = (/** @type {number} */ value) => valueOf(value, worst.unit, labels['currency']);
-    const sentence = `${write(worst.value)} ${worst.below ? 'where' : 'against'} ${write(worst.expected)} ${worst.below ? 'would be usual' : 'as usual'}, since ${format.instant(worst.from, zone())}.`;
-    return h(
-      'li',
-      {},
+    const sentence = `${write(worst.value)} since ${format.instant(worst.from, zone())}, usually ${write(worst.expected)}`;
+    const details = h(
+      'details',
+      { open: opened.get(episode.id) ?? isFirst },
       h(
-        'div',
-        { class: 'alert-head' },
+        'summary',
+        {},
         h(
           'span',
           { class: 'tag', 'data-tone': tone },
           status === 'firing' ? severity : (episode.outcome ?? status),
         ),
-        h('h3', {}, `${name[0]?.toUpperCase()}${name.slice(1)}`),
-        of.length > 0 ? h('span', {}, of.join(', ')) : null,
+        h('h3', {}, name),
+        of.length > 0 ? h('span', { class: 'of' }, of.join(', ')) : null,
+        h('span', { class: 'alert-text' }, sentence),
         acknowledged ? h('span', { class: 'tag' }, `${acknowledged.by} is on it`) : null,
-      ),
-      h(
-        'p',
-        { class: 'alert-text' },
-        sentence,
-        known === undefined ? null : ' ',
-        known === undefined ? null : h('a', { href: `/runbooks/${known.runbook}` }, 'Runbook'),
       ),
       contributors.length > 0
         ? h(
             'p',
             { class: 'alert-text' },
-            `Mostly: ${contributors
-              .slice(0, 5)
+            `Mostly ${contributors
+              .slice(0, 6)
               .map(
                 ({ dimension, value, amount }) =>
-                  `${format.words(dimension)} ${value || 'unknown'} ${write(amount)}`,
+                  `${format.words(dimension)} ${value || 'unknown'}: ${write(amount)}`,
               )
-              .join('; ')}.`,
+              .join(', ')}.`,
           )
         : null,
-      customers.length > 0
-        ? h(
-            'p',
-            { class: 'alert-text' },
-            'Customers: ',
-            customers
-              .slice(0, 8)
-              .flatMap((id, index) => [
-                index > 0 ? ', ' : '',
-                h('button', { type: 'button', class: 'link', onclick: () => openCustomer(id) }, id),
-              ]),
-            customers.length > 8 ? ` and ${customers.length - 8} more` : '',
-          )
-        : null,
+      customers.length > 0 ? customersOf(customers) : null,
       h(
-        'details',
-        { open: status === 'firing' },
-        h('summary', {}, 'Its story'),
-        h(
-          'ol',
-          { class: 'story' },
-          story.map(({ at, text }) =>
-            h(
-              'li',
-              {},
-              h('time', { datetime: new Date(at).toISOString() }, format.instant(at, zone())),
-              ` ${text}`,
-            ),
-          ),
+        'ol',
+        { class: 'story', 'aria-label': 'Its story' },
+        story.map(({ at, text }) =>
+          h('li', {}, h('time', { datetime: at }, format.instant(at, zone())), ` ${text}`),
         ),
       ),
-      status === 'resolved' ? null : actionsOf(episode),
+      h(
+        'div',
+        { class: 'actions' },
+        ...(status === 'resolved' ? [] : actionsOf(episode)),
+        known ? h('a', { href: `/runbooks/${known.runbook}` }, 'Runbook') : null,
+      ),
     );
+    details.addEventListener('toggle', () => opened.set(episode.id, details.open));
+    return h('li', {}, details);
+  }
+
+  /** @param {readonly string[]} customers */
+  function customersOf(customers) {
+    const links = customers
+      .slice(0, 12)
+      .flatMap((id, index) => [
+        index > 0 ? ', ' : '',
+        h('button', { type: 'button', class: 'link', onclick: () => openCustomer(id) }, id),
+      ]);
+    const more = customers.length > 12 ? ` and ${customers.length - 12} more` : '';
+    return h('p', { class: 'alert-text' }, 'Customers: ', links, more, '.');
   }
 
   /** @param {Alert} episode */
@@ -219,9 +214,7 @@ export function createAlerts({ zone, openCustomer }) {
         method: 'POST',
         body: { rule, labels, for: `${hours}h`, by: 'dashboard', reason: 'Silenced on the dashboard.' },
       });
-    return h(
-      'div',
-      { class: 'actions' },
+    return [
       acknowledged === null
         ? button('I am on it', () =>
             ask(`/v1/alerts/${encodeURIComponent(id)}/ack`, {
@@ -234,7 +227,7 @@ export function createAlerts({ zone, openCustomer }) {
       button('for 8 h', silence(8)),
       button('for 24 h', silence(24)),
       failure,
-    );
+    ];
   }
 
   return {
@@ -245,6 +238,16 @@ export function createAlerts({ zone, openCustomer }) {
       timer = setInterval(() => void refresh(), everyMs);
     },
   };
+}
+
+/**
+ * The gravest first, and of the same gravity that of all before those of a part.
+ *
+ * @param {Alert} alert
+ */
+function gravity({ status, severity, labels }) {
+  const standing = { firing: 4, pending: 2, resolved: 0 }[status];
+  return standing + (severity === 'page' ? 1 : 0) - Object.keys(labels).length / 10;
 }
 
 /** @param {Alert} episode */
@@ -270,6 +273,7 @@ function valueOf(value, unit, currency) {
     case 'points':
       return `${format.decimal(value, 1)} points`;
     case 'count':
+      if (value > 0 && value < 1) return 'less than 1';
       return format.decimal(value, value < 10 && !Number.isInteger(value) ? 1 : 0);
   }
 }
