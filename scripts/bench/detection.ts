@@ -60,25 +60,24 @@ function spikes(perHour: number, what: scenarios.Spike, rules: readonly Rule[] =
   return { shape, runs, must: 'find' };
 }
 
-function lines(): Line[] {
-  const found: Line[] = [];
+function* lines(): Generator<Line> {
   for (const perHour of [1, 2, 4, 10, 40]) {
-    found.push(spikes(perHour, { times: 3, lengthMs: hour }));
-    found.push(spikes(perHour, { times: 5, lengthMs: hour }));
-    found.push(spikes(perHour, { times: 10, lengthMs: hour / 2 }));
+    yield spikes(perHour, { times: 3, lengthMs: hour });
+    yield spikes(perHour, { times: 5, lengthMs: hour });
+    yield spikes(perHour, { times: 10, lengthMs: hour / 2 });
   }
-  found.push(spikes(2, { times: 3, lengthMs: 3 * hour }));
+  yield spikes(2, { times: 3, lengthMs: 3 * hour });
   for (const [segment, share] of segments)
-    for (const times of [3, 6]) found.push(spikes(10, { times, lengthMs: hour, segment }, watched, share));
+    for (const times of [3, 6]) yield spikes(10, { times, lengthMs: hour, segment }, watched, share);
   for (const times of [1.5, 2]) {
     const runs = many(Math.ceil(seeds / 2), (seed) => scenarios.leak(seed, business(4), leaking, times));
-    found.push({ shape: `slow leak to ${times}x over 3 days, 4/h`, runs, must: 'show' });
+    yield { shape: `slow leak to ${times}x over 3 days, 4/h`, runs, must: 'show' };
   }
   const back = many(seeds, (seed) => scenarios.takenBack(seed, business(2), watched));
-  found.push({ shape: `40 lost by mistake, ${back[0]?.note ?? ''}`, runs: back, must: 'find' });
+  yield { shape: `40 lost by mistake, ${back[0]?.note ?? ''}`, runs: back, must: 'find' };
   for (const perHour of [0.5, 2, 4, 10, 40]) {
     const runs = many(months, (seed) => scenarios.quiet(seed, business(perHour), watched, 30));
-    found.push({ shape: `usual days, ${perHour}/h`, runs, must: 'be quiet' });
+    yield { shape: `usual days, ${perHour}/h`, runs, must: 'be quiet' };
   }
   for (const [name, shape] of [
     ['a Monday that is always higher', scenarios.mondays],
@@ -87,12 +86,12 @@ function lines(): Line[] {
     const runs = many(months, (seed) =>
       scenarios.quiet(seed, business(4, shape), [...watched, ...leaking], 30),
     );
-    found.push({ shape: `${name}, 4/h`, runs, must: 'be quiet' });
+    yield { shape: `${name}, 4/h`, runs, must: 'be quiet' };
   }
   const restless = many(months, (seed) =>
     scenarios.quiet(seed, business(4, scenarios.evenly, 0.25), watched, 30),
   );
-  found.push({ shape: 'days that differ by a quarter, 4/h', runs: restless, must: 'be quiet' });
+  yield { shape: 'days that differ by a quarter, 4/h', runs: restless, must: 'be quiet' };
   for (const [name, what] of [
     ['backfill of 2,000 old cancellations', 'backfill'],
     ['storm of repeats', 'repeats'],
@@ -100,9 +99,8 @@ function lines(): Line[] {
     ['30 lost and back within half a minute, for an hour', 'netted'],
   ] as const) {
     const runs = many(seeds, (seed) => scenarios.commotion(seed, business(4), watched, what));
-    found.push({ shape: name, runs, must: 'be quiet' });
+    yield { shape: name, runs, must: 'be quiet' };
   }
-  return found;
 }
 
 type Row = {
@@ -157,28 +155,29 @@ function spread(sorted: readonly number[]): string {
   return `${sorted[Math.floor(sorted.length / 2)]!.toFixed(1)} (${sorted.at(-1)!.toFixed(1)})`;
 }
 
-const table = lines().map((line) => ({ ...rowOf(line), must: line.must }));
 const columns = {
-  shape: 'what happens',
-  spikes: 'of size',
-  detected: 'detected',
-  paged: 'paged',
-  missed: 'missed',
-  late: '>10 min',
-  minutes: 'minutes to detect (max)',
-  sinceBegan: 'since it began (max)',
-  smallerFound: 'smaller, found',
-  falsePages: 'false',
-  falsePerMonth: 'false/month',
+  shape: ['what happens', 58],
+  spikes: ['of size', 7],
+  detected: ['detected', 8],
+  paged: ['paged', 5],
+  missed: ['missed', 6],
+  late: ['>10 min', 7],
+  minutes: ['minutes to detect (max)', 23],
+  sinceBegan: ['since it began (max)', 20],
+  smallerFound: ['smaller, found', 14],
+  falsePages: ['false', 5],
+  falsePerMonth: ['false/month', 11],
 } as const;
 const keys = Object.keys(columns) as (keyof typeof columns)[];
-const widths = keys.map((key) =>
-  Math.max(columns[key].length, ...table.map((row) => String(row[key]).length)),
-);
 const print = (cells: readonly string[]): void =>
-  console.log(cells.map((cell, index) => cell.padEnd(widths[index]!)).join('  '));
-print(keys.map((key) => columns[key]));
-for (const row of table) print(keys.map((key) => String(row[key])));
+  console.log(cells.map((cell, index) => cell.padEnd(columns[keys[index]!][1])).join('  '));
+print(keys.map((key) => columns[key][0]));
+const table: (Row & Pick<Line, 'must'>)[] = [];
+for (const line of lines()) {
+  const row = { ...rowOf(line), must: line.must };
+  table.push(row);
+  print(keys.map((key) => String(row[key])));
+}
 
 const must = table.filter((row) => row.must === 'find');
 const sum = (rows: readonly (typeof table)[number][], key: 'spikes' | 'missed' | 'late' | 'days'): number =>

@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict';
+import { execFile, spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { freePort } from '../../infra/embedded/ports.ts';
+import { receiver } from './stage.ts';
+
+const run = promisify(execFile);
+const pathOf = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
+const isThere = (tool: string): boolean => spawnSync(tool, ['--version']).status === 0;
+const skip = ['promtool', 'prometheus', 'prometheus-alertmanager'].every(isThere)
+  ? false
+  : 'Prometheus and Alertmanager are not installed (Debian: prometheus, prometheus-alertmanager)';
+
+const children: ChildProcess[] = [];
+const folders: string[] = [];
+after(async () => {
+  await Promise.all(
+    children.map(async (child) => {
+      const over = once(child, 'exit');
+      child.kill('SIGKILL');
+      await over;
+    }),
+  );
+  await Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true })));
+});
+
+test('the rules do what their unit tests say, and the configurations are sound', { skip }, async () => {
+  await run('promtool', ['check', 'config', pathOf('infra/prometheus/prometheus.yml')]);
+  await run('promtool', ['test', 'rules', pathOf('infra/prometheus/tests/alerting.test.yml')]);
+  await run('amtool', ['check-config', pathOf('infra/alertmanager/alertmanager.yml')]);
+});
+
+test('a real Prometheus and a real Alertmanager fire and resolve', { skip }, async () => {
+  let blocked = 1;
+  const exporter = createServer((_request, response) => {
+    response.setHeader('content-type', 'text/plain; version=0.0.4');
+    response.end(`sink_blocked ${blocked}\nalerts_leading 1\n`);
+  }).listen(0, '127.0.0.1');
+  await once(exporter, 'listening');
+  const hook = await receiver();
+  const folder = await mkdtemp(join(tmpdir(), 'prometheus-test-'));
+  folders.push(folder);
+  const [prometheusPort, alertmanagerPort] = [await freePort(), await freePort()];
+  // The shipped files, sped up, at other addresses; the rules as they are.
+  await cp(pathOf('infra/prometheus'), folder, { recursive: true });
+  const prometheus = (await readFile(join(folder, 'prometheus.yml'), 'utf8'))
+    .replaceAll('15s', '1s')
+    .replace('127.0.0.1:9093', `127.0.0.1:${alertmanagerPort}`)
+    .replaceAll(/127\.0\.0\.1:808\d/g, `127.0.0.1:${(exporter.address() as AddressInfo).port}`);
+  await writeFile(join(folder, 'prometheus.yml'), prometheus);
+  const alertmanager = (await readFile(pathOf('infra/alertmanager/alertmanager.yml'), 'utf8'))
+    .replace('group_wait: 15s', 'group_wait: 1s')
+    .replace('group_interval: 5m', 'group_interval: 1s')
+    .replace(
+      '- name: on-call',
+      `- name: on-call\n    webhook_configs: [{ url: '${hook.url}', send_resolved: true }]`,
+    );
+  await writeFile(join(folder, 'alertmanager.yml'), alertmanager);
+  const start = (command: string, ...args: string[]): void =>
+    void children.push(spawn(command, args, { cwd: folder, stdio: 'ignore' }));
+  start(
+    'prometheus-alertmanager',
+    '--config.file=alertmanager.yml',
+    `--storage.path=${folder}/am`,
+    `--web.listen-address=127.0.0.1:${alertmanagerPort}`,
+    '--cluster.listen-address=',
+  );
+  start(
+    'prometheus',
+    '--config.file=prometheus.yml',
+    `--storage.tsdb.path=${folder}/tsdb`,
+    `--web.listen-address=127.0.0.1:${prometheusPort}`,
+  );
+
+  type Told = { status: string; alerts: { labels: Record<string, string>; status: string }[] };
+  const told = (): string[] =>
+    hook.got
+      .flatMap(({ body }) => (JSON.parse(body) as Told).alerts)
+      .filter(({ labels }) => labels['alertname'] === 'TidemarkSinkBlocked')
+      .map(({ status }) => status);
+  await until('the alert', () => told().includes('firing'), 200_000);
+  blocked = 0;
+  await until('its end', () => told().includes('resolved'), 60_000);
+  exporter.close();
+  hook.server.close();
+});
+
+async function until(what: string, isSo: () => boolean, ms: number): Promise<void> {
+  const deadline = performance.now() + ms;
+  while (!isSo()) {
+    assert.ok(performance.now() < deadline, `waited ${ms} ms in vain for ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+}
