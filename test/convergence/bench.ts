@@ -36,6 +36,10 @@ export type Bench = {
     view: string,
     options?: { readonly knownAt?: number },
   ): Promise<{ readonly ms: number; readonly rows: number; readonly readRows: number }>;
+  /** Runs a statement as the services' user. */
+  command(statement: string): Promise<void>;
+  /** What a query selects, as the services' user. */
+  select<T>(query: string): Promise<T[]>;
   /** Empties all fact tables and rollups. */
   empty(): Promise<void>;
   close(): Promise<void>;
@@ -161,6 +165,10 @@ export async function convergenceBench(): Promise<Bench> {
       const { rows = 0, statistics } = await result.json();
       return { ms: performance.now() - begin, rows, readRows: statistics?.rows_read ?? 0 };
     },
+    async command(statement) {
+      await client.command({ query: statement });
+    },
+    select: (query) => rowsOf(client, query),
     empty: () => emptyTables(client),
     async close() {
       await Promise.all([client.close(), reader.close()]);
