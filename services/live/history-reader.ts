@@ -21,6 +21,9 @@ export type HistorySettings = { readonly url: URL; readonly user: string; readon
 /** A query is given up by the server after so long, and by us a little later. */
 const executionSeconds = 10;
 const requestTimeoutMs = 12_000;
+const lookTimeoutMs = 3_000;
+/** While ClickHouse is away, it is tried at most so often; the others are told so at once. */
+const awayForMs = 5_000;
 const defaultFreshMs = 2_000;
 const rowsMax = 20_000;
 /** So many answers are kept; viewers of the same page ask the same. */
@@ -33,6 +36,8 @@ export const historyOff = new Failure(
   'clickhouse.unavailable',
   'no history: LIVE_CLICKHOUSE_URL is not set, so only what is live can be shown',
 );
+
+const away = new Failure('clickhouse.unavailable', 'ClickHouse did not answer a moment ago');
 
 /** A reader of nothing: every query fails with `historyOff`. */
 export const noHistory: HistoryReader = {
@@ -50,13 +55,19 @@ export function openHistory({ url, user, password }: HistorySettings, now: () =>
   );
   const kept = new Map<string, { readonly at: number; readonly rows: Promise<readonly unknown[]> }>();
   let state: HistoryState = 'up';
+  let triedAt = 0;
 
-  const read = async ({ query, query_params }: HistoryQuery): Promise<readonly unknown[]> => {
+  const read = async (
+    { query, query_params }: HistoryQuery,
+    abort?: AbortSignal,
+  ): Promise<readonly unknown[]> => {
+    triedAt = now();
     try {
       const result = await client.query({
         query,
         query_params: { ...query_params },
         format: 'JSONEachRow',
+        ...(abort === undefined ? {} : { abort_signal: abort }),
         clickhouse_settings: {
           max_execution_time: executionSeconds,
           max_result_rows: String(rowsMax),
@@ -78,6 +89,8 @@ export function openHistory({ url, user, password }: HistorySettings, now: () =>
   };
 
   const rows = <Row>(asked: HistoryQuery, freshMs = defaultFreshMs): Promise<readonly Row[]> => {
+    // A browser has six connections to us: answers that only a time-out would bring may not take them from what is live.
+    if (state === 'away' && now() - triedAt < awayForMs) return Promise.reject(away);
     const key = JSON.stringify(asked);
     const found = kept.get(key);
     if (found !== undefined && now() - found.at < freshMs) return found.rows as Promise<readonly Row[]>;
@@ -94,7 +107,8 @@ export function openHistory({ url, user, password }: HistorySettings, now: () =>
     state: () => state,
     rows,
     look: async () => {
-      await read({ query: 'SELECT 1', query_params: {} }).catch(() => undefined);
+      const abort = AbortSignal.timeout(lookTimeoutMs);
+      await read({ query: 'SELECT 1', query_params: {} }, abort).catch(() => undefined);
     },
     close: () => client.close(),
   };

@@ -32,7 +32,8 @@ export async function ask(path, { query = {}, method = 'GET', body } = {}) {
     ...(body === undefined
       ? {}
       : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
-  }).catch(() => {
+  }).catch((error) => {
+    if (error.name === 'TimeoutError') throw new NoAnswer('service.slow', 'The answer took too long.');
     throw new NoAnswer('service.away', 'The live service does not answer.');
   });
   if (response.status === 401) location.assign('/login');
