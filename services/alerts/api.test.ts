@@ -1,0 +1,133 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Registry } from 'prom-client';
+import { alertsApi, type AlertsApi } from './api.ts';
+import { carryOut } from './commands.ts';
+import { afterAttempt, deliveriesOf } from './deliver/outbox.ts';
+import { readRules, shippedRules } from './rules/read-file.ts';
+import { AlertState } from './state.ts';
+
+const now = Date.parse('2026-05-04T10:00:00Z');
+const { rules } = readRules(shippedRules, {});
+
+/** The API over a state that carries its commands out itself. */
+function api(token?: string) {
+  const state = new AlertState(rules);
+  const options: AlertsApi = {
+    state,
+    rules,
+    heldReasons: () => new Map([['nps-drop', 'too young']]),
+    write: async (command) => {
+      for (const change of carryOut(command, state)) state.apply(change);
+    },
+    now: () => now,
+    registry: new Registry(),
+    waitingFor: () => [],
+    token,
+  };
+  const rule = rules.find(({ name }) => name === 'churn-spike')!;
+  const finding = {
+    labels: {},
+    from: now,
+    to: now,
+    unit: 'count',
+    value: 40,
+    expected: 2,
+    limit: 12,
+    below: false,
+    chance: 0,
+  } as const;
+  for (const at of [now - 60_000, now])
+    state.alerts.observe({
+      rule,
+      verdict: { status: 'seen', findings: [finding] },
+      now: at,
+      recount: () => 40,
+      explain: () => ({ contributors: [], customers: [] }),
+    });
+  return { app: alertsApi(options), state };
+}
+
+test('alerts with their story, acknowledged by name', async () => {
+  const { app } = api();
+  const { alerts } = (await app.inject('/v1/alerts?status=firing')).json<{
+    alerts: { id: string; firedAt: string }[];
+  }>();
+  assert.equal(alerts[0]!.firedAt, '2026-05-04T10:00:00.000Z');
+  const path = `/v1/alerts/${encodeURIComponent(alerts[0]!.id)}`;
+  assert.equal((await app.inject({ method: 'POST', url: `${path}/ack`, payload: {} })).statusCode, 400);
+  const answer = await app.inject({ method: 'POST', url: `${path}/ack`, payload: { by: 'ada' } });
+  assert.equal(answer.statusCode, 200);
+  const shown = (await app.inject(path)).json<{ acknowledged: { by: string }; story: { what: string }[] }>();
+  assert.equal(shown.acknowledged.by, 'ada');
+  assert.deepEqual(
+    shown.story.map(({ what }) => what),
+    ['pending', 'firing', 'acknowledged'],
+  );
+  assert.equal((await app.inject('/v1/alerts/none')).statusCode, 404);
+  assert.equal((await app.inject('/v1/alerts?status=loud')).statusCode, 400);
+});
+
+test('silences are made, listed and ended; mistakes are named', async () => {
+  const { app } = api();
+  const post = (payload: object) => app.inject({ method: 'POST', url: '/v1/silences', payload });
+  assert.match(
+    (await post({ rule: 'none', for: '1h', by: 'a' })).json<{ message: string }>().message,
+    /rule is \* or one of/,
+  );
+  assert.match(
+    (await post({ for: 'long', by: 'a' })).json<{ message: string }>().message,
+    /for is a duration/,
+  );
+  assert.match((await post({ for: '1h' })).json<{ message: string }>().message, /by says who/);
+  const made = await post({ rule: 'churn-spike', for: '2h', by: 'ada', reason: 'price change' });
+  assert.equal(made.statusCode, 201);
+  const { id, until } = made.json<{ id: string; until: string }>();
+  assert.equal(until, '2026-05-04T12:00:00.000Z');
+  const ended = await app.inject({ method: 'DELETE', url: `/v1/silences/${id}` });
+  assert.equal(ended.json<{ until: string }>().until, '2026-05-04T10:00:00.000Z');
+  assert.equal((await app.inject('/v1/silences')).json<{ silences: object[] }>().silences.length, 1);
+});
+
+test('messages that were set aside are seen and tried again', async () => {
+  const { app, state } = api();
+  const [notice] = state.alerts.notices(now + 60_000);
+  const [delivery] = deliveriesOf(
+    notice!,
+    [{ name: 'r', kind: 'slack', url: '', severities: ['page'] }],
+    now - 1,
+  );
+  const dead = afterAttempt(delivery!, { status: 'refused', reason: 'answered 404' }, now, 0, 1)!;
+  state.apply({ type: 'delivery', id: dead.id, value: dead });
+  const listed = (await app.inject('/v1/deliveries')).json<{
+    deliveries: { status: string; lastReason: string }[];
+  }>();
+  assert.deepEqual(
+    listed.deliveries.map(({ status, lastReason }) => [status, lastReason]),
+    [['dead', 'answered 404']],
+  );
+  const retry = (payload: object) => app.inject({ method: 'POST', url: '/v1/deliveries/retry', payload });
+  assert.deepEqual((await retry({ receiver: 'other' })).json(), { retried: 0 });
+  assert.deepEqual((await retry({})).json(), { retried: 1 });
+  assert.equal(state.deliveries.get(dead.id)!.status, 'waiting');
+});
+
+test('rules say why they are held', async () => {
+  const { app } = api();
+  const listed = (await app.inject('/v1/rules')).json<{ rules: { name: string; held: string | null }[] }>();
+  assert.equal(listed.rules.find(({ name }) => name === 'nps-drop')!.held, 'too young');
+});
+
+test('with a token nobody enters without; health stays open', async () => {
+  const { app } = api('secret');
+  assert.equal((await app.inject('/v1/alerts')).statusCode, 401);
+  assert.equal(
+    (await app.inject({ url: '/v1/alerts', headers: { authorization: 'Bearer secreT' } })).statusCode,
+    401,
+  );
+  assert.equal(
+    (await app.inject({ url: '/v1/alerts', headers: { authorization: 'Bearer secret' } })).statusCode,
+    200,
+  );
+  assert.equal((await app.inject('/health')).statusCode, 200);
+});

@@ -1,0 +1,203 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { SeriesBook, type Instant } from '../series/series-book.ts';
+import { amountDetector } from './amount.ts';
+import { levelDropDetector, scoreDropDetector } from './drop.ts';
+import type { Detector, Finding } from './finding.ts';
+import { silenceDetector } from './silence.ts';
+import { spikeDetector } from './spike.ts';
+import { measures, thresholdDetector } from './threshold.ts';
+
+const minute = 60_000;
+const quarter = 15 * minute;
+const hour = 60 * minute;
+const day = 24 * hour;
+const now = Date.parse('2026-05-04T10:00:00Z');
+const history = { historyMs: 56 * day, warmUpMs: 14 * day };
+
+/** Counters by the series' names; each call adds to a bucket. */
+class Counters {
+  readonly book = new SeriesBook();
+  readonly #values = new Map<number, Map<string, bigint>>();
+
+  add(at: Instant, by: number, ...series: string[]): this {
+    const bucket = Math.floor(at / quarter) * quarter;
+    const values = this.#values.get(bucket) ?? new Map<string, bigint>();
+    this.#values.set(bucket, values);
+    const key = JSON.stringify(series);
+    values.set(key, (values.get(key) ?? 0n) + BigInt(by));
+    this.book.apply(0, { definition: 'test', bucket, values: Object.fromEntries(values) });
+    return this;
+  }
+
+  /** The same every so often, for the eight weeks before now. */
+  usual(everyMs: number, by: number, ...series: string[]): this {
+    for (let at = now - 57 * day; at < now; at += everyMs) this.add(at, by, ...series);
+    return this;
+  }
+}
+
+const seen = (detector: Detector, at = now): readonly Finding[] => {
+  const verdict = detector.look(at);
+  assert.equal(verdict.status, 'seen');
+  return verdict.status === 'seen' ? verdict.findings : [];
+};
+
+const spikes = (book: SeriesBook, by: string[] = []) =>
+  spikeDetector(book, {
+    select: { series: 'lost', dimensions: ['segment'], by, where: {} },
+    windowsMs: [15 * minute, hour, day],
+    ...history,
+    falsePerMonth: 0.2,
+    atLeast: 10,
+    times: 3,
+  });
+
+test('a spike is found with its size, its usual and its labels; in one segment alone too', () => {
+  const counters = new Counters().usual(hour, 1, 'lost', 'a').usual(hour, 1, 'lost', 'b');
+  assert.deepEqual(seen(spikes(counters.book)), []);
+  counters.add(now - 5 * minute, 20, 'lost', 'b');
+  const [whole] = seen(spikes(counters.book));
+  assert.ok(whole!.value >= 20 && whole!.expected < 4 && whole!.chance! < 1e-6);
+  const bySegment = seen(spikes(counters.book, ['segment']));
+  assert.deepEqual(
+    bySegment.map(({ labels }) => labels),
+    [{ segment: 'b' }],
+  );
+});
+
+test('two against one is no spike, nor is many against nearly as many', () => {
+  const few = new Counters().usual(day, 1, 'lost', 'a').add(now - minute, 3, 'lost', 'a');
+  assert.deepEqual(seen(spikes(few.book)), []);
+  const many = new Counters().usual(hour, 100, 'lost', 'a').add(now - minute, 100, 'lost', 'a');
+  assert.deepEqual(
+    seen(spikes(many.book)).filter(({ from }) => now - from > 2 * hour),
+    [],
+  );
+});
+
+test('without two weeks of history it is held', () => {
+  const counters = new Counters().add(now - 5 * day, 1, 'lost', 'a').add(now, 50, 'lost', 'a');
+  const verdict = spikes(counters.book).look(now);
+  assert.equal(verdict.status, 'held');
+});
+
+test('what is taken back is counted back', () => {
+  const counters = new Counters().usual(hour, 1, 'lost', 'a').add(now - minute, 20, 'lost', 'a');
+  const detector = spikes(counters.book);
+  const [finding] = seen(detector);
+  assert.equal(detector.recount(finding!), finding!.value);
+  counters.add(now - minute, -20, 'lost', 'a');
+  assert.deepEqual(seen(detector), []);
+  assert.ok(detector.recount(finding!) < finding!.limit);
+});
+
+test('a window begins at the minute once the service has looked for a while', () => {
+  const counters = new Counters().usual(quarter, 3, 'lost', 'a');
+  const detector = spikes(counters.book);
+  const base = now + 2 * quarter;
+  for (let at = base - 2 * quarter; at < base + 10 * minute; at += minute) detector.look(at);
+  counters.add(base + 12 * minute, 16, 'lost', 'a');
+  const found = seen(detector, base + 12 * minute);
+  assert.equal(found.length, 1);
+  assert.equal(found[0]!.from % quarter === 0, false);
+});
+
+test('money: beyond the usual, and a share of the standing', () => {
+  const counters = new Counters()
+    .add(now - 60 * day, 1_000_000, 'mrr', 'EUR')
+    .usual(day, 1_000, 'mrr_lost', 'EUR');
+  const detector = amountDetector(counters.book, {
+    select: { series: 'mrr_lost', dimensions: ['currency'], by: ['currency'], where: {} },
+    windowsMs: [hour, day],
+    ...history,
+    times: 3,
+    level: 'mrr',
+    atLeastShare: 0.02,
+  });
+  counters.add(now - minute, 9_000, 'mrr_lost', 'EUR');
+  assert.deepEqual(seen(detector), [], 'nine times the usual, and not a percent of all');
+  counters.add(now - minute, 30_000, 'mrr_lost', 'EUR');
+  const [finding] = seen(detector);
+  assert.deepEqual(finding!.labels, { currency: 'EUR' });
+  assert.ok(finding!.value >= 39_000 && finding!.unit === 'money');
+});
+
+test('NPS falls by more than its few answers explain', () => {
+  const counters = new Counters()
+    .usual(day / 10, 6, 'nps_promoters', 'mail')
+    .usual(day / 10, 2, 'nps_detractors', 'mail')
+    .usual(day / 10, 2, 'nps_passives', 'mail');
+  const detector = scoreDropDetector(counters.book, {
+    plus: 'nps_promoters',
+    minus: 'nps_detractors',
+    all: ['nps_promoters', 'nps_detractors', 'nps_passives'],
+    by: undefined,
+    windowsMs: [day],
+    ...history,
+    answersMin: 30,
+    atLeast: 0.1,
+    falsePerMonth: 0.1,
+  });
+  assert.deepEqual(seen(detector), []);
+  counters.add(now - hour, 100, 'nps_detractors', 'mail');
+  const [finding] = seen(detector);
+  assert.ok(finding!.below && finding!.expected > 0.39 && finding!.value < 0.05);
+  counters.add(now - hour, -100, 'nps_detractors', 'mail');
+  assert.ok(detector.recount(finding!) > finding!.limit);
+});
+
+test('MRR falls by more than such days bring', () => {
+  const counters = new Counters()
+    .add(now - 60 * day, 1_000_000, 'mrr', 'EUR')
+    .usual(day, 1_000, 'mrr', 'EUR');
+  const detector = levelDropDetector(counters.book, {
+    level: 'mrr',
+    overMs: day,
+    ...history,
+    atLeastShare: 0.02,
+  });
+  assert.deepEqual(seen(detector), []);
+  counters.add(now - hour, -50_000, 'mrr', 'EUR');
+  const [finding] = seen(detector);
+  assert.ok(finding!.below && finding!.value < finding!.limit);
+  assert.equal(detector.recount(finding!), finding!.value);
+  counters.add(now + day, 5_000, 'mrr', 'EUR');
+  assert.equal(detector.recount(finding!), finding!.value, 'what comes later is another matter');
+});
+
+test('churn rate over a day above two percent', () => {
+  const counters = new Counters()
+    .add(now - 60 * day, 1_000, 'customers')
+    .add(now - hour, -30, 'customers')
+    .add(now - hour, 30, 'customers_lost', '');
+  const rule = { measure: measures['churn_rate']!, overMs: day, below: false, limit: 0.02, atLeast: 10 };
+  const [finding] = seen(thresholdDetector(counters.book, rule));
+  assert.equal(finding!.value, 0.03);
+  assert.deepEqual(seen(thresholdDetector(counters.book, { ...rule, limit: 0.03 })), []);
+  assert.deepEqual(seen(thresholdDetector(counters.book, { ...rule, atLeast: 31 })), []);
+});
+
+test('silence: when dozens would have come, not in the quiet of a night', () => {
+  const counters = new Counters();
+  for (let at = now - 57 * day; at < now - 2 * hour; at += quarter) {
+    const isNight = new Date(at).getUTCHours() < 6;
+    counters.add(at, 25, 'received', 'cart', 'shop');
+    if (!isNight) counters.add(at, 25, 'received', 'mention', 'crawler');
+  }
+  const detector = silenceDetector(counters.book, {
+    select: { series: 'received', dimensions: ['family', 'source'], by: ['family', 'source'], where: {} },
+    ...history,
+    atLeastMs: 20 * minute,
+    expectedMin: 30,
+    chanceMax: 1e-6,
+  });
+  assert.deepEqual(seen(detector, now - 2 * hour), []);
+  const found = seen(detector, now);
+  assert.deepEqual(
+    found.map(({ labels }) => labels['source']),
+    ['shop', 'crawler'],
+  );
+  const night = Date.parse('2026-05-03T05:30:00Z');
+  assert.deepEqual(seen(detector, night), []);
+});

@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { hoursPerWeek, learnBaseline, usualOver } from './seasonal.ts';
+
+const hours = (weeks: number, count: (hour: number) => number): number[] =>
+  Array.from({ length: weeks * hoursPerWeek }, (_, hour) => count(hour));
+const near = (actual: number, expected: number, share: number): void =>
+  assert.ok(Math.abs(actual / expected - 1) < share, `${actual} is not about ${expected}`);
+
+test('hours of the week are told apart: a Monday that is always higher is no surprise', () => {
+  const monday = (hour: number): boolean => Math.floor(hour / 24) % 7 === 0;
+  const { byHour } = learnBaseline(
+    hours(8, (hour) => (monday(hour) ? 30 : 10)),
+    0,
+  );
+  near(byHour[10]!, 30, 0.05);
+  near(byHour[34]!, 10, 0.05);
+});
+
+test('an incident of the past is cut to what is credible', () => {
+  const quiet = learnBaseline(
+    hours(8, () => 5),
+    0,
+  );
+  const spiked = learnBaseline(
+    hours(8, (hour) => (hour === 500 ? 400 : 5)),
+    0,
+  );
+  near(spiked.byHour[500 % hoursPerWeek]!, quiet.byHour[500 % hoursPerWeek]!, 0.4);
+  assert.ok(spiked.dispersion(1, 5) < 2);
+});
+
+test('where the median is 0 the usual is not', () => {
+  const { byHour } = learnBaseline(
+    hours(8, (hour) => (hour % 5 === 0 ? 1 : 0)),
+    0,
+  );
+  near(byHour.reduce((sum, usual) => sum + usual, 0) / hoursPerWeek, 0.2, 0.1);
+});
+
+test('days that differ as a whole make large counts vary more than small ones', () => {
+  const restless = hours(8, (hour) => (Math.floor(hour / 24) % 2 === 0 ? 150 : 50));
+  const { dispersion } = learnBaseline(restless, 0);
+  assert.ok(dispersion(1, 100) > 10);
+  assert.ok(dispersion(1, 2) < 2);
+});
+
+test('nothing known is nothing usual', () => {
+  const { byHour, dispersion } = learnBaseline([], 0);
+  assert.deepEqual(new Set(byHour), new Set([0]));
+  assert.ok(dispersion(1, 0) >= 1);
+});
+
+test('parts of hours count in part', () => {
+  const { byHour } = learnBaseline(
+    hours(8, () => 8),
+    0,
+  );
+  near(usualOver({ byHour, dispersion: () => 1 }, 0.5, 6), 11, 0.01);
+});
