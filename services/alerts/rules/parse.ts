@@ -1,16 +1,17 @@
-import { Ajv, type ErrorObject } from 'ajv';
+import { Ajv } from 'ajv';
 import { isNode, LineCounter, parseDocument, type Document } from 'yaml';
 import { families as allFamilies, type Family } from '../../events/families.ts';
 import { parseDuration } from '../../kit/settings.ts';
 import { bucketMs } from '../../runtime/counters.ts';
 import { type Measure, measures } from '../detect/threshold.ts';
-import type { KnownSeries, Receiver, Rule, RulesFile, Search } from './rule.ts';
+import { receiverOf } from './receivers.ts';
+import type { KnownSeries, Rule, RulesFile, Search } from './rule.ts';
 import schema from './rules.schema.json' with { type: 'json' };
+import { pathOf, type Path, sentenceOf } from './schema-errors.ts';
 
 /** Something wrong in a file of rules. */
 export type RuleError = { readonly line: number; readonly message: string };
 
-type Path = readonly (string | number)[];
 type Raw = { readonly [field: string]: unknown };
 type RawFile = {
   readonly defaults?: Raw;
@@ -20,7 +21,6 @@ type RawFile = {
 
 const validate = new Ajv({ allErrors: true, strict: false, verbose: true }).compile<RawFile>(schema);
 const life = { hold: '1m', calm: '30m', repeat: '4h', history: '56d', warm_up: '14d' };
-const pagerDuty = 'https://events.pagerduty.com/v2/enqueue';
 
 /**
  * Reads a file of rules.
@@ -217,44 +217,6 @@ function conditionOf(
   return { measure, overMs, below: sign === '<', limit: Number(number) / (percent === '%' ? 100 : 1) };
 }
 
-function receiverOf(
-  raw: Raw,
-  variables: Readonly<Record<string, string | undefined>>,
-  complain: Complain,
-): Receiver {
-  const filled = (field: string): string =>
-    String(raw[field]).replaceAll(/\$\{(\w+)\}/g, (_, name: string) => {
-      const value = variables[name];
-      if (value === undefined || value === '') complain([field], `\${${name}} is not set in the environment`);
-      return value ?? '';
-    });
-  const address = (field: string): string => {
-    const url = filled(field);
-    if (url !== '' && !URL.canParse(url)) complain([field], `${field} is no URL`);
-    return url;
-  };
-  const kind = raw['kind'] as Receiver['kind'];
-  const severities = (raw['severities'] as Receiver['severities'] | undefined) ?? ['page', 'ticket'];
-  const base = { name: raw['name'] as string, severities };
-  switch (kind) {
-    case 'webhook':
-      return { ...base, kind, url: address('url'), secret: filled('secret') };
-    case 'slack':
-      return { ...base, kind, url: address('url') };
-    case 'pagerduty':
-      return {
-        ...base,
-        kind,
-        url: raw['url'] === undefined ? pagerDuty : address('url'),
-        routingKey: filled('routing_key'),
-      };
-    case 'alertmanager':
-      return { ...base, kind, url: address('url') };
-    case 'email':
-      return { ...base, kind, smtp: address('smtp'), from: filled('from'), to: raw['to'] as string[] };
-  }
-}
-
 /** The families whose events a search rests on; all of them where it counts what every family receives. */
 function familiesOf(search: Search, series: KnownSeries): Family[] {
   const names = ((): readonly string[] => {
@@ -322,37 +284,6 @@ function offsetOf(document: Document, path: Path): number {
     if (isNode(node) && node.range) return node.range[0];
   }
   return 0;
-}
-
-function pathOf({ instancePath, keyword, params }: ErrorObject, raw: unknown): Path {
-  const path: (string | number)[] = [];
-  let at: unknown = raw;
-  for (const part of instancePath
-    .split('/')
-    .slice(1)
-    .map((one) => one.replaceAll('~1', '/').replaceAll('~0', '~'))) {
-    path.push(Array.isArray(at) ? Number(part) : part);
-    at = (at as Record<string, unknown>)[part];
-  }
-  return keyword === 'additionalProperties' ? [...path, String(params['additionalProperty'])] : path;
-}
-
-function sentenceOf({ keyword, params, message, instancePath, data, parentSchema }: ErrorObject): string {
-  const field = instancePath.split('/').slice(1).join('.') || 'the file';
-  switch (keyword) {
-    case 'required':
-      return `${field} lacks ${String(params['missingProperty'])}`;
-    case 'additionalProperties':
-      return `${field} has no field ${String(params['additionalProperty'])}`;
-    case 'enum':
-      return `${field} is ${JSON.stringify(data)}: expected one of ${(params['allowedValues'] as string[]).join(', ')}`;
-    case 'pattern': {
-      const takes = (parentSchema as { description?: string } | undefined)?.description;
-      return `${field} is ${JSON.stringify(data)}: expected ${takes ?? String(params['pattern'])}`;
-    }
-    default:
-      return `${field} ${message ?? 'is wrong'}`;
-  }
 }
 
 function sorted(errors: readonly RuleError[]): RuleError[] {
