@@ -101,7 +101,7 @@ async function open(path: string): Promise<{ page: Page; complaints: string[] }>
   const complaints: string[] = [];
   page.on('console', (message) => {
     // That there is no alerts service is answered 503, and said on the page.
-    if (message.type() === 'error' && !message.location().url.endsWith('/v1/alerts'))
+    if (message.type() === 'error' && !message.location().url.includes('/v1/alerts'))
       complaints.push(message.text());
   });
   page.on('pageerror', (error) => complaints.push(String(error)));

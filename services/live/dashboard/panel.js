@@ -1,5 +1,5 @@
 // @ts-check
-import { NoAnswer } from './ask.js';
+import { ask, NoAnswer } from './ask.js';
 import { h, styled, tableOf } from './dom.js';
 
 /**
@@ -198,3 +198,24 @@ function legendOf(entries) {
   );
   return h('ul', { class: 'legend' }, items);
 }
+
+/**
+ * A figure with its name, beside the headline.
+ *
+ * @param {string} label
+ * @param {string} value
+ * @param {string} [tone]
+ */
+export function fact(label, value, tone) {
+  return h('span', {}, `${label} `, h('b', { 'data-tone': tone }, value));
+}
+
+/**
+ * Asks for the history of the period and currency that are shown.
+ *
+ * @param {string} path below `/v1/history`
+ */
+export const overPeriod =
+  (path) =>
+  (/** @type {View} */ { from, to, currency }) =>
+    ask(`/v1/history/${path}`, { query: { from, to, currency } });

@@ -1,20 +1,14 @@
 // @ts-check
-import { ask } from './ask.js';
-import { barChart, funnel } from './charts.js';
+import { barChart, funnel } from './chart-bars.js';
 import { colour, h, styled, tableOf } from './dom.js';
 import * as format from './format.js';
+import { overPeriod } from './panel.js';
 import { beforeWords } from './period.js';
 
 /**
  * @import { CartsRow, CartsTotal, CartValue, ChannelRow, ContactsRow, Grain, History, MentionsRow, MentionsTotal, NpsRow } from '../history-rows.ts'
- * @import { PanelSpec, View } from './panel.js'
+ * @import { PanelSpec } from './panel.js'
  */
-
-/** @param {string} path */
-const overPeriod =
-  (path) =>
-  (/** @type {View} */ { from, to, currency }) =>
-    ask(`/v1/history/${path}`, { query: { from, to, currency } });
 
 /** @type {PanelSpec<History<CartsRow, CartsTotal> & { value: CartValue | null }>} */
 export const carts = {

@@ -1,7 +1,7 @@
 // @ts-check
 /** How the pipeline fares: rate and lag by the stream, so without ClickHouse; what is counted up to when from the views. */
 import { ask } from './ask.js';
-import { lineChart } from './charts.js';
+import { lineChart } from './chart-line.js';
 import { colour, h, tableOf } from './dom.js';
 import * as format from './format.js';
 
