@@ -8,6 +8,7 @@ import { fingerprintOf } from './fingerprint.ts';
  */
 export const entriesPerSegment = 64;
 
+const nothing = new Uint8Array(0);
 const version = 1;
 const fixedHeadBytes = 1 + 8 + 8 + 4 + 1;
 
@@ -28,25 +29,27 @@ export function segmentId(id: string, index: number): string {
 }
 
 /**
- * The records that store an entity as it is now: the segment that became full, if one did, then the head. The entity
- * keeps its entries as a view into the head's record.
+ * The records that store an entity as it is now: the segment that became full, if one did, then the head.
  *
+ * @param head The entity's head record as last encoded; `undefined` when it was never stored.
  * @param allocate Gives so many bytes, whatever is in them.
  */
 export function encodeEntity(
   entity: Entity,
+  head: Uint8Array | undefined,
   allocate: (size: number) => Uint8Array,
 ): { id: string; value: Uint8Array }[] {
   const records: { id: string; value: Uint8Array }[] = [];
-  if (entity.openEntries >= entriesPerSegment) {
-    records.push({ id: segmentId(entity.id, entity.sealedSegments), value: entity.open });
+  let open = head === undefined ? nothing : decodeHead(head).open;
+  if (entity.storedEntries >= entriesPerSegment) {
+    records.push({ id: segmentId(entity.id, entity.sealedSegments), value: open });
     entity.sealedSegments++;
-    entity.open = new Uint8Array(0);
-    entity.openEntries = 0;
+    entity.storedEntries = 0;
+    open = nothing;
   }
   const published = entity.folds.filter((fold) => fold.published);
   const headBytes = fixedHeadBytes + 4 * published.length;
-  let size = headBytes + entity.open.length;
+  let size = headBytes + open.length;
   for (const { length } of entity.fresh) size += 4 + length;
   const value = allocate(size);
   const view = new DataView(value.buffer, value.byteOffset, size);
@@ -58,15 +61,14 @@ export function encodeEntity(
   published.forEach((fold, index) =>
     view.setUint32(fixedHeadBytes + 4 * index, fingerprintOf(fold.definition)),
   );
-  value.set(entity.open, headBytes);
-  let position = headBytes + entity.open.length;
+  value.set(open, headBytes);
+  let position = headBytes + open.length;
   for (const bytes of entity.fresh) {
     view.setUint32(position, bytes.length);
     value.set(bytes, position + 4);
     position += 4 + bytes.length;
   }
-  entity.open = value.subarray(headBytes);
-  entity.openEntries += entity.fresh.length;
+  entity.storedEntries += entity.fresh.length;
   entity.fresh = [];
   records.push({ id: entity.id, value });
   return records;

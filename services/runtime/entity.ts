@@ -18,8 +18,8 @@ type MaybeDerived = AnyEvent & {
  * One entity: the set of its accepted events, and its folds as far as they are published.
  *
  * `history` is in event order without voids and voided events; `through` is the clock up to which (exclusively) its facts
- * are published. The bytes of all accepted events, in order of arrival, are in the sealed segments, then in `open`, then in
- * `fresh`.
+ * are published. The bytes of all accepted events, in order of arrival, are in the sealed segments, then in the head
+ * record, then in `fresh`.
  */
 export type Entity = {
   readonly id: string;
@@ -34,9 +34,8 @@ export type Entity = {
   readonly folds: readonly Fold[];
   /** Segments that are stored and will not change again. */
   sealedSegments: number;
-  /** Packed entries of the head record as last encoded. */
-  open: Uint8Array;
-  openEntries: number;
+  /** Entries in the head record as last encoded. Their bytes are in the store alone. */
+  storedEntries: number;
   /** Accepted since: views into what was fetched, so they are not to be kept for long. */
   fresh: Uint8Array[];
   through: Instant;
@@ -52,7 +51,6 @@ export type Acceptance =
   | { readonly outcome: 'voided-already' }
   | { readonly outcome: 'new' };
 
-const nothing = new Uint8Array(0);
 const duplicate: Acceptance = { outcome: 'duplicate' };
 const voidWaiting: Acceptance = { outcome: 'void-waiting' };
 const voidedAlready: Acceptance = { outcome: 'voided-already' };
@@ -69,8 +67,7 @@ export function emptyEntity(id: string, family: Family, definitions: readonly De
     voided: undefined,
     folds: definitions.map(startFold),
     sealedSegments: 0,
-    open: nothing,
-    openEntries: 0,
+    storedEntries: 0,
     fresh: [],
     through: -Infinity,
     wake: Infinity,

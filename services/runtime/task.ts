@@ -203,8 +203,7 @@ export class Task {
     const head = decodeHead(value);
     const open = unpack(head.open);
     entity.sealedSegments = head.sealedSegments;
-    entity.open = head.open;
-    entity.openEntries = open.length;
+    entity.storedEntries = open.length;
     const sealed: Uint8Array[] = [];
     for (let index = 0; index < head.sealedSegments; index++) {
       const segment = this.#options.entities.get(segmentId(id, index));
@@ -214,6 +213,11 @@ export class Task {
     const { decodeEvent } = this.#options.codec;
     const events = [...sealed, ...open].map((bytes) => decodeEvent(family, bytes));
     return revive(entity, events, head.through, head.published);
+  }
+
+  /** A cached entity keeps no bytes: its head comes from the store, unless it was never put there. */
+  #headOf({ id, storedEntries, sealedSegments }: Entity): Uint8Array | undefined {
+    return storedEntries + sealedSegments > 0 ? this.#options.entities.get(id) : undefined;
   }
 
   #bucket(definition: string, bucket: Instant, changed: Set<string>): CounterBucket {
@@ -248,7 +252,7 @@ export class Task {
     for (const entity of touched) {
       publishUpTo(entity, this.#clocks.get(entity.family) ?? -Infinity, publish);
       this.#wakes.get(entity.family)?.set(entity.id, entity.wake);
-      entities.push(...encodeEntity(entity, this.#options.codec.allocate));
+      entities.push(...encodeEntity(entity, this.#headOf(entity), this.#options.codec.allocate));
     }
     const audit = this.audit.take().map((fact): SignedFact => ({ sign: 1, fact }));
     audit.forEach(add);
