@@ -3,6 +3,7 @@ import { bucketMs } from '../../runtime/counters.ts';
 import { bucketOf, sumOver, type Instant, type SeriesBook } from '../series/series-book.ts';
 import { groupsOf, labelKey, type Group, type Selection } from '../series/selection.ts';
 import type { Detector, Finding, Verdict } from './finding.ts';
+import { Learning } from './learning.ts';
 import { bucketsPerHour, deviationPerMad, hoursPerWeek } from './seasonal.ts';
 import { hourly, recounted } from './spike.ts';
 
@@ -20,7 +21,6 @@ export type AmountOptions = {
   readonly level: string;
 };
 
-type Learned = { readonly day: number; readonly byGroup: ReadonlyMap<string, readonly Usual[]> };
 /** What is usual of one window. */
 type Usual = { readonly bySlot: readonly { readonly middle: number; readonly limit: number }[] };
 
@@ -40,7 +40,7 @@ const beyondRare = 1.5;
 export function amountDetector(book: SeriesBook, options: AmountOptions): Detector {
   const { select } = options;
   const windows = options.windowsMs.map((ms) => ms / bucketMs).toSorted((a, b) => a - b);
-  let learned: Learned | undefined;
+  const learning = new Learning<ReadonlyMap<string, readonly Usual[]>>();
   const look = (now: Instant): Verdict => {
     const day = Math.floor((now - windows.at(-1)! * bucketMs) / dayMs);
     const start = book.start(select.series) ?? Infinity;
@@ -51,14 +51,13 @@ export function amountDetector(book: SeriesBook, options: AmountOptions): Detect
         reason: `it has not seen ${options.warmUpMs / dayMs} days of ${select.series} yet`,
       };
     const groups = groupsOf(book, select);
-    if (learned?.day !== day)
-      learned = {
-        day,
-        byGroup: new Map(
-          groups.map((group) => [labelKey(group.labels), learn(group, firstHour, day * 24, windows)]),
-        ),
-      };
-    const known = learned.byGroup;
+    const known = learning.of(
+      book,
+      select.series,
+      day,
+      () =>
+        new Map(groups.map((group) => [labelKey(group.labels), learn(group, firstHour, day * 24, windows)])),
+    );
     const findings = groups.flatMap((group) => {
       const usual = known.get(labelKey(group.labels));
       const currency = group.labels['currency'] ?? '';

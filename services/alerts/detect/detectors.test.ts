@@ -201,3 +201,11 @@ test('silence: when dozens would have come, not in the quiet of a night', () => 
   const night = Date.parse('2026-05-03T05:30:00Z');
   assert.deepEqual(seen(detector, night), []);
 });
+
+test('history that is loaded while it looks is learned from at once: the usual is no spike', () => {
+  const counters = new Counters().add(now - 57 * day, 1, 'lost', 'a');
+  const detector = spikes(counters.book);
+  assert.deepEqual(seen(detector), []);
+  counters.usual(quarter, 10, 'lost', 'a').add(now - minute, 10, 'lost', 'a');
+  assert.deepEqual(seen(detector), []);
+});

@@ -2,6 +2,7 @@ import { bucketMs } from '../../runtime/counters.ts';
 import { bucketOf, valueAt, type Instant, type SeriesBook } from '../series/series-book.ts';
 import { groupsOf, labelKey, type Selection } from '../series/selection.ts';
 import type { Detector, Finding, Verdict } from './finding.ts';
+import { Learning } from './learning.ts';
 import { type Baseline, learnBaseline, usualOver } from './seasonal.ts';
 import { hourly } from './spike.ts';
 import { chanceOfNone } from './tail.ts';
@@ -26,7 +27,7 @@ const goneAfter = (14 * dayMs) / bucketMs;
 /** Nothing comes where something usually does: no events is not no churn. */
 export function silenceDetector(book: SeriesBook, options: SilenceOptions): Detector {
   const { select } = options;
-  let learned: { readonly day: number; readonly byGroup: ReadonlyMap<string, Baseline> } | undefined;
+  const learning = new Learning<ReadonlyMap<string, Baseline>>();
   const look = (now: Instant): Verdict => {
     const day = Math.floor(now / dayMs) - 1;
     const start = book.start(select.series) ?? Infinity;
@@ -37,15 +38,18 @@ export function silenceDetector(book: SeriesBook, options: SilenceOptions): Dete
         reason: `it has not seen ${options.warmUpMs / dayMs} days of ${select.series} yet`,
       };
     const groups = groupsOf(book, select);
-    if (learned?.day !== day) {
-      const learn = (group: (typeof groups)[number]) =>
-        learnBaseline(hourly(group, firstHour, day * 24), firstHour);
-      learned = {
-        day,
-        byGroup: new Map(groups.map((group) => [labelKey(group.labels), learn(group)])),
-      };
-    }
-    const { byGroup } = learned;
+    const byGroup = learning.of(
+      book,
+      select.series,
+      day,
+      () =>
+        new Map(
+          groups.map((group) => [
+            labelKey(group.labels),
+            learnBaseline(hourly(group, firstHour, day * 24), firstHour),
+          ]),
+        ),
+    );
     const findings = groups.flatMap(({ labels, series }): Finding[] => {
       const baseline = byGroup.get(labelKey(labels));
       if (baseline === undefined) return [];

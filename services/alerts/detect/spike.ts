@@ -10,6 +10,7 @@ import {
 import { groupsOf, labelKey, type Group, type Selection } from '../series/selection.ts';
 import { chanceLimit, smallestSpike, type Size } from './budget.ts';
 import type { Detector, Finding, Verdict } from './finding.ts';
+import { Learning } from './learning.ts';
 import { type Baseline, bucketsPerHour, learnBaseline, usualOver } from './seasonal.ts';
 import { upperTail } from './tail.ts';
 
@@ -27,7 +28,6 @@ export type SpikeOptions = Size & {
 };
 
 type Learned = {
-  readonly hour: number;
   readonly baselines: ReadonlyMap<string, Baseline>;
   readonly chanceMax: number;
 };
@@ -43,11 +43,11 @@ const nothingUsual: Baseline = { byHour: Array.from({ length: 168 }, () => 0), d
 export function spikeDetector(book: SeriesBook, given: SpikeOptions): Detector {
   const options = { ...given, windowsMs: given.windowsMs.toSorted((a, b) => a - b) };
   const { select, windowsMs } = options;
-  let learned: Learned | undefined;
+  const learning = new Learning<Learned>();
   const marks = new Marks();
   const look = (now: Instant): Verdict => {
-    // Learned anew once a day: what one more day teaches, an hour does not.
-    const historyEnd = Math.floor((now - windowsMs.at(-1)!) / dayMs) * 24;
+    const day = Math.floor((now - windowsMs.at(-1)!) / dayMs);
+    const historyEnd = day * 24;
     const start = book.start(select.series);
     const firstHour = Math.max(
       Math.ceil((start ?? Infinity) / hourMs),
@@ -59,8 +59,9 @@ export function spikeDetector(book: SeriesBook, given: SpikeOptions): Detector {
         reason: `it has not seen ${options.warmUpMs / 86_400_000} days of ${select.series} yet`,
       };
     const groups = groupsOf(book, select);
-    if (learned?.hour !== historyEnd) learned = learn(groups, firstHour, historyEnd, options);
-    const { baselines, chanceMax } = learned;
+    const { baselines, chanceMax } = learning.of(book, select.series, day, () =>
+      learn(groups, firstHour, historyEnd, options),
+    );
     const findings = groups.flatMap((group) => {
       const baseline = baselines.get(labelKey(group.labels)) ?? nothingUsual;
       const minutes = marks.note(labelKey(group.labels), group.series, now);
@@ -118,7 +119,7 @@ function learn(groups: readonly Group[], firstHour: number, endHour: number, opt
     ]),
   );
   const chanceMax = chanceLimit([...baselines.values()], options.windowsMs, options, options.falsePerMonth);
-  return { hour: endHour, baselines, chanceMax };
+  return { baselines, chanceMax };
 }
 
 /** The window that is least credible as chance among those that are spikes. */

@@ -22,6 +22,7 @@ export class SeriesBook {
   readonly #written = new Map<string, Counters['values']>();
   readonly #series = new Map<string, Map<string, Series>>();
   readonly #starts = new Map<string, Instant>();
+  readonly #moved = new Map<string, number>();
   #changes = 0;
 
   /** Grows with every record that is applied. */
@@ -52,6 +53,11 @@ export class SeriesBook {
     return this.#starts.get(name);
   }
 
+  /** How much of a name was ever counted in or out, in any bucket: it only grows. */
+  moved(name: string): number {
+    return this.#moved.get(name) ?? 0;
+  }
+
   #add(series: string, bucket: Instant, by: number): void {
     const [name, ...dimensions] = JSON.parse(series) as [string, ...string[]];
     let ofName = this.#series.get(name);
@@ -63,6 +69,7 @@ export class SeriesBook {
     if (value === 0) known.values.delete(number);
     else known.values.set(number, value);
     known.total += by;
+    this.#moved.set(name, this.moved(name) + Math.abs(by));
     const start = this.#starts.get(name);
     if (start === undefined || bucket < start) this.#starts.set(name, bucket);
   }
