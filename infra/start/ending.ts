@@ -9,7 +9,7 @@ const order: readonly (readonly string[])[] = [
   ['simulator'],
   ['collector'],
   ['processor'],
-  ['sink', 'live'],
+  ['sink', 'live', 'alerts'],
   ['clickhouse', 'kafka'],
 ];
 

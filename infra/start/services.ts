@@ -31,10 +31,11 @@ const entryOf = (service: string): string =>
 /** A task may have much to restore. */
 const readyTimeoutMs = 600_000;
 
-/** Starts collector, processor, sink and live API, all at once, and keeps them running. */
+/** Starts collector, processor, sink, live API and alerts, all at once, and keeps them running. */
 export async function startServices(context: ServiceContext): Promise<OpsPorts> {
   const { data, collectorPort, livePort, supervision } = context;
-  const [processor, sink] = await Promise.all([freePort(), freePort()]);
+  const [processor, sink, alerts] = [await freePort(), await freePort(), await freePort()];
+  const page = `http://127.0.0.1:${livePort}`;
   const keep = async (name: string, port: number, env: Readonly<Record<string, string>>): Promise<void> => {
     const service = await supervise(
       name,
@@ -60,7 +61,12 @@ export async function startServices(context: ServiceContext): Promise<OpsPorts> 
     }),
     keep('processor', processor, { PROCESSOR_PORT: String(processor), STATE_DIR: join(data, 'state') }),
     keep('sink', sink, { SINK_PORT: String(sink) }),
-    keep('live', livePort, { LIVE_PORT: String(livePort) }),
+    keep('live', livePort, { LIVE_PORT: String(livePort), ALERTS_URL: `http://127.0.0.1:${alerts}` }),
+    keep('alerts', alerts, {
+      ALERTS_PORT: String(alerts),
+      ALERTS_PAGE_URL: `${page}/`,
+      ALERTS_RUNBOOK_URL: `${page}/runbooks/`,
+    }),
   ]);
   return { processor, sink };
 }

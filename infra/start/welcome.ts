@@ -29,7 +29,7 @@ export function welcome({ collector, live, clickHouse, brokers, logs }: Addresse
     `    -d '${JSON.stringify(event)}'`,
     `ClickHouse   ${clickHouse ?? 'as CLICKHOUSE_URL says'}${clickHouse ? '   user bi, password bi, database tidemark' : ''}`,
     ...ask,
-    `Live API     ${live}`,
+    `Dashboard    ${live}/`,
     `  curl ${live}/v1/counters/summary`,
     `Kafka        ${brokers}`,
     `Logs         ${logs}`,
