@@ -31,6 +31,8 @@ export class Membership {
   readonly #client: KafkaClient;
   readonly #options: MembershipOptions;
   #cluster: Cluster | undefined;
+  /** Settled once the cluster is connected. */
+  #opening: Promise<void> = Promise.resolve();
   #coordinator: Broker | undefined;
   #memberId = '';
   #generationId = -1;
@@ -132,16 +134,31 @@ export class Membership {
     if (cluster !== undefined) void discard(cluster);
   }
 
+  /** Several may ask at the same time: one connects, and all fail when the connections are let go of meanwhile. */
   async #connected(): Promise<Broker> {
     if (this.#cluster === undefined) {
-      const cluster = this.#client.newCluster();
-      this.#cluster = cluster;
-      await cluster.connect();
-      await cluster.addMultipleTargetTopics(this.#options.topics);
+      this.#cluster = this.#client.newCluster();
+      this.#opening = this.#open(this.#cluster);
+    }
+    const cluster = this.#cluster;
+    try {
+      await this.#opening;
+    } catch (error) {
+      if (this.#cluster !== cluster) throw droppedMeanwhile(error);
+      this.#drop();
+      throw failureOf(error, 'connecting');
     }
     const { groupId } = this.#options;
-    this.#coordinator ??= await this.#cluster.findGroupCoordinator({ groupId, coordinatorType: 0 });
-    return this.#coordinator;
+    if (this.#coordinator !== undefined && this.#cluster === cluster) return this.#coordinator;
+    const found = await cluster.findGroupCoordinator({ groupId, coordinatorType: 0 });
+    if (this.#cluster !== cluster) throw droppedMeanwhile();
+    this.#coordinator = found;
+    return found;
+  }
+
+  async #open(cluster: Cluster): Promise<void> {
+    await cluster.connect();
+    await cluster.addMultipleTargetTopics(this.#options.topics);
   }
 
   /** Says what an error of the group's protocol means, and forgets what it shows to be out of date. */
@@ -156,6 +173,7 @@ export class Membership {
       }
       if (code !== undefined && coordinatorErrors.has(code)) this.#coordinator = undefined;
       if (isConnectionError(error)) this.#drop();
+      if (this.#cluster === undefined && !(error instanceof Failure)) throw droppedMeanwhile(error);
       throw failureOf(error, `${doing} of ${this.#options.groupId}`);
     }
   }
@@ -164,8 +182,10 @@ export class Membership {
   async #assign(
     members: readonly { memberId: string; memberMetadata: Buffer }[],
   ): Promise<{ memberId: string; memberAssignment: Buffer }[]> {
-    await this.#cluster!.refreshMetadata();
-    const count = this.#partitionCount();
+    const cluster = this.#cluster;
+    if (cluster === undefined) throw droppedMeanwhile();
+    await cluster.refreshMetadata();
+    const count = this.#partitionCount(cluster);
     const known = members.map(({ memberId, memberMetadata }) => {
       const metadata = MemberMetadata.decode(memberMetadata);
       return { topics: metadata?.topics ?? [], claim: decodeClaim(memberId, metadata?.userData ?? null) };
@@ -181,10 +201,10 @@ export class Membership {
     });
   }
 
-  #partitionCount(): number {
+  #partitionCount(cluster: Cluster): number {
     const counts = this.#options.topics.map((topic) => ({
       topic,
-      count: this.#cluster!.findTopicPartitionMetadata(topic).length,
+      count: cluster.findTopicPartitionMetadata(topic).length,
     }));
     const [first] = counts;
     const odd = counts.find(({ count }) => count !== first?.count);
@@ -194,4 +214,8 @@ export class Membership {
       `${odd.topic} has ${odd.count} partitions, ${first.topic} has ${first.count}: they must have the same number`,
     );
   }
+}
+
+function droppedMeanwhile(cause?: unknown): Failure {
+  return new Failure('kafka.unavailable', 'the connections were let go of meanwhile', { cause });
 }
