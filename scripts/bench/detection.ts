@@ -44,6 +44,7 @@ const watched = shippedRules(
   'churn-rise-by-segment',
 );
 const leaking = shippedRules('churn-leak');
+const silent = shippedRules('family-silent', 'source-silent');
 const business = (perHour: number, shape = scenarios.evenly, unrest = 0.1): Usual => ({
   perHour,
   unrest,
@@ -75,6 +76,15 @@ function* lines(): Generator<Line> {
   }
   const back = many(seeds, (seed) => scenarios.takenBack(seed, business(2), watched));
   yield { shape: `40 lost by mistake, ${back[0]?.note ?? ''}`, runs: back, must: 'find' };
+  for (const perHour of [10, 60, 200]) {
+    const runs = many(seeds, (seed) => scenarios.outage(seed, business(perHour), silent));
+    yield { shape: `outage of a source that sends ${perHour}/h`, runs, must: 'show' };
+  }
+  for (const shape of [scenarios.evenly, scenarios.holidays]) {
+    const runs = many(months, (seed) => scenarios.quiet(seed, business(60, shape), silent, 30));
+    const days = shape === scenarios.evenly ? 'usual days' : 'holidays';
+    yield { shape: `${days} of a source that sends 60/h`, runs, must: 'be quiet' };
+  }
   for (const perHour of [0.5, 2, 4, 10, 40]) {
     const runs = many(months, (seed) => scenarios.quiet(seed, business(perHour), watched, 30));
     yield { shape: `usual days, ${perHour}/h`, runs, must: 'be quiet' };

@@ -18,6 +18,22 @@ export type Feed = {
   readonly stop: () => Promise<void>;
 };
 
+/** Records of facts that are read from before the start: who left in the minutes of a restart is known as well. */
+const factsBack = 5_000;
+
+async function recentFacts(
+  client: KafkaClient,
+  partitions: readonly number[],
+): Promise<ReadonlyMap<number, number>> {
+  const [starts, ends] = await Promise.all([
+    listOffsets(client, 'facts', partitions, 'start'),
+    listOffsets(client, 'facts', partitions, 'stable-end'),
+  ]);
+  return new Map(
+    [...ends].map(([partition, end]) => [partition, Math.max(starts.get(partition)!, end - factsBack)]),
+  );
+}
+
 type Left = {
   readonly customer: string;
   readonly at: Instant;
@@ -34,8 +50,8 @@ const namingKinds: Readonly<Record<string, RegExp>> = {
 };
 
 /**
- * Follows the counters from their beginning, and the facts from now on: of these only how far each partition is counted,
- * and who left. It needs no ClickHouse.
+ * Follows the counters from their beginning, and the facts from a little before now: of these only how far each partition is
+ * counted, and who left. It needs no ClickHouse.
  */
 export async function openFeed(
   client: KafkaClient,
@@ -78,11 +94,11 @@ export async function openFeed(
     left.set(kind, kept);
   };
 
-  const ends = await listOffsets(client, 'facts', all, 'stable-end');
+  const from = await recentFacts(client, all);
   const facts = await followPartitions(client, {
     topic: 'facts',
     partitions: all,
-    from: ends,
+    from,
     onDelivery: ({ records }) => {
       for (const { key, value } of records) if (value !== null) takeFacts(key?.toString() ?? '', value);
     },

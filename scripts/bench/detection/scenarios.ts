@@ -155,6 +155,21 @@ export function takenBack(seed: number, usual: Usual, rules: readonly Rule[]): R
   return { began, size: began, firstTold, isPaged, falsePages: 0, quietDays: 0, note };
 }
 
+/** A source stops publishing on a working day; the pipeline goes on. */
+export function outage(seed: number, usual: Usual, rules: readonly Rule[]): Run {
+  const stage = new Stage(seed, usual, rules);
+  const began = present + day + (9 * 60 + (seed % 60) * 7) * minute;
+  for (let at = present; at < began + 6 * hour; at += minute) {
+    if (at < began) stage.usual(at, minute);
+    stage.through = at + minute - 1;
+    stage.look(stage.through);
+  }
+  const told = stage.fired(began).map(({ firedAt }) => firedAt!);
+  const falsePages = stage.fired(0).length - told.length;
+  const firstTold = told.length === 0 ? undefined : Math.min(...told);
+  return { began, size: began, firstTold, isPaged: told.length > 0, falsePages, quietDays: 1 };
+}
+
 /** Two thousand cancellations of the three months before, published at once. */
 function backfill(stage: Stage): void {
   for (let n = 0; n < 2_000; n++)

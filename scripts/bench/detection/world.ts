@@ -119,6 +119,7 @@ export class Stage {
     for (const series of [
       ['customers_lost', 'voluntary'],
       ['customers_lost_by_segment', segment],
+      ['events_received', 'subscription', 'billing'],
     ]) {
       const key = JSON.stringify(series);
       values.set(key, (values.get(key) ?? 0n) + by);
