@@ -81,7 +81,10 @@ async function until(what: string, isSo: () => boolean | Promise<boolean>, ms: n
 const told = () =>
   hook.got.map(
     ({ body }) =>
-      JSON.parse(body) as { type: string; data: { alerts: { outcome: string; summary: string }[] } },
+      JSON.parse(body) as {
+        type: string;
+        data: { alerts: { outcome: string; summary: string; customers: string[] }[] };
+      },
   );
 
 test('one spike is one page, with two instances, a kill -9 of the one that told it and a restart; its cause taken back is told once', async () => {
@@ -115,11 +118,13 @@ test('one spike is one page, with two instances, a kill -9 of the one that told 
 
   const spikeAt = Date.now();
   const lost = Array.from({ length: 40 }, () => spikeAt);
+  await inTurn(() => counting.name(['customer 1', 'customer 2'], spikeAt));
   await inTurn(() => counting.lose(lost));
   await until('the page', () => hook.got.length > 0, 120_000);
   assert.ok(Date.now() - spikeAt >= 60_000, 'nothing younger than a minute is told');
   assert.equal(told()[0]?.type, 'alert.firing');
   assert.match(told()[0]!.data.alerts[0]!.summary, /^40 in .* usual$|^4\d in .* usual$/);
+  assert.deepEqual(told()[0]!.data.alerts[0]!.customers, ['customer 1', 'customer 2']);
   const { headers, body } = hook.got[0]!;
   new Webhook(secret).verify(body, headers as Record<string, string>);
 

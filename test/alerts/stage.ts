@@ -66,6 +66,28 @@ export class Counting {
     await this.#producer.commit({ sends, offsets: [], groupId: '' });
   }
 
+  /** Publishes who was lost, as facts. */
+  async name(customers: readonly string[], at: number): Promise<void> {
+    const attributes = {
+      plan_id: 'team',
+      owner: 'ada',
+      segment: 'consumer',
+      country: 'DE',
+      reason: 'voluntary',
+    };
+    const facts = customers.map((customer_id) => ({
+      sign: 1 as const,
+      fact: { at, customer_id, movement: 'churn', event_id: customer_id, ...attributes },
+    }));
+    const value = this.#codec.encode('customer_movement', { recordedAt: at, facts });
+    const records = [{ key: Buffer.from('customer_movement'), value }];
+    await this.#producer.commit({
+      sends: [{ topic: 'facts', partition: 1, records }],
+      offsets: [],
+      groupId: '',
+    });
+  }
+
   /** Says that everything up to now is counted. */
   async progress(now: number): Promise<void> {
     const sends = Array.from({ length: partitions }, (_, partition) => {
