@@ -129,7 +129,12 @@ test('one spike is one page, with two instances, a kill -9 of the one that told 
   new Webhook(secret).verify(body, headers as Record<string, string>);
 
   // The one that told it dies at once; the other goes on with what is stored.
-  const leading = await Promise.all(instances.map((one) => one.isLeading()));
+  let leading: boolean[] = [];
+  const isOneLeading = async (): Promise<boolean> => {
+    leading = await Promise.all(instances.map((one) => one.isLeading()));
+    return leading.filter(Boolean).length === 1;
+  };
+  await until('one of the two to lead', isOneLeading, 30_000);
   const leader = instances[leading.indexOf(true)]!;
   const other = instances[1 - leading.indexOf(true)]!;
   await leader.kill('SIGKILL');
