@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { bucketMs, CounterBook } from './counter-book.ts';
+import { bucketMs } from '../runtime/counters.ts';
+import { CounterBook } from './counter-book.ts';
 import { decimalOf, summarize } from './summary.ts';
 
 const noon = Date.parse('2026-05-10T12:00:00Z');

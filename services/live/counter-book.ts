@@ -1,10 +1,8 @@
 import type { Counters } from '../events/counter-codec.ts';
+import { bucketMs } from '../runtime/counters.ts';
 
 /** Milliseconds since the epoch, UTC. */
 type Instant = number;
-
-/** Length of the counters' buckets. */
-export const bucketMs = 15 * 60_000;
 
 type Values = Counters['values'];
 

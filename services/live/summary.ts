@@ -1,5 +1,6 @@
 import { roundHalfEven } from '../metrics/kit/money.ts';
-import { bucketMs, type CounterBook } from './counter-book.ts';
+import { bucketMs } from '../runtime/counters.ts';
+import type { CounterBook } from './counter-book.ts';
 import { periodsAt, type Period } from './periods.ts';
 
 /** Money as a decimal text with six places, exact. */
