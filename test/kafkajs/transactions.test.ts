@@ -15,8 +15,18 @@ after(() => broker.stop());
 const producer = (transactionalId: string): TransactionalProducer =>
   new TransactionalProducer(broker.client, { transactionalId });
 
-/** The values a read-committed reader sees, and the position it ends at. */
+const endOf = async (topic: string, partition: number, end: 'end' | 'stable-end'): Promise<number> =>
+  (await listOffsets(broker.client, topic, [partition], end)).get(partition)!;
+
+/** A commit is answered before its markers stand in the partitions: until they do, readers wait there. */
+async function settled(topic: string, partition: number): Promise<void> {
+  const end = await endOf(topic, partition, 'end');
+  while ((await endOf(topic, partition, 'stable-end')) < end) await sleep(10);
+}
+
+/** The values a read-committed reader sees once every transaction ended, and the position it ends at. */
 async function read(topic: string, partition = 0, from = 0): Promise<{ values: string[]; position: number }> {
+  await settled(topic, partition);
   const values: string[] = [];
   const onRecords = (batch: readonly { value: Buffer | null }[]): void => {
     for (const { value } of batch) values.push(String(value));
@@ -170,5 +180,5 @@ test('two writers on a partition, every third transaction aborted: the reader se
   const { values, position } = await read(topic);
   assert.deepEqual(values.filter((value) => value !== '\0\0\0\0').toSorted(), expected.toSorted());
   assert.equal(values.length, 2 * expected.length);
-  assert.equal(position, (await listOffsets(broker.client, topic, [0], 'end')).get(0));
+  assert.equal(position, await endOf(topic, 0, 'end'));
 });
