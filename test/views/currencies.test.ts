@@ -154,6 +154,37 @@ test('a customer who goes from one currency to another has shrunk by the differe
   assert.deepEqual(rows, ['120 0.75 0.75']);
 });
 
+test('retention is unknown without the rates of the start, and they are named', async () => {
+  await bench.put([
+    ...rates(),
+    ...facts(
+      subscriptionDefinition,
+      started('04-10 10:00', { customer: 'ann' }),
+      changed('05-10 10:00', { customer: 'ann', currency: 'EUR' }),
+      // Who had nothing at the start needs no rate of it.
+      started('05-11 10:00', { customer: 'bob' }),
+      changed('05-12 10:00', { customer: 'bob', currency: 'EUR' }),
+      canceled('05-13 10:00', { customer: 'ann' }),
+      canceled('05-13 10:00', { customer: 'bob' }),
+      started('05-14 10:00', { customer: 'ann', currency: 'EUR' }),
+      changed('05-15 10:00', { customer: 'ann' }),
+      started('05-20 10:00', { customer: 'cyd', currency: 'EUR' }),
+      canceled('05-21 10:00', { customer: 'cyd' }),
+      changed('05-31 10:00', { customer: 'ann', currency: 'EUR' }),
+      canceled('06-01 10:00', { customer: 'ann' }),
+    ),
+  ]);
+  assert.deepEqual(
+    await bench.read(
+      `SELECT mrr_at_start, grr, nrr FROM tidemark.revenue_churn_monthly_reporting WHERE month = '2026-05-01'`,
+    ),
+    ['100 - -'],
+  );
+  assert.deepEqual(await bench.read('SELECT * FROM tidemark.fx_missing'), [
+    '2026-04-30 EUR USD fx:EUR/USD mrr',
+  ]);
+});
+
 test('sales and refunds at the rates of their days; a buyer in two currencies is one', async () => {
   await bench.put([
     ...rates(),

@@ -59,6 +59,31 @@ FROM (
   SELECT date, currency, 'mrr' AS what FROM tidemark.mrr_daily
   WHERE mrr != 0 OR new != 0 OR expansion != 0 OR contraction != 0 OR churn != 0 OR reactivation != 0
   UNION ALL
+  -- Who had MRR when a month began and moved in it in another currency: retention is told at the rates of the start.
+  SELECT month - 1 AS date, currency, 'mrr'
+  FROM (
+    SELECT month, currency, moved_by,
+      sum(moved_by) OVER (PARTITION BY customer_id ORDER BY month RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)
+        - sum(moved_by) OVER (PARTITION BY customer_id, month) AS active_before
+    FROM (
+      SELECT toStartOfMonth(at, '{{REPORTING_TIMEZONE}}') AS month, customer_id, currency, sum(amount * sign) AS moved_by
+      FROM tidemark_store.mrr_movement
+      -- Only of those for whom a rate may be missing.
+      WHERE customer_id IN (
+        SELECT customer_id FROM tidemark_store.mrr_movement
+        WHERE (toStartOfMonth(at, '{{REPORTING_TIMEZONE}}'), currency) IN (
+          SELECT month, currency
+          FROM (SELECT DISTINCT toStartOfMonth(bucket, '{{REPORTING_TIMEZONE}}') AS month, currency FROM tidemark_store.mrr_15m) AS moved
+          LEFT ANTI JOIN (SELECT date + 1 AS month, currency FROM tidemark.fx_rates_daily) AS eve USING (month, currency)
+          WHERE currency != '{{REPORTING_CURRENCY}}'
+        )
+      )
+      GROUP BY month, customer_id, currency
+      HAVING sum(sign) != 0
+    )
+  )
+  WHERE moved_by != 0 AND active_before > 0
+  UNION ALL
   SELECT toDate(bucket, '{{REPORTING_TIMEZONE}}') AS date, currency, 'sales' FROM tidemark_store.sale_15m AS s
   GROUP BY date, currency, purchase_kind HAVING sum(s.revenue) != 0 OR sum(s.refunds) != 0
   UNION ALL
