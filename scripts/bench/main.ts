@@ -6,7 +6,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { Command, InvalidArgumentError } from 'commander';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pacedLatency } from './latency.ts';
-import { measured, startBench, type Bench } from './servers.ts';
+import { measured, residentMb, startBench, type Bench, type RunningService } from './servers.ts';
 import {
   collectorThroughput,
   load,
@@ -14,6 +14,7 @@ import {
   publisherThroughput,
   rounded,
   sinkThroughput,
+  untilCounted,
   untilSunk,
 } from './throughput.ts';
 import { workload } from './workload.ts';
@@ -90,11 +91,9 @@ async function measureAll(on: Bench) {
     latencies.push({ rate, ...(await pacedLatency(on, live, flow, rate, options.seconds)) });
     await sleep(1_000);
   }
-  const [processorResident = 0] = await measured(counting, 'process_resident_memory_bytes');
-  const [sinkResident = 0] = await measured(sink, 'process_resident_memory_bytes');
+  const memoryMb = { processor: await residentMb(counting), sink: await residentMb(sink) };
   say('whole: collector’s share again, from Kafka to the views …');
-  const whole = await wholeThroughput(on, part.length);
-  const residentMb = { processor: Math.round(processorResident / 1e6), sink: Math.round(sinkResident / 1e6) };
+  const whole = await wholeThroughput(on, counting, part.length);
   return {
     options,
     collector,
@@ -104,7 +103,7 @@ async function measureAll(on: Bench) {
     whole,
     restart,
     latencies,
-    residentMb,
+    memoryMb,
   };
 }
 
@@ -118,14 +117,15 @@ async function restarted(on: Bench): Promise<number> {
 }
 
 /** Events through processor and sink at once, until they are in the views. */
-async function wholeThroughput(on: Bench, events: number) {
+async function wholeThroughput(on: Bench, processor: RunningService, events: number) {
   const { customers, seed } = options;
+  const [before = 0] = await measured(processor, 'processor_records_total');
   const startedAt = performance.now();
   const loaded = await load(
     on,
     workload({ events, customers, seed: seed + 3, from: Date.now() - events * stepMs, stepMs }),
   );
-  await sleep(1_000);
+  await untilCounted(processor, before + loaded);
   await untilSunk(on);
   const seconds = (performance.now() - startedAt) / 1000;
   return { events: loaded, seconds: rounded(seconds, 1), eventsPerSecond: Math.round(loaded / seconds) };
@@ -151,7 +151,10 @@ function print(results: Results): void {
     ]),
     ['restart with state', `${results.restart.withStateSeconds} s`],
     ['restart without state', `${results.restart.withoutStateSeconds} s`],
-    ['resident', `processor ${results.residentMb.processor} MB · sink ${results.residentMb.sink} MB`],
+    ...(['processor', 'sink'] as const).map((name): [string, string] => {
+      const { all, own } = results.memoryMb[name];
+      return [`memory of ${name}`, `${own} MB of its own · ${all} MB with the files it has mapped`];
+    }),
   ];
   const width = Math.max(...rows.map(([name]) => name.length));
   for (const [name, figures] of rows) process.stdout.write(`${name.padEnd(width)}  ${figures}\n`);

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startClickHouse, type EmbeddedClickHouse } from '../../infra/embedded/clickhouse.ts';
@@ -88,6 +88,17 @@ export async function startBench(): Promise<Bench> {
       await rm(dir, { recursive: true, force: true });
     },
   };
+}
+
+/**
+ * Memory of a service in MB as Linux tells it: all that is resident, and what of it is its own; the rest is files of the
+ * page cache that it has mapped, its state on disk above all. 0 on other systems.
+ */
+export async function residentMb({ child }: RunningService): Promise<{ all: number; own: number }> {
+  const status = await readFile(`/proc/${child.pid}/status`, 'utf8').catch(() => '');
+  const megabytes = (name: string): number =>
+    Math.round((Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(status)?.[1] ?? 0) * 1024) / 1e6);
+  return { all: megabytes('VmRSS'), own: megabytes('RssAnon') };
 }
 
 /** What a service says of itself at `/metrics`: the sum of a measure over its labels, 0 when it has none. */

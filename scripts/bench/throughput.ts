@@ -163,6 +163,15 @@ export async function sinkThroughput(bench: Bench): Promise<Throughput & { reado
   return { ...throughput(facts, startedAt, cpu, resident), sink };
 }
 
+/** Waits until a processor, asked again and again, has taken in so many records since its start. */
+export async function untilCounted(processor: RunningService, records: number): Promise<void> {
+  for (;;) {
+    const [counted = 0] = await measured(processor, 'processor_records_total');
+    if (counted >= records) return;
+    await sleep(50);
+  }
+}
+
 /** Waits until the sink has committed all facts there are now. */
 export async function untilSunk(bench: Bench): Promise<void> {
   const partitions = Array.from({ length: bench.partitions }, (_, partition) => partition);

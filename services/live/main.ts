@@ -10,10 +10,12 @@
 import { decodeCounters } from '../events/counter-codec.ts';
 import { partitionCounts } from '../kafka/admin.ts';
 import { openKafka } from '../kafka/client.ts';
+import { onceReachable } from '../kafka/patience.ts';
 import { followPartitions } from '../kafka/restore.ts';
 import { Failure } from '../kit/failures.ts';
 import type { SettingsOf } from '../kit/settings.ts';
 import { runService } from '../kit/service.ts';
+import { ingestCounters } from '../runtime/ingest-counters.ts';
 import { definitionsWith } from '../metrics/index.ts';
 import { defaultMetricSettings } from '../metrics/settings.ts';
 import { liveApi } from './api.ts';
@@ -47,7 +49,7 @@ await runService(description, async ({ settings, log, shutdown, registry, fail }
   let isReady = false;
   registerBusinessMetrics(registry, book, zone, Date.now);
   const definitions = definitionsWith(defaultMetricSettings);
-  const seriesNames = Object.assign({}, ...definitions.map(({ counters }) => counters));
+  const seriesNames = Object.assign({}, ingestCounters, ...definitions.map(({ counters }) => counters));
   const history = historyOf(settings);
   shutdown.add('history', history.close);
   let watch: PipelineWatch | undefined;
@@ -66,7 +68,8 @@ await runService(description, async ({ settings, log, shutdown, registry, fail }
   await app.listen({ host, port });
   shutdown.add('live API', () => app.close());
 
-  const partitions = (await partitionCounts(client, [topic])).get(topic);
+  const counts = await onceReachable(() => partitionCounts(client, [topic]), log, shutdown.signal);
+  const partitions = counts.get(topic);
   if (partitions === undefined) throw new Failure('kafka.topics', `the topic ${topic} does not exist yet`);
   watch = watchPipeline({
     client,

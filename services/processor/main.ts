@@ -22,7 +22,7 @@ import { startOpsServer } from '../kit/ops-server.ts';
 import { runService } from '../kit/service.ts';
 import { definitionsWith } from '../metrics/index.ts';
 import type { ProcessorContext } from './context.ts';
-import { onceReachable } from './patience.ts';
+import { onceReachable } from '../kafka/patience.ts';
 import { processorSettings } from './settings.ts';
 import { Tasks } from './tasks.ts';
 import { processorTelemetry } from './telemetry.ts';
@@ -38,6 +38,9 @@ const description = {
   settings: processorSettings,
   examples: ['KAFKA_BROKERS=127.0.0.1:9092 npm run start:processor'],
 };
+
+/** What one fetch holds at most of each family's partition: enough for a transaction, and no hoard. */
+const maxBytesPerPartition = 256 * 1024;
 
 await runService(description, async ({ settings, log, shutdown, registry, fail }) => {
   const client = openKafka(settings, log);
@@ -94,6 +97,7 @@ await runService(description, async ({ settings, log, shutdown, registry, fail }
     onRevoked: async () => tasks.suspend(),
     onBatch: (delivery) => tasks.deliver(delivery),
     onFatal: fail,
+    maxBytesPerPartition,
   });
   shutdown.add('tasks', () => tasks.stop());
   shutdown.add('group', group.stop);

@@ -27,7 +27,7 @@ export const processorSettings = {
     (id) => /^[\w.-]{1,100}$/.test(id),
   ),
   STATE_DIR: text('Where local state is kept; of this instance alone.', '.tidemark/state'),
-  CACHED_ENTITIES: integer('Entities kept in memory over all partitions.', 40_000, { min: 100 }),
+  CACHED_ENTITIES: integer('Entities kept in memory over all partitions.', 8_000, { min: 100 }),
   COMMIT_INTERVAL: duration('Least time between two transactions of a partition while it keeps up.', '150ms'),
   PROCESSOR_PORT: opsPort('processor'),
 };

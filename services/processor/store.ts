@@ -21,6 +21,12 @@ type Layer = { readonly [S in Shelf]: Map<string, Uint8Array> };
 const positionKey = 'position';
 
 /**
+ * Addresses set aside for a store, not memory or disk. One that outgrows its addresses is mapped anew beside the old
+ * mapping, and is resident twice from then on.
+ */
+const mappedBytes = 16 * 1024 ** 3;
+
+/**
  * A task's records on disk (LMDB), written behind: what a transaction published is laid over the disk first, and goes
  * down in batches with the changelog offset it corresponds to, so that a disk that is a little behind is made whole by the tail of
  * the changelog. One process opens a store at a time.
@@ -121,7 +127,7 @@ function newLayer(): Layer {
 type Opened = [RootDatabase<unknown, string>, { readonly [S in Shelf]: Database<Uint8Array, Buffer> }];
 
 function openAt(path: string): Opened {
-  const root = open<unknown, string>({ path, maxDbs: 3, encoding: 'msgpack' });
+  const root = open<unknown, string>({ path, maxDbs: 3, encoding: 'msgpack', mapSize: mappedBytes });
   // Keys as bytes: lmdb's own encoding of text gives long keys with a zero byte in them back as lists.
   const shelf = (name: Shelf): Database<Uint8Array, Buffer> =>
     root.openDB<Uint8Array, Buffer>({ name, encoding: 'binary', keyEncoding: 'binary' });

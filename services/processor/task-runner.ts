@@ -15,13 +15,13 @@ import { TaskStore, type StorePosition } from './store.ts';
 /** Records in one transaction at most; beyond some 2,000 a larger transaction is no cheaper per record. */
 const batchRecordsMax = 4_000;
 /** With so many records waiting the task asks not to be handed more, and for more again below half of it. */
-const waitingRecordsMax = 20_000;
+const waitingRecordsMax = 8_000;
 /** How often a task looks whether something fell due when no records come. */
 const wakeEveryMs = 250;
 /** How often a task says how far it has counted when nothing else happens. */
 const progressEveryMs = 5_000;
 /** Committed records that are kept off the disk at most. */
-const unwrittenMax = 20_000;
+const unwrittenMax = 4_000;
 const flushEveryMs = 5_000;
 
 type Suspension = { readonly parked: PromiseWithResolvers<void>; readonly over: PromiseWithResolvers<void> };
