@@ -180,3 +180,14 @@ test('recurring revenue is that of each day at its rate; a gap while there was M
   const worth = (100 * (1.5 * 1 + 1.25 * 3)) / month;
   assert.deepEqual(rows, [`ann 0 ${worth.toFixed(6)}`, 'bob 0 -']);
 });
+
+test('who never was, everything being taken back, has no row', async () => {
+  const all = business('USD');
+  await bench.put(all);
+  await bench.put(all, -1);
+  const left: string[] = [];
+  const sisters = [...Object.keys(views), 'customer_value'].flatMap((name) => [name, `${name}_reporting`]);
+  for (const view of [...sisters, 'loyalty_monthly'])
+    for (const row of await bench.read(`SELECT * FROM tidemark.${view}`)) left.push(`${view}: ${row}`);
+  assert.deepEqual(left, []);
+});

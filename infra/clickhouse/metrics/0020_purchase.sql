@@ -251,12 +251,15 @@ FROM (
       sum((toUnixTimestamp64Milli(at) - toUnixTimestamp64Milli(previous_at)) * sign) AS milliseconds
     FROM tidemark_store.repeat_purchase
     GROUP BY bought, bought_before
+    -- Pairs and lapses that were all taken back make no month.
+    HAVING pairs != 0
   )
   GROUP BY month
   UNION ALL
   SELECT toStartOfMonth(at, '{{REPORTING_TIMEZONE}}') AS month, 0, 0, 0, 0, 0, sum(toInt64(sign))
   FROM tidemark_store.lapse
   GROUP BY month
+  HAVING sum(sign) != 0
 )
 WHERE month <= this_month
 GROUP BY month

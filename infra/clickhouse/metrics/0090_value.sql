@@ -119,12 +119,15 @@ AS WITH customer_months AS (
     SELECT currency, toStartOfMonth(bucket, '{{REPORTING_TIMEZONE}}') AS month, 0, 0, 0, 0, 0, 0, 0, 0, 0, sum(r.refunds), 0, 0
     FROM tidemark_store.sale_15m AS r
     GROUP BY currency, month
+    -- A month in which everything was taken back is none, here and below.
+    HAVING sum(r.refunds) != 0
     UNION ALL
     SELECT currency, toStartOfMonth(date) AS month, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, sum(amount),
       sum(amount * (category IN ('retention', 'service')))
     FROM tidemark_store.cost_by_day
     WHERE date <= toDate(now(), '{{REPORTING_TIMEZONE}}')
     GROUP BY currency, month
+    HAVING sum(amount) != 0
     UNION ALL
     SELECT currency, arrayJoin(arrayMap(n -> addMonths(first_month, n), range(toUInt64(greatest(0, dateDiff('month', first_month, toStartOfMonth(now('{{REPORTING_TIMEZONE}}'))) + 1))))) AS month,
       0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0
@@ -138,6 +141,7 @@ AS WITH customer_months AS (
         GROUP BY currency, month HAVING sum(movements) != 0
         UNION ALL
         SELECT currency, toStartOfMonth(date) AS month FROM tidemark_store.cost_by_day
+        WHERE date <= toDate(now(), '{{REPORTING_TIMEZONE}}')
         GROUP BY currency, month HAVING sum(amount) != 0
       )
       GROUP BY currency

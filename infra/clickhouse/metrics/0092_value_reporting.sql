@@ -142,6 +142,8 @@ FROM (
       SELECT customer_id, currency, toDate(now(), '{{REPORTING_TIMEZONE}}') AS date, sum(mrr) AS standing
       FROM tidemark_store.customer_mrr
       GROUP BY customer_id, currency
+      -- Who stands at nothing may be somebody whose every event was taken back.
+      HAVING standing != 0
     ) AS paying
     LEFT JOIN tidemark.fx_rates_daily AS f USING (date, currency)
     UNION ALL
@@ -237,6 +239,7 @@ AS WITH toUnixTimestamp64Milli(now64(3)) AS now_ms, customer_months AS (
           * (least(now_ms, toUnixTimestamp64Milli(toDateTime64(toDate(at, '{{REPORTING_TIMEZONE}}') + 1, 3, '{{REPORTING_TIMEZONE}}'))) - toUnixTimestamp64Milli(at)))
         FROM tidemark_store.mrr_movement AS m
         GROUP BY date, currency
+        HAVING sum(sign) != 0
       )
       GROUP BY date, currency
     ) AS days
@@ -261,6 +264,7 @@ AS WITH toUnixTimestamp64Milli(now64(3)) AS now_ms, customer_months AS (
       FROM tidemark_store.cost_by_day
       WHERE date <= toDate(now(), '{{REPORTING_TIMEZONE}}')
       GROUP BY date, currency
+      HAVING cost != 0
     ) AS spent
     LEFT JOIN tidemark.fx_rates_daily AS f USING (date, currency)
     UNION ALL
@@ -280,6 +284,7 @@ AS WITH toUnixTimestamp64Milli(now64(3)) AS now_ms, customer_months AS (
         GROUP BY month, currency HAVING sum(movements) != 0
         UNION ALL
         SELECT toStartOfMonth(date) AS month FROM tidemark_store.cost_by_day
+        WHERE date <= toDate(now(), '{{REPORTING_TIMEZONE}}')
         GROUP BY month, currency HAVING sum(amount) != 0
       )
       HAVING count() > 0
