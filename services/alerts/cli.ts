@@ -14,6 +14,7 @@ import type { Episode } from './life/episode.ts';
 import { type Counted, replay } from './replay.ts';
 import { readRules, shippedRules } from './rules/read-file.ts';
 import type { Rule } from './rules/rule.ts';
+import { alertSettings, hourOfWeekIn } from './settings.ts';
 
 const usage = 2;
 const notReady = 3;
@@ -140,8 +141,12 @@ program
     const to = options.to ?? Date.now();
     const from = options.from ?? to - 30 * day;
     if (from >= to) throw new CommanderError(usage, 'range', '--from lies after --to.');
+    const { REPORTING_TIMEZONE } = readSettings(
+      { REPORTING_TIMEZONE: alertSettings.REPORTING_TIMEZONE },
+      process.env,
+    );
     const counted = await readCounters();
-    const fired = replay(rules, counted, from, to);
+    const fired = replay(rules, counted, from, to, hourOfWeekIn(REPORTING_TIMEZONE));
     if (options.json) return printJson(fired);
     for (const episode of fired) print(lineOf(episode, rules));
     const days = Math.round((to - from) / day);

@@ -17,7 +17,7 @@ import { courier } from './deliver/courier.ts';
 import { openFeed } from './feed.ts';
 import { readRules, shippedRules } from './rules/read-file.ts';
 import { runAlerts, type AlertsInstance } from './service.ts';
-import { alertSettings } from './settings.ts';
+import { alertSettings, hourOfWeekIn } from './settings.ts';
 import { AlertState } from './state.ts';
 import { alertTelemetry } from './telemetry.ts';
 import { watch } from './watch.ts';
@@ -39,6 +39,7 @@ await runService(description, async ({ settings, log, shutdown, registry, fail }
   if (!isLoopback && token === undefined)
     throw new Failure('settings.invalid', `ALERTS_HOST is ${host}, which others reach: set ALERTS_TOKEN`);
   const { rules, receivers } = readRules(settings.ALERTS_RULES ?? shippedRules, process.env);
+  const hourOfWeek = hourOfWeekIn(settings.REPORTING_TIMEZONE);
   const telemetry = alertTelemetry(log, registry);
   const kafka = openKafka(settings, log);
   let instance: AlertsInstance | undefined;
@@ -80,7 +81,7 @@ await runService(description, async ({ settings, log, shutdown, registry, fail }
     groupId: 'tidemark-alerts',
     rules,
     receivers,
-    look: watch({ rules, ...feed }),
+    look: watch({ rules, ...feed, hourOfWeek }),
     lookEveryMs: settings.ALERTS_LOOK_EVERY,
     giveUpAfterMs: settings.ALERTS_GIVE_UP_AFTER,
     deliver: messages.deliver,

@@ -1,5 +1,6 @@
 import type { Counters } from '../events/counter-codec.ts';
 import { bucketMs } from '../runtime/counters.ts';
+import { inUtc, type HourOfWeek } from './detect/hour-of-week.ts';
 import { AlertBook } from './life/alert-book.ts';
 import type { Episode } from './life/episode.ts';
 import type { Rule } from './rules/rule.ts';
@@ -21,12 +22,13 @@ export function replay(
   counted: readonly Counted[],
   from: Instant,
   to: Instant,
+  hourOfWeek: HourOfWeek = inUtc,
 ): Episode[] {
   const book = new SeriesBook();
   const alerts = new AlertBook(rules);
   let reached = from;
   const dataThrough = (): Instant => reached;
-  const look = watch({ rules, book, dataThrough, customersOf: () => [] });
+  const look = watch({ rules, book, dataThrough, customersOf: () => [], hourOfWeek });
   const waiting = counted.toSorted((a, b) => a.bucket - b.bucket);
   let next = 0;
   for (let at = Math.ceil(from / bucketMs) * bucketMs; at <= to; at += bucketMs) {

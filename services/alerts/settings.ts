@@ -1,11 +1,15 @@
+import { viewSettings } from '../../infra/clickhouse/migration-file.ts';
 import { kafkaSettings } from '../kafka/settings.ts';
+import { Failure } from '../kit/failures.ts';
 import { logSettings } from '../kit/log.ts';
 import { duration, flag, optional, port, secret, text, url } from '../kit/settings.ts';
+import { type HourOfWeek, inZone } from './detect/hour-of-week.ts';
 
 /** Everything the alerts service can be told. */
 export const alertSettings = {
   ...kafkaSettings,
   ...logSettings,
+  REPORTING_TIMEZONE: viewSettings.REPORTING_TIMEZONE,
   ALERTS_RULES: optional(text('File of rules and receivers; the shipped one when not set.')),
   ALERTS_HOST: text(
     'Address the alerts API listens on; anything but loopback asks for ALERTS_TOKEN.',
@@ -24,3 +28,19 @@ export const alertSettings = {
   ),
   ALERTS_GIVE_UP_AFTER: duration('How long the delivery of a message is tried before it is set aside.', '6h'),
 };
+
+/**
+ * By whose clocks hours are usual.
+ *
+ * @throws Failure `settings.invalid`.
+ */
+export function hourOfWeekIn(zone: string): HourOfWeek {
+  try {
+    return inZone(zone);
+  } catch (cause) {
+    const mend = 'give an IANA time zone such as Europe/Berlin';
+    throw new Failure('settings.invalid', `REPORTING_TIMEZONE is "${zone}", which is none: ${mend}`, {
+      cause,
+    });
+  }
+}

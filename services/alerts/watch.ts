@@ -1,5 +1,6 @@
 import { contributorsOf, detectorOf } from './detect/index.ts';
 import type { Detector, Finding } from './detect/finding.ts';
+import { inUtc, type HourOfWeek } from './detect/hour-of-week.ts';
 import type { AlertBook } from './life/alert-book.ts';
 import type { Family } from '../events/families.ts';
 import type { Rule } from './rules/rule.ts';
@@ -13,6 +14,8 @@ export type Watched = {
   readonly dataThrough: (families: readonly Family[]) => Instant | undefined;
   /** Customers behind a finding, as far as they are known. */
   readonly customersOf: (rule: Rule, finding: Finding) => readonly string[];
+  /** By whose clocks hours are usual; UTC without it. */
+  readonly hourOfWeek?: HourOfWeek;
 };
 
 /** Why a rule neither begins nor ends anything now. */
@@ -32,10 +35,11 @@ export function watch({
   book,
   dataThrough,
   customersOf,
+  hourOfWeek = inUtc,
 }: Watched): (alerts: AlertBook, wallClock: Instant) => Held[] {
   const watched = rules.map((rule) => {
     const through = (): Instant | undefined => dataThrough(rule.families);
-    return { rule, through, detector: detectorOf(rule, book, through) };
+    return { rule, through, detector: detectorOf(rule, book, through, hourOfWeek) };
   });
   const lookWith = (
     { rule, through, detector }: { rule: Rule; through: () => Instant | undefined; detector: Detector },

@@ -3,8 +3,9 @@ import { bucketMs } from '../../runtime/counters.ts';
 import { bucketOf, sumOver, type Instant, type SeriesBook } from '../series/series-book.ts';
 import { groupsOf, labelKey, type Group, type Selection } from '../series/selection.ts';
 import type { Detector, Finding, Verdict } from './finding.ts';
+import { hoursPerWeek, inUtc, type HourOfWeek } from './hour-of-week.ts';
 import { Learning } from './learning.ts';
-import { bucketsPerHour, deviationPerMad, hoursPerWeek } from './seasonal.ts';
+import { bucketsPerHour, deviationPerMad } from './seasonal.ts';
 import { hourly, recounted } from './spike.ts';
 
 /** How an unusual amount of money is told. Lengths in milliseconds. */
@@ -37,7 +38,11 @@ const beyondRare = 1.5;
  * sum of a window has to be beyond median and MAD of its hour of the week, beyond what windows of that length rarely hold
  * at any hour, a multiple of the usual, and a share of the standing that matters.
  */
-export function amountDetector(book: SeriesBook, options: AmountOptions): Detector {
+export function amountDetector(
+  book: SeriesBook,
+  options: AmountOptions,
+  hourOfWeek: HourOfWeek = inUtc,
+): Detector {
   const { select } = options;
   const windows = options.windowsMs.map((ms) => ms / bucketMs).toSorted((a, b) => a - b);
   const learning = new Learning<ReadonlyMap<string, readonly Usual[]>>();
@@ -56,13 +61,18 @@ export function amountDetector(book: SeriesBook, options: AmountOptions): Detect
       select.series,
       day,
       () =>
-        new Map(groups.map((group) => [labelKey(group.labels), learn(group, firstHour, day * 24, windows)])),
+        new Map(
+          groups.map((group) => [
+            labelKey(group.labels),
+            learn(group, firstHour, day * 24, windows, hourOfWeek),
+          ]),
+        ),
     );
     const findings = groups.flatMap((group) => {
       const usual = known.get(labelKey(group.labels));
       const currency = group.labels['currency'] ?? '';
       const level = levelOf(book, options.level, currency);
-      return largest(group, usual, level, now, windows, options) ?? [];
+      return largest(group, usual, level, now, windows, options, hourOfWeek) ?? [];
     });
     return { status: 'seen', findings };
   };
@@ -77,8 +87,15 @@ export function levelOf(book: SeriesBook, name: string, currency: string): numbe
     .reduce((sum, { total }) => sum + total, 0);
 }
 
-function learn(group: Group, firstHour: number, endHour: number, windows: readonly number[]): Usual[] {
+function learn(
+  group: Group,
+  firstHour: number,
+  endHour: number,
+  windows: readonly number[],
+  hourOfWeek: HourOfWeek,
+): Usual[] {
   const amounts = hourly(group, firstHour, endHour);
+  const slots = amounts.map((_, index) => hourOfWeek(firstHour + index));
   return windows.map((window) => {
     const hours = Math.max(1, Math.round(window / bucketsPerHour));
     const sums: number[] = [];
@@ -92,7 +109,7 @@ function learn(group: Group, firstHour: number, endHour: number, windows: readon
     const average = mean(sums);
     const bySlot = Array.from({ length: hoursPerWeek }, (_, slot) => {
       const values = sums.filter((_value, index) => {
-        const apart = Math.abs(((firstHour + hours - 1 + index) % hoursPerWeek) - slot);
+        const apart = Math.abs(slots[hours - 1 + index]! - slot);
         return Math.min(apart, hoursPerWeek - apart) <= 1;
       });
       if (values.length === 0) return { middle: average, limit: rarely };
@@ -111,9 +128,10 @@ function largest(
   now: Instant,
   windows: readonly number[],
   { times, atLeastShare }: AmountOptions,
+  hourOfWeek: HourOfWeek,
 ): Finding | undefined {
   const end = bucketOf(now) + 1;
-  const slot = Math.floor(now / hourMs) % hoursPerWeek;
+  const slot = hourOfWeek(Math.floor(now / hourMs));
   let best: Finding | undefined;
   for (const [index, window] of windows.entries()) {
     const { middle, limit: unusual } = usual?.[index]?.bySlot[slot] ?? { middle: 0, limit: 0 };

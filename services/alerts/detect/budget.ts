@@ -1,4 +1,5 @@
-import { type Baseline, hoursPerWeek } from './seasonal.ts';
+import { hoursPerWeek } from './hour-of-week.ts';
+import type { Baseline } from './seasonal.ts';
 import { upperTail } from './tail.ts';
 
 /** What makes a count a spike, beside its chance. */
@@ -40,10 +41,8 @@ export function chanceLimit(
 ): number {
   const risks: { readonly chance: number; readonly looks: number }[] = [];
   for (const baseline of baselines)
-    for (const [index, windowMs] of windowsMs.entries()) {
+    for (const { windowMs, news } of apart(windowsMs)) {
       const hours = windowMs / hourMs;
-      // A window hardly longer than the one before sees hardly anything else.
-      const news = index === 0 ? 1 : Math.min(1, Math.log2(windowMs / windowsMs[index - 1]!));
       const looks = (month / hoursPerWeek / hours) * looksPerLength * news;
       for (const usual of usualByHour(baseline, hours)) {
         const chance = upperTail(smallestSpike(usual, size), usual, baseline.dispersion(hours, usual));
@@ -60,6 +59,18 @@ export function chanceLimit(
     else low = middle;
   }
   return Math.exp(low);
+}
+
+/** Windows that differ by a tenth at least, each with how much of what it sees the one before does not. */
+function apart(windowsMs: readonly number[]): { readonly windowMs: number; readonly news: number }[] {
+  const kept: { windowMs: number; news: number }[] = [];
+  for (const windowMs of windowsMs) {
+    const before = kept.at(-1)?.windowMs;
+    if (before === undefined) kept.push({ windowMs, news: 1 });
+    else if (windowMs >= 1.1 * before)
+      kept.push({ windowMs, news: Math.min(1, Math.log2(windowMs / before)) });
+  }
+  return kept;
 }
 
 /** The usual count of windows of some hours that end in each hour of the week. */

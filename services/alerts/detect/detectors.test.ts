@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SeriesBook, type Instant } from '../series/series-book.ts';
 import { amountDetector } from './amount.ts';
+import { inUtc, inZone } from './hour-of-week.ts';
 import { levelDropDetector, scoreDropDetector } from './drop.ts';
 import type { Detector, Finding } from './finding.ts';
 import { silenceDetector } from './silence.ts';
@@ -43,15 +44,19 @@ const seen = (detector: Detector, at = now): readonly Finding[] => {
   return verdict.status === 'seen' ? verdict.findings : [];
 };
 
-const spikes = (book: SeriesBook, by: string[] = []) =>
-  spikeDetector(book, {
-    select: { series: 'lost', dimensions: ['segment'], by, where: {} },
-    windowsMs: [15 * minute, hour, day],
-    ...history,
-    falsePerMonth: 0.2,
-    atLeast: 10,
-    times: 3,
-  });
+const spikes = (book: SeriesBook, by: string[] = [], hourOfWeek = inUtc) =>
+  spikeDetector(
+    book,
+    {
+      select: { series: 'lost', dimensions: ['segment'], by, where: {} },
+      windowsMs: [15 * minute, hour, day],
+      ...history,
+      falsePerMonth: 0.2,
+      atLeast: 10,
+      times: 3,
+    },
+    hourOfWeek,
+  );
 
 test('a spike is found with its size, its usual and its labels; in one segment alone too', () => {
   const counters = new Counters().usual(hour, 1, 'lost', 'a').usual(hour, 1, 'lost', 'b');
@@ -74,6 +79,39 @@ test('two against one is no spike, nor is many against nearly as many', () => {
     seen(spikes(many.book)).filter(({ from }) => now - from > 2 * hour),
     [],
   );
+});
+
+test('clocks change, habits do not: nine on Monday is nine on Monday by the clocks of the zone', () => {
+  const counters = new Counters();
+  // The last Sunday of March: nine in Berlin is eight in UTC before it, seven after.
+  const change = Date.parse('2026-03-29T01:00:00Z');
+  const after = change + 6 * day;
+  for (let at = change - 57 * day; at < after; at += hour)
+    counters.add(at, (at / hour) % 24 === (at < change ? 8 : 7) ? 40 : 2, 'lost', 'a');
+  const atNine = Date.parse('2026-03-30T07:50:00Z');
+  const until = (at: Instant, zone = inUtc) => {
+    const detector = spikes(counters.book, [], zone);
+    return seen(detector, at).filter(({ to, from }) => to - from <= hour);
+  };
+  assert.deepEqual(until(atNine, inZone('Europe/Berlin')), []);
+  assert.equal(until(atNine).length, 1, 'by UTC it would be a spike');
+});
+
+test('near its limit a finding is gone on with, unless it was taken back', () => {
+  const counters = new Counters().usual(quarter, 1, 'lost', 'a');
+  const detector = spikes(counters.book);
+  const at = now + quarter - 10_000;
+  counters.add(at, 24, 'lost', 'a');
+  const [found] = seen(detector, at);
+  counters.add(at, found!.limit - found!.value, 'lost', 'a');
+  // In the next quarter hour the quarter before is no window's alone any more.
+  assert.deepEqual(seen(spikes(counters.book), at + minute), []);
+  assert.equal(seen(detector, at + minute)[0]!.from, found!.from);
+  assert.deepEqual(seen(detector, at + 4 * minute), []);
+  const again = spikes(counters.book);
+  assert.equal(seen(again, at).length, 1);
+  counters.add(at, -1, 'lost', 'a');
+  assert.deepEqual(seen(again, at + minute), []);
 });
 
 test('without two weeks of history it is held', () => {

@@ -5,6 +5,7 @@ import type { Contributor } from '../life/episode.ts';
 import { amountDetector } from './amount.ts';
 import { levelDropDetector, scoreDropDetector } from './drop.ts';
 import type { Detector, Finding } from './finding.ts';
+import { inUtc, type HourOfWeek } from './hour-of-week.ts';
 import { silenceDetector } from './silence.ts';
 import { spikeDetector } from './spike.ts';
 import { thresholdDetector } from './threshold.ts';
@@ -12,14 +13,19 @@ import { thresholdDetector } from './threshold.ts';
 /** Up to when a family is counted, by event time; `undefined` while it is not known. */
 export type DataThrough = () => Instant | undefined;
 
-/** The detector of a rule. `dataThrough` is that of the families it rests on. */
-export function detectorOf(rule: Rule, book: SeriesBook, dataThrough: DataThrough): Detector {
+/** The detector of a rule. `dataThrough` is that of the families it rests on, `hourOfWeek` by whose clocks hours are usual. */
+export function detectorOf(
+  rule: Rule,
+  book: SeriesBook,
+  dataThrough: DataThrough,
+  hourOfWeek: HourOfWeek = inUtc,
+): Detector {
   const { search } = rule;
   switch (search.kind) {
     case 'spike':
-      return spikeDetector(book, search);
+      return spikeDetector(book, search, hourOfWeek);
     case 'amount':
-      return amountDetector(book, search);
+      return amountDetector(book, search, hourOfWeek);
     case 'score_drop':
       return scoreDropDetector(book, search);
     case 'level_drop':
@@ -27,7 +33,7 @@ export function detectorOf(rule: Rule, book: SeriesBook, dataThrough: DataThroug
     case 'threshold':
       return thresholdDetector(book, search);
     case 'silence':
-      return silenceDetector(book, search);
+      return silenceDetector(book, search, hourOfWeek);
     case 'behind':
       return behindDetector(search.thanMs, dataThrough);
   }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { hoursPerWeek, learnBaseline, usualOver } from './seasonal.ts';
+import { hoursPerWeek, inUtc } from './hour-of-week.ts';
+import { learnBaseline, usualOver } from './seasonal.ts';
 
 const hours = (weeks: number, count: (hour: number) => number): number[] =>
   Array.from({ length: weeks * hoursPerWeek }, (_, hour) => count(hour));
@@ -30,6 +31,13 @@ test('an incident of the past is cut to what is credible', () => {
   assert.ok(spiked.dispersion(1, 5) < 2);
 });
 
+test('one hour that is always busy is usual, however quiet the hours beside it', () => {
+  const nightly = hours(8, (hour) => (hour % 24 === 3 ? 40 : 1));
+  near(learnBaseline(nightly, 0).byHour[3]!, 40, 0.05);
+  const twoWeeks = hours(2, (hour) => (hour === 3 ? 40 : 1));
+  assert.ok(learnBaseline(twoWeeks, 0).byHour[3]! < 6, 'once in two weeks is no habit');
+});
+
 test('where the median is 0 the usual is not', () => {
   const { byHour } = learnBaseline(
     hours(8, (hour) => (hour % 5 === 0 ? 1 : 0)),
@@ -56,5 +64,5 @@ test('parts of hours count in part', () => {
     hours(8, () => 8),
     0,
   );
-  near(usualOver({ byHour, dispersion: () => 1 }, 0.5, 6), 11, 0.01);
+  near(usualOver({ byHour, hourOfWeek: inUtc, dispersion: () => 1 }, 0.5, 6), 11, 0.01);
 });

@@ -1,13 +1,14 @@
+import { hoursPerWeek, inUtc, type HourOfWeek } from './hour-of-week.ts';
 import { mean, median, medianAbsoluteDeviation, sum } from 'simple-statistics';
 
-/** Buckets of a quarter hour in an hour, hours in a week. */
+/** Buckets of a quarter hour in an hour. */
 export const bucketsPerHour = 4;
-export const hoursPerWeek = 168;
 
-/** What is usual of a count, by hour of the week (UTC). */
+/** What is usual of a count, by hour of the week. */
 export type Baseline = {
-  /** Usual count of an hour, by its number (hours since the epoch) modulo a week. */
+  /** Usual count of an hour, by hour of the week. */
   readonly byHour: readonly number[];
+  readonly hourOfWeek: HourOfWeek;
   /**
    * Variance ÷ mean, at least 1, of counts over some hours where `usual` is usual. Days that are busier or quieter as a
    * whole move large counts more than small ones: the variance is usual + unrest × usual².
@@ -32,19 +33,25 @@ const unrestOver = [1, 4, 24];
  * @param counts Counts of consecutive hours, oldest first.
  * @param firstHour Number of the first of them: hours since the epoch.
  */
-export function learnBaseline(counts: readonly number[], firstHour: number): Baseline {
-  const credible = withoutSpikes(counts, firstHour);
-  const rhythm = rhythmOf(credible, firstHour);
+export function learnBaseline(
+  counts: readonly number[],
+  firstHour: number,
+  hourOfWeek: HourOfWeek = inUtc,
+): Baseline {
+  const slots = counts.map((_, index) => hourOfWeek(firstHour + index));
+  const credible = withoutSpikes(counts, slots);
+  const rhythm = rhythmOf(credible, slots);
   const weeks = counts.length / hoursPerWeek;
-  const ownOf = rhythm.map((_, slot) => pool(credible, firstHour, slot, 0));
+  const ownOf = pools(credible, slots, 0);
   const trust = trustIn(rhythm, ownOf);
   const byHour = rhythm.map((usual, slot) => {
     const own = ownOf[slot]!;
     return usual === 0 ? 0 : (sum(own) + trust) / (own.length + trust / usual);
   });
-  const measured = unrestOver.map((hours) => unrest(credible, firstHour, byHour, hours, weeks));
+  const measured = unrestOver.map((hours) => unrest(credible, slots, byHour, hours, weeks));
   return {
     byHour,
+    hourOfWeek,
     dispersion(hours, usual) {
       const index = Math.max(
         0,
@@ -56,40 +63,48 @@ export function learnBaseline(counts: readonly number[], firstHour: number): Bas
   };
 }
 
-/** The values of the same hour of the week, over all weeks, of `slot` and those beside it. */
-function pool(counts: readonly number[], firstHour: number, slot: number, reach: number): number[] {
-  const values: number[] = [];
-  const start = (((slot - firstHour) % hoursPerWeek) + hoursPerWeek) % hoursPerWeek;
-  for (let at = start - hoursPerWeek; at < counts.length + reach; at += hoursPerWeek)
-    for (let hour = at - reach; hour <= at + reach; hour++) {
+/** By hour of the week: the values of that hour and of `reach` hours before and after it, over all weeks. */
+function pools(counts: readonly number[], slots: readonly number[], reach: number): number[][] {
+  const values = Array.from({ length: hoursPerWeek }, (): number[] => []);
+  for (const [index, slot] of slots.entries())
+    for (let hour = index - reach; hour <= index + reach; hour++) {
       const value = counts[hour];
-      if (value !== undefined) values.push(value);
+      if (value !== undefined) values[slot]!.push(value);
     }
   return values;
 }
 
-function withoutSpikes(counts: readonly number[], firstHour: number): number[] {
-  const limits = Array.from({ length: hoursPerWeek }, (_, slot) => {
-    const values = pool(counts, firstHour, slot, 1);
-    if (values.length === 0) return Infinity;
-    const middle = median(values);
-    const spread = Math.max(
-      deviationPerMad * medianAbsoluteDeviation(values),
-      // Counts vary at least as dice do, whatever a handful of equal values suggests.
-      Math.sqrt(Math.max(middle, 1)),
-    );
-    return middle + 4 * spread;
+/** So many weeks tell a habit of one hour from something that happened once. */
+const habitWeeks = 3;
+
+function withoutSpikes(counts: readonly number[], slots: readonly number[]): number[] {
+  const around = pools(counts, slots, 1);
+  const limits = pools(counts, slots, 0).map((own, slot) => {
+    const limit = credibleMax(around[slot]!);
+    // A batch that ends contracts at three each night is no spike, however quiet the hours beside it.
+    return own.length < habitWeeks ? limit : Math.max(limit, credibleMax(own));
   });
-  return counts.map((count, index) => Math.min(count, limits[(firstHour + index) % hoursPerWeek]!));
+  return counts.map((count, index) => Math.min(count, limits[slots[index]!]!));
+}
+
+function credibleMax(values: readonly number[]): number {
+  if (values.length === 0) return Infinity;
+  const middle = median([...values]);
+  const spread = Math.max(
+    deviationPerMad * medianAbsoluteDeviation([...values]),
+    // Counts vary at least as dice do, whatever a handful of equal values suggests.
+    Math.sqrt(Math.max(middle, 1)),
+  );
+  return middle + 4 * spread;
 }
 
 /** The level times how busy the day and the hour of the day are: what is known after a week or two already. */
-function rhythmOf(counts: readonly number[], firstHour: number): number[] {
+function rhythmOf(counts: readonly number[], slots: readonly number[]): number[] {
   const level = counts.length === 0 ? 0 : mean([...counts]);
   const days = Array.from({ length: 7 }, () => ({ sum: 0, count: 0 }));
   const hours = Array.from({ length: 24 }, () => ({ sum: 0, count: 0 }));
   for (const [index, count] of counts.entries()) {
-    const slot = (firstHour + index) % hoursPerWeek;
+    const slot = slots[index]!;
     for (const part of [days[Math.floor(slot / 24)]!, hours[slot % 24]!]) {
       part.sum += count;
       part.count++;
@@ -121,7 +136,7 @@ function trustIn(rhythm: readonly number[], ownOf: readonly (readonly number[])[
 /** How much counts vary beyond dice, as a squared share of the usual: 0.01 where most days differ by a tenth. */
 function unrest(
   counts: readonly number[],
-  firstHour: number,
+  slots: readonly number[],
   byHour: readonly number[],
   hours: number,
   weeks: number,
@@ -135,7 +150,7 @@ function unrest(
     let usual = 0;
     for (let hour = from; hour < from + hours; hour++) {
       count += counts[hour]!;
-      usual += byHour[(firstHour + hour) % hoursPerWeek]!;
+      usual += byHour[slots[hour]!]!;
     }
     excess += (count - usual) ** 2 * fitted - usual;
     squares += usual ** 2;
@@ -144,12 +159,12 @@ function unrest(
 }
 
 /** The usual count over buckets `[from, to)`; both may be fractions of buckets. */
-export function usualOver({ byHour }: Baseline, from: number, to: number): number {
+export function usualOver({ byHour, hourOfWeek }: Baseline, from: number, to: number): number {
   let usual = 0;
   for (let at = from; at < to;) {
     const hour = Math.floor(at / bucketsPerHour);
     const end = Math.min(to, (hour + 1) * bucketsPerHour);
-    usual += (byHour[hour % hoursPerWeek]! * (end - at)) / bucketsPerHour;
+    usual += (byHour[hourOfWeek(hour)]! * (end - at)) / bucketsPerHour;
     at = end;
   }
   return usual;

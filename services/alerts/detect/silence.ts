@@ -2,6 +2,7 @@ import { bucketMs } from '../../runtime/counters.ts';
 import { bucketOf, valueAt, type Instant, type SeriesBook } from '../series/series-book.ts';
 import { groupsOf, labelKey, type Selection } from '../series/selection.ts';
 import type { Detector, Finding, Verdict } from './finding.ts';
+import { inUtc, type HourOfWeek } from './hour-of-week.ts';
 import { Learning } from './learning.ts';
 import { type Baseline, learnBaseline, usualOver } from './seasonal.ts';
 import { hourly } from './spike.ts';
@@ -25,7 +26,11 @@ const dayMs = 24 * hourMs;
 const goneAfter = (14 * dayMs) / bucketMs;
 
 /** Nothing comes where something usually does: no events is not no churn. */
-export function silenceDetector(book: SeriesBook, options: SilenceOptions): Detector {
+export function silenceDetector(
+  book: SeriesBook,
+  options: SilenceOptions,
+  hourOfWeek: HourOfWeek = inUtc,
+): Detector {
   const { select } = options;
   const learning = new Learning<ReadonlyMap<string, Baseline>>();
   const look = (now: Instant): Verdict => {
@@ -46,7 +51,7 @@ export function silenceDetector(book: SeriesBook, options: SilenceOptions): Dete
         new Map(
           groups.map((group) => [
             labelKey(group.labels),
-            learnBaseline(hourly(group, firstHour, day * 24), firstHour),
+            learnBaseline(hourly(group, firstHour, day * 24), firstHour, hourOfWeek),
           ]),
         ),
     );

@@ -10,6 +10,7 @@ import {
 import { groupsOf, labelKey, type Group, type Selection } from '../series/selection.ts';
 import { chanceLimit, smallestSpike, type Size } from './budget.ts';
 import type { Detector, Finding, Verdict } from './finding.ts';
+import { hoursPerWeek, inUtc, type HourOfWeek } from './hour-of-week.ts';
 import { Learning } from './learning.ts';
 import { type Baseline, bucketsPerHour, learnBaseline, usualOver } from './seasonal.ts';
 import { upperTail } from './tail.ts';
@@ -34,17 +35,28 @@ type Learned = {
 
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
-const nothingUsual: Baseline = { byHour: Array.from({ length: 168 }, () => 0), dispersion: () => 1 };
+const nothingUsual: Baseline = {
+  byHour: Array.from({ length: hoursPerWeek }, () => 0),
+  hourOfWeek: inUtc,
+  dispersion: () => 1,
+};
 
 /**
  * More of something than usual: churn, cancellations, abandonments, contacts. Counts in sliding windows against the
  * hour of the week, judged as counts.
+ *
+ * @param hourOfWeek By whose clocks hours are usual.
  */
-export function spikeDetector(book: SeriesBook, given: SpikeOptions): Detector {
+export function spikeDetector(
+  book: SeriesBook,
+  given: SpikeOptions,
+  hourOfWeek: HourOfWeek = inUtc,
+): Detector {
   const options = { ...given, windowsMs: given.windowsMs.toSorted((a, b) => a - b) };
   const { select, windowsMs } = options;
   const learning = new Learning<Learned>();
   const marks = new Marks();
+  const recent = new Recent(book, select);
   const look = (now: Instant): Verdict => {
     const day = Math.floor((now - windowsMs.at(-1)!) / dayMs);
     const historyEnd = day * 24;
@@ -60,12 +72,12 @@ export function spikeDetector(book: SeriesBook, given: SpikeOptions): Detector {
       };
     const groups = groupsOf(book, select);
     const { baselines, chanceMax } = learning.of(book, select.series, day, () =>
-      learn(groups, firstHour, historyEnd, options),
+      learn(groups, firstHour, historyEnd, options, hourOfWeek),
     );
     const findings = groups.flatMap((group) => {
       const baseline = baselines.get(labelKey(group.labels)) ?? nothingUsual;
       const minutes = marks.note(labelKey(group.labels), group.series, now);
-      return strongest(group, baseline, minutes, now, options, chanceMax) ?? [];
+      return recent.orFound(group, strongest(group, baseline, minutes, now, options, chanceMax), now) ?? [];
     });
     return { status: 'seen', findings };
   };
@@ -111,11 +123,53 @@ class Marks {
   }
 }
 
-function learn(groups: readonly Group[], firstHour: number, endHour: number, options: SpikeOptions): Learned {
+/** A finding is gone on with for so long. */
+const recentMs = 2 * minuteMs;
+
+/**
+ * What was found within the last moments and still is as large. A spike near the limit comes and goes with the minute at
+ * which windows begin; what decides whether it lasts is whether it was netted away, not where windows lie.
+ */
+class Recent {
+  readonly #book: SeriesBook;
+  readonly #select: Selection;
+  readonly #byGroup = new Map<string, { readonly finding: Finding; readonly besides: number }>();
+
+  constructor(book: SeriesBook, select: Selection) {
+    this.#book = book;
+    this.#select = select;
+  }
+
+  /** What is found now, else what was found a moment ago and was not taken back since. */
+  orFound({ labels }: Group, found: Finding | undefined, now: Instant): Finding | undefined {
+    const key = labelKey(labels);
+    if (found !== undefined) {
+      // Counted in the same quarter hours as the finding, before it began.
+      const besides = recounted(this.#book, this.#select, found) - found.value;
+      this.#byGroup.set(key, { finding: found, besides });
+      return found;
+    }
+    const before = this.#byGroup.get(key);
+    if (before === undefined) return undefined;
+    const { finding, besides } = before;
+    const isThere = recounted(this.#book, this.#select, finding) - besides >= finding.limit;
+    if (isThere && now - finding.to <= recentMs) return finding;
+    this.#byGroup.delete(key);
+    return undefined;
+  }
+}
+
+function learn(
+  groups: readonly Group[],
+  firstHour: number,
+  endHour: number,
+  options: SpikeOptions,
+  hourOfWeek: HourOfWeek,
+): Learned {
   const baselines = new Map(
     groups.map((group) => [
       labelKey(group.labels),
-      learnBaseline(hourly(group, firstHour, endHour), firstHour),
+      learnBaseline(hourly(group, firstHour, endHour), firstHour, hourOfWeek),
     ]),
   );
   const chanceMax = chanceLimit([...baselines.values()], options.windowsMs, options, options.falsePerMonth);

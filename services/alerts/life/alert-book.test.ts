@@ -162,6 +162,20 @@ test('rules and labels of one group are one incident; a graver one is told, anot
   assert.equal([...story.book.incidents].length, 1);
 });
 
+test('what joins an incident that somebody is on is told once the interval is over, not at once and not never', () => {
+  const said = [found(30, { segment: 'a' })];
+  const story = new Story().look(0, said, sibling).look(1, said, sibling);
+  story.tell();
+  const [first] = story.book.episodes;
+  story.book.acknowledge(first!.id, 'ada', '', story.now);
+  story.look(0, [found(50, { segment: 'a' })], sibling);
+  const more = [...said, found(40, { segment: 'b' })];
+  story.look(1, more, sibling).look(1, more, sibling);
+  assert.deepEqual(story.tell(), []);
+  assert.deepEqual(story.tell(240), ['still firing']);
+  assert.equal(story.told.at(-1)!.episodes.length, 2);
+});
+
 test('told again at the interval until somebody is on it', () => {
   const story = new Story().look(0, [found(20)]).look(1, [found(20)]);
   story.tell();

@@ -7,7 +7,8 @@ import { type Measure, measures } from '../detect/threshold.ts';
 import { receiverOf } from './receivers.ts';
 import type { KnownSeries, Rule, RulesFile, Search } from './rule.ts';
 import schema from './rules.schema.json' with { type: 'json' };
-import { pathOf, type Path, sentenceOf } from './schema-errors.ts';
+import { type Complain, pathOf, type Path, sentenceOf } from './schema-errors.ts';
+import { eachMinute, whole, wholeBuckets } from './windows.ts';
 
 /** Something wrong in a file of rules. */
 export type RuleError = { readonly line: number; readonly message: string };
@@ -70,8 +71,6 @@ export function parseRules(
   return errors.length > 0 ? { errors: sorted(errors) } : { rules, receivers };
 }
 
-type Complain = (field: Path, message: string) => void;
-
 function ruleOf(raw: Raw, series: KnownSeries, complain: Complain): Rule {
   const name = raw['name'] as string;
   const holdMs = durationOf(raw['hold']);
@@ -117,7 +116,11 @@ function searchOf(raw: Raw, series: KnownSeries, complain: Complain): Search {
     return { series: name, dimensions, by, where };
   };
   const windowsMs = (finestMs = bucketMs): number[] =>
-    (raw['windows'] as string[]).map((given, index) => whole(given, finestMs, ['windows', index], complain));
+    (raw['windows'] as string[]).flatMap((given, index) => {
+      const each = eachMinute(given);
+      if (each.length === 0) complain(['windows', index], `${given} has no minutes: the shorter comes first`);
+      return each.map((one) => whole(one, finestMs, ['windows', index], complain));
+    });
   switch (kind) {
     case 'spike':
       return {
@@ -253,20 +256,6 @@ function dimensionsOf(series: KnownSeries, name: string, field: Path, complain: 
 
 function noDimension(series: string, dimension: string, dimensions: readonly string[]): string {
   return `${series} is not counted by ${dimension}; it is by: ${dimensions.join(', ') || 'nothing'}`;
-}
-
-function wholeBuckets(given: string, field: Path, complain: Complain): number {
-  return whole(given, bucketMs, field, complain);
-}
-
-/** A window that counters can be summed over: spikes up to two hours by minutes, all others by quarter hours. */
-function whole(given: string, finestMs: number, field: Path, complain: Complain): number {
-  const ms = parseDuration(given) ?? 0;
-  const unitMs = ms > 2 * 3_600_000 ? bucketMs : finestMs;
-  if (ms > 0 && ms % unitMs === 0) return ms;
-  const units = unitMs === bucketMs ? 'quarter hours, in which everything is counted' : 'minutes';
-  complain(field, `${given} is not a whole number of ${units}`);
-  return bucketMs;
 }
 
 function durationOf(given: unknown): number {

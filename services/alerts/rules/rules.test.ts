@@ -88,7 +88,10 @@ test('fields are checked by the schema, with the line of the field', () => {
   const found = errorsOf(text);
   assert.match(found.join('\n'), /2: rules\.0\.name is "Bad Name": expected kebab-case/);
   assert.match(found.join('\n'), /2: rules\.0 lacks times/);
-  assert.match(found.join('\n'), /6: rules\.0\.windows\.0 is "1 hour": expected 500ms, 30s/);
+  assert.match(
+    found.join('\n'),
+    /6: rules\.0\.windows\.0 is "1 hour": expected 15m, 1h, 1d, or every minute/,
+  );
   assert.match(found.join('\n'), /8: rules\.0 has no field time/);
   assert.match(found.join('\n'), /11: rules\.1\.kind is "spikes": expected one of spike, amount/);
 });
@@ -96,6 +99,24 @@ test('fields are checked by the schema, with the line of the field', () => {
 test('what is no YAML is named with its line', () => {
   assert.match(errorsOf('rules:\n  - name: [a\n').join(), /^[23]: /);
   assert.match(errorsOf('').join(), /1: /);
+});
+
+test('windows may be every minute from one to another', () => {
+  const text = (windows: string): string => `rules:
+  - { name: a, title: A, kind: spike, series: customers_lost, at_least: 10, times: 3, windows: ${windows} }
+`;
+  const parsed = parseRules(text('[5m..7m, 1h]'), knownSeries, {});
+  assert.ok('rules' in parsed);
+  const { search } = parsed.rules[0]!;
+  assert.deepEqual(search.kind === 'spike' && search.windowsMs.map((ms) => ms / 60_000), [5, 6, 7, 60]);
+  assert.match(errorsOf(text('[7m..5m]')).join(), /2: 7m..5m has no minutes: the shorter comes first/);
+});
+
+test('what is said and lost in the same hours is one story', () => {
+  const { rules } = readRules(shippedRules, {});
+  const groupOf = (name: string): string => rules.find((rule) => rule.name === name)!.group;
+  assert.equal(groupOf('cancellations-said'), groupOf('churn-spike'));
+  assert.equal(groupOf('cancellations-said-by-segment'), groupOf('churn-spike'));
 });
 
 test('a plain condition reads as it is written', () => {

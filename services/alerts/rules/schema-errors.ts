@@ -3,6 +3,9 @@ import type { ErrorObject } from 'ajv';
 /** Names of fields and numbers of items, from the top of a file. */
 export type Path = readonly (string | number)[];
 
+/** Takes down a mistake. */
+export type Complain = (field: Path, message: string) => void;
+
 /** Where in the file an error lies. */
 export function pathOf({ instancePath, keyword, params }: ErrorObject, raw: unknown): Path {
   const path: (string | number)[] = [];
