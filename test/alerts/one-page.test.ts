@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { after, before, test } from 'node:test';
 import { Webhook } from 'standardwebhooks';
 import { freePort } from '../../infra/embedded/ports.ts';
@@ -12,12 +15,14 @@ import { kafkaSettings } from '../../services/kafka/settings.ts';
 import { createLog } from '../../services/kit/log.ts';
 import { readSettings } from '../../services/kit/settings.ts';
 import { backend, type Closable, type KafkaServer } from '../support/backend.ts';
-import { Counting, Instance, partitions, quarterMs, receiver } from './stage.ts';
+import { Counting, type Got, Instance, partitions, quarterMs, receiver } from './stage.ts';
 
 const secret = `whsec_${Buffer.from('a secret of the test, long enough').toString('base64')}`;
-const rules = (url: string): string => `
+const rules = (onCall: string, failing: string, away: string): string => `
 receivers:
-  - { name: on-call, kind: webhook, url: "${url}", secret: "\${TEST_SECRET}" }
+  - { name: on-call, kind: webhook, url: "${onCall}", secret: "\${TEST_SECRET}" }
+  - { name: failing, kind: webhook, url: "${failing}", secret: "\${TEST_SECRET}" }
+  - { name: away, kind: webhook, url: "${away}", secret: "\${TEST_SECRET}" }
 rules:
   - name: churn-spike
     title: More customers lost than usual
@@ -33,6 +38,8 @@ let kafka: KafkaServer & Closable;
 let counting: Counting;
 let folder: string;
 let hook: Awaited<ReturnType<typeof receiver>>;
+let failing: Awaited<ReturnType<typeof receiver>>;
+let awayPort: number;
 let beating: NodeJS.Timeout;
 const instances: Instance[] = [];
 
@@ -47,8 +54,14 @@ before(async () => {
   counting = new Counting(client);
   await counting.begin();
   hook = await receiver();
+  // Answers 500, then not at all, then is well again.
+  failing = await receiver((response, index) => {
+    if (index === 0) response.writeHead(500).end('out of order');
+    else if (index > 1) response.end('ok');
+  });
+  awayPort = await freePort();
   folder = await mkdtemp(join(tmpdir(), 'alerts-test-'));
-  await writeFile(join(folder, 'rules.yaml'), rules(hook.url));
+  await writeFile(join(folder, 'rules.yaml'), rules(hook.url, failing.url, `http://127.0.0.1:${awayPort}/`));
   for (let index = 0; index < 2; index++)
     instances.push(
       new Instance(await freePort(), {
@@ -56,6 +69,7 @@ before(async () => {
         ALERTS_RULES: join(folder, 'rules.yaml'),
         ALERTS_LOOK_EVERY: '500ms',
         ALERTS_ALLOW_PRIVATE: 'true',
+        ALERTS_GIVE_UP_AFTER: '25s',
         TEST_SECRET: secret,
       }),
     );
@@ -65,7 +79,10 @@ after(async () => {
   clearInterval(beating);
   await Promise.all(instances.map((instance) => instance.kill('SIGKILL')));
   await counting.close();
-  hook.server.close();
+  for (const { server } of [hook, failing]) {
+    server.closeAllConnections();
+    server.close();
+  }
   await kafka.close();
   await rm(folder, { recursive: true, force: true });
 });
@@ -87,12 +104,18 @@ const told = () =>
       },
   );
 
+/** How far the data are behind the wall clock: while it shrinks, event time goes faster, as in a catch-up. */
+let behindMs = 150_000;
+const eventTime = (): number => Date.now() - behindMs;
+
+type Shown = { readonly id: string; readonly status: string; readonly quietSince: string | null };
+
 test('one spike is one page, with two instances, a kill -9 of the one that told it and a restart; its cause taken back is told once', async () => {
-  const now = Date.now();
+  const now = eventTime();
   // Seventy days with a customer lost every other hour.
   const history = Array.from({ length: 70 * 12 }, (_, index) => now - 2 * quarterMs - index * 7_200_000);
   await counting.lose(history);
-  let work: Promise<void> = counting.progress(Date.now());
+  let work: Promise<void> = counting.progress(now);
   // One transaction at a time.
   const inTurn = (write: () => Promise<void>): Promise<void> => {
     const before = work;
@@ -102,26 +125,31 @@ test('one spike is one page, with two instances, a kill -9 of the one that told 
     })();
     return work;
   };
-  beating = setInterval(() => void inTurn(() => counting.progress(Date.now())), 1_000);
+  beating = setInterval(() => void inTurn(() => counting.progress(eventTime())), 500);
   for (const instance of instances) instance.start();
-  await until(
-    'both instances ready',
-    async () =>
-      (await Promise.all(instances.map((one) => one.ask('/ready')))).every(({ status }) => status === 200),
-    60_000,
-  );
-  await until(
-    'a leader',
-    async () => (await Promise.all(instances.map((one) => one.isLeading()))).includes(true),
-    30_000,
-  );
+  const areReady = async (): Promise<boolean> =>
+    (await Promise.all(instances.map((one) => one.ask('/ready')))).every(({ status }) => status === 200);
+  await until('both instances ready', areReady, 60_000);
+  let leading: boolean[] = [];
+  const isOneLeading = async (): Promise<boolean> => {
+    leading = await Promise.all(instances.map((one) => one.isLeading()));
+    return leading.filter(Boolean).length === 1;
+  };
+  await until('one of the two to lead', isOneLeading, 30_000);
+  const alertsOf = async (instance: Instance): Promise<readonly Shown[]> => {
+    const { text } = await instance.ask('/v1/alerts');
+    return text === '' ? [] : (JSON.parse(text) as { alerts: Shown[] }).alerts;
+  };
 
-  const spikeAt = Date.now();
+  const spikeAt = eventTime();
   const lost = Array.from({ length: 40 }, () => spikeAt);
   await inTurn(() => counting.name(['customer 1', 'customer 2'], spikeAt));
   await inTurn(() => counting.lose(lost));
-  await until('the page', () => hook.got.length > 0, 120_000);
-  assert.ok(Date.now() - spikeAt >= 60_000, 'nothing younger than a minute is told');
+  await until('it to be seen', async () => (await alertsOf(instances[0]!))[0]?.status === 'pending', 30_000);
+  await until('it to be looked at again', () => eventTime() > spikeAt + 5_000, 30_000);
+  assert.equal(hook.got.length, 0, 'nothing younger than a minute is told');
+  behindMs -= 65_000;
+  await until('the page', () => hook.got.length > 0, 60_000);
   assert.equal(told()[0]?.type, 'alert.firing');
   assert.match(told()[0]!.data.alerts[0]!.summary, /^40 in .* usual$|^4\d in .* usual$/);
   assert.deepEqual(told()[0]!.data.alerts[0]!.customers, ['customer 1', 'customer 2']);
@@ -129,11 +157,6 @@ test('one spike is one page, with two instances, a kill -9 of the one that told 
   new Webhook(secret).verify(body, headers as Record<string, string>);
 
   // The one that told it dies at once; the other goes on with what is stored.
-  let leading: boolean[] = [];
-  const isOneLeading = async (): Promise<boolean> => {
-    leading = await Promise.all(instances.map((one) => one.isLeading()));
-    return leading.filter(Boolean).length === 1;
-  };
   await until('one of the two to lead', isOneLeading, 30_000);
   const leader = instances[leading.indexOf(true)]!;
   const other = instances[1 - leading.indexOf(true)]!;
@@ -142,8 +165,7 @@ test('one spike is one page, with two instances, a kill -9 of the one that told 
   leader.start();
   await until('the restarted one', async () => (await leader.ask('/ready')).status === 200, 60_000);
 
-  const { text } = await leader.ask('/v1/alerts?status=firing');
-  const [alert] = (JSON.parse(text) as { alerts: { id: string }[] }).alerts;
+  const alert = (await alertsOf(leader)).find(({ status }) => status === 'firing');
   const path = `/v1/alerts/${encodeURIComponent(alert!.id)}`;
   // Asked of the one that does not lead.
   const acknowledged = await leader.ask(`${path}/ack`, { by: 'ada', note: 'looking' });
@@ -155,11 +177,47 @@ test('one spike is one page, with two instances, a kill -9 of the one that told 
   );
 
   await inTurn(() => counting.lose(lost, -1n));
-  await until('the end', () => hook.got.length > 1, 120_000);
+  const isQuiet = async (): Promise<boolean> => (await alertsOf(other))[0]!.quietSince !== null;
+  await until('it to be quiet', isQuiet, 30_000);
+  behindMs -= 65_000;
+  await until('the end', () => hook.got.length > 1, 60_000);
   await new Promise((resolve) => setTimeout(resolve, 3_000));
   assert.deepEqual(
     told().map(({ type }) => type),
     ['alert.firing', 'alert.resolved'],
   );
   assert.equal(told()[1]!.data.alerts[0]!.outcome, 'taken back');
+});
+
+test('who answers 500 or nothing hears of it later, under the same key; who is away is set aside, until told to try again', async () => {
+  const keys = (got: readonly Got[]): unknown[] => got.map(({ headers }) => headers['webhook-id']);
+  // The beginning, three times at least, then the end, in this order and under a key each.
+  await until('the failing one to hear the end', () => new Set(keys(failing.got)).size === 2, 60_000);
+  const [first, ...others] = keys(failing.got);
+  assert.equal(first, `${String(keys(hook.got)[0]).slice(0, -'on-call'.length)}failing`);
+  assert.ok(others.filter((key) => key === first).length >= 2);
+  assert.equal(others.at(-1), `${String(keys(hook.got)[1]).slice(0, -'on-call'.length)}failing`);
+
+  const deadOnes = async (): Promise<readonly { id: string; lastReason: string }[]> => {
+    const { text } = await instances[0]!.ask('/v1/deliveries');
+    const { deliveries } = JSON.parse(text) as {
+      deliveries: { id: string; status: string; receiver: string; lastReason: string }[];
+    };
+    return deliveries.filter(({ status, receiver: name }) => status === 'dead' && name === 'away');
+  };
+  await until('both messages to be set aside', async () => (await deadOnes()).length === 2, 90_000);
+  const dead = await deadOnes();
+  assert.match(dead[0]!.lastReason, /ECONNREFUSED/);
+  const back = await receiver(undefined, awayPort);
+  const cli = fileURLToPath(new URL('../../services/alerts/cli.ts', import.meta.url));
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    [cli, 'retry-dead-letters', '--receiver', 'away'],
+    { env: { ...process.env, ALERTS_URL: instances[0]!.url } },
+  );
+  assert.equal(stdout, '2 messages are on their way again.\n');
+  await until('what was set aside', () => back.got.length === 2, 30_000);
+  assert.deepEqual(new Set(keys(back.got)), new Set(dead.map(({ id }) => id)));
+  back.server.closeAllConnections();
+  back.server.close();
 });

@@ -1,7 +1,7 @@
 /** What the tests of the alerts stand on: a receiver, counters as the processor writes them, instances as processes. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { encodeCounters } from '../../services/events/counter-codec.ts';
@@ -16,18 +16,26 @@ export const partitions = 2;
 /** A message as a receiver got it. */
 export type Got = { readonly headers: IncomingHttpHeaders; readonly body: string };
 
-/** An HTTP server that keeps what it is sent. */
-export async function receiver(): Promise<{ url: string; got: Got[]; server: Server }> {
+/**
+ * An HTTP server that keeps what it is sent.
+ *
+ * @param answer What it says to the first, the second, … message; by default that all is well.
+ * @param port Where it listens; anywhere by default.
+ */
+export async function receiver(
+  answer: (response: ServerResponse, index: number) => void = (response) => response.end('ok'),
+  port = 0,
+): Promise<{ url: string; got: Got[]; server: Server }> {
   const got: Got[] = [];
   const server = createServer((request, response) => {
     const parts: Buffer[] = [];
     request.on('data', (part: Buffer) => parts.push(part));
     request.on('end', () => {
       got.push({ headers: request.headers, body: Buffer.concat(parts).toString() });
-      response.end('ok');
+      answer(response, got.length - 1);
     });
   });
-  server.listen(0, '127.0.0.1');
+  server.listen(port, '127.0.0.1');
   await once(server, 'listening');
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, got, server };
 }
