@@ -21,6 +21,7 @@ import {
   runSimulatorOnce,
   startServices,
   startSimulator,
+  type OpsPorts,
   type ServiceContext,
   type SimulatorArguments,
 } from './start/services.ts';
@@ -78,6 +79,7 @@ async function run(asked: StartOptions): Promise<void> {
     variables,
     collectorPort: settings.COLLECTOR_PORT,
     livePort: settings.LIVE_PORT,
+    asked: { alerts: settings.ALERTS_PORT, processor: settings.PROCESSOR_PORT, sink: settings.SINK_PORT },
     supervision,
     onLine: (service, line) => takeLine(logs, service, line),
     onRunning,
@@ -85,7 +87,7 @@ async function run(asked: StartOptions): Promise<void> {
   };
   const ports = await startServices(context);
   isUp = true;
-  screen.print(welcome(addressesOf(settings, variables, logs), Date.now()));
+  screen.print(welcome(addressesOf(settings, variables, logs, ports), Date.now()));
 
   const sources = { ...ports, live: settings.LIVE_PORT };
   if (asked.once) return runOnce(asked, context, sources);
@@ -120,6 +122,10 @@ async function assertPortsFree(settings: SettingsOf<typeof startSettings>): Prom
     [settings.COLLECTOR_PORT, 'COLLECTOR_PORT'],
     [settings.LIVE_PORT, 'LIVE_PORT'],
   ];
+  for (const variable of ['ALERTS_PORT', 'PROCESSOR_PORT', 'SINK_PORT'] as const) {
+    const asked = settings[variable];
+    if (asked !== undefined) ports.push([asked, variable]);
+  }
   if (settings.CLICKHOUSE_URL === undefined) ports.push([settings.CLICKHOUSE_PORT, 'CLICKHOUSE_PORT']);
   if (settings.KAFKA_BROKERS === undefined) ports.push([settings.KAFKA_PORT, 'KAFKA_PORT']);
   const outcomes = await Promise.allSettled(ports.map(([port, variable]) => assertPortFree(port, variable)));
@@ -143,6 +149,7 @@ function addressesOf(
   settings: SettingsOf<typeof startSettings>,
   variables: ServerVariables,
   logs: LogFiles,
+  ports: OpsPorts,
 ): Parameters<typeof welcome>[0] {
   return {
     collector: `http://${loopback}:${settings.COLLECTOR_PORT}`,
@@ -150,6 +157,7 @@ function addressesOf(
     clickHouse: variables['CLICKHOUSE_URL'],
     brokers: variables['KAFKA_BROKERS'] ?? settings.KAFKA_BROKERS ?? '',
     logs: logs.directory,
+    metrics: [settings.COLLECTOR_PORT, settings.LIVE_PORT, ports.alerts, ports.processor, ports.sink],
   };
 }
 

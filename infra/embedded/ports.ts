@@ -25,6 +25,11 @@ export async function assertPortFree(port: number, variable: string): Promise<vo
   }
 }
 
+/** The port, when nobody listens on it. */
+export async function portIfFree(port: number): Promise<number | undefined> {
+  return listenOnce(port).catch(() => undefined);
+}
+
 /** A TCP port on loopback that was free a moment ago. */
 export async function freePort(): Promise<number> {
   return listenOnce(0);

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
 import { spawnGuarded, type Child } from '../embedded/child.ts';
-import { freePort } from '../embedded/ports.ts';
+import { freePort, portIfFree } from '../embedded/ports.ts';
 import { startService } from '../embedded/service.ts';
 import { supervise, type SuperviseOptions } from '../embedded/supervise.ts';
 import type { Running } from './ending.ts';
@@ -13,6 +13,8 @@ export type ServiceContext = {
   readonly variables: ServerVariables;
   readonly collectorPort: number;
   readonly livePort: number;
+  /** Ports that were asked for. */
+  readonly asked: { readonly [service in keyof OpsPorts]: number | undefined };
   readonly supervision: SuperviseOptions;
   /** Each line a service writes. */
   readonly onLine: (service: string, line: string) => void;
@@ -22,8 +24,11 @@ export type ServiceContext = {
   readonly signal: AbortSignal;
 };
 
-/** Where the services that have no port of their own serve health and metrics. */
-export type OpsPorts = { readonly processor: number; readonly sink: number };
+/** Where the services that people need not find serve health and metrics. */
+export type OpsPorts = { readonly alerts: number; readonly processor: number; readonly sink: number };
+
+/** Where Prometheus looks for them: `infra/prometheus/prometheus.yml`. */
+const usualPorts: OpsPorts = { alerts: 8082, processor: 8083, sink: 8084 };
 
 const entryOf = (service: string): string =>
   fileURLToPath(new URL(`../../services/${service}/main.ts`, import.meta.url));
@@ -34,7 +39,9 @@ const readyTimeoutMs = 600_000;
 /** Starts collector, processor, sink, live API and alerts, all at once, and keeps them running. */
 export async function startServices(context: ServiceContext): Promise<OpsPorts> {
   const { data, collectorPort, livePort, supervision } = context;
-  const [processor, sink, alerts] = [await freePort(), await freePort(), await freePort()];
+  const portOf = async (service: keyof OpsPorts): Promise<number> =>
+    context.asked[service] ?? (await portIfFree(usualPorts[service])) ?? freePort();
+  const [alerts, processor, sink] = [await portOf('alerts'), await portOf('processor'), await portOf('sink')];
   const page = `http://127.0.0.1:${livePort}`;
   const keep = async (name: string, port: number, env: Readonly<Record<string, string>>): Promise<void> => {
     const service = await supervise(
@@ -68,7 +75,7 @@ export async function startServices(context: ServiceContext): Promise<OpsPorts> 
       ALERTS_RUNBOOK_URL: `${page}/runbooks/`,
     }),
   ]);
-  return { processor, sink };
+  return { alerts, processor, sink };
 }
 
 /** What the simulator is to do. */

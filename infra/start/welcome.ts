@@ -6,10 +6,15 @@ export type Addresses = {
   readonly clickHouse: string | undefined;
   readonly brokers: string;
   readonly logs: string;
+  /** Ports of all services, each with /metrics. */
+  readonly metrics: readonly number[];
 };
 
 /** What is printed once all is ready: addresses, each with a line that can be pasted into a shell. */
-export function welcome({ collector, live, clickHouse, brokers, logs }: Addresses, now: number): string {
+export function welcome(
+  { collector, live, clickHouse, brokers, logs, metrics }: Addresses,
+  now: number,
+): string {
   const event = {
     event_id: `try-${now.toString(36)}`,
     type: 'purchase.completed',
@@ -32,6 +37,7 @@ export function welcome({ collector, live, clickHouse, brokers, logs }: Addresse
     `Dashboard    ${live}/`,
     `  curl ${live}/v1/counters/summary`,
     `Kafka        ${brokers}`,
+    `Metrics      http://127.0.0.1:{${metrics.join(',')}}/metrics`,
     `Logs         ${logs}`,
     '',
   ].join('\n');
