@@ -1,6 +1,7 @@
 /** What may happen to the business, and what was told of it. */
+import { chanceOf, type Chance } from '../../../services/simulator/chance.ts';
 import type { Rule } from '../../../services/alerts/rules/rule.ts';
-import { day, historyMs, hour, minute, poisson, Stage, start, usualRate, week, type Usual } from './world.ts';
+import { day, historyMs, hour, minute, poisson, Stage, start, usualRate, type Usual } from './world.ts';
 
 /** What came of one run. `size` is when it became a spike of the aimed size; `undefined` when it never did. */
 export type Run = {
@@ -11,12 +12,16 @@ export type Run = {
   readonly isPaged?: boolean;
   /** Incidents told that nothing had happened for, over how many days. */
   readonly falsePages: number;
+  /** Alerts, tickets too, that fire with what happened to the data and not without it. */
+  readonly caused?: number;
   readonly quietDays: number;
   readonly note?: string;
 };
 
 const present = start + historyMs;
 const step = 20_000;
+/** Live they look every five seconds; what counts is every minute, at which windows begin. */
+const quietStep = minute;
 
 /** A spike: so many times the usual, in all or in one segment, for so long. */
 export type Spike = {
@@ -30,10 +35,9 @@ export type Spike = {
 /** Usual days alone: whatever is told is false. */
 export function quiet(seed: number, usual: Usual, rules: readonly Rule[], days: number): Run {
   const stage = new Stage(seed, usual, rules);
-  const lengthMs = 2 * minute;
-  for (let at = present; at < present + days * day; at += lengthMs) {
-    stage.usual(at, lengthMs);
-    stage.through = at + lengthMs - 1;
+  for (let at = present; at < present + days * day; at += quietStep) {
+    stage.usual(at, quietStep);
+    stage.through = at + quietStep - 1;
     stage.look(stage.through);
   }
   const falsePages = incidents(stage, present);
@@ -107,8 +111,23 @@ export function leak(seed: number, usual: Usual, rules: readonly Rule[], times: 
 /** Something that must wake nobody, on the second of five days. */
 export type Commotion = 'backfill' | 'repeats' | 'standstill' | 'netted';
 
-/** Days on which something happens to the data, not to the customers. */
+/**
+ * Days on which something happens to the data, not to the customers. Beside them the same days without it: usual days have
+ * their false pages too, and only what fires in the one and not in the other is the data's doing.
+ */
 export function commotion(seed: number, usual: Usual, rules: readonly Rule[], what: Commotion): Run {
+  const stage = commoved(seed, usual, rules, what);
+  const without = commoved(seed, usual, rules, undefined)
+    .fired(present)
+    .map(({ rule, labels }) => `${rule} ${JSON.stringify(labels)}`);
+  const caused = stage
+    .fired(present)
+    .filter(({ rule, labels }) => !without.includes(`${rule} ${JSON.stringify(labels)}`)).length;
+  const falsePages = incidents(stage, present);
+  return { began: undefined, size: undefined, firstTold: undefined, falsePages, caused, quietDays: 3 };
+}
+
+function commoved(seed: number, usual: Usual, rules: readonly Rule[], what: Commotion | undefined): Stage {
   const stage = new Stage(seed, usual, rules);
   const lengthMs = 30_000;
   const at = present + day + 10 * hour;
@@ -122,13 +141,12 @@ export function commotion(seed: number, usual: Usual, rules: readonly Rule[], wh
       held = [];
       stage.through = now + lengthMs - 1;
     }
-    if (now === at && what === 'backfill') backfill(stage);
+    if (now === at && what === 'backfill') backfill(stage, chanceOf(seed));
     if (now === at && what === 'repeats') for (let n = 0; n < 3; n++) stage.repeatAll();
     if (what === 'netted' && now >= at && now < at + hour) net(stage, now, (now - at) / lengthMs);
     stage.look(now + lengthMs - 1);
   }
-  const falsePages = incidents(stage, present);
-  return { began: at, size: undefined, firstTold: undefined, falsePages, quietDays: 3 };
+  return stage;
 }
 
 /** Forty customers are lost by mistake and taken back half an hour later: it is told, and told to be undone. */
@@ -171,9 +189,9 @@ export function outage(seed: number, usual: Usual, rules: readonly Rule[]): Run 
 }
 
 /** Two thousand cancellations of the three months before, published at once. */
-function backfill(stage: Stage): void {
+function backfill(stage: Stage, chance: Chance): void {
   for (let n = 0; n < 2_000; n++)
-    stage.lose({ at: present - day - (n * 90 * day) / 2_000, segment: stage.anySegment() });
+    stage.lose({ at: present - day - (n * 90 * day) / 2_000, segment: stage.anySegment(chance) });
 }
 
 /** Thirty customers are lost every other step and back at the next, half a minute later. */
@@ -201,5 +219,6 @@ export const holidays = (at: number): number => {
   const since = Math.floor((at - start) / day);
   return since === 23 || since === historyMs / day + 3 || since === historyMs / day + 17 ? 0.2 : 1;
 };
+/** A batch at three each night that ends a hundred times what that hour would see. */
+export const nightly = (at: number): number => (new Date(at).getUTCHours() === 3 ? 100 : 1);
 export const evenly = (_at: number): number => 1;
-export const weeks = (count: number): number => (count * week) / day;

@@ -102,8 +102,8 @@ export class Stage {
     return count;
   }
 
-  anySegment(): string {
-    let left = fraction(this.chance);
+  anySegment(chance = this.chance): string {
+    let left = fraction(chance);
     for (const [segment, share] of segments) {
       if (left < share) return segment;
       left -= share;
