@@ -77,7 +77,8 @@ export type CartValue = {
 export type ChannelRow = {
   readonly channel: string;
   readonly opened: number;
-  readonly opened_before: number;
+  /** Null where the history does not reach back so far. */
+  readonly opened_before: number | null;
   readonly resolved: number;
   /** Cases open at the period's end. */
   readonly backlog: number;

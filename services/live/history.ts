@@ -46,13 +46,19 @@ function grouped(view: string, columns: string, span: Span, by: By, where = ''):
   const key = by === 'spans' ? 'd.date >= {from:Date} AS current' : `${periodOf[by.grain]} AS period`;
   const group = by === 'spans' ? 'current' : 'period';
   const first = by === 'spans' ? '{before:Date}' : '{from:Date}';
+  const having = by === 'spans' ? `\nHAVING current = 1 OR ${reachesBefore(view)}` : '';
   return {
     query: `SELECT ${key}, ${columns}
 FROM tidemark.${view} AS d
 WHERE d.date BETWEEN ${first} AND {to:Date}${where}
-GROUP BY ${group} ORDER BY ${group}`,
+GROUP BY ${group}${having} ORDER BY ${group}`,
     query_params: by === 'spans' ? { before, from, to } : { from, to },
   };
+}
+
+/** A period that the history does not reach back over is nothing to compare with. */
+function reachesBefore(view: string): string {
+  return `(SELECT min(b.date) FROM tidemark.${view} AS b) <= {before:Date}`;
 }
 
 const ofCurrency = ' AND d.currency = {currency:String}';
@@ -131,7 +137,7 @@ export function channelsQuery({ before, from, to }: Span): HistoryQuery {
   if(f.cases = 0, NULL, f.first / f.cases) AS fcr_rate
 FROM (
   SELECT d.channel AS channel, sumIf(d.opened, d.date >= {from:Date}) AS opened,
-    sumIf(d.opened, d.date BETWEEN {before:Date} AND {from:Date} - 1) AS opened_before,
+    if(${reachesBefore('contact_volume_daily')}, sumIf(d.opened, d.date BETWEEN {before:Date} AND {from:Date} - 1), NULL) AS opened_before,
     sumIf(d.resolved, d.date >= {from:Date}) AS resolved, argMax(d.backlog, d.date) AS backlog
   FROM tidemark.contact_volume_daily AS d WHERE d.date <= {to:Date} GROUP BY channel
 ) AS v
@@ -144,7 +150,7 @@ LEFT JOIN (
   SELECT d.channel AS channel, sum(d.cases) AS cases, sum(d.resolved_on_first_contact) AS first
   FROM tidemark.first_contact_resolution_daily AS d WHERE d.date BETWEEN {from:Date} AND {to:Date} GROUP BY channel
 ) AS f ON f.channel = v.channel
-WHERE v.opened > 0 OR v.opened_before > 0 OR v.backlog > 0 OR v.resolved > 0
+WHERE v.opened > 0 OR ifNull(v.opened_before, 0) > 0 OR v.backlog > 0 OR v.resolved > 0
 ORDER BY opened DESC, channel`,
     query_params: { before, from, to },
   };
@@ -167,7 +173,7 @@ export function npsQuery({ before, from, to }: Span): HistoryQuery {
     query: `SELECT d.touchpoint AS touchpoint, ${now('responses')} AS responses, ${now('promoters')} AS promoters,
   ${now('passives')} AS passives, ${now('detractors')} AS detractors,
   if(responses = 0, NULL, 100 * (promoters - detractors) / responses) AS nps,
-  if(${then('responses')} = 0, NULL, 100 * (${then('promoters')} - ${then('detractors')}) / ${then('responses')}) AS nps_before
+  if(${then('responses')} = 0 OR NOT ${reachesBefore('nps_daily')}, NULL, 100 * (${then('promoters')} - ${then('detractors')}) / ${then('responses')}) AS nps_before
 FROM tidemark.nps_daily AS d
 WHERE d.date BETWEEN {before:Date} AND {to:Date}
 GROUP BY touchpoint

@@ -166,7 +166,12 @@ export function createAlerts({ zone, openCustomer }) {
         'ol',
         { class: 'story', 'aria-label': 'Its story' },
         story.map(({ at, text }) =>
-          h('li', {}, h('time', { datetime: at }, format.instant(at, zone())), ` ${text}`),
+          h(
+            'li',
+            {},
+            h('time', { datetime: at }, format.instant(at, zone())),
+            ` ${format.instantsIn(text, zone())}`,
+          ),
         ),
       ),
       h(

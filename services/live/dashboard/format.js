@@ -146,6 +146,16 @@ export function instant(at, zone, { hasDay = true, hasSeconds = false } = {}) {
 }
 
 /**
+ * A text with the instants in it as people of a zone write them.
+ *
+ * @param {string} text
+ * @param {string} zone
+ */
+export function instantsIn(text, zone) {
+  return text.replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, (at) => instant(at, zone));
+}
+
+/**
  * A name as it stands in data, for people.
  *
  * @param {string} name such as `in_person`

@@ -37,6 +37,15 @@ test('durations have two units', () => {
   assert.equal(format.duration(5 * 86_400 + 7_200), '5 d 2 h');
 });
 
+test('instants within a text are told in the zone', () => {
+  const text = 'ops silenced it until 2020-03-02T20:19:02.754Z: deploy.';
+  assert.equal(
+    format.instantsIn(text, 'Europe/Berlin'),
+    `ops silenced it until ${format.instant('2020-03-02T20:19:02.754Z', 'Europe/Berlin')}: deploy.`,
+  );
+  assert.match(format.instantsIn(text, 'Europe/Berlin'), /21:19/);
+});
+
 test('a change says whether it is good news', () => {
   assert.deepEqual(format.change(110, 100, { better: 'up' }), { text: '+10.0 %', tone: 'good' });
   assert.deepEqual(format.change(110, 100, { better: 'down' }), { text: '+10.0 %', tone: 'bad' });

@@ -178,7 +178,7 @@ export const contacts = {
   empty: 'No contacts in this period.',
   headline({ channels }, view) {
     const sum = (/** @type {'opened' | 'opened_before' | 'backlog' | 'resolved'} */ name) =>
-      channels.reduce((total, row) => total + row[name], 0);
+      channels.reduce((total, row) => total + (row[name] ?? 0), 0);
     return {
       figure: format.count(sum('opened')),
       delta: format.change(sum('opened'), sum('opened_before'), { better: 'down' }),
