@@ -5,6 +5,7 @@ import { startSettings } from '../../infra/start/settings.ts';
 import { kafkaSettings } from '../../services/kafka/settings.ts';
 import { logSettings } from '../../services/kit/log.ts';
 import { describeSettings, type SettingsTable } from '../../services/kit/settings.ts';
+import { tracingSettings } from '../../services/tracing/settings.ts';
 import { cell, table } from './markdown.ts';
 
 const services = new URL('../../services/', import.meta.url);
@@ -17,7 +18,15 @@ const shared: readonly Section[] = [
   { title: 'ClickHouse', about: 'Taken by what talks to ClickHouse.', settings: clickHouseSettings },
   { title: 'Reports', about: 'What the views of ClickHouse are written with.', settings: viewSettings },
   { title: 'Log', about: 'Taken by every service.', settings: logSettings },
+  {
+    title: 'Traces',
+    about:
+      'Taken by what events pass through, see [tracing.md](tracing.md). Off unless an endpoint is named.',
+    settings: tracingSettings,
+  },
 ];
+/** Folders whose settings are shared. */
+const sharedFolders: ReadonlySet<string> = new Set(['kafka', 'tracing']);
 
 const start: Section = {
   title: '`npm start`',
@@ -40,7 +49,7 @@ const sizeOf = (settings: SettingsTable) => Object.keys(settings).length;
 async function serviceSections(): Promise<Section[]> {
   const names = readdirSync(services, { recursive: true, encoding: 'utf8' })
     .flatMap((file) => /^(\w+)\/settings\.ts$/.exec(file)?.[1] ?? [])
-    .filter((name) => name !== 'kafka')
+    .filter((name) => !sharedFolders.has(name))
     .toSorted((a, b) => a.localeCompare(b));
   const modules = await Promise.all(
     names.map(async (name) => {

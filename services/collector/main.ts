@@ -13,6 +13,7 @@ import type { AddressInfo } from 'node:net';
 import { openKafka } from '../kafka/client.ts';
 import { runService } from '../kit/service.ts';
 import { EventSender } from '../publisher/event-sender.ts';
+import { startTracing } from '../tracing/tracing.ts';
 import { readApiKeys } from './keys.ts';
 import { collectorServer } from './server.ts';
 import { collectorSettings } from './settings.ts';
@@ -33,6 +34,8 @@ const description = {
 await runService(description, async ({ settings, log, shutdown, registry }) => {
   const keys = readApiKeys(settings.COLLECTOR_KEYS, settings.COLLECTOR_DEV_KEY);
   if (keys.size === 0) log.warn('There are no API keys: nobody can publish. Set COLLECTOR_KEYS.');
+  const tracing = await startTracing('collector', settings, log, registry);
+  if (tracing !== undefined) shutdown.add('traces', tracing.close);
   const sender = new EventSender({
     client: openKafka(settings, log),
     bytesMax: settings.COLLECTOR_INFLIGHT_BYTES_MAX,
@@ -48,6 +51,7 @@ await runService(description, async ({ settings, log, shutdown, registry }) => {
     requestsPerSecond: settings.COLLECTOR_REQUESTS_PER_SECOND,
     registry,
     log,
+    tracing,
     now: Date.now,
   });
   // Added last, so stopped first: what is under way is answered before the sender goes.

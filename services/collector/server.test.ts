@@ -7,6 +7,9 @@ import type { Family } from '../events/families.ts';
 import { Failure } from '../kit/failures.ts';
 import { createLog } from '../kit/log.ts';
 import type { EventRecord } from '../publisher/event-sender.ts';
+import { readSettings } from '../kit/settings.ts';
+import { tracingSettings } from '../tracing/settings.ts';
+import { startTracing, type Tracing } from '../tracing/tracing.ts';
 import { hashOf, readApiKeys } from './keys.ts';
 import { collectorServer, type Outlet } from './server.ts';
 
@@ -31,7 +34,10 @@ const keys = readApiKeys(
 type Answer = { status: number; accepted: number; rejected: { index: number; event_id: string | null; path: string; message: string }[]; message?: string; headers: Record<string, unknown> }; // prettier-ignore
 
 /** A collector whose outlet keeps what it is given. */
-async function collector(outlet: Partial<Outlet> = {}, options: { requestsPerSecond?: number } = {}) {
+async function collector(
+  outlet: Partial<Outlet> = {},
+  options: { requestsPerSecond?: number; tracing?: Tracing | undefined } = {},
+) {
   const records: EventRecord[] = [];
   const app = await collectorServer({
     outlet: {
@@ -46,6 +52,7 @@ async function collector(outlet: Partial<Outlet> = {}, options: { requestsPerSec
     requestsPerSecond: options.requestsPerSecond ?? 0,
     registry: new Registry(),
     log: createLog('test', 'silent'),
+    tracing: options.tracing,
     now: () => now,
   });
   const post = async (
@@ -300,4 +307,24 @@ test('a Confluent client finds the schemas, and registers only what is there', a
   assert.equal((await post('/subjects/other/versions', other)).status, 403);
   assert.equal((await post('/subjects/events.cart-value', other)).status, 404);
   assert.equal((await post('/subjects/events.cart-value', '{')).status, 422);
+});
+
+test('the trace of a request goes on in its records’ headers when it is recorded, and only then', async () => {
+  // Nobody need listen there: what can't be sent is lost, and nothing waits for it.
+  const settings = readSettings(tracingSettings, {
+    OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9',
+    OTEL_TRACES_SAMPLER_ARG: '0',
+  });
+  const tracing = await startTracing('collector', settings, createLog('test', 'silent'), new Registry());
+  const { post, records } = await collector({}, { tracing });
+  const traceId = '1'.repeat(32);
+  const traceparent = (flags: string): string => `00-${traceId}-${'2'.repeat(16)}-${flags}`;
+  await post([cart, cart], { traceparent: traceparent('01'), tracestate: 'v=1' });
+  await post(cart, { traceparent: traceparent('00') });
+  await post(cart);
+  const [first, second, ...others] = records.map(({ headers }) => headers);
+  assert.match(String(first?.['traceparent']), new RegExp(`^00-${traceId}-(?!2{16})[0-9a-f]{16}-01$`));
+  assert.equal(first?.['tracestate'], 'v=1');
+  assert.deepEqual([second, ...others], [first, undefined, undefined]);
+  await tracing?.close();
 });

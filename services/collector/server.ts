@@ -4,10 +4,12 @@ import type { Registry } from 'prom-client';
 import type { EventRecord } from '../publisher/event-sender.ts';
 import { isFailure, type Failure } from '../kit/failures.ts';
 import type { Log } from '../kit/log.ts';
+import type { Tracing } from '../tracing/tracing.ts';
 import { itemsOf } from './body.ts';
 import { judgeAll, type Rejected, type Verdicts } from './intake.ts';
 import { apiKeyOf, type ApiKey, type ApiKeys } from './keys.ts';
 import { openApiDocument } from './openapi.ts';
+import { RequestTrace } from './request-trace.ts';
 import { addSchemaRegistry } from './schema-registry.ts';
 import { telemetryOn, type Telemetry } from './telemetry.ts';
 
@@ -32,6 +34,8 @@ export type CollectorOptions = {
   readonly requestsPerSecond: number;
   readonly registry: Registry;
   readonly log: Log;
+  /** `undefined` when traces are off. */
+  readonly tracing?: Tracing | undefined;
   /** The time, milliseconds since the epoch. */
   readonly now: () => number;
 };
@@ -63,10 +67,12 @@ async function settle(
   verdicts: Verdicts,
   { outlet, log }: CollectorOptions,
   telemetry: Telemetry,
+  trace: RequestTrace | undefined,
 ): Promise<FastifyReply> {
+  const send = (given: readonly EventRecord[]): Promise<void> => outlet.send(given);
   const { records, accepted, tooLate, rejected } = verdicts;
   try {
-    if (records.length > 0) await outlet.send(records);
+    if (records.length > 0) await (trace === undefined ? send(records) : trace.send(records, send));
   } catch (error) {
     if (!isFailure(error)) throw error;
     log.warn({ err: error, records: records.length }, 'Events were not acknowledged.');
@@ -80,8 +86,12 @@ async function settle(
 }
 
 function publishHandler(options: CollectorOptions, telemetry: Telemetry) {
-  const { outlet, now } = options;
-  return async (request: FastifyRequest<Publish>, reply: FastifyReply): Promise<FastifyReply> => {
+  const { outlet, now, tracing } = options;
+  const publish = async (
+    request: FastifyRequest<Publish>,
+    reply: FastifyReply,
+    trace: RequestTrace | undefined,
+  ): Promise<FastifyReply> => {
     const end = telemetry.seconds.startTimer();
     const body = itemsOf(request.headers, Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0));
     if ('unsupported' in body) return problem(reply, 415, body.unsupported);
@@ -94,9 +104,21 @@ function publishHandler(options: CollectorOptions, telemetry: Telemetry) {
       reply.header('retry-after', retryAfterS);
       return problem(reply, 429, 'Kafka can not keep up; send the same events again later.');
     }
-    const answer = await settle(reply, verdicts, options, telemetry);
+    const answer = await settle(reply, verdicts, options, telemetry, trace);
     end();
     return answer;
+  };
+  return async (request: FastifyRequest<Publish>, reply: FastifyReply): Promise<FastifyReply> => {
+    if (tracing === undefined) return publish(request, reply, undefined);
+    const trace = new RequestTrace(tracing, request.headers);
+    let status = 500;
+    try {
+      const answer = await publish(request, reply, trace);
+      status = reply.statusCode;
+      return answer;
+    } finally {
+      trace.end(status);
+    }
   };
 }
 

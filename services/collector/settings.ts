@@ -1,6 +1,7 @@
 import { kafkaSettings } from '../kafka/settings.ts';
 import { logSettings } from '../kit/log.ts';
 import { duration, flag, integer, port, secret, text } from '../kit/settings.ts';
+import { tracingSettings } from '../tracing/settings.ts';
 
 /** The collector's settings. */
 export const collectorSettings = {
@@ -24,4 +25,5 @@ export const collectorSettings = {
   ),
   ...kafkaSettings,
   ...logSettings,
+  ...tracingSettings,
 };

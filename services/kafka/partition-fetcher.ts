@@ -16,7 +16,7 @@ import { decodeRecordBatches, type KafkaRecord } from './mended/record-batches.t
 import { leaderOf } from './offsets.ts';
 import { failureOf, wireErrors } from './wire-errors.ts';
 
-export type { KafkaRecord } from './mended/record-batches.ts';
+export type { KafkaRecord, RecordHeaders } from './mended/record-batches.ts';
 
 /** What came of one partition. */
 export type Delivery = TopicPartition & {

@@ -5,6 +5,7 @@ import type { Audit } from '../runtime/audit.ts';
 import type { Received } from '../runtime/task.ts';
 import type { InboxRecord } from './inbox.ts';
 import { takeIn } from './intake.ts';
+import type { BatchTrace } from './batch-trace.ts';
 import { deadLetterRecord, strayRecord } from './outgoing.ts';
 import type { Telemetry } from './telemetry.ts';
 
@@ -15,6 +16,8 @@ type IntakeContext = {
   readonly audit: Audit;
   readonly telemetry: Telemetry;
   readonly log: Log;
+  /** `undefined` when no event of the batch is recorded. */
+  readonly trace?: BatchTrace | undefined;
 };
 
 /**
@@ -23,7 +26,7 @@ type IntakeContext = {
  */
 export function takeInBatch(
   records: readonly InboxRecord[],
-  { partition, partitions, audit, telemetry, log }: IntakeContext,
+  { partition, partitions, audit, telemetry, log, trace }: IntakeContext,
 ): { received: Received[]; sends: Send[] } {
   const received: Received[] = [];
   const sends: Send[] = [];
@@ -33,12 +36,15 @@ export function takeInBatch(
     switch (intake.outcome) {
       case 'event':
         received.push(intake.received);
+        trace?.taken(record, intake.received.event.event_id);
         break;
       case 'stray': {
         const { event, receivedAt, hop } = intake.received;
         if (hop === 'first') audit.receive(family, event.source, receivedAt, event.occurred_at);
         telemetry.strays.inc({ family });
-        sends.push({ topic, partition: intake.partition, records: [strayRecord(intake.received)] });
+        const stray = strayRecord(intake.received);
+        const moved = trace?.moved(record, event.event_id, intake.partition, stray) ?? stray;
+        sends.push({ topic, partition: intake.partition, records: [moved] });
         break;
       }
       case 'dead-letter': {
@@ -51,7 +57,8 @@ export function takeInBatch(
         telemetry.deadLetters.inc({ family, reason: deadLetter.reason });
         log.warn({ topic, offset: record.offset, ...deadLetter }, 'Record set aside.');
         const letter = deadLetterRecord(record, { topic, partition }, deadLetter, receivedAt);
-        sends.push({ topic: 'dead-letters', partition, records: [letter] });
+        const traced = trace?.setAside(record, deadLetter.reason, letter) ?? letter;
+        sends.push({ topic: 'dead-letters', partition, records: [traced] });
         break;
       }
     }

@@ -5,6 +5,7 @@ import type { Group } from '../kafka/group.ts';
 import type { Log } from '../kit/log.ts';
 import type { Definition } from '../metrics/kit/definition.ts';
 import type { Codec } from '../runtime/task.ts';
+import type { Tracing } from '../tracing/tracing.ts';
 import type { Telemetry } from './telemetry.ts';
 
 /** All that the tasks of one process share: Kafka, the definitions, limits, and the clock. */
@@ -27,5 +28,7 @@ export type ProcessorContext = {
   readonly commitIntervalMs: number;
   readonly log: Log;
   readonly telemetry: Telemetry;
+  /** `undefined` when traces are off. */
+  readonly tracing: Tracing | undefined;
   readonly now: () => number;
 };

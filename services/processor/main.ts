@@ -21,6 +21,7 @@ import { Failure } from '../kit/failures.ts';
 import { startOpsServer } from '../kit/ops-server.ts';
 import { runService } from '../kit/service.ts';
 import { definitionsWith } from '../metrics/index.ts';
+import { startTracing } from '../tracing/tracing.ts';
 import type { ProcessorContext } from './context.ts';
 import { onceReachable } from '../kafka/patience.ts';
 import { processorSettings } from './settings.ts';
@@ -43,6 +44,8 @@ const description = {
 const maxBytesPerPartition = 256 * 1024;
 
 await runService(description, async ({ settings, log, shutdown, registry, fail }) => {
+  const tracing = await startTracing('processor', settings, log, registry);
+  if (tracing !== undefined) shutdown.add('traces', tracing.close);
   const client = openKafka(settings, log);
   const applicationId = settings.APPLICATION_ID;
   let group: Group | undefined;
@@ -82,6 +85,7 @@ await runService(description, async ({ settings, log, shutdown, registry, fail }
     commitIntervalMs: settings.COMMIT_INTERVAL,
     log,
     telemetry: processorTelemetry([registry]),
+    tracing,
     now: Date.now,
   };
   const tasks = new Tasks(context, fail);

@@ -7,6 +7,7 @@ import { partitionOf } from '../kafka/partition-of.ts';
 import type { OutgoingRecord, Send } from '../kafka/transactional-producer.ts';
 import type { CartEvent } from '../events/types.ts';
 import type { KeyedRecord, Output, Received } from '../runtime/task.ts';
+import type { BatchTrace } from './batch-trace.ts';
 import { hopHeader, receivedAtHeader, type DeadLetter } from './intake.ts';
 
 /** Facts in one record at most: a block of some 100 kB. */
@@ -42,11 +43,17 @@ export function strayRecord({ key, bytes, receivedAt, hop }: Received): Outgoing
 }
 
 /** A derived event on its way to the partition of its entity. */
-function derivedSend(event: CartEvent, recordedAt: number, partitions: number): Send {
+function derivedSend(
+  event: CartEvent,
+  recordedAt: number,
+  partitions: number,
+  trace: BatchTrace | undefined,
+): Send {
   const key = entityKeyOf(event);
   const headers = { [hopHeader]: 'derived', [receivedAtHeader]: String(recordedAt) };
   const record = { key: Buffer.from(key), value: encodeEvent(event), headers };
-  return { topic: topicOf('cart'), partition: partitionOf(key, partitions), records: [record] };
+  const traced = trace?.derived(event.event_id, record) ?? record;
+  return { topic: topicOf('cart'), partition: partitionOf(key, partitions), records: [traced] };
 }
 
 /** All that a batch publishes beside what it moves and sets aside. */
@@ -55,12 +62,14 @@ export function outputSends(
   partition: number,
   recordedAt: number,
   { factCodec, partitions }: { readonly factCodec: FactBlockCodec; readonly partitions: number },
+  trace: BatchTrace | undefined,
 ): Send[] {
+  const facts = factRecords(output.facts, recordedAt, factCodec);
   return [
-    { topic: 'facts', partition, records: factRecords(output.facts, recordedAt, factCodec) },
+    { topic: 'facts', partition, records: trace?.facts(facts) ?? facts },
     { topic: 'state', partition, records: keyedRecords(output.entities) },
     { topic: 'counters', partition, records: keyedRecords(output.counters) },
-    ...output.derived.map((event) => derivedSend(event, recordedAt, partitions)),
+    ...output.derived.map((event) => derivedSend(event, recordedAt, partitions, trace)),
   ];
 }
 

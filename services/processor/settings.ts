@@ -2,6 +2,7 @@ import { kafkaSettings } from '../kafka/settings.ts';
 import { logSettings } from '../kit/log.ts';
 import { opsPort } from '../kit/ops-server.ts';
 import { duration, integer, must, text } from '../kit/settings.ts';
+import { tracingSettings } from '../tracing/settings.ts';
 
 /** Settings that say what the metrics mean; changed, they need a new `APPLICATION_ID`. */
 export const metricSettings = {
@@ -17,6 +18,7 @@ export const metricSettings = {
 export const processorSettings = {
   ...kafkaSettings,
   ...logSettings,
+  ...tracingSettings,
   ...metricSettings,
   APPLICATION_ID: must(
     text(

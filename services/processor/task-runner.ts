@@ -4,6 +4,7 @@ import { topicOf, type Family } from '../events/families.ts';
 import type { Delivery } from '../kafka/partition-fetcher.ts';
 import { Task } from '../runtime/task.ts';
 import { takeInBatch } from './batch-intake.ts';
+import { traceBatch, type BatchTrace } from './batch-trace.ts';
 import { Inbox } from './inbox.ts';
 import { joinSends, outputSends } from './outgoing.ts';
 import { restoreStore } from './restore-store.ts';
@@ -27,6 +28,13 @@ const flushEveryMs = 5_000;
 type Suspension = { readonly parked: PromiseWithResolvers<void>; readonly over: PromiseWithResolvers<void> };
 
 type Work = { readonly task: Task; readonly inbox: Inbox };
+
+/** What one transaction is to hold. */
+type Prepared = {
+  readonly sends: readonly Send[];
+  readonly offsets: readonly { topic: string; partition: number; offset: number }[];
+  readonly trace: BatchTrace | undefined;
+};
 
 /**
  * One task: everything of one partition number. From the start to its first failure; after that it is thrown away and
@@ -180,7 +188,7 @@ export class TaskRunner {
         await underWay;
         underWay = Promise.resolve();
         if (batch !== undefined) {
-          underWay = this.#commit(batch.sends, batch.offsets);
+          underWay = this.#commit(batch);
           underWay.catch(() => undefined);
         }
       }
@@ -213,12 +221,12 @@ export class TaskRunner {
   }
 
   /** Counts in what waits. Nothing is published yet; `undefined` when there is nothing to publish. */
-  #prepare({
-    task,
-    inbox,
-  }: Work): { sends: Send[]; offsets: { topic: string; partition: number; offset: number }[] } | undefined {
+  #prepare({ task, inbox }: Work): Prepared | undefined {
+    const { tracing, groupId } = this.#context;
     const now = this.#context.now();
     const records = inbox.take(batchRecordsMax);
+    const origin = { partition: this.partition, groupId, startTime: now };
+    const trace = tracing && traceBatch(tracing, records, origin);
     if (this.#paused && inbox.size < waitingRecordsMax / 2) {
       this.#paused = false;
       this.#context.reader().resume(this.partition);
@@ -229,6 +237,7 @@ export class TaskRunner {
       audit: task.audit,
       telemetry: this.#context.telemetry,
       log: this.#log,
+      trace,
     });
     const progressDue = now - this.#lastProgressAt >= (records.length > 0 ? 1_000 : progressEveryMs);
     const caughtUp = inbox.caughtUp;
@@ -237,24 +246,23 @@ export class TaskRunner {
     if (progressDue) this.#lastProgressAt = now;
     if (records.length === 0 && output.entities.length === 0 && output.facts.size === 0) return undefined;
     this.#store.stage({ entities: output.entities, counters: output.counters });
-    sends.push(...outputSends(output, this.partition, now, this.#context));
+    sends.push(...outputSends(output, this.partition, now, this.#context, trace));
+    trace?.folded(output);
     this.#context.telemetry.observe(output, records, now);
     const offsets = [...inbox.processed].map(([family, offset]) => ({
       topic: topicOf(family),
       partition: this.partition,
       offset,
     }));
-    return { sends: joinSends(sends), offsets };
+    return { sends: joinSends(sends), offsets, trace };
   }
 
-  async #commit(
-    sends: Send[],
-    offsets: { topic: string; partition: number; offset: number }[],
-  ): Promise<void> {
+  async #commit({ sends, offsets, trace }: Prepared): Promise<void> {
     const { now, telemetry, groupId } = this.#context;
     const startedAt = now();
     this.#lastCommitAt = startedAt;
-    await this.#producer.commit({ sends, offsets, groupId });
+    const committing = this.#producer.commit({ sends, offsets, groupId });
+    await (trace?.untilCommitted(committing) ?? committing);
     telemetry.transactionSeconds.observe((now() - startedAt) / 1000);
     this.#store.committed();
     const written = (topic: string): number =>

@@ -11,7 +11,13 @@ import { failureOf } from '../kafka/wire-errors.ts';
 import { Failure } from '../kit/failures.ts';
 
 /** An event as it goes to its topic. */
-export type EventRecord = { readonly topic: string; readonly entityKey: string; readonly value: Buffer };
+export type EventRecord = {
+  readonly topic: string;
+  readonly entityKey: string;
+  readonly value: Buffer;
+  /** The trace it is part of, where that is recorded. */
+  readonly headers?: Readonly<Record<string, string>>;
+};
 
 /** How events are sent. */
 export type SenderOptions = {
@@ -196,10 +202,11 @@ export class EventSender {
 
   #sendsOf(records: readonly EventRecord[]): Send[] {
     const sends = new Map<string, { topic: string; partition: number; records: OutgoingRecord[] }>();
-    for (const { topic, entityKey, value } of records) {
+    for (const { topic, entityKey, value, headers } of records) {
       const partition = partitionOf(entityKey, this.#partitions.get(topic)!);
       const where = `${partition} ${topic}`;
-      const record = { key: Buffer.from(entityKey), value };
+      const key = Buffer.from(entityKey);
+      const record = headers === undefined ? { key, value } : { key, value, headers };
       const send = sends.get(where);
       if (send === undefined) sends.set(where, { topic, partition, records: [record] });
       else send.records.push(record);

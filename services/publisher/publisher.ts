@@ -25,6 +25,9 @@
  * **Back pressure.** `publish` waits while more than `bytesMax` are on their way, so a publisher that is awaited is never
  * faster than Kafka; one that isn't awaited is held in memory by those who call it.
  *
+ * **Traces.** What is published within a recorded span of the caller's OpenTelemetry is followed on in that trace, down
+ * to the views; see docs/tracing.md.
+ *
  * Set `sequence` where one system stamps several events of an entity with the same millisecond.
  */
 import type { DefaultedField, Event, InternalField } from '../events/types.ts';
@@ -35,6 +38,7 @@ import { failureOf } from '../kafka/wire-errors.ts';
 import { createLog, type Log } from '../kit/log.ts';
 import { readSettings } from '../kit/settings.ts';
 import { eventBytesMax, EventSender, recordOf, type EventRecord } from './event-sender.ts';
+import { sendInCallersTrace } from './traced-send.ts';
 
 type Optional<E> = {
   [Field in keyof E]: null extends E[Field] ? Field : Extract<Field, DefaultedField | 'source'>;
@@ -157,7 +161,8 @@ function publisherOver(sender: EventSender, source: string): Publisher {
     const { records, places, faults } = encode(events, from, source);
     if (records.length === 0) return faults;
     try {
-      await sender.send(records);
+      const eventId = places.length === 1 ? eventIdOf(events[places[0]!]) : null;
+      await sendInCallersTrace(records, eventId, (traced) => sender.send(traced));
     } catch (error) {
       const { message, retry } = failureOf(error, 'publishing');
       for (const place of places) {

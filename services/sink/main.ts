@@ -24,6 +24,7 @@ import { runService } from '../kit/service.ts';
 import type { SettingsOf } from '../kit/settings.ts';
 import { factKinds } from '../metrics/index.ts';
 import { runtimeKinds } from '../runtime/kinds.ts';
+import { startTracing } from '../tracing/tracing.ts';
 import { sinkMember } from './member.ts';
 import { rowWriters } from './rows.ts';
 import { sinkSettings } from './settings.ts';
@@ -81,6 +82,8 @@ const description = {
 
 await runService(description, async ({ settings, log, shutdown, registry, fail }) => {
   const telemetry = sinkTelemetry(log, registry);
+  const tracing = await startTracing('sink', settings, log, registry);
+  if (tracing !== undefined) shutdown.add('traces', tracing.close);
   const clickhouse = connectClickHouse(settings);
   shutdown.add('clickhouse', () => clickhouse.close());
   const kafka = openKafka(settings, log);
@@ -91,7 +94,8 @@ await runService(description, async ({ settings, log, shutdown, registry, fail }
   };
   const codec = factBlockCodec();
   const writers = rowWriters(kinds);
-  const member = sinkMember({ kafka, clickhouse, topic, codec, writers, telemetry, limits }, log, fail);
+  const context = { kafka, clickhouse, topic, codec, writers, telemetry, tracing, limits };
+  const member = sinkMember(context, log, fail);
 
   if (settings.SINK_PORT !== undefined) {
     const notJoined = ['ClickHouse is not prepared, or the group is not joined yet.'];

@@ -8,6 +8,7 @@ const record = (offset: number, bytes: number): FactRecord => ({
   offset,
   kind: 'k',
   value: Buffer.alloc(bytes),
+  headers: {},
 });
 
 test('a block is what waits, a range of each partition that has something', () => {

@@ -1,7 +1,14 @@
+import type { RecordHeaders } from '../kafka/partition-fetcher.ts';
 import { encodePlan, type Plan, planBytesMax } from './plan.ts';
 
 /** A record of topic `facts`: a block of facts of one kind, as bytes. */
-export type FactRecord = { readonly offset: number; readonly kind: string; readonly value: Buffer };
+export type FactRecord = {
+  readonly offset: number;
+  readonly kind: string;
+  readonly value: Buffer;
+  /** The traces it belongs to, where they are recorded. */
+  readonly headers: RecordHeaders;
+};
 
 /** What is inserted together: a plan and the records in it, by partition and offset. */
 export type Block = { readonly plan: Plan; readonly records: readonly FactRecord[] };

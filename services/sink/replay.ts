@@ -44,12 +44,12 @@ export async function readPlanned(
 }
 
 /** A record of topic `facts` as the sink keeps it. Throws on one that the processor cannot have written. */
-export function factRecordOf({ offset, key, value }: KafkaRecord): FactRecord {
+export function factRecordOf({ offset, key, value, headers }: KafkaRecord): FactRecord {
   if (key === null || value === null) {
     throw new Failure(
       'kafka.protocol',
       `the record at offset ${offset} of the facts has no ${key === null ? 'key' : 'value'}: the processor did not write it`,
     );
   }
-  return { offset, kind: key.toString(), value };
+  return { offset, kind: key.toString(), value, headers };
 }

@@ -6,6 +6,8 @@ import type { KafkaClient, OffsetOf } from '../kafka/client.ts';
 import { type CommittedOffset, listOffsets } from '../kafka/offsets.ts';
 import { type Delivery, PartitionFetcher } from '../kafka/partition-fetcher.ts';
 import { Failure } from '../kit/failures.ts';
+import type { Tracing } from '../tracing/tracing.ts';
+import { traceBlock } from './block-trace.ts';
 import { insertAll } from './clickhouse-writer.ts';
 import { type Insert, insertsOf } from './inserts.ts';
 import { decodePlan, encodePlan, type Plan } from './plan.ts';
@@ -33,6 +35,8 @@ export type SessionContext = {
   readonly codec: FactBlockCodec;
   readonly writers: ReadonlyMap<string, RowWriter>;
   readonly telemetry: SinkTelemetry;
+  /** `undefined` when traces are off. */
+  readonly tracing?: Tracing | undefined;
   readonly limits: SinkLimits;
 };
 
@@ -213,11 +217,19 @@ class Session {
   }
 
   async #insert(block: Block, inserts: readonly Insert[]): Promise<void> {
-    const { clickhouse, telemetry } = this.#context;
-    await insertAll(clickhouse, inserts, this.#hard, {
-      inserted: telemetry.inserted,
-      failed: telemetry.insertFailed,
+    const { clickhouse, telemetry, tracing, topic } = this.#context;
+    const trace = tracing && traceBlock(tracing, topic, block);
+    const inserting = insertAll(clickhouse, inserts, this.#hard, {
+      inserted: (insert, tookMs) => {
+        telemetry.inserted(insert, tookMs);
+        trace?.inserted(insert, tookMs);
+      },
+      failed: (insert, failure, attempt) => {
+        telemetry.insertFailed(insert, failure, attempt);
+        trace?.failed(insert, failure.code, attempt);
+      },
     });
+    await (trace?.untilInserted(inserting) ?? inserting);
     telemetry.blockDone();
     for (const { partition, last } of block.plan) {
       this.#inserted.set(partition, last + 1);

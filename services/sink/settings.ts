@@ -4,6 +4,7 @@ import { kafkaSettings } from '../kafka/settings.ts';
 import { logSettings } from '../kit/log.ts';
 import { opsPort } from '../kit/ops-server.ts';
 import { duration, flag, integer, text } from '../kit/settings.ts';
+import { tracingSettings } from '../tracing/settings.ts';
 
 /** Everything the sink is told from outside. */
 export const sinkSettings = {
@@ -11,6 +12,7 @@ export const sinkSettings = {
   ...clickHouseSettings,
   ...viewSettings,
   ...logSettings,
+  ...tracingSettings,
   SINK_GROUP: text(
     'The consumer group of the sinks of one ClickHouse; another group inserts everything anew.',
     'tidemark-sink',

@@ -1,16 +1,28 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { TransactionalProducer } from '../../services/kafka/transactional-producer.ts';
+import { freePort } from '../../infra/embedded/ports.ts';
+import { partitionOf } from '../../services/kafka/partition-of.ts';
+import { TransactionalProducer, type Send } from '../../services/kafka/transactional-producer.ts';
 import type { ContractEvent } from '../oracle/base.ts';
 import { settingsAt } from '../oracle/index.ts';
 import { backend, type ClickHouseServer, type Closable, type KafkaServer } from '../support/backend.ts';
 import { believable, permuted, repeated, seeded, type StoryFamily } from '../support/histories.ts';
 import { crowd } from '../convergence/crowd.ts';
-import { differences, liveDifferences, type Pipeline, sendsOf, startPipeline } from '../support/pipeline.ts';
+import { otlpReceiver, type OtlpReceiver, type ReceivedSpan } from '../support/otlp-receiver.ts';
+import {
+  differences,
+  liveDifferences,
+  Member,
+  type Pipeline,
+  sendsOf,
+  startPipeline,
+  until,
+} from '../support/pipeline.ts';
 
 // Histories through all of the real system: Kafka, two processors, two sinks, ClickHouse, the live service. They come in
 // any order, a part of them twice and a part of them in partitions that are not their entity's; and every view reads what
-// the batch answer says. PIPELINE_SEED=7 takes other histories.
+// the batch answer says. PIPELINE_SEED=7 takes other histories. Traces are on, which changes nothing; and events that
+// somebody traces are followed to the views.
 
 const seed = Number(process.env['PIPELINE_SEED'] ?? 1);
 const day = 86_400_000;
@@ -24,30 +36,95 @@ const families: readonly [StoryFamily, ...StoryFamily[]] = [
 
 let servers: KafkaServer & ClickHouseServer & Closable;
 let pipeline: Pipeline;
+let receiver: OtlpReceiver;
 before(async () => {
+  receiver = await otlpReceiver();
   servers = await backend();
-  pipeline = await startPipeline({ servers });
+  const env = { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint };
+  pipeline = await startPipeline({ servers, collector: true, env });
 });
 after(async () => {
   await pipeline?.close();
+  await receiver?.close();
   await servers?.close();
 });
 
 /** Publishes in parcels, so that there are many transactions; every third parcel to partitions of chance. */
 async function publish(events: readonly ContractEvent[], parcel: number): Promise<void> {
-  const { client, partitions } = pipeline;
+  const { partitions } = pipeline;
   const draw = seeded(seed);
   const anywhere = (): number => draw.below(partitions);
-  const producer = new TransactionalProducer(client, { transactionalId: 'test-loader' });
-  await producer.fence();
+  const parcels: Send[][] = [];
   for (let from = 0; from < events.length; from += parcel) {
     const some = events.slice(from, from + parcel);
     const isStray = (from / parcel) % 3 === 2;
-    const sends = sendsOf(some, partitions, 'test', isStray ? anywhere : undefined);
-    await producer.commit({ sends, offsets: [], groupId: '' });
+    parcels.push(sendsOf(some, partitions, 'test', isStray ? anywhere : undefined));
   }
+  await write(parcels);
+}
+
+/** Each parcel in a transaction. */
+async function write(parcels: readonly Send[][]): Promise<void> {
+  const producer = new TransactionalProducer(pipeline.client, { transactionalId: 'test-loader' });
+  await producer.fence();
+  for (const sends of parcels) await producer.commit({ sends, offsets: [], groupId: '' });
   await producer.close();
 }
+
+const recorded = '01';
+const unrecorded = '00';
+const sender = 'b7ad6b7169203331';
+const traceIdOf = (n: number): string => String(n).repeat(32);
+const traceparent = (n: number, flags: string): string => `00-${traceIdOf(n)}-${sender}-${flags}`;
+
+/** Posts a purchase that checks a cart out. */
+async function post(port: number, name: string, trace: string): Promise<void> {
+  const answer = await fetch(`http://127.0.0.1:${port}/v1/events`, {
+    method: 'POST',
+    headers: {
+      authorization: 'Bearer dev-key',
+      'content-type': 'application/json',
+      traceparent: trace,
+    },
+    body: JSON.stringify({
+      type: 'purchase.completed',
+      event_id: name,
+      occurred_at: new Date(Date.now() - 1_000).toISOString(),
+      customer_id: `customer of ${name}`,
+      purchase_id: name,
+      cart_id: `cart of ${name}`,
+      amount: 5900,
+      currency: 'USD',
+      kind: 'product',
+    }),
+  });
+  assert.equal(answer.status, 202, await answer.text());
+}
+
+/** The spans of a trace, each below its parent, as one sees them. */
+function tree(n: number): string {
+  const spans = receiver.spans.filter(({ traceId }) => traceId === traceIdOf(n));
+  const below = (parent: string, depth: number): string[] =>
+    spans
+      .filter(({ parentSpanId }) => parentSpanId === parent)
+      .toSorted((a, b) => (a.name < b.name ? -1 : 1))
+      .flatMap(({ service, name, failed, spanId }) => {
+        const line = `${'  '.repeat(depth)}${service.replace('tidemark-', '')}: ${name}${failed ? ' failed' : ''}`;
+        return [line, ...below(spanId, depth + 1)];
+      });
+  return below(sender, 0).join('\n');
+}
+
+async function arrives(n: number, expected: string): Promise<void> {
+  await until(`trace ${n}`, async () => tree(n) === expected, 20_000).catch(() => undefined);
+  assert.equal(tree(n), expected);
+}
+
+const spanOf = (spans: readonly ReceivedSpan[], name: string): ReceivedSpan => {
+  const found = spans.find((span) => span.name === name);
+  assert.ok(found, `${name} among ${spans.map((span) => span.name).join(', ')}`);
+  return found;
+};
 
 test('shaken histories, strays among them, read in every view as the batch answer says', async () => {
   const now = Date.now();
@@ -73,6 +150,97 @@ test('shaken histories, strays among them, read in every view as the batch answe
     { received: delivery.length, dead_lettered: 0 },
     'each record is received once, strays and derived checkouts not at all',
   );
+});
+
+test('what nobody records is sent nowhere', () => {
+  assert.deepEqual(receiver.spans, []);
+});
+
+test('a traced event is followed from its publisher to the views, in one trace', async () => {
+  await post(pipeline.collector!.port, 'traced', traceparent(1, recorded));
+  await arrives(
+    1,
+    `collector: POST /v1/events
+  collector: send events.purchase
+    processor: process events.purchase
+      sink: insert facts
+      processor: process events.cart
+        sink: insert facts`,
+  );
+  const [row] = await pipeline.reading.rows<{ n: string }>(
+    `SELECT count() AS n FROM tidemark_store.sale WHERE customer_id = 'customer of traced'`,
+  );
+  assert.equal(Number(row?.n), 1, 'when the trace ends, the fact is in ClickHouse');
+
+  const spans = receiver.spans.filter(({ traceId }) => traceId === traceIdOf(1));
+  const process = spanOf(spans, 'process events.purchase');
+  assert.equal(process.attributes['tidemark.event_id'], 'traced');
+  assert.ok(!JSON.stringify(spans, (_key, value: unknown) => typeof value === 'bigint' ? String(value) : value).includes('customer of')); // prettier-ignore
+  assert.ok(spans.every(({ from, to }) => from <= to));
+
+  // The batch has a trace of its own, linked both ways; and the sink's block one, linked with the batch.
+  const batch = receiver.spans.find(({ spanId }) => process.links.includes(spanId))!;
+  assert.deepEqual(batch.links, [spanOf(spans, 'send events.purchase').spanId]);
+  const parts = receiver.spans.filter(({ parentSpanId }) => parentSpanId === batch.spanId);
+  assert.deepEqual(parts.map(({ name }) => name).toSorted(), ['commit transaction', 'fold']);
+  const block = receiver.spans.find(({ links, service }) => service.endsWith('sink') && links.includes(batch.spanId)); // prettier-ignore
+  const inserts = receiver.spans.filter(({ parentSpanId }) => parentSpanId === block?.spanId);
+  assert.ok(inserts.some(({ name }) => name === 'INSERT sale'));
+});
+
+test('a stray is followed to its partition, and one set aside carries the reason', async () => {
+  const mention: ContractEvent = {
+    type: 'mention.observed',
+    event_id: 'stray',
+    occurred_at: Date.now() - 1_000,
+    mention_id: 'stray',
+    channel: 'x',
+    sentiment: null,
+  };
+  const elsewhere = (key: string, partitions: number): number =>
+    (partitionOf(key, partitions) + 1) % partitions;
+  const [stray] = sendsOf([mention], pipeline.partitions, 'test', elsewhere);
+  const headers = (n: number) => ({ traceparent: traceparent(n, recorded) });
+  const bad = { key: null, value: Buffer.from('no event'), headers: headers(3) };
+  await write([
+    [
+      { ...stray!, records: stray!.records.map((record) => ({ ...record, headers: headers(2) })) },
+      { topic: 'events.mention', partition: 0, records: [bad] },
+    ],
+  ]);
+  await arrives(
+    2,
+    `processor: process events.mention
+  processor: process events.mention
+    sink: insert facts`,
+  );
+  await arrives(3, 'processor: process events.mention failed');
+  const aside = receiver.spans.find(({ traceId }) => traceId === traceIdOf(3));
+  assert.equal(aside?.attributes['error.type'], 'malformed');
+});
+
+test('neither what its sender does not record is traced, nor what a service takes whose traces are off', async () => {
+  const port = await freePort();
+  const off = new Member({
+    service: 'collector',
+    name: 'collector-off',
+    port,
+    env: {
+      KAFKA_BROKERS: servers.brokers.join(','),
+      COLLECTOR_PORT: String(port),
+      COLLECTOR_DEV_KEY: 'true',
+    },
+    logFile: '/dev/null',
+  });
+  off.start();
+  await off.ready();
+  await post(pipeline.collector!.port, 'unrecorded', traceparent(4, unrecorded));
+  await post(port, 'off', traceparent(5, recorded));
+  // One that is traced and comes after them has gone all the way: so would they have.
+  await post(pipeline.collector!.port, 'later', traceparent(6, recorded));
+  await until('the later one', async () => tree(6).includes('sink'), 20_000);
+  await off.stop();
+  assert.deepEqual([tree(4), tree(5)], ['', '']);
 });
 
 test('told to end, every service ends in order', async () => {
