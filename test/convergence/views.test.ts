@@ -3,7 +3,7 @@ import { after, before, test } from 'node:test';
 import type { ContractEvent } from '../oracle/base.ts';
 import { compareRows, oracle, settingsAt, viewKeys } from '../oracle/index.ts';
 import { seeded } from '../support/histories/draw.ts';
-import { type StoryFamily, believable } from '../support/histories.ts';
+import { type StoryFamily, believable, rateFeed } from '../support/histories.ts';
 import { type Bench, type ReadRow, convergenceBench } from './bench.ts';
 import { crowd } from './crowd.ts';
 import { type Arrival, acceptableBy, counted, delivery } from './pipeline.ts';
@@ -86,17 +86,19 @@ async function assertSame(
 }
 
 const perSeed = Array.from({ length: seeds }, (_, i) => firstSeed + i);
-for (const { zone, now: firstNow } of stands)
+for (const [i, { zone, now: firstNow }] of stands.entries())
   for (const seed of perSeed) {
     // Other seeds look from other instants: over other changes of the clock, and other days and hours under way.
     const now = firstNow + (seed - 1) * (9 * day + 26_001_000);
     const range = { from: now - 250 * day, to: now };
+    // What is told of the whole past is unknown from the first outage on: some histories have none.
+    const rates = rateFeed(seeded(seed), range, ((i + seed) % 3) * 2);
 
     test(`nasty histories, seed ${seed}, ${zone}`, () =>
-      assertSame(crowd(seed, 80, 60, range, families).flat(), { zone, now, seed }));
+      assertSame([...crowd(seed, 80, 60, range, families).flat(), ...rates], { zone, now, seed }));
 
     test(`believable histories, seed ${seed}, ${zone}`, () =>
-      assertSame(believable(seed, 60, range, 'all'), { zone, now, seed }));
+      assertSame([...believable(seed, 60, range, 'all'), ...rates], { zone, now, seed }));
   }
 
 /** What reporting tools set, and what would change the meaning of a view that is not written for it. */

@@ -28,6 +28,8 @@ export type Settings = {
   readonly lapseAfterMs: number;
   /** A year's rate, 0.10 for ten per cent. */
   readonly discountRate: number;
+  /** ISO 4217 code of the currency that the `_reporting` views tell all money in. */
+  readonly reportingCurrency: string;
 };
 
 const minute = 60_000;
@@ -41,6 +43,7 @@ export const settingsAt = (now: number, changes: Partial<Settings> = {}): Settin
   fcrWindowMs: 7 * day,
   lapseAfterMs: 180 * day,
   discountRate: 0.1,
+  reportingCurrency: 'USD',
   ...changes,
 });
 

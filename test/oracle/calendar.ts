@@ -42,32 +42,46 @@ function firstDay(date: Temporal.PlainDate, unit: Unit): Temporal.PlainDate {
   return unit === 'week' ? date.subtract({ days: date.dayOfWeek - 1 }) : date;
 }
 
-const step = { day: { days: 1 }, week: { days: 7 }, month: { months: 1 } } as const;
-
 /** The first day of the period of an instant. */
 export const periodOf = (at: number, unit: Unit, zone: string): string =>
   unit === 'month'
     ? `${dateOf(at, zone).slice(0, 7)}-01`
     : firstDay(Temporal.PlainDate.from(dateOf(at, zone)), unit).toString();
 
+const starts = new Map<string, number>();
+
 /** The instant at which a local day begins. */
-export const dayStart = (date: string, zone: string): number =>
-  Temporal.PlainDate.from(date).toZonedDateTime(zone).startOfDay().epochMilliseconds;
+export function dayStart(date: string, zone: string): number {
+  const name = `${zone} ${date}`;
+  let start = starts.get(name);
+  if (start === undefined) {
+    start = Temporal.PlainDate.from(date).toZonedDateTime(zone).startOfDay().epochMilliseconds;
+    starts.set(name, start);
+  }
+  return start;
+}
+
+/** The date some days after another. */
+export const daysAfter = (date: string, days: number): string =>
+  new Date(Date.parse(date) + days * 86_400_000).toISOString().slice(0, 10);
+
+/** The first day of the period after the one that begins on a day. */
+const nextOf = (key: string, unit: Unit): string =>
+  unit === 'month' ? `${daysAfter(key, 31).slice(0, 7)}-01` : daysAfter(key, unit === 'week' ? 7 : 1);
 
 /** The period with a given first day. */
-export function period(key: string, unit: Unit, zone: string): Period {
-  const next = Temporal.PlainDate.from(key).add(step[unit]).toString();
-  return { key, start: dayStart(key, zone), end: dayStart(next, zone) };
-}
+export const period = (key: string, unit: Unit, zone: string): Period => ({
+  key,
+  start: dayStart(key, zone),
+  end: dayStart(nextOf(key, unit), zone),
+});
 
 /** Every period from the one of `first` to the one of `last`, both included. */
 export function periods(first: number, last: number, unit: Unit, zone: string): Period[] {
   const found: Period[] = [];
   const end = periodOf(last, unit, zone);
-  for (let key = periodOf(first, unit, zone); key <= end;) {
+  for (let key = periodOf(first, unit, zone); key <= end; key = nextOf(key, unit))
     found.push(period(key, unit, zone));
-    key = Temporal.PlainDate.from(key).add(step[unit]).toString();
-  }
   return found;
 }
 

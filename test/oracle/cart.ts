@@ -82,20 +82,22 @@ function cartOf(all: readonly Activity[], { now, cartAbandonAfterMs }: Settings)
 export const carts = (events: readonly ContractEvent[], settings: Settings): Cart[] =>
   [...activities(events, settings.now).values()].map((all) => cartOf(all, settings));
 
-const converted = (cart: Cart): boolean => cart.checkedOutAt !== null;
-const recovered = (cart: Cart): boolean => converted(cart) && cart.abandonedAt.length > 0;
+/** Whether it was checked out. */
+export const isConverted = (cart: Cart): boolean => cart.checkedOutAt !== null;
+/** Whether it was checked out after an abandonment. */
+export const isRecovered = (cart: Cart): boolean => isConverted(cart) && cart.abandonedAt.length > 0;
 
 /** What became of the carts created in each period. */
 export function abandonmentView(all: readonly Cart[], unit: 'day' | 'hour', { zone }: Settings): Row[] {
   const name = unit === 'day' ? dateOf : hourOf;
   return [...grouped(all, (cart) => name(cart.createdAt, zone))].map(([key, created]) => {
     const left = count(created, (cart) => cart.lies);
-    const open = count(created, (cart) => !cart.lies && !converted(cart));
+    const open = count(created, (cart) => !cart.lies && !isConverted(cart));
     return {
       [unit === 'day' ? 'date' : 'hour']: key,
       carts: created.length,
-      converted: count(created, converted),
-      recovered: count(created, recovered),
+      converted: count(created, isConverted),
+      recovered: count(created, isRecovered),
       abandoned: left,
       open,
       abandonment_rate: ratio(left, created.length - open),
@@ -106,14 +108,14 @@ export function abandonmentView(all: readonly Cart[], unit: 'day' | 'hour', { zo
 /** The money in them, by the currency of the last known value. */
 export function cartValueView(all: readonly Cart[], { zone }: Settings): Row[] {
   const worthOf = (some: readonly Cart[]): bigint => sum(some, (cart) => cart.value);
-  const settled = all.filter((cart) => (cart.lies || converted(cart)) && cart.value > 0n);
+  const settled = all.filter((cart) => (cart.lies || isConverted(cart)) && cart.value > 0n);
   const days = grouped(settled, (cart) => `${dateOf(cart.createdAt, zone)} ${cart.currency}`);
   return [...days].map(([day, some]) => ({
     date: day.slice(0, 10),
     currency: day.slice(11),
     abandoned_value: decimal(worthOf(some.filter((cart) => cart.lies))),
-    recovered_value: decimal(worthOf(some.filter(recovered))),
-    converted_value: decimal(worthOf(some.filter(converted))),
+    recovered_value: decimal(worthOf(some.filter(isRecovered))),
+    converted_value: decimal(worthOf(some.filter(isConverted))),
   }));
 }
 
@@ -123,7 +125,9 @@ export function outcomesView(all: readonly Cart[], { zone }: Settings): Row[] {
     { at: cart.createdAt, what: 'created' },
     ...cart.abandonedAt.map((at) => ({ at, what: 'abandoned' })),
     ...(cart.checkedOutAt === null ? [] : [{ at: cart.checkedOutAt, what: 'converted' }]),
-    ...(cart.checkedOutAt !== null && recovered(cart) ? [{ at: cart.checkedOutAt, what: 'recovered' }] : []),
+    ...(cart.checkedOutAt !== null && isRecovered(cart)
+      ? [{ at: cart.checkedOutAt, what: 'recovered' }]
+      : []),
   ]);
   return [...grouped(happened, ({ at }) => hourOf(at, zone))].map(([hour, some]) => ({
     hour,

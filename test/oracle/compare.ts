@@ -5,14 +5,15 @@ import { iso } from './calendar.ts';
 const words = new Set(
   (
     'customer_id currency movement plan_id owner segment country reason event_id kind channel sentiment ' +
-    'touchpoint answer theme name band verdict'
+    'touchpoint answer theme name band verdict original_currency reporting_currency reading needed_for'
   ).split(' '),
 );
 const money = new Set(
   (
     'amount new expansion contraction churn reactivation net mrr arpa non_recurring_revenue total scheduled_mrr ' +
     'taken_back_mrr mrr_at_start revenue refunds net_revenue average_purchase_value recurring_revenue_to_date ' +
-    'value_to_date abandoned_value recovered_value converted_value acquisition_cost cac retention_cost crc'
+    'value_to_date abandoned_value recovered_value converted_value acquisition_cost cac retention_cost crc ' +
+    'fx original_amount'
   ).split(' '),
 );
 

@@ -8,6 +8,8 @@ import {
   nasty,
   nastyHistory,
   rangeFrom,
+  rateFeed,
+  seeded,
   shaken,
 } from '../support/histories.ts';
 import { type Row, settingsAt } from './base.ts';
@@ -38,13 +40,49 @@ function assertSameViews(
     assert.equal(compareRows(rows, actual[name] ?? [], { key: viewKeys[name] ?? [] }), '', name);
 }
 
+/** Whether a row of a bridge or of retention says less than it would with all rates. */
+const unknownOf = (rows: readonly Row[]): boolean =>
+  rows.some(
+    (row) =>
+      row['mrr'] === null ||
+      row['net'] === null ||
+      (row['grr'] === null && row['mrr_at_start'] !== '0.000000'),
+  );
+
 test('the same history in any order, with repetitions, has the same views', () => {
   const settings = settingsAt(now, { zone: 'Europe/Berlin' });
+  const rates = rateFeed(seeded(1), range, 2);
+  const told = nasty(range, 60, ...families).map((history) => [...history, ...rates]);
   fc.assert(
-    fc.property(shaken(nasty(range, 60, ...families)), ({ history, delivery }) =>
+    fc.property(shaken(told), ({ history, delivery }) =>
       assertSameViews(oracle(history, settings), oracle(delivery, settings)),
     ),
     { numRuns: 30 },
+  );
+});
+
+test('the bridge in the reporting currency balances, and adds up by day as by month, where rates are known', () => {
+  const rates = rateFeed(seeded(5), range, 1);
+  const units = (cell: Row[string] | undefined): bigint => BigInt(String(cell).replace('.', ''));
+  fc.assert(
+    fc.property(nasty(range, 60, 'subscription'), (history) => {
+      const views = oracle([...history, ...rates], settingsAt(now));
+      for (const view of ['mrr_daily_reporting', 'mrr_monthly_reporting']) {
+        let opening: Row[string] | undefined = '0.000000';
+        for (const row of views[view] ?? []) {
+          if (![opening, row['net'], row['mrr']].includes(null))
+            assert.equal(units(opening) + units(row['net']) + units(row['fx']), units(row['mrr']));
+          else assert.equal(row['fx'], null);
+          opening = row['mrr'];
+        }
+      }
+      // Nothing is unknown without a reason, and no reason is without effect.
+      const unknown = Object.entries(views).some(
+        ([name, rows]) => /^mrr_daily_r|^revenue_churn_monthly_r/.test(name) && unknownOf(rows),
+      );
+      assert.equal((views['fx_missing'] ?? []).length > 0, unknown);
+    }),
+    { numRuns: 60 },
   );
 });
 
@@ -83,8 +121,9 @@ test('nasty and believable histories put something into every view, each row onc
     nasty: nastyHistory(7, 3000, range, ...families),
     believable: believable(7, 200, range, 'all'),
   };
+  const rates = rateFeed(seeded(7), range, 2);
   for (const [name, history] of Object.entries(histories)) {
-    const views = oracle(history, settingsAt(now, { zone: 'America/New_York' }));
+    const views = oracle([...history, ...rates], settingsAt(now, { zone: 'America/New_York' }));
     assert.deepEqual(Object.keys(views).toSorted(), Object.keys(viewKeys).toSorted());
     for (const [view, rows] of Object.entries(views)) {
       assert.notEqual(rows.length, 0, `${name}: ${view}`);
@@ -100,7 +139,11 @@ test('the same seed tells the same story', () => {
 
 test('every event told would be accepted as it is, strictly', () => {
   const clock = { now: range.to, defaultSource: 'test', strict: true };
-  const tolds = [...nastyHistory(11, 4000, range, ...families), ...believable(11, 100, range, 'all')];
+  const tolds = [
+    ...nastyHistory(11, 4000, range, ...families),
+    ...believable(11, 100, range, 'all'),
+    ...rateFeed(seeded(11), range, 2),
+  ];
   for (const event of tolds) {
     const verdict = acceptJson(JSON.parse(JSON.stringify(event)), clock);
     assert.ok(verdict.ok, JSON.stringify([event, verdict]));

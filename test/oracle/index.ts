@@ -7,6 +7,7 @@ import { periodOf, periods } from './calendar.ts';
 import { type Cart, abandonmentView, cartValueView, carts, outcomesView } from './cart.ts';
 import { churnByView, churnView } from './churn.ts';
 import { type Case, cases, firstContactView, resolutionView, volumeView } from './contact.ts';
+import { type Accounts, acquisitionReportingView, retentionCostReportingView } from './cost-reporting.ts';
 import { expenses } from './cost.ts';
 import { engagementView, engagements } from './engagement.ts';
 import { healthView } from './health.ts';
@@ -29,7 +30,24 @@ import {
   mrrView,
   revenueChurnView,
 } from './recurring-revenue.ts';
+import { type Exchange, exchangeAt, ratesOf, ratesView } from './rates.ts';
+import {
+  accruals,
+  bridgeView,
+  cancellationsReportingView,
+  cohortsReportingView,
+  ledgerOf,
+  monthsOf,
+  movementsReportingView,
+  revenueChurnReportingView,
+} from './reporting.ts';
 import { referralsView } from './referral.ts';
+import {
+  cartValueReportingView,
+  lotsOf,
+  salesReportingView,
+  withNonRecurringReportingView,
+} from './sales-reporting.ts';
 import { type Customer, customers } from './subscription.ts';
 import {
   type Answer,
@@ -49,6 +67,12 @@ import {
   retentionCostView,
   unitEconomicsView,
 } from './unit-economics.ts';
+
+import {
+  clvReportingView,
+  customerValueReportingView,
+  unitEconomicsReportingView,
+} from './value-reporting.ts';
 
 export { type ContractEvent, type Row, type Settings, type Views, settingsAt } from './base.ts';
 export { canonical, compareRows } from './compare.ts';
@@ -161,6 +185,46 @@ function worths(books: Books): Views {
   };
 }
 
+/** The sister views, which tell all currencies together, and the rates that lack for it. */
+function reported(
+  views: Views,
+  { books, baskets, exchange }: { books: Books; baskets: readonly Cart[]; exchange: Exchange },
+): Views {
+  const { subscribers, bought, spent, churned, settings } = books;
+  const ledger = ledgerOf(subscribers, exchange, settings);
+  const months = monthsOf(ledger);
+  const lots = lotsOf(bought, exchange, settings);
+  const accounts: Accounts = {
+    ledger,
+    accrued: accruals(ledger),
+    bought,
+    lots,
+    spent,
+    acquired: acquisitions(books),
+    churned,
+  };
+  return {
+    mrr_daily_reporting: bridgeView(ledger.days, views['churn_daily'] ?? [], settings)('date'),
+    mrr_monthly_reporting: bridgeView(months, churned, settings)('month'),
+    mrr_movements_reporting: movementsReportingView(ledger, views['mrr_movements'] ?? []),
+    mrr_with_non_recurring_monthly_reporting: withNonRecurringReportingView(months, lots, settings),
+    cancellations_daily_reporting: cancellationsReportingView(ledger),
+    revenue_churn_monthly_reporting: revenueChurnReportingView(ledger),
+    retention_cohorts_monthly_reporting: cohortsReportingView(ledger),
+    sales_daily_reporting: salesReportingView(lots, 'day', settings),
+    sales_monthly_reporting: salesReportingView(lots, 'month', settings),
+    sales_by_kind_monthly_reporting: salesReportingView(lots, 'kind', settings),
+    cart_value_daily_reporting: cartValueReportingView(baskets, exchange, settings),
+    acquisition_monthly_reporting: acquisitionReportingView(accounts),
+    retention_cost_monthly_reporting: retentionCostReportingView(accounts),
+    customer_value_reporting: customerValueReportingView(accounts),
+    clv_monthly_reporting: clvReportingView(accounts),
+    unit_economics_monthly_reporting: unitEconomicsReportingView(accounts),
+    // Last: all that had to be converted has been by now.
+    fx_missing: exchange.missing(),
+  };
+}
+
 /** Every view of the contract, by its name. The order of rows means nothing. */
 export function oracle(events: readonly ContractEvent[], settings: Settings): Views {
   const subscribers = customers(events, settings);
@@ -171,13 +235,15 @@ export function oracle(events: readonly ContractEvent[], settings: Settings): Vi
   const engaged = engagements(events, settings);
   const churned = churnView(subscribers, 'month', settings);
   const books: Books = { subscribers, bought, spent: expenses(events, settings), churned, settings };
-  return {
+  const baskets = carts(events, settings);
+  const rates = ratesOf(events, settings);
+  const views: Views = {
     ...recurring(subscribers, settings),
     churn_monthly: churned,
     mrr_with_non_recurring_monthly: withNonRecurring(subscribers, bought, settings),
     ...sold(bought, settings),
     customer_value: customerValueView(bought, subscribers, settings),
-    ...basketViews(carts(events, settings), settings),
+    ...basketViews(baskets, settings),
     ...caseViews(brought, settings),
     mentions_daily: mentionsView(spoken, 'day', settings),
     mentions_hourly: mentionsView(spoken, 'hour', settings),
@@ -191,5 +257,7 @@ export function oracle(events: readonly ContractEvent[], settings: Settings): Vi
       { subscribers, engagements: engaged, answers: replies, cases: brought },
       settings,
     ),
+    fx_rates_daily: ratesView(rates, settings),
   };
+  return { ...views, ...reported(views, { books, baskets, exchange: exchangeAt(rates, settings) }) };
 }

@@ -14,9 +14,11 @@ import {
 import { decimal, rate, share, sum } from './money.ts';
 import { type Customer, type Movement, type Standing, standingBefore } from './subscription.ts';
 
-type Moved = { readonly customer: Customer; readonly standing: Standing; readonly movement: Movement };
+/** A movement with whose it is and when. */
+export type Moved = { readonly customer: Customer; readonly standing: Standing; readonly movement: Movement };
 
-const allMovements = (customers: readonly Customer[]): Moved[] =>
+/** All movements in the order of time. */
+export const allMovements = (customers: readonly Customer[]): Moved[] =>
   customers
     .flatMap((customer) =>
       customer.standings.flatMap((standing) =>

@@ -23,7 +23,8 @@ export type Books = {
   readonly settings: Settings;
 };
 
-const monthMs = (365 / 12) * 86_400_000;
+/** A month in ms: 365/12 days. */
+export const monthMs = (365 / 12) * 86_400_000;
 const major = (micros: bigint): number => Number(micros) / 1e6;
 const monthOf = (date: string): string => `${date.slice(0, 7)}-01`;
 
@@ -154,7 +155,14 @@ function netToDate({ subscribers, bought, spent, settings }: Books, currency: st
   return ever === 0 ? null : major(value) / ever;
 }
 
-const times = (...factors: readonly (number | null)[]): number | null =>
+/** What 1 a month is worth now over so many months, at a year's rate. */
+export function discounted(discountRate: number, months: number | null): number | null {
+  const i = (1 + discountRate) ** (1 / 12) - 1;
+  return months === null ? null : (1 - (1 + i) ** -months) / i;
+}
+
+/** The product, null when a factor is. */
+export const times = (...factors: readonly (number | null)[]): number | null =>
   factors.reduce((all, one) => (all === null || one === null ? null : all * one), 1);
 
 /** Lifetime value in its four forms; money as plain numbers, to be compared within a millionth. */
@@ -172,7 +180,6 @@ function lifetime(books: Books, currency: string, first: string, month: Period) 
   const { customers: served, cost } = service(books, currency, month);
   const arpa = ratio(major(mrr), customers);
   const contribution = arpa === null ? null : arpa - (ratio(major(cost), served) ?? 0);
-  const i = (1 + discountRate) ** (1 / 12) - 1;
   return {
     average_purchase_value: share(
       sum(recent, ({ amount }) => amount),
@@ -183,7 +190,7 @@ function lifetime(books: Books, currency: string, first: string, month: Period) 
     clv_purchase: times(value, frequency, stays),
     contribution_per_period: contribution,
     clv_contribution: times(contribution, stays),
-    clv_discounted: times(contribution, stays === null ? null : (1 - (1 + i) ** -stays) / i),
+    clv_discounted: times(contribution, discounted(discountRate, stays)),
     clv_net: netToDate(books, currency, month),
   };
 }
@@ -204,7 +211,8 @@ function lifetimes(books: Books) {
 /** Lifetime value per month and currency. */
 export const clvView = (books: Books): Row[] => lifetimes(books);
 
-const verdict = (quotient: number | null): string => {
+/** What a quotient of lifetime value and cost to win says. */
+export const verdict = (quotient: number | null): string => {
   if (quotient === null) return '';
   if (quotient >= 3) return 'healthy';
   return quotient > 1 ? 'thin' : 'losing';

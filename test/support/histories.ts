@@ -8,3 +8,4 @@ export { type Range, rangeFrom } from './histories/instants.ts';
 export { type StoryFamily, nasty, nastyHistory } from './histories/nasty.ts';
 export { type Telling, believable } from './histories/believable.ts';
 export { delayed, permuted, repeated, shaken } from './histories/delivery.ts';
+export { rateFeed } from './histories/rates.ts';
