@@ -22,7 +22,7 @@ type IntakeContext = {
 
 /**
  * Sorts a batch into events to be counted here, strays on their way to their own partition, and records to be set aside,
- * each of which is counted and said once.
+ * each of which is counted; of those for the same reason the log names the first.
  */
 export function takeInBatch(
   records: readonly InboxRecord[],
@@ -30,6 +30,7 @@ export function takeInBatch(
 ): { received: Received[]; sends: Send[] } {
   const received: Received[] = [];
   const sends: Send[] = [];
+  const setAside = new Map<string, { first: object; records: number }>();
   for (const { family, record } of records) {
     const intake = takeIn(family, record, partition, partitions);
     const topic = topicOf(family);
@@ -55,7 +56,13 @@ export function takeInBatch(
           audit.add('dead_lettered', family, deadLetter.source, receivedAt);
         }
         telemetry.deadLetters.inc({ family, reason: deadLetter.reason });
-        log.warn({ topic, offset: record.offset, ...deadLetter }, 'Record set aside.');
+        const said = setAside.get(`${family} ${deadLetter.reason}`);
+        if (said !== undefined) said.records += 1;
+        else
+          setAside.set(`${family} ${deadLetter.reason}`, {
+            first: { topic, offset: record.offset, ...deadLetter },
+            records: 1,
+          });
         const letter = deadLetterRecord(record, { topic, partition }, deadLetter, receivedAt);
         const traced = trace?.setAside(record, deadLetter.reason, letter) ?? letter;
         sends.push({ topic: 'dead-letters', partition, records: [traced] });
@@ -63,5 +70,7 @@ export function takeInBatch(
       }
     }
   }
+  for (const { first, records: count } of setAside.values())
+    log.warn({ records: count, ...first }, 'Records set aside.');
   return { received, sends };
 }
