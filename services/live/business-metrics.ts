@@ -47,7 +47,9 @@ export function registerBusinessMetrics(
   });
   gauge('tidemark_cart_abandonment_ratio', 'Abandoned of the carts that ended in the last hour.', [], (g) => {
     const { abandonment_rate } = summary.carts.last_hour;
-    if (abandonment_rate !== null) g.set(abandonment_rate);
+    // Reset to 0, which would say that none is abandoned.
+    if (abandonment_rate === null) g.remove();
+    else g.set(abandonment_rate);
   });
   gauge('tidemark_contacts_backlog', 'Support cases open now.', ['channel'], (g) => {
     for (const { channel, backlog } of summary.contacts) g.set({ channel }, backlog);

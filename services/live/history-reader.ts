@@ -10,6 +10,8 @@ export type HistoryReader = {
   readonly state: () => HistoryState;
   /** Rows of a query; the same query within `freshMs` (default 2 s) gets the same answer. Throws `Failure`. */
   readonly rows: <Row>(asked: HistoryQuery, freshMs?: number) => Promise<readonly Row[]>;
+  /** Rows of a query that may take up to a minute, unless it is aborted; asked anew each time. Throws `Failure`. */
+  readonly patiently: <Row>(asked: HistoryQuery, abort: AbortSignal) => Promise<readonly Row[]>;
   /** Asks whether ClickHouse is there. */
   readonly look: () => Promise<void>;
   readonly close: () => Promise<void>;
@@ -21,6 +23,8 @@ export type HistorySettings = { readonly url: URL; readonly user: string; readon
 /** A query is given up by the server after so long, and by us a little later. */
 const executionSeconds = 10;
 const requestTimeoutMs = 12_000;
+const patientSeconds = 60;
+const patientTimeoutMs = 65_000;
 const lookTimeoutMs = 3_000;
 /** While ClickHouse is away, it is tried at most so often; the others are told so at once. */
 const awayForMs = 5_000;
@@ -43,33 +47,37 @@ const away = new Failure('clickhouse.unavailable', 'ClickHouse did not answer a 
 export const noHistory: HistoryReader = {
   state: () => 'off',
   rows: () => Promise.reject(historyOff),
+  patiently: () => Promise.reject(historyOff),
   look: () => Promise.resolve(),
   close: () => Promise.resolve(),
 };
 
 /** Opens a reader. It connects when first asked. */
 export function openHistory({ url, user, password }: HistorySettings, now: () => number): HistoryReader {
-  const client = connectClickHouse(
-    { CLICKHOUSE_URL: url, CLICKHOUSE_USER: user, CLICKHOUSE_PASSWORD: password },
-    { requestTimeoutMs, connections },
-  );
+  const server = { CLICKHOUSE_URL: url, CLICKHOUSE_USER: user, CLICKHOUSE_PASSWORD: password };
+  const quick = { client: connectClickHouse(server, { requestTimeoutMs, connections }), executionSeconds };
+  const patient = {
+    client: connectClickHouse(server, { requestTimeoutMs: patientTimeoutMs, connections: 1 }),
+    executionSeconds: patientSeconds,
+  };
   const kept = new Map<string, { readonly at: number; readonly rows: Promise<readonly unknown[]> }>();
   let state: HistoryState = 'up';
   let triedAt = 0;
 
   const read = async (
+    by: typeof quick,
     { query, query_params }: HistoryQuery,
     abort?: AbortSignal,
   ): Promise<readonly unknown[]> => {
     triedAt = now();
     try {
-      const result = await client.query({
+      const result = await by.client.query({
         query,
         query_params: { ...query_params },
         format: 'JSONEachRow',
         ...(abort === undefined ? {} : { abort_signal: abort }),
         clickhouse_settings: {
-          max_execution_time: executionSeconds,
+          max_execution_time: by.executionSeconds,
           max_result_rows: String(rowsMax),
           // Money as text, exact; counts as numbers: they are far below 2^53.
           output_format_json_quote_decimals: 1,
@@ -94,7 +102,7 @@ export function openHistory({ url, user, password }: HistorySettings, now: () =>
     const key = JSON.stringify(asked);
     const found = kept.get(key);
     if (found !== undefined && now() - found.at < freshMs) return found.rows as Promise<readonly Row[]>;
-    const reading = read(asked);
+    const reading = read(quick, asked);
     kept.delete(key);
     kept.set(key, { at: now(), rows: reading });
     // What failed is asked again at once by the next one.
@@ -106,10 +114,14 @@ export function openHistory({ url, user, password }: HistorySettings, now: () =>
   return {
     state: () => state,
     rows,
+    patiently: async <Row>(asked: HistoryQuery, abort: AbortSignal) =>
+      (await read(patient, asked, abort)) as readonly Row[],
     look: async () => {
       const abort = AbortSignal.timeout(lookTimeoutMs);
-      await read({ query: 'SELECT 1', query_params: {} }, abort).catch(() => undefined);
+      await read(quick, { query: 'SELECT 1', query_params: {} }, abort).catch(() => undefined);
     },
-    close: () => client.close(),
+    close: async () => {
+      await Promise.all([quick.client.close(), patient.client.close()]);
+    },
   };
 }

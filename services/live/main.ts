@@ -19,6 +19,7 @@ import { ingestCounters } from '../runtime/ingest-counters.ts';
 import { definitionsWith } from '../metrics/index.ts';
 import { defaultMetricSettings } from '../metrics/settings.ts';
 import { liveApi } from './api.ts';
+import { watchBooks } from './books-watch.ts';
 import { registerBusinessMetrics } from './business-metrics.ts';
 import { CounterBook } from './counter-book.ts';
 import { assertGuarded } from './guard.ts';
@@ -52,6 +53,7 @@ await runService(description, async ({ settings, log, shutdown, registry, fail }
   const seriesNames = Object.assign({}, ingestCounters, ...definitions.map(({ counters }) => counters));
   const history = historyOf(settings);
   shutdown.add('history', history.close);
+  shutdown.add('books', watchBooks({ history, registry, log }).stop);
   let watch: PipelineWatch | undefined;
   const app = liveApi({
     book,

@@ -10,7 +10,12 @@ import {
   resumed,
   started,
 } from '../../services/metrics/subscription/subscription-story.spec.ts';
+import { Registry } from 'prom-client';
 import { connectClickHouse } from '../../infra/clickhouse/client.ts';
+import { createLog } from '../../services/kit/log.ts';
+import { watchBooks } from '../../services/live/books-watch.ts';
+import { openHistory } from '../../services/live/history-reader.ts';
+import { flakyProxy } from '../integration/flaky-proxy.ts';
 import { backend } from '../support/backend.ts';
 import { seeded } from '../support/histories.ts';
 import { viewBench, type ViewBench } from '../support/views.ts';
@@ -119,4 +124,42 @@ test('a customer lost who never came is found', async () => {
     'customers_net 2026-06-01   0 -1',
     'customers_placed 2026-06-01   -1 0',
   ]);
+});
+
+test('the gauge says how many do not hold, and nothing while nobody knows', async () => {
+  const server = await backend({ only: 'clickhouse' });
+  const proxy = await flakyProxy(
+    Number(new URL(server.clickhouseUrl).port),
+    { swallow: 0, delay: 0, delayMs: 0 },
+    () => 1,
+  );
+  const url = new URL(`http://127.0.0.1:${proxy.port}`);
+  const history = openHistory({ url, user: server.biUser, password: server.biPassword }, Date.now);
+  const registry = new Registry();
+  const books = watchBooks({ history, registry, log: createLog('test', 'silent') });
+  const said = async (): Promise<readonly string[]> =>
+    (await registry.metrics()).split('\n').filter((line) => /^tidemark_audit_(imb|fail)/.test(line));
+
+  assert.deepEqual(await said(), ['tidemark_audit_failures_total 0']);
+  await bench.put(sound());
+  await books.look();
+  assert.deepEqual(await said(), ['tidemark_audit_failures_total 0', 'tidemark_audit_imbalances 0']);
+  await damage("INSERT INTO tidemark_store.customer_mrr VALUES ('bob', 'USD', -1)");
+  await books.look();
+  assert.deepEqual(await said(), ['tidemark_audit_failures_total 0', 'tidemark_audit_imbalances 1']);
+
+  proxy.up = false;
+  await history.look();
+  assert.deepEqual(await said(), ['tidemark_audit_failures_total 0'], 'away');
+  await books.look();
+  proxy.up = true;
+  await history.look();
+  assert.deepEqual(await said(), ['tidemark_audit_failures_total 1'], 'there, and not counted since');
+  await books.look();
+  assert.deepEqual(await said(), ['tidemark_audit_failures_total 1', 'tidemark_audit_imbalances 1']);
+
+  await books.stop();
+  await history.close();
+  await proxy.close();
+  await server.close();
 });
