@@ -83,8 +83,8 @@ export class BatchTrace {
   ) {
     this.#tracing = tracing;
     this.#events = events;
-    const topics = records.map(({ family }) => topicOf(family));
-    const { name, attributes } = messagingSpan('process', topics, records.length);
+    const byTopic = Map.groupBy(records, ({ family }) => topicOf(family));
+    const { name, attributes } = messagingSpan('process', byTopic.keys(), records.length);
     const { partition, groupId, startTime } = origin;
     this.#batch = tracing.startRecorded(name, {
       kind: 'consumer',
@@ -94,7 +94,7 @@ export class BatchTrace {
         ...attributes,
         'messaging.consumer.group.name': groupId,
         'messaging.destination.partition.id': String(partition),
-        'tidemark.offsets': offsetsOf(records),
+        'tidemark.offsets': offsetsOf(byTopic),
       },
     });
     const link = { context: this.#batch.spanContext() };
@@ -177,9 +177,8 @@ export class BatchTrace {
 }
 
 /** First and last offset of each topic, e.g. `events.cart:17-42`. */
-function offsetsOf(records: readonly InboxRecord[]): string[] {
-  const byFamily = Map.groupBy(records, ({ family }) => family);
-  return [...byFamily].map(
-    ([family, those]) => `${topicOf(family)}:${those[0]!.record.offset}-${those.at(-1)!.record.offset}`,
+function offsetsOf(byTopic: ReadonlyMap<string, readonly InboxRecord[]>): string[] {
+  return [...byTopic].map(
+    ([topic, records]) => `${topic}:${records[0]!.record.offset}-${records.at(-1)!.record.offset}`,
   );
 }
