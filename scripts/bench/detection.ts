@@ -87,11 +87,11 @@ const lines: readonly Line[] = [
     runs: () => many(Math.ceil(seeds / 2), (seed) => scenarios.leak(seed, business(4), leaking, times)),
     must: 'show',
   })),
-  {
-    shape: '40 lost by mistake',
-    runs: () => many(seeds, (seed) => scenarios.takenBack(seed, business(2), watched)),
+  ...[2, 40].map((perHour): Line => ({
+    shape: `40 lost by mistake, ${perHour}/h`,
+    runs: () => many(seeds, (seed) => scenarios.takenBack(seed, business(perHour), watched)),
     must: 'find',
-  },
+  })),
   ...[10, 60, 200].map((perHour): Line => ({
     shape: `outage of a source that sends ${perHour}/h`,
     runs: () => many(seeds, (seed) => scenarios.outage(seed, business(perHour), silent)),
@@ -137,7 +137,7 @@ type Row = {
 function rowOf({ shape: name, runs: run, must }: Line): Row {
   const runs = run();
   const note = runs[0]?.note;
-  const shape = note === undefined ? name : `${name}, ${note}`;
+  const shape = note === undefined ? name : `${name}: ${note}`;
   const sized = runs.filter(({ size }) => size !== undefined);
   const told = sized.filter(({ firstTold }) => firstTold !== undefined);
   const delays = told
@@ -212,7 +212,7 @@ const falseMonth =
   30;
 console.log(
   `\nSpikes of size: ${sum(must, 'spikes')}; missed ${sum(must, 'missed')}, found later than 10 minutes ${sum(must, 'late')}. ` +
-    `False pages a month, over ${Math.round(sum(quiet, 'days') / 30)} quiet months: ${falseMonth.toFixed(2)}. ` +
+    `False pages a month, over ${Math.round(sum(quiet, 'days') / 30)} quiet months: ${Number.isNaN(falseMonth) ? 'not looked at' : falseMonth.toFixed(2)}. ` +
     `Fired by backfills, repeats, standstills: ${caused}.`,
 );
 console.log(

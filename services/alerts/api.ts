@@ -6,6 +6,7 @@ import { parseDuration } from '../kit/settings.ts';
 import type { Command } from './commands.ts';
 import type { Episode, Silence } from './life/episode.ts';
 import type { Rule } from './rules/rule.ts';
+import { iso, shown } from './shown.ts';
 import type { AlertState } from './state.ts';
 
 /** What the API answers from. */
@@ -213,23 +214,6 @@ function wrong(reply: FastifyReply, message: string): FastifyReply {
 
 function notFound(reply: FastifyReply, what: string): FastifyReply {
   return reply.code(404).send({ message: `There is no such ${what}.` });
-}
-
-const iso = (at: number | null): string | null => (at === null ? null : new Date(at).toISOString());
-
-function shown(episode: Episode): object {
-  const { finding, worst, story, acknowledged, ...rest } = episode;
-  return {
-    ...rest,
-    pendingAt: iso(rest.pendingAt),
-    firedAt: iso(rest.firedAt),
-    quietSince: iso(rest.quietSince),
-    resolvedAt: iso(rest.resolvedAt),
-    finding: { ...finding, from: iso(finding.from), to: iso(finding.to) },
-    worst: { ...worst, from: iso(worst.from), to: iso(worst.to) },
-    acknowledged: acknowledged === null ? null : { ...acknowledged, at: iso(acknowledged.at) },
-    story: story.map(({ at, ...chapter }) => ({ at: iso(at), ...chapter })),
-  };
 }
 
 function shownSilence(silence: Silence): object {

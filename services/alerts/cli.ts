@@ -15,6 +15,7 @@ import { type Counted, replay } from './replay.ts';
 import { readRules, shippedRules } from './rules/read-file.ts';
 import type { Rule } from './rules/rule.ts';
 import { alertSettings, hourOfWeekIn } from './settings.ts';
+import { shown } from './shown.ts';
 
 const usage = 2;
 const notReady = 3;
@@ -24,7 +25,7 @@ const print = (text: string): void => void process.stdout.write(`${text}\n`);
 const printJson = (value: unknown): void => print(JSON.stringify(value, undefined, 2));
 
 function instant(given: string): number {
-  const at = Date.parse(given);
+  const at = /^\d{4}-\d\d-\d\d/.test(given) ? Date.parse(given) : Number.NaN;
   if (Number.isNaN(at))
     throw new InvalidArgumentError('Write an instant such as 2026-05-01 or 2026-05-01T08:00:00Z.');
   return at;
@@ -146,9 +147,17 @@ program
       process.env,
     );
     const counted = await readCounters();
-    const fired = replay(rules, counted, from, to, hourOfWeekIn(REPORTING_TIMEZONE));
-    if (options.json) return printJson(fired);
+    if (counted.length === 0)
+      throw new CommanderError(
+        notReady,
+        'empty',
+        'Nothing is counted yet: is KAFKA_BROKERS the right Kafka?',
+      );
+    const { fired, held } = replay(rules, counted, from, to, hourOfWeekIn(REPORTING_TIMEZONE));
+    if (options.json) return printJson({ alerts: fired.map(shown), held });
     for (const episode of fired) print(lineOf(episode, rules));
+    for (const { rule, share, reason } of held)
+      print(`${rule} was held for ${Math.ceil(share * 100)} % of the time: ${reason}`);
     const days = Math.round((to - from) / day);
     print(
       `${fired.length} alerts in ${days} days, of ${rules.length} rules over ${counted.length} counted quarter hours.`,

@@ -81,14 +81,19 @@ test('a pipeline that stands still is itself told', () => {
   assert.equal([...alerts.episodes][0]!.outcome, 'over');
 });
 
-test('a replay shows when a rule would have fired, and looks at nothing later', () => {
+test('a replay shows when a rule would have fired, looks at nothing later, and says when it could not tell', () => {
   const spike = now - 3 * day;
-  const fired = replay(rulesOf(churn), [...history(now), counted(spike, 30)], now - 7 * day, now);
+  const lost = [...history(now), counted(spike, 30)];
+  const { fired, held } = replay(rulesOf(churn), lost, now - 7 * day, now);
   assert.equal(fired.length, 1);
   assert.equal(fired[0]!.worst.value, 30);
   assert.ok(fired[0]!.firedAt! - spike <= 2 * quarter);
   assert.equal(fired[0]!.status, 'resolved');
-  assert.deepEqual(replay(rulesOf(churn), history(now), now - 7 * day, now), []);
+  assert.deepEqual(held, []);
+  assert.deepEqual(replay(rulesOf(churn), history(now), now - 7 * day, now).fired, []);
+  const young = replay(rulesOf(churn), lost, now - 50 * day, now - 40 * day);
+  assert.match(young.held[0]!.reason, /has not seen 14 days of customers_lost/);
+  assert.ok(young.held[0]!.share > 0.3 && young.held[0]!.share < 0.6);
 });
 
 test('state goes through its topic unchanged; what a newer version wrote is passed over', () => {

@@ -55,7 +55,7 @@ export function watch({
       rule,
       verdict,
       now,
-      recount: detector.recount,
+      recount: (finding) => detector.recount(finding, now),
       explain: (finding) => ({
         contributors: contributorsOf(rule, book, finding),
         customers: customersOf(rule, finding),

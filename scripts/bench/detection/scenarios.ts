@@ -55,7 +55,10 @@ export function spike(seed: number, usual: Usual, rules: readonly Rule[], what: 
   let expected = 0;
   let since: number | undefined;
   let size: number | undefined;
-  for (let at = began - 4 * hour; at < began + lengthMs + 3 * hour; at += step) {
+  const watchedFrom = began - 4 * hour;
+  // The days before are as usual: whoever lost nobody in them would be another business.
+  for (let at = present; at < watchedFrom; at += minute) stage.usual(at, minute);
+  for (let at = watchedFrom; at < began + lengthMs + 3 * hour; at += step) {
     const before = lossesOf(stage, segment);
     stage.usual(at, step);
     if (at >= began && at < began + lengthMs) {
@@ -153,7 +156,8 @@ function commoved(seed: number, usual: Usual, rules: readonly Rule[], what: Comm
 export function takenBack(seed: number, usual: Usual, rules: readonly Rule[]): Run {
   const stage = new Stage(seed, usual, rules);
   const began = present + day + 10 * hour;
-  for (let at = present + day; at < began + 3 * hour; at += step) {
+  for (let at = present; at < began - day; at += minute) stage.usual(at, minute);
+  for (let at = began - day; at < began + 3 * hour; at += step) {
     stage.usual(at, step);
     if (at === began) for (let n = 0; n < 40; n++) stage.lose({ at, segment: 'consumer' });
     if (at === began + 30 * minute)
@@ -163,12 +167,12 @@ export function takenBack(seed: number, usual: Usual, rules: readonly Rule[]): R
   }
   const told = stage.fired(began);
   const undone = told.filter(({ outcome }) => outcome === 'taken back');
-  const firstTold = told.length === 0 ? undefined : Math.min(...told.map(({ firedAt }) => firedAt!));
+  // Told and never said to be undone is as good as missed.
+  const isWhole = told.length > 0 && undone.length === told.length;
+  const firstTold = isWhole ? Math.min(...told.map(({ firedAt }) => firedAt!)) : undefined;
   const endedMs = Math.max(...undone.map(({ resolvedAt }) => resolvedAt! - began)) - 30 * minute;
   const isAllUndone = undone.length === told.length;
-  const note = isAllUndone
-    ? `resolved as taken back after ${(endedMs / minute).toFixed(1)} min`
-    : 'NOT RESOLVED';
+  const note = isAllUndone ? `taken back after ${(endedMs / minute).toFixed(1)} min` : 'NOT RESOLVED';
   const isPaged = told.some(({ severity }) => severity === 'page');
   return { began, size: began, firstTold, isPaged, falsePages: 0, quietDays: 0, note };
 }

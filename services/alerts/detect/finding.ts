@@ -19,6 +19,8 @@ export type Finding = {
   readonly below: boolean;
   /** The chance of such a value on a usual day, where it is known. */
   readonly chance: number | undefined;
+  /** What the quarter hours of the stretch held in all when it was found, where it does not begin and end with them. */
+  readonly counted?: number;
 };
 
 /** What a detector says at one moment. */
@@ -31,5 +33,5 @@ export type Verdict =
 export type Detector = {
   readonly look: (now: Instant) => Verdict;
   /** The value of a finding's stretch as it is counted today: late and retracted events included. */
-  readonly recount: (finding: Finding) => number;
+  readonly recount: (finding: Finding, now: Instant) => number;
 };

@@ -57,6 +57,8 @@ export function spikeDetector(
   const learning = new Learning<Learned>();
   const marks = new Marks();
   const recent = new Recent(book, select);
+  let baselines: Learned['baselines'] = new Map();
+  let chanceMax = 0;
   const look = (now: Instant): Verdict => {
     const day = Math.floor((now - windowsMs.at(-1)!) / dayMs);
     const historyEnd = day * 24;
@@ -71,9 +73,9 @@ export function spikeDetector(
         reason: `it has not seen ${options.warmUpMs / 86_400_000} days of ${select.series} yet`,
       };
     const groups = groupsOf(book, select);
-    const { baselines, chanceMax } = learning.of(book, select.series, day, () =>
+    ({ baselines, chanceMax } = learning.of(book, select.series, day, () =>
       learn(groups, firstHour, historyEnd, options, hourOfWeek),
-    );
+    ));
     const findings = groups.flatMap((group) => {
       const baseline = baselines.get(labelKey(group.labels)) ?? nothingUsual;
       const minutes = marks.note(labelKey(group.labels), group.series, now);
@@ -81,7 +83,22 @@ export function spikeDetector(
     });
     return { status: 'seen', findings };
   };
-  return { look, recount: (finding) => recounted(book, select, finding) };
+  const recount = (finding: Finding, now: Instant): number => {
+    const baseline = baselines.get(labelKey(finding.labels)) ?? nothingUsual;
+    return stillCounted(finding, recounted(book, select, finding), baseline, now);
+  };
+  return { look, recount };
+}
+
+/**
+ * What is left of a finding's value. Its quarter hours hold more: what came before it, as counted with it, and what came after
+ * it, as much as is usual. Of that the benefit of the doubt: fewer by chance is nothing taken back.
+ */
+function stillCounted(finding: Finding, held: number, baseline: Baseline, now: Instant): number {
+  const { to, value, counted = value } = finding;
+  const end = Math.min(Math.ceil(to / bucketMs), Math.max(to, now) / bucketMs);
+  const usualSince = usualOver(baseline, to / bucketMs, end);
+  return Math.min(value, held - (counted - value) - usualSince + 3 * Math.sqrt(usualSince));
 }
 
 /** The value of a finding's stretch as it is counted now. */
@@ -133,7 +150,7 @@ const recentMs = 2 * minuteMs;
 class Recent {
   readonly #book: SeriesBook;
   readonly #select: Selection;
-  readonly #byGroup = new Map<string, { readonly finding: Finding; readonly besides: number }>();
+  readonly #byGroup = new Map<string, Finding>();
 
   constructor(book: SeriesBook, select: Selection) {
     this.#book = book;
@@ -144,16 +161,14 @@ class Recent {
   orFound({ labels }: Group, found: Finding | undefined, now: Instant): Finding | undefined {
     const key = labelKey(labels);
     if (found !== undefined) {
-      // Counted in the same quarter hours as the finding, before it began.
-      const besides = recounted(this.#book, this.#select, found) - found.value;
-      this.#byGroup.set(key, { finding: found, besides });
+      this.#byGroup.set(key, found);
       return found;
     }
     const before = this.#byGroup.get(key);
     if (before === undefined) return undefined;
-    const { finding, besides } = before;
-    const isThere = recounted(this.#book, this.#select, finding) - besides >= finding.limit;
-    if (isThere && now - finding.to <= recentMs) return finding;
+    const { value, counted = value } = before;
+    const isThere = recounted(this.#book, this.#select, before) - (counted - value) >= before.limit;
+    if (isThere && now - before.to <= recentMs) return before;
     this.#byGroup.delete(key);
     return undefined;
   }
@@ -209,7 +224,8 @@ function strongest(
     let limit = smallest;
     while (upperTail(limit, expected, dispersion) > chanceMax) limit++;
     const from = begin * bucketMs;
-    best = { labels, from, to: now, unit: 'count', value, expected, limit, below: false, chance };
+    const counted = sumOver(series, bucketOf(from), Math.ceil(end));
+    best = { labels, from, to: now, unit: 'count', value, expected, limit, below: false, chance, counted };
   }
   return best;
 }
