@@ -17,6 +17,15 @@ import { type Behind, behind, until } from './pipeline/progress.ts';
 import { openReading, type Reading } from './pipeline/reading.ts';
 
 export { Member } from './pipeline/member.ts';
+export {
+  auditDifferences,
+  freshnessDifferences,
+  keyFields,
+  mentionOf,
+  receiptOf,
+  type Sent,
+  setAside,
+} from './pipeline/auditing.ts';
 export { differences, liveDifferences } from './pipeline/comparing.ts';
 export { type Partitioner, sendsOf } from './pipeline/records.ts';
 export { behind, until } from './pipeline/progress.ts';

@@ -1,0 +1,130 @@
+/** What was received and how far it is counted, as the views say it, held against who published it. */
+import { encodeEvent } from '../../../services/events/codec.ts';
+import type { Event } from '../../../services/events/types.ts';
+import { acceptJson } from '../../../services/events/validate.ts';
+import type { Send } from '../../../services/kafka/transactional-producer.ts';
+import { type Receipt, auditView } from '../../oracle/audit.ts';
+import type { ContractEvent, Row } from '../../oracle/base.ts';
+import { canonical } from '../../oracle/index.ts';
+import type { Reading } from './reading.ts';
+
+/** Something was received between these two, epoch milliseconds. */
+export type Sent = { readonly begin: number; readonly end: number };
+
+/** The field that names an event's entity, by family. */
+export const keyFields = {
+  subscription: 'customer_id',
+  purchase: 'customer_id',
+  cart: 'cart_id',
+  contact: 'case_id',
+  mention: 'mention_id',
+  survey: 'response_id',
+  engagement: 'engagement_id',
+  referral: 'referral_id',
+  cost: 'cost_id',
+  reading: 'name',
+} as const;
+
+const hourMs = 3_600_000;
+const day = 24 * hourMs;
+
+/** The receipt of an event at about an instant. */
+export function receiptOf(at: number, event: ContractEvent, deadLettered = false): Receipt {
+  const family = event.type.slice(0, event.type.indexOf('.')) as keyof typeof keyFields;
+  return {
+    at,
+    family,
+    key: keyFields[family],
+    source: String(event['source'] ?? 'test'),
+    event,
+    deadLettered,
+  };
+}
+
+/** A mention of a system called social. */
+export const mentionOf = (name: string, occurredAt: number): ContractEvent => ({
+  event_id: name,
+  type: 'mention.observed',
+  occurred_at: occurredAt,
+  mention_id: name,
+  channel: 'x',
+  source: 'social',
+});
+
+/** What is set aside, with its receipts: bytes that are no event, and a mention older than mentions are kept. */
+export function setAside(now: number): { readonly sends: Send[]; readonly receipts: Receipt[] } {
+  const verdict = acceptJson(mentionOf('too late', now), { now, defaultSource: 'test' });
+  if (!verdict.ok) throw new Error(verdict.errors[0]?.message);
+  const occurred_at = now - 401 * day;
+  const late = encodeEvent({ ...verdict.event, occurred_at } as Event);
+  return {
+    sends: [
+      { topic: 'events.cart', partition: 1, records: [{ key: null, value: Buffer.from('no event') }] },
+      { topic: 'events.mention', partition: 0, records: [{ key: null, value: late }] },
+    ],
+    receipts: [
+      { at: now, family: 'cart', key: keyFields.cart, source: '', event: null, deadLettered: true },
+      receiptOf(now, mentionOf('too late', occurred_at), true),
+    ],
+  };
+}
+
+/** Rows by family and source, whatever the hour: publishing may go on from one to the next. */
+function sums(rows: readonly Row[]): string[] {
+  const counts = ['received', 'duplicates', 'voided', 'late', 'dead_lettered'];
+  return [...Map.groupBy(rows, (row) => `${row['family']} '${row['source']}'`)]
+    .map(([group, some]) => {
+      const of = (count: string): number => some.reduce((sum, row) => sum + Number(row[count]), 0);
+      return `${group} ${counts.map((count) => `${count} ${of(count)}`).join(', ')}`;
+    })
+    .toSorted();
+}
+
+/**
+ * All that `ingest_audit_hourly` says otherwise than the batch answer of everything that was ever sent, or in other hours
+ * than those in which it was; `''` for nothing.
+ */
+export async function auditDifferences(
+  reading: Reading,
+  receipts: readonly Receipt[],
+  { begin, end }: Sent,
+): Promise<string> {
+  const rows = (await reading.view('ingest_audit_hourly')).map(canonical);
+  const [is, should] = [sums(rows), sums(auditView(receipts, { zone: 'UTC' }))];
+  const faults = [
+    ...should.filter((line) => !is.includes(line)).map((line) => `should be: ${line}`),
+    ...is.filter((line) => !should.includes(line)).map((line) => `is: ${line}`),
+  ];
+  for (const { hour } of rows) {
+    const at = Date.parse(String(hour));
+    if (at % hourMs !== 0 || at <= begin - hourMs || at > end) faults.push(`nothing was received in ${hour}`);
+  }
+  return faults.join('\n');
+}
+
+/**
+ * All that is wrong with `data_through`; `''` for nothing.
+ *
+ * @param countedFrom Everything is counted up to this instant at least.
+ * @param lastSent When the last record of each family was sent.
+ */
+export async function freshnessDifferences(
+  reading: Reading,
+  countedFrom: number,
+  lastSent: ReadonlyMap<string, Sent>,
+): Promise<string> {
+  const rows = (await reading.view('data_through')).map(canonical);
+  const now = Date.now();
+  const faults = [...lastSent.keys()]
+    .filter((family) => rows.every((row) => row['family'] !== family))
+    .map((family) => `${family} has no row`);
+  for (const { family, data_through, last_received_at } of rows) {
+    const through = Date.parse(String(data_through));
+    if (through < countedFrom || through > now) faults.push(`${family} is counted through ${data_through}`);
+    const received = Date.parse(String(last_received_at));
+    const sent = lastSent.get(String(family));
+    if (sent === undefined || received < sent.begin || received > sent.end)
+      faults.push(`${family} was received last at ${last_received_at}, sent ${JSON.stringify(sent)}`);
+  }
+  return faults.join('\n');
+}
