@@ -145,6 +145,7 @@ class Leader {
     for (const { delivery, outcome } of this.#finished.splice(0)) {
       const after = afterAttempt(delivery, outcome, now(), randomInt(1_000) / 1_000, giveUpAfterMs);
       telemetry.attempted(delivery, outcome, after);
+      this.#underWay.delete(delivery.receiver);
       this.#note([{ type: 'delivery', id: delivery.id, value: after ?? null }]);
     }
     const changes = [...this.#state.alerts.take(), ...this.#changes.splice(0)];
@@ -165,8 +166,8 @@ class Leader {
           ? Promise.resolve<Outcome>({ status: 'refused', reason: 'there is no such receiver any more' })
           : deliver(receiver, delivery);
       const done = attempt.then((outcome) => {
+        // It stays under way until what became of it is in the state: what is due is looked for in the meantime.
         this.#finished.push({ delivery, outcome });
-        this.#underWay.delete(delivery.receiver);
         this.#wake();
       });
       this.#underWay.set(delivery.receiver, done);

@@ -108,13 +108,23 @@ const told = () =>
 let behindMs = 150_000;
 const eventTime = (): number => Date.now() - behindMs;
 
+const spikeBefore = Date.now() - 48 * 3_600_000;
+
+/** What a command says. */
+async function alertsCli(args: readonly string[], environment: Record<string, string>): Promise<string> {
+  const cli = fileURLToPath(new URL('../../services/alerts/cli.ts', import.meta.url));
+  const env = { ...process.env, ...environment };
+  return (await promisify(execFile)(process.execPath, [cli, ...args], { env })).stdout;
+}
+
 type Shown = { readonly id: string; readonly status: string; readonly quietSince: string | null };
 
 test('one spike is one page, with two instances, a kill -9 of the one that told it and a restart; its cause taken back is told once', async () => {
   const now = eventTime();
   // Seventy days with a customer lost every other hour.
   const history = Array.from({ length: 70 * 12 }, (_, index) => now - 2 * quarterMs - index * 7_200_000);
-  await counting.lose(history);
+  // A spike of two days ago is told to nobody now.
+  await counting.lose([...history, ...Array.from({ length: 30 }, () => spikeBefore)]);
   let work: Promise<void> = counting.progress(now);
   // One transaction at a time.
   const inTurn = (write: () => Promise<void>): Promise<void> => {
@@ -156,7 +166,13 @@ test('one spike is one page, with two instances, a kill -9 of the one that told 
   const { headers, body } = hook.got[0]!;
   new Webhook(secret).verify(body, headers as Record<string, string>);
 
-  // The one that told it dies at once; the other goes on with what is stored.
+  const isOnRecord = async (): Promise<boolean> => {
+    const { text } = await instances[0]!.ask('/v1/deliveries');
+    return text.includes('/1/failing') && !text.includes('/1/on-call');
+  };
+  await until('it to be on record that the page was told', isOnRecord, 30_000);
+
+  // The one that told it dies with a message to another receiver under way; the other goes on with what is stored.
   await until('one of the two to lead', isOneLeading, 30_000);
   const leader = instances[leading.indexOf(true)]!;
   const other = instances[1 - leading.indexOf(true)]!;
@@ -209,15 +225,28 @@ test('who answers 500 or nothing hears of it later, under the same key; who is a
   const dead = await deadOnes();
   assert.match(dead[0]!.lastReason, /ECONNREFUSED/);
   const back = await receiver(undefined, awayPort);
-  const cli = fileURLToPath(new URL('../../services/alerts/cli.ts', import.meta.url));
-  const { stdout } = await promisify(execFile)(
-    process.execPath,
-    [cli, 'retry-dead-letters', '--receiver', 'away'],
-    { env: { ...process.env, ALERTS_URL: instances[0]!.url } },
-  );
-  assert.equal(stdout, '2 messages are on their way again.\n');
+  const said = await alertsCli(['retry-dead-letters', '--receiver', 'away'], {
+    ALERTS_URL: instances[0]!.url,
+  });
+  assert.equal(said, '2 messages are on their way again.\n');
   await until('what was set aside', () => back.got.length === 2, 30_000);
   assert.deepEqual(new Set(keys(back.got)), new Set(dead.map(({ id }) => id)));
   back.server.closeAllConnections();
   back.server.close();
+});
+
+test('a rule over history shows when it would have fired', async () => {
+  const from = new Date(spikeBefore - 24 * 3_600_000).toISOString();
+  const said = await alertsCli(
+    ['test', '--rules', join(folder, 'rules.yaml'), '--rule', 'churn-spike', '--from', from, '--json'],
+    { KAFKA_BROKERS: kafka.brokers.join(','), TEST_SECRET: secret },
+  );
+  const { alerts, held } = JSON.parse(said) as {
+    alerts: { rule: string; firedAt: string; worst: { value: number } }[];
+    held: object[];
+  };
+  assert.deepEqual([alerts.map(({ rule }) => rule), held], [['churn-spike'], []]);
+  assert.ok(alerts[0]!.worst.value >= 30);
+  const firedAfterMs = Date.parse(alerts[0]!.firedAt) - spikeBefore;
+  assert.ok(firedAfterMs > 0 && firedAfterMs <= 2 * quarterMs, `${firedAfterMs} ms after it`);
 });
