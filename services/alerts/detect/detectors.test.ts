@@ -131,31 +131,30 @@ test('what is taken back is counted back', () => {
 });
 
 test('what is taken back is told from what goes on around it, in the same quarter hours', () => {
-  const counters = new Counters().usual(quarter, 20, 'lost', 'a');
+  const counters = new Counters().usual(quarter, 200, 'lost', 'a');
   const base = now + 2 * quarter;
   counters
-    .add(now, 20, 'lost', 'a')
-    .add(now + quarter, 20, 'lost', 'a')
-    .add(base, 8, 'lost', 'a');
-  const quick = spikeDetector(counters.book, {
+    .add(now, 200, 'lost', 'a')
+    .add(now + quarter, 200, 'lost', 'a')
+    .add(base, 80, 'lost', 'a');
+  const detector = spikeDetector(counters.book, {
     select: { series: 'lost', dimensions: ['segment'], by: [], where: {} },
     windowsMs: [5 * minute],
     ...history,
     falsePerMonth: 0.2,
     atLeast: 10,
-    times: 3,
+    times: 1.5,
   });
-  for (let at = base; at < base + 6 * minute; at += minute) quick.look(at);
   const at = base + 6 * minute;
-  counters.add(at, 30, 'lost', 'a');
-  const [finding] = seen(quick, at);
-  assert.equal(finding!.value, 30);
-  assert.equal(quick.recount(finding!, at), 30);
-  const later = at + 10 * minute;
-  counters.add(at, 10, 'lost', 'a');
-  assert.equal(quick.recount(finding!, later), 30, 'what comes later is as usual');
-  counters.add(at, -30, 'lost', 'a');
-  assert.ok(quick.recount(finding!, later) < finding!.limit);
+  for (let before = base; before < at; before += minute) detector.look(before);
+  counters.add(at, 150, 'lost', 'a');
+  const [finding] = seen(detector, at);
+  assert.equal(finding!.value, 150);
+  const later = at + 9 * minute;
+  counters.add(at, 120, 'lost', 'a');
+  assert.equal(detector.recount(finding!, later), 150, 'what comes later is as usual');
+  counters.add(at, -150, 'lost', 'a');
+  assert.ok(detector.recount(finding!, later) < finding!.limit);
 });
 
 test('a window begins at the minute once the service has looked for a while', () => {
