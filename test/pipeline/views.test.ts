@@ -25,6 +25,7 @@ import {
   startPipeline,
   until,
 } from '../support/pipeline.ts';
+import { readExample, workedExamples } from './worked-examples.ts';
 
 // Histories through all of the real system: Kafka, two processors, two sinks, ClickHouse, the live service. They come in
 // any order, a part of them twice and a part of them in partitions that are not their entity's; and every view reads what
@@ -136,6 +137,20 @@ const spanOf = (spans: readonly ReceivedSpan[], name: string): ReceivedSpan => {
   return found;
 };
 
+const begin = Date.now();
+const examples = workedExamples(begin);
+const exampleEvents = examples.flatMap(({ events }) => events);
+
+test('the worked examples of the contract', async (t) => {
+  await publish(exampleEvents, 1_000);
+  await pipeline.counted();
+  for (const example of examples)
+    await t.test(example.says, async () => {
+      for (const { name, expected, read } of await readExample(pipeline.reading, example))
+        assert.deepEqual(read, expected, name);
+    });
+});
+
 test('shaken histories of every family, strays among them, read in every view as the batch answer says', async () => {
   const now = Date.now();
   // Nothing happens, nor falls due, while the test runs: it is counted in full when it is read.
@@ -144,20 +159,21 @@ test('shaken histories of every family, strays among them, read in every view as
   const nasty = crowd(seed, 80, 60, range, families).flatMap((history, i) =>
     history.map((event): ContractEvent => ({ ...event, source: `shop ${i % 3}` })),
   );
-  const told = [
+  const histories = [
     ...nasty,
     ...believable(seed, 80, range, 'all'),
     ...rateFeed(seeded(seed), range, 2),
     mentionOf('more than an hour old', now - 70 * minute),
     mentionOf('less than an hour old', now - 45 * minute),
   ];
-  const delivery = permuted(draw, repeated(draw, told, 10));
+  const delivery = permuted(draw, repeated(draw, histories, 10));
+  const told = [...exampleEvents, ...histories];
   const aside = setAside(now);
 
   // First, for what is set aside is no sign that data is fresh.
   await write([aside.sends]);
   await publish(delivery, 300);
-  const sent = { begin: now, end: Date.now() };
+  const sent = { begin, end: Date.now() };
   await pipeline.counted();
   const pinned = Math.floor(Date.now() / 1000) * 1000;
   await pipeline.reading.pin(pinned, 'UTC');
@@ -165,7 +181,8 @@ test('shaken histories of every family, strays among them, read in every view as
   assert.equal(await differences(pipeline.reading, told, settingsAt(pinned)), '');
   assert.equal(await liveDifferences(pipeline.reading, pipeline.live!.port), '');
   // Each record is received once, strays and derived checkouts not at all.
-  const receipts = [...delivery.map((event) => receiptOf(now, event)), ...aside.receipts];
+  const receipts = [...exampleEvents, ...delivery].map((event) => receiptOf(now, event));
+  receipts.push(...aside.receipts);
   assert.equal(await auditDifferences(pipeline.reading, receipts, sent), '');
   assert.equal(await freshnessDifferences(pipeline.reading, sent.end, lastSent), '');
 });
