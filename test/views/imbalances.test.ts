@@ -105,7 +105,7 @@ test('a rollup that says otherwise than its facts is found', async () => {
   await bench.put(sound());
   await damage(
     "INSERT INTO tidemark_store.mrr_15m (bucket, currency, new, movements) VALUES ('2026-06-02 00:00:00', 'USD', 7, 1)",
-    "INSERT INTO tidemark_store.customer_mrr VALUES ('bob', 'USD', -1)",
+    "INSERT INTO tidemark_store.customer_mrr (customer_id, currency, mrr) VALUES ('bob', 'USD', -1)",
     "INSERT INTO tidemark_store.customer_15m (bucket, lost, movements) VALUES ('2026-06-03 00:00:00', 1, 1)",
   );
   assert.deepEqual(await found(), [
@@ -144,7 +144,9 @@ test('the gauge says how many do not hold, and nothing while nobody knows', asyn
   await bench.put(sound());
   await books.look();
   assert.deepEqual(await said(), ['tidemark_audit_failures_total 0', 'tidemark_audit_imbalances 0']);
-  await damage("INSERT INTO tidemark_store.customer_mrr VALUES ('bob', 'USD', -1)");
+  await damage(
+    "INSERT INTO tidemark_store.customer_mrr (customer_id, currency, mrr) VALUES ('bob', 'USD', -1)",
+  );
   await books.look();
   assert.deepEqual(await said(), ['tidemark_audit_failures_total 0', 'tidemark_audit_imbalances 1']);
 

@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
-import type { ContactEvent, ContactVoided } from '../../services/events/types.ts';
+import type {
+  ContactEvent,
+  ContactVoided,
+  PurchaseCompleted,
+  PurchaseRefunded,
+} from '../../services/events/types.ts';
 import { contacts } from '../../services/metrics/contact/index.ts';
 import { costs } from '../../services/metrics/cost/index.ts';
 import { incurred } from '../../services/metrics/cost/incurred.spec.ts';
@@ -8,7 +13,7 @@ import { engagements } from '../../services/metrics/engagement/index.ts';
 import { recorded } from '../../services/metrics/engagement/recorded.spec.ts';
 import type { AnyEvent, Definition, FactKinds, FactOf } from '../../services/metrics/kit/definition.ts';
 import { day, event, factsOf } from '../../services/metrics/kit/story.spec.ts';
-import { sales } from '../../services/metrics/purchase/index.ts';
+import { loyalty, sales } from '../../services/metrics/purchase/index.ts';
 import { purchased, refunded } from '../../services/metrics/purchase/purchases.spec.ts';
 import { subscriptionDefinition } from '../../services/metrics/subscription/index.ts';
 import { canceled, changed, started } from '../../services/metrics/subscription/subscription-story.spec.ts';
@@ -42,10 +47,14 @@ const subscribers = () =>
     canceled('05-20 00:00', { customer: 's0' }),
   );
 
+const bought = (...events: readonly (PurchaseCompleted | PurchaseRefunded)[]) => [
+  ...facts(sales, ...events),
+  ...facts(loyalty(180 * day), ...events),
+];
+
 /** So many buyers in May, each with so many purchases at a price in minor units. */
 const buyers = (count: number, each: number, amount: number, currency: string) =>
-  facts(
-    sales,
+  bought(
     ...times(count * each, (n) => {
       const customer_id = `${currency} ${n % count}`;
       return purchased(`${currency} ${n}`, '05-10 10:00', { customer_id, amount, currency });
@@ -78,8 +87,7 @@ test('$50 three times a month for 24 months are $3,600; ($59 - $40) for 24 month
 
 test('without churn the lifespan is as observed among the buyers, and what is refunded or taken back is gone', async () => {
   await bench.put(
-    facts(
-      sales,
+    bought(
       purchased('p1', '03-01 00:00', { amount: 10_00 }),
       refunded('p1', '03-05 00:00', 4_00),
       purchased('p2', '05-31 06:00', { amount: 20_00 }),
@@ -98,8 +106,7 @@ test('without churn the lifespan is as observed among the buyers, and what is re
 
 test('a buyer is among those of the last 12 months until nothing was bought for 12 months', async () => {
   await bench.put(
-    facts(
-      sales,
+    bought(
       purchased('p1', '2024-01-10T00:00'),
       purchased('p2', '2024-12-10T00:00'),
       purchased('p3', '2024-01-10T00:00', { customer_id: 'bob' }),

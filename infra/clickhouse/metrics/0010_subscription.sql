@@ -35,7 +35,9 @@ SETTINGS non_replicated_deduplication_window = 10000;
 -- facts were taken back, from one whose amounts cancel out.
 CREATE TABLE IF NOT EXISTS tidemark_store.mrr_15m (
   bucket DateTime('UTC'), currency String, new Decimal(38, 6), expansion Decimal(38, 6),
-  contraction Decimal(38, 6), churn Decimal(38, 6), reactivation Decimal(38, 6), customers Int64, movements Int64
+  contraction Decimal(38, 6), churn Decimal(38, 6), reactivation Decimal(38, 6), customers Int64, movements Int64,
+  -- Amounts times the milliseconds from the start of the bucket: what MRR summed over time needs to know of when.
+  amount_ms Decimal(76, 6)
 ) ENGINE = SummingMergeTree ORDER BY (currency, bucket)
 SETTINGS non_replicated_deduplication_window = 10000;
 
@@ -47,7 +49,8 @@ SELECT toStartOfFifteenMinutes(at) AS bucket, currency,
   sumIf(amount * sign, movement = 'churn') AS churn,
   sumIf(amount * sign, movement = 'reactivation') AS reactivation,
   sum(mrr_movement.customers * sign) AS customers,
-  sum(toInt64(sign)) AS movements
+  sum(toInt64(sign)) AS movements,
+  sum(toDecimal256(amount, 6) * sign * (toUnixTimestamp64Milli(at) % 900000)) AS amount_ms
 FROM tidemark_store.mrr_movement
 GROUP BY bucket, currency;
 
@@ -84,6 +87,36 @@ SELECT toStartOfFifteenMinutes(at) AS bucket, currency, reason,
   sumIf(amount * sign, action = 'taken_back') AS taken_back_mrr
 FROM tidemark_store.cancellation
 GROUP BY bucket, currency, reason;
+
+-- Customers by owner and segment, of which there are many: whole months of UTC, but by the quarter of an hour near their
+-- ends, for no zone is further from UTC than 12 hours behind and 14 ahead. `placed` are those counted less those no longer.
+CREATE TABLE IF NOT EXISTS tidemark_store.placement_month (
+  bucket DateTime('UTC'), owner String, segment String, new Int64, reactivated Int64, lost Int64, lost_voluntary Int64,
+  lost_involuntary Int64, placed Int64, facts Int64
+) ENGINE = SummingMergeTree ORDER BY (bucket, owner, segment)
+SETTINGS non_replicated_deduplication_window = 10000;
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS tidemark_store.placement_month_of_customer_movement
+TO tidemark_store.placement_month AS
+SELECT if(toStartOfMonth(at - toIntervalHour(12)) = toStartOfMonth(at + toIntervalHour(14)),
+    toDateTime(toStartOfMonth(at), 'UTC') + toIntervalDay(14), toStartOfFifteenMinutes(at)) AS bucket,
+  owner, segment,
+  sumIf(toInt64(sign), movement = 'new') AS new,
+  sumIf(toInt64(sign), movement = 'reactivation') AS reactivated,
+  sumIf(toInt64(sign), movement = 'churn') AS lost,
+  sumIf(toInt64(sign), movement = 'churn' AND reason = 'voluntary') AS lost_voluntary,
+  sumIf(toInt64(sign), movement = 'churn' AND reason = 'involuntary') AS lost_involuntary,
+  sum(toInt64(sign)) AS facts
+FROM tidemark_store.customer_movement
+GROUP BY bucket, owner, segment;
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS tidemark_store.placement_month_of_customer_placement
+TO tidemark_store.placement_month AS
+SELECT if(toStartOfMonth(at - toIntervalHour(12)) = toStartOfMonth(at + toIntervalHour(14)),
+    toDateTime(toStartOfMonth(at), 'UTC') + toIntervalDay(14), toStartOfFifteenMinutes(at)) AS bucket,
+  owner, segment, sum(delta * sign) AS placed, sum(toInt64(sign)) AS facts
+FROM tidemark_store.customer_placement
+GROUP BY bucket, owner, segment;
 
 -- views
 
@@ -123,37 +156,20 @@ CREATE OR REPLACE VIEW tidemark.mrr_daily (
   `arpa` Nullable(Decimal(38, 6)) COMMENT 'mrr / customers, rounded half to even; null without customers. Major unit of the currency a month.'
 )
 SQL SECURITY DEFINER
-AS WITH moved AS (
-  SELECT toDate(bucket, '{{REPORTING_TIMEZONE}}') AS period, currency, sum(new) AS m_new, sum(expansion) AS m_expansion,
-    sum(contraction) AS m_contraction, sum(churn) AS m_churn, sum(reactivation) AS m_reactivation,
-    sum(customers) AS m_customers
-  FROM tidemark_store.mrr_15m
-  GROUP BY period, currency
-  HAVING sum(movements) != 0
-), quiet AS (
-  SELECT currency, arrayJoin(arrayMap(n -> first_period + n, range(toUInt32(last_period - first_period + 1)))) AS period
-  FROM (
-    SELECT currency, min(period) AS first_period, greatest(max(period), toDate(now(), '{{REPORTING_TIMEZONE}}')) AS last_period
-    FROM moved
-    GROUP BY currency
-  )
-)
-SELECT period AS date, currency, p_new AS new, p_expansion AS expansion, p_contraction AS contraction,
-  p_churn AS churn, p_reactivation AS reactivation, p_net AS net, closing_mrr AS mrr, closing_customers AS customers,
-  half_even_divide(closing_mrr, closing_customers) AS arpa
+AS SELECT date, currency, m_new AS new, m_expansion AS expansion, m_contraction AS contraction, m_churn AS churn,
+  m_reactivation AS reactivation, m_new + m_expansion + m_contraction + m_churn + m_reactivation AS net,
+  sum(net) OVER up_to AS mrr, sum(m_customers) OVER up_to AS customers, half_even_divide(mrr, customers) AS arpa
 FROM (
-  SELECT period, currency, sum(m_new) AS p_new, sum(m_expansion) AS p_expansion, sum(m_contraction) AS p_contraction,
-    sum(m_churn) AS p_churn, sum(m_reactivation) AS p_reactivation,
-    p_new + p_expansion + p_contraction + p_churn + p_reactivation AS p_net, sum(m_customers) AS p_customers,
-    sum(p_net) OVER up_to AS closing_mrr, sum(p_customers) OVER up_to AS closing_customers
-  FROM (
-    SELECT period, currency, m_new, m_expansion, m_contraction, m_churn, m_reactivation, m_customers FROM moved
-    UNION ALL
-    SELECT period, currency, 0, 0, 0, 0, 0, 0 FROM quiet
-  )
-  GROUP BY period, currency
-  WINDOW up_to AS (PARTITION BY currency ORDER BY period)
+  SELECT toDate(bucket, '{{REPORTING_TIMEZONE}}') AS date, currency, sum(r.new) AS m_new, sum(r.expansion) AS m_expansion,
+    sum(r.contraction) AS m_contraction, sum(r.churn) AS m_churn, sum(r.reactivation) AS m_reactivation,
+    sum(r.customers) AS m_customers
+  FROM tidemark_store.mrr_15m AS r
+  GROUP BY date, currency
+  HAVING sum(movements) != 0
+  ORDER BY currency, date WITH FILL TO toDate(now(), '{{REPORTING_TIMEZONE}}') + 1
 )
+WINDOW up_to AS (PARTITION BY currency ORDER BY date)
+SETTINGS aggregate_functions_null_for_empty = 0, use_with_fill_by_sorting_prefix = 1
 COMMENT 'Monthly recurring revenue by day and currency: what moved it and where it stood; a row for every day from the first movement to now.';
 
 CREATE OR REPLACE VIEW tidemark.mrr_monthly (
@@ -170,37 +186,20 @@ CREATE OR REPLACE VIEW tidemark.mrr_monthly (
   `arpa` Nullable(Decimal(38, 6)) COMMENT 'mrr / customers, rounded half to even; null without customers. Major unit of the currency a month.'
 )
 SQL SECURITY DEFINER
-AS WITH moved AS (
-  SELECT toStartOfMonth(bucket, '{{REPORTING_TIMEZONE}}') AS period, currency, sum(new) AS m_new, sum(expansion) AS m_expansion,
-    sum(contraction) AS m_contraction, sum(churn) AS m_churn, sum(reactivation) AS m_reactivation,
-    sum(customers) AS m_customers
-  FROM tidemark_store.mrr_15m
-  GROUP BY period, currency
-  HAVING sum(movements) != 0
-), quiet AS (
-  SELECT currency, arrayJoin(arrayMap(n -> addMonths(first_period, n), range(toUInt32(dateDiff('month', first_period, last_period) + 1)))) AS period
-  FROM (
-    SELECT currency, min(period) AS first_period, greatest(max(period), toStartOfMonth(now(), '{{REPORTING_TIMEZONE}}')) AS last_period
-    FROM moved
-    GROUP BY currency
-  )
-)
-SELECT period AS month, currency, p_new AS new, p_expansion AS expansion, p_contraction AS contraction,
-  p_churn AS churn, p_reactivation AS reactivation, p_net AS net, closing_mrr AS mrr, closing_customers AS customers,
-  half_even_divide(closing_mrr, closing_customers) AS arpa
+AS SELECT month, currency, m_new AS new, m_expansion AS expansion, m_contraction AS contraction, m_churn AS churn,
+  m_reactivation AS reactivation, m_new + m_expansion + m_contraction + m_churn + m_reactivation AS net,
+  sum(net) OVER up_to AS mrr, sum(m_customers) OVER up_to AS customers, half_even_divide(mrr, customers) AS arpa
 FROM (
-  SELECT period, currency, sum(m_new) AS p_new, sum(m_expansion) AS p_expansion, sum(m_contraction) AS p_contraction,
-    sum(m_churn) AS p_churn, sum(m_reactivation) AS p_reactivation,
-    p_new + p_expansion + p_contraction + p_churn + p_reactivation AS p_net, sum(m_customers) AS p_customers,
-    sum(p_net) OVER up_to AS closing_mrr, sum(p_customers) OVER up_to AS closing_customers
-  FROM (
-    SELECT period, currency, m_new, m_expansion, m_contraction, m_churn, m_reactivation, m_customers FROM moved
-    UNION ALL
-    SELECT period, currency, 0, 0, 0, 0, 0, 0 FROM quiet
-  )
-  GROUP BY period, currency
-  WINDOW up_to AS (PARTITION BY currency ORDER BY period)
+  SELECT toStartOfMonth(bucket, '{{REPORTING_TIMEZONE}}') AS month, currency, sum(r.new) AS m_new, sum(r.expansion) AS m_expansion,
+    sum(r.contraction) AS m_contraction, sum(r.churn) AS m_churn, sum(r.reactivation) AS m_reactivation,
+    sum(r.customers) AS m_customers
+  FROM tidemark_store.mrr_15m AS r
+  GROUP BY month, currency
+  HAVING sum(movements) != 0
+  ORDER BY currency, month WITH FILL TO addMonths(toStartOfMonth(now(), '{{REPORTING_TIMEZONE}}'), 1) STEP toIntervalMonth(1)
 )
+WINDOW up_to AS (PARTITION BY currency ORDER BY month)
+SETTINGS aggregate_functions_null_for_empty = 0, use_with_fill_by_sorting_prefix = 1
 COMMENT 'Monthly recurring revenue by month and currency: what moved it and where it stood; a row for every month from the first movement to now.';
 
 CREATE OR REPLACE VIEW tidemark.churn_daily (
@@ -216,35 +215,20 @@ CREATE OR REPLACE VIEW tidemark.churn_daily (
   `lost_involuntary` Int64 COMMENT 'Of customers_lost, those whose cancellation was said to be involuntary, a failed payment.'
 )
 SQL SECURITY DEFINER
-AS WITH moved AS (
-  SELECT toDate(bucket, '{{REPORTING_TIMEZONE}}') AS period, sum(new) AS m_new, sum(reactivated) AS m_reactivated, sum(lost) AS m_lost,
-    sum(lost_voluntary) AS m_voluntary, sum(lost_involuntary) AS m_involuntary
-  FROM tidemark_store.customer_15m
-  GROUP BY period
-  HAVING sum(movements) != 0
-), quiet AS (
-  SELECT arrayJoin(arrayMap(n -> first_period + n, range(toUInt32(last_period - first_period + 1)))) AS period
-  FROM (
-    SELECT min(period) AS first_period, greatest(max(period), toDate(now(), '{{REPORTING_TIMEZONE}}')) AS last_period
-    FROM moved
-    HAVING count() > 0
-  )
-)
-SELECT period AS date, at_end - p_new - p_reactivated + p_lost AS at_start, at_start AS customers_at_start,
-  p_new AS customers_new, p_reactivated AS customers_reactivated, p_lost AS customers_lost, at_end AS customers_at_end,
-  rate_of(p_lost, at_start) AS churn_rate, rate_of(at_end - p_new, at_start) AS retention_rate,
-  p_voluntary AS lost_voluntary, p_involuntary AS lost_involuntary
+AS SELECT date, at_end - m_new - m_reactivated + m_lost AS at_start, at_start AS customers_at_start,
+  m_new AS customers_new, m_reactivated AS customers_reactivated, m_lost AS customers_lost,
+  sum(m_new + m_reactivated - m_lost) OVER (ORDER BY date) AS at_end, at_end AS customers_at_end,
+  rate_of(m_lost, at_start) AS churn_rate, rate_of(at_end - m_new, at_start) AS retention_rate,
+  m_voluntary AS lost_voluntary, m_involuntary AS lost_involuntary
 FROM (
-  SELECT period, sum(m_new) AS p_new, sum(m_reactivated) AS p_reactivated, sum(m_lost) AS p_lost,
-    sum(m_voluntary) AS p_voluntary, sum(m_involuntary) AS p_involuntary,
-    sum(p_new + p_reactivated - p_lost) OVER (ORDER BY period) AS at_end
-  FROM (
-    SELECT period, m_new, m_reactivated, m_lost, m_voluntary, m_involuntary FROM moved
-    UNION ALL
-    SELECT period, 0, 0, 0, 0, 0 FROM quiet
-  )
-  GROUP BY period
+  SELECT toDate(bucket, '{{REPORTING_TIMEZONE}}') AS date, sum(new) AS m_new, sum(reactivated) AS m_reactivated, sum(lost) AS m_lost,
+    sum(r.lost_voluntary) AS m_voluntary, sum(r.lost_involuntary) AS m_involuntary
+  FROM tidemark_store.customer_15m AS r
+  GROUP BY date
+  HAVING sum(movements) != 0
+  ORDER BY date WITH FILL TO toDate(now(), '{{REPORTING_TIMEZONE}}') + 1
 )
+SETTINGS aggregate_functions_null_for_empty = 0, use_with_fill_by_sorting_prefix = 1
 COMMENT 'Customers who came, came back and were lost by day: a customer is active while any MRR is above 0. A row for every day from the first movement to now.';
 
 CREATE OR REPLACE VIEW tidemark.churn_weekly (
@@ -260,35 +244,20 @@ CREATE OR REPLACE VIEW tidemark.churn_weekly (
   `lost_involuntary` Int64 COMMENT 'Of customers_lost, those whose cancellation was said to be involuntary, a failed payment.'
 )
 SQL SECURITY DEFINER
-AS WITH moved AS (
-  SELECT toStartOfWeek(bucket, 1, '{{REPORTING_TIMEZONE}}') AS period, sum(new) AS m_new, sum(reactivated) AS m_reactivated, sum(lost) AS m_lost,
-    sum(lost_voluntary) AS m_voluntary, sum(lost_involuntary) AS m_involuntary
-  FROM tidemark_store.customer_15m
-  GROUP BY period
-  HAVING sum(movements) != 0
-), quiet AS (
-  SELECT arrayJoin(arrayMap(n -> first_period + 7 * n, range(toUInt32(intDiv(last_period - first_period, 7) + 1)))) AS period
-  FROM (
-    SELECT min(period) AS first_period, greatest(max(period), toStartOfWeek(now(), 1, '{{REPORTING_TIMEZONE}}')) AS last_period
-    FROM moved
-    HAVING count() > 0
-  )
-)
-SELECT period AS week, at_end - p_new - p_reactivated + p_lost AS at_start, at_start AS customers_at_start,
-  p_new AS customers_new, p_reactivated AS customers_reactivated, p_lost AS customers_lost, at_end AS customers_at_end,
-  rate_of(p_lost, at_start) AS churn_rate, rate_of(at_end - p_new, at_start) AS retention_rate,
-  p_voluntary AS lost_voluntary, p_involuntary AS lost_involuntary
+AS SELECT week, at_end - m_new - m_reactivated + m_lost AS at_start, at_start AS customers_at_start,
+  m_new AS customers_new, m_reactivated AS customers_reactivated, m_lost AS customers_lost,
+  sum(m_new + m_reactivated - m_lost) OVER (ORDER BY week) AS at_end, at_end AS customers_at_end,
+  rate_of(m_lost, at_start) AS churn_rate, rate_of(at_end - m_new, at_start) AS retention_rate,
+  m_voluntary AS lost_voluntary, m_involuntary AS lost_involuntary
 FROM (
-  SELECT period, sum(m_new) AS p_new, sum(m_reactivated) AS p_reactivated, sum(m_lost) AS p_lost,
-    sum(m_voluntary) AS p_voluntary, sum(m_involuntary) AS p_involuntary,
-    sum(p_new + p_reactivated - p_lost) OVER (ORDER BY period) AS at_end
-  FROM (
-    SELECT period, m_new, m_reactivated, m_lost, m_voluntary, m_involuntary FROM moved
-    UNION ALL
-    SELECT period, 0, 0, 0, 0, 0 FROM quiet
-  )
-  GROUP BY period
+  SELECT toStartOfWeek(bucket, 1, '{{REPORTING_TIMEZONE}}') AS week, sum(new) AS m_new, sum(reactivated) AS m_reactivated, sum(lost) AS m_lost,
+    sum(r.lost_voluntary) AS m_voluntary, sum(r.lost_involuntary) AS m_involuntary
+  FROM tidemark_store.customer_15m AS r
+  GROUP BY week
+  HAVING sum(movements) != 0
+  ORDER BY week WITH FILL TO toStartOfWeek(now(), 1, '{{REPORTING_TIMEZONE}}') + 7 STEP 7
 )
+SETTINGS aggregate_functions_null_for_empty = 0, use_with_fill_by_sorting_prefix = 1
 COMMENT 'Customers who came, came back and were lost by week: a customer is active while any MRR is above 0. A row for every week from the first movement to now.';
 
 CREATE OR REPLACE VIEW tidemark.churn_monthly (
@@ -306,45 +275,35 @@ CREATE OR REPLACE VIEW tidemark.churn_monthly (
   `churn_rate_of_start` Nullable(Float64) COMMENT 'lost_of_start / customers_at_start, a fraction never above 1; null when that is 0.'
 )
 SQL SECURITY DEFINER
-AS WITH moved AS (
-  SELECT toStartOfMonth(bucket, '{{REPORTING_TIMEZONE}}') AS period, sum(new) AS m_new, sum(reactivated) AS m_reactivated, sum(lost) AS m_lost,
-    sum(lost_voluntary) AS m_voluntary, sum(lost_involuntary) AS m_involuntary
-  FROM tidemark_store.customer_15m
-  GROUP BY period
-  HAVING sum(movements) != 0
-), quiet AS (
-  SELECT arrayJoin(arrayMap(n -> addMonths(first_period, n), range(toUInt32(dateDiff('month', first_period, last_period) + 1)))) AS period
-  FROM (
-    SELECT min(period) AS first_period, greatest(max(period), toStartOfMonth(now(), '{{REPORTING_TIMEZONE}}')) AS last_period
-    FROM moved
-    HAVING count() > 0
-  )
-)
-SELECT period AS month, at_end - p_new - p_reactivated + p_lost AS at_start, at_start AS customers_at_start,
-  p_new AS customers_new, p_reactivated AS customers_reactivated, p_lost AS customers_lost, at_end AS customers_at_end,
+AS SELECT month, at_end - p_new - p_reactivated + p_lost AS at_start, at_start AS customers_at_start,
+  p_new AS customers_new, p_reactivated AS customers_reactivated, p_lost AS customers_lost,
+  sum(p_new + p_reactivated - p_lost) OVER (ORDER BY month) AS at_end, at_end AS customers_at_end,
   rate_of(p_lost, at_start) AS churn_rate, rate_of(at_end - p_new, at_start) AS retention_rate,
   p_voluntary AS lost_voluntary, p_involuntary AS lost_involuntary,
   p_gone AS lost_of_start, rate_of(p_gone, at_start) AS churn_rate_of_start
 FROM (
-  SELECT period, sum(m_new) AS p_new, sum(m_reactivated) AS p_reactivated, sum(m_lost) AS p_lost,
-    sum(m_voluntary) AS p_voluntary, sum(m_involuntary) AS p_involuntary, sum(m_gone) AS p_gone,
-    sum(p_new + p_reactivated - p_lost) OVER (ORDER BY period) AS at_end
+  SELECT month, sum(m_new) AS p_new, sum(m_reactivated) AS p_reactivated, sum(m_lost) AS p_lost,
+    sum(m_voluntary) AS p_voluntary, sum(m_involuntary) AS p_involuntary, sum(m_gone) AS p_gone
   FROM (
-    SELECT period, m_new, m_reactivated, m_lost, m_voluntary, m_involuntary, 0 AS m_gone FROM moved
+    SELECT toStartOfMonth(bucket, '{{REPORTING_TIMEZONE}}') AS month, sum(new) AS m_new, sum(reactivated) AS m_reactivated, sum(lost) AS m_lost,
+      sum(r.lost_voluntary) AS m_voluntary, sum(r.lost_involuntary) AS m_involuntary, 0 AS m_gone
+    FROM tidemark_store.customer_15m AS r
+    GROUP BY month
+    HAVING sum(movements) != 0
     UNION ALL
-    SELECT period, 0, 0, 0, 0, 0, 0 FROM quiet
-    UNION ALL
-    SELECT period, 0, 0, 0, 0, 0, toInt64(count())
+    SELECT month, 0, 0, 0, 0, 0, toInt64(count())
     FROM (
-      SELECT toStartOfMonth(at, '{{REPORTING_TIMEZONE}}') AS period, customer_id
+      SELECT toStartOfMonth(at, '{{REPORTING_TIMEZONE}}') AS month, cityHash64(customer_id) AS customer
       FROM tidemark_store.customer_movement
-      GROUP BY period, customer_id
+      GROUP BY month, customer
       HAVING sum(if(movement = 'churn', -1, 1) * sign) = -1
     )
-    GROUP BY period
+    GROUP BY month
   )
-  GROUP BY period
+  GROUP BY month
+  ORDER BY month WITH FILL TO addMonths(toStartOfMonth(now(), '{{REPORTING_TIMEZONE}}'), 1) STEP toIntervalMonth(1)
 )
+SETTINGS aggregate_functions_null_for_empty = 0, use_with_fill_by_sorting_prefix = 1
 COMMENT 'Customers who came, came back and were lost by month: a customer is active while any MRR is above 0. A row for every month from the first movement to now.';
 
 CREATE OR REPLACE VIEW tidemark.cancellations_daily (
@@ -381,65 +340,39 @@ CREATE OR REPLACE VIEW tidemark.churn_by_owner_monthly (
   `churn_rate_of_start` Nullable(Float64) COMMENT 'lost_of_start / customers_at_start, a fraction never above 1; null when that is 0.'
 )
 SQL SECURITY DEFINER
-AS WITH moved AS (
-  SELECT period, owner, sum(m_new) AS m_new, sum(m_reactivated) AS m_reactivated, sum(m_lost) AS m_lost,
-    sum(m_voluntary) AS m_voluntary, sum(m_involuntary) AS m_involuntary, sum(m_placed) AS m_placed
-  FROM (
-    SELECT toStartOfMonth(at, '{{REPORTING_TIMEZONE}}') AS period, owner, sum(toInt64(sign)) AS facts,
-      sumIf(toInt64(sign), movement = 'new') AS m_new,
-      sumIf(toInt64(sign), movement = 'reactivation') AS m_reactivated, sumIf(toInt64(sign), movement = 'churn') AS m_lost,
-      sumIf(toInt64(sign), movement = 'churn' AND reason = 'voluntary') AS m_voluntary,
-      sumIf(toInt64(sign), movement = 'churn' AND reason = 'involuntary') AS m_involuntary, 0 AS m_placed
-    FROM tidemark_store.customer_movement
-    GROUP BY period, owner
-    UNION ALL
-    SELECT toStartOfMonth(at, '{{REPORTING_TIMEZONE}}') AS period, owner, sum(toInt64(sign)), 0, 0, 0, 0, 0, sum(delta * sign)
-    FROM tidemark_store.customer_placement
-    GROUP BY period, owner
-  )
-  GROUP BY period, owner
-  HAVING sum(facts) != 0
-), quiet AS (
-  SELECT owner, arrayJoin(arrayMap(n -> addMonths(first_period, n), range(toUInt32(dateDiff('month', first_period, last_period) + 1)))) AS period
-  FROM (
-    SELECT owner, min(period) AS first_period, greatest(max(period), toStartOfMonth(now(), '{{REPORTING_TIMEZONE}}')) AS last_period
-    FROM moved
-    GROUP BY owner
-  )
-), gone AS (
-  -- Who was active at the start has a first placement of -1 in the month: under whom it was counted at the start.
-  SELECT period, owner, toInt64(count()) AS m_gone
-  FROM (
-    SELECT period, customer_id, argMin(owner, (at, delta)) AS owner
-    FROM (
-      SELECT toStartOfMonth(at, '{{REPORTING_TIMEZONE}}') AS period, at, customer_id, delta, owner
-      FROM tidemark_store.customer_placement
-      GROUP BY period, at, customer_id, delta, owner
-      HAVING sum(sign) > 0
-    )
-    GROUP BY period, customer_id
-    HAVING sum(delta) = -1
-  )
-  GROUP BY period, owner
-)
-SELECT period AS month, owner, at_end - p_placed AS at_start, at_start AS customers_at_start,
-  p_new AS customers_new, p_reactivated AS customers_reactivated, p_lost AS customers_lost, at_end AS customers_at_end,
+AS SELECT month, owner, at_end - p_placed AS at_start, at_start AS customers_at_start,
+  p_new AS customers_new, p_reactivated AS customers_reactivated, p_lost AS customers_lost,
+  sum(p_placed) OVER (PARTITION BY owner ORDER BY month) AS at_end, at_end AS customers_at_end,
   rate_of(p_lost, at_start) AS churn_rate, rate_of(at_end - p_new, at_start) AS retention_rate,
   p_voluntary AS lost_voluntary, p_involuntary AS lost_involuntary,
   p_gone AS lost_of_start, rate_of(p_gone, at_start) AS churn_rate_of_start
 FROM (
-  SELECT period, owner, sum(m_new) AS p_new, sum(m_reactivated) AS p_reactivated, sum(m_lost) AS p_lost,
-    sum(m_voluntary) AS p_voluntary, sum(m_involuntary) AS p_involuntary, sum(m_placed) AS p_placed,
-    sum(m_gone) AS p_gone, sum(p_placed) OVER (PARTITION BY owner ORDER BY period) AS at_end
+  SELECT month, owner, m_new AS p_new, m_reactivated AS p_reactivated, m_lost AS p_lost, m_voluntary AS p_voluntary,
+    m_involuntary AS p_involuntary, m_placed AS p_placed, m_gone AS p_gone
   FROM (
-    SELECT period, owner, m_new, m_reactivated, m_lost, m_voluntary, m_involuntary, m_placed, 0 AS m_gone FROM moved
-    UNION ALL
-    SELECT period, owner, 0, 0, 0, 0, 0, 0, 0 FROM quiet
-    UNION ALL
-    SELECT period, owner, 0, 0, 0, 0, 0, 0, m_gone FROM gone
-  )
-  GROUP BY period, owner
+    SELECT toStartOfMonth(bucket, '{{REPORTING_TIMEZONE}}') AS month, owner, cityHash64(owner) AS owner_key, sum(new) AS m_new,
+      sum(reactivated) AS m_reactivated, sum(lost) AS m_lost, sum(r.lost_voluntary) AS m_voluntary,
+      sum(r.lost_involuntary) AS m_involuntary, sum(placed) AS m_placed
+    FROM tidemark_store.placement_month AS r
+    GROUP BY month, owner
+    HAVING sum(facts) != 0
+  ) AS moved
+  LEFT JOIN (
+    SELECT month, owner_key, toInt64(count()) AS m_gone
+    FROM (
+      -- Of who was active at the start and is not at the end, hand-overs within the month cancel out in the sum, and what
+      -- is left of it is the key of the owner at the start.
+      SELECT toStartOfMonth(at, '{{REPORTING_TIMEZONE}}') AS month, cityHash64(customer_id) AS customer,
+        sum(cityHash64(owner) * toUInt64(-delta * sign)) AS owner_key
+      FROM tidemark_store.customer_placement
+      GROUP BY month, customer
+      HAVING sum(delta * sign) = -1
+    )
+    GROUP BY month, owner_key
+  ) AS gone USING (month, owner_key)
+  ORDER BY owner, month WITH FILL TO addMonths(toStartOfMonth(now(), '{{REPORTING_TIMEZONE}}'), 1) STEP toIntervalMonth(1)
 )
+SETTINGS join_use_nulls = 0, aggregate_functions_null_for_empty = 0, use_with_fill_by_sorting_prefix = 1
 COMMENT 'Customers who came, came back and were lost by month and owner: start and end by the owner at that moment, movements by the owner after their instant. A row for every month from the first of the owner to now.';
 
 CREATE OR REPLACE VIEW tidemark.churn_by_segment_monthly (
@@ -458,65 +391,39 @@ CREATE OR REPLACE VIEW tidemark.churn_by_segment_monthly (
   `churn_rate_of_start` Nullable(Float64) COMMENT 'lost_of_start / customers_at_start, a fraction never above 1; null when that is 0.'
 )
 SQL SECURITY DEFINER
-AS WITH moved AS (
-  SELECT period, segment, sum(m_new) AS m_new, sum(m_reactivated) AS m_reactivated, sum(m_lost) AS m_lost,
-    sum(m_voluntary) AS m_voluntary, sum(m_involuntary) AS m_involuntary, sum(m_placed) AS m_placed
-  FROM (
-    SELECT toStartOfMonth(at, '{{REPORTING_TIMEZONE}}') AS period, segment, sum(toInt64(sign)) AS facts,
-      sumIf(toInt64(sign), movement = 'new') AS m_new,
-      sumIf(toInt64(sign), movement = 'reactivation') AS m_reactivated, sumIf(toInt64(sign), movement = 'churn') AS m_lost,
-      sumIf(toInt64(sign), movement = 'churn' AND reason = 'voluntary') AS m_voluntary,
-      sumIf(toInt64(sign), movement = 'churn' AND reason = 'involuntary') AS m_involuntary, 0 AS m_placed
-    FROM tidemark_store.customer_movement
-    GROUP BY period, segment
-    UNION ALL
-    SELECT toStartOfMonth(at, '{{REPORTING_TIMEZONE}}') AS period, segment, sum(toInt64(sign)), 0, 0, 0, 0, 0, sum(delta * sign)
-    FROM tidemark_store.customer_placement
-    GROUP BY period, segment
-  )
-  GROUP BY period, segment
-  HAVING sum(facts) != 0
-), quiet AS (
-  SELECT segment, arrayJoin(arrayMap(n -> addMonths(first_period, n), range(toUInt32(dateDiff('month', first_period, last_period) + 1)))) AS period
-  FROM (
-    SELECT segment, min(period) AS first_period, greatest(max(period), toStartOfMonth(now(), '{{REPORTING_TIMEZONE}}')) AS last_period
-    FROM moved
-    GROUP BY segment
-  )
-), gone AS (
-  -- Who was active at the start has a first placement of -1 in the month: under whom it was counted at the start.
-  SELECT period, segment, toInt64(count()) AS m_gone
-  FROM (
-    SELECT period, customer_id, argMin(segment, (at, delta)) AS segment
-    FROM (
-      SELECT toStartOfMonth(at, '{{REPORTING_TIMEZONE}}') AS period, at, customer_id, delta, segment
-      FROM tidemark_store.customer_placement
-      GROUP BY period, at, customer_id, delta, segment
-      HAVING sum(sign) > 0
-    )
-    GROUP BY period, customer_id
-    HAVING sum(delta) = -1
-  )
-  GROUP BY period, segment
-)
-SELECT period AS month, segment, at_end - p_placed AS at_start, at_start AS customers_at_start,
-  p_new AS customers_new, p_reactivated AS customers_reactivated, p_lost AS customers_lost, at_end AS customers_at_end,
+AS SELECT month, segment, at_end - p_placed AS at_start, at_start AS customers_at_start,
+  p_new AS customers_new, p_reactivated AS customers_reactivated, p_lost AS customers_lost,
+  sum(p_placed) OVER (PARTITION BY segment ORDER BY month) AS at_end, at_end AS customers_at_end,
   rate_of(p_lost, at_start) AS churn_rate, rate_of(at_end - p_new, at_start) AS retention_rate,
   p_voluntary AS lost_voluntary, p_involuntary AS lost_involuntary,
   p_gone AS lost_of_start, rate_of(p_gone, at_start) AS churn_rate_of_start
 FROM (
-  SELECT period, segment, sum(m_new) AS p_new, sum(m_reactivated) AS p_reactivated, sum(m_lost) AS p_lost,
-    sum(m_voluntary) AS p_voluntary, sum(m_involuntary) AS p_involuntary, sum(m_placed) AS p_placed,
-    sum(m_gone) AS p_gone, sum(p_placed) OVER (PARTITION BY segment ORDER BY period) AS at_end
+  SELECT month, segment, m_new AS p_new, m_reactivated AS p_reactivated, m_lost AS p_lost, m_voluntary AS p_voluntary,
+    m_involuntary AS p_involuntary, m_placed AS p_placed, m_gone AS p_gone
   FROM (
-    SELECT period, segment, m_new, m_reactivated, m_lost, m_voluntary, m_involuntary, m_placed, 0 AS m_gone FROM moved
-    UNION ALL
-    SELECT period, segment, 0, 0, 0, 0, 0, 0, 0 FROM quiet
-    UNION ALL
-    SELECT period, segment, 0, 0, 0, 0, 0, 0, m_gone FROM gone
-  )
-  GROUP BY period, segment
+    SELECT toStartOfMonth(bucket, '{{REPORTING_TIMEZONE}}') AS month, segment, cityHash64(segment) AS segment_key, sum(new) AS m_new,
+      sum(reactivated) AS m_reactivated, sum(lost) AS m_lost, sum(r.lost_voluntary) AS m_voluntary,
+      sum(r.lost_involuntary) AS m_involuntary, sum(placed) AS m_placed
+    FROM tidemark_store.placement_month AS r
+    GROUP BY month, segment
+    HAVING sum(facts) != 0
+  ) AS moved
+  LEFT JOIN (
+    SELECT month, segment_key, toInt64(count()) AS m_gone
+    FROM (
+      -- Of who was active at the start and is not at the end, hand-overs within the month cancel out in the sum, and what
+      -- is left of it is the key of the segment at the start.
+      SELECT toStartOfMonth(at, '{{REPORTING_TIMEZONE}}') AS month, cityHash64(customer_id) AS customer,
+        sum(cityHash64(segment) * toUInt64(-delta * sign)) AS segment_key
+      FROM tidemark_store.customer_placement
+      GROUP BY month, customer
+      HAVING sum(delta * sign) = -1
+    )
+    GROUP BY month, segment_key
+  ) AS gone USING (month, segment_key)
+  ORDER BY segment, month WITH FILL TO addMonths(toStartOfMonth(now(), '{{REPORTING_TIMEZONE}}'), 1) STEP toIntervalMonth(1)
 )
+SETTINGS join_use_nulls = 0, aggregate_functions_null_for_empty = 0, use_with_fill_by_sorting_prefix = 1
 COMMENT 'Customers who came, came back and were lost by month and segment: start and end by the segment at that moment, movements by the segment after their instant. A row for every month from the first of the segment to now.';
 
 CREATE OR REPLACE VIEW tidemark.revenue_churn_monthly (
@@ -529,39 +436,23 @@ CREATE OR REPLACE VIEW tidemark.revenue_churn_monthly (
   `net_revenue_churn_rate` Nullable(Float64) COMMENT '1 - nrr, a fraction; negative when those who stayed grew by more than was lost.'
 )
 SQL SECURITY DEFINER
-AS WITH moved AS (
-  -- Who did not move keeps start = end: what the rates need of a customer is the change, and whether it was there at the start.
-  SELECT period, currency, sum(change) AS m_net, sumIf(change, change < 0) AS m_shrunk,
-    sumIf(change, at_start > 0) AS m_of_start
+AS SELECT month, currency, opening AS mrr_at_start, rate_of(opening + shrunk, opening) AS grr,
+  rate_of(opening + of_start, opening) AS nrr, rate_of(-shrunk, opening) AS gross_revenue_churn_rate,
+  rate_of(-of_start, opening) AS net_revenue_churn_rate
+FROM (SELECT month, currency, mrr - net AS opening FROM tidemark.mrr_monthly) AS standing
+LEFT JOIN (
+  -- Who did not move keeps start = end: what the rates need is the change of those who moved and were there at the start,
+  -- which is who did not come within the month.
+  SELECT month, currency, sum(least(change, 0)) AS shrunk, sum(change * (entered <= 0)) AS of_start
   FROM (
-    SELECT toStartOfMonth(at, '{{REPORTING_TIMEZONE}}') AS period, currency, customer_id, sum(amount * sign) AS change,
-      sum(change) OVER (PARTITION BY currency, customer_id ORDER BY period) - change AS at_start
-    FROM tidemark_store.mrr_movement
-    GROUP BY period, currency, customer_id
-    HAVING sum(sign) != 0
+    SELECT toStartOfMonth(at, '{{REPORTING_TIMEZONE}}') AS month, currency, cityHash64(customer_id) AS customer,
+      sum(m.amount * sign) AS change, sum(m.customers * sign) AS entered
+    FROM tidemark_store.mrr_movement AS m
+    GROUP BY month, currency, customer
   )
-  GROUP BY period, currency
-), quiet AS (
-  SELECT currency, arrayJoin(arrayMap(n -> addMonths(first_period, n), range(toUInt32(dateDiff('month', first_period, last_period) + 1)))) AS period
-  FROM (
-    SELECT currency, min(period) AS first_period, greatest(max(period), toStartOfMonth(now(), '{{REPORTING_TIMEZONE}}')) AS last_period
-    FROM moved
-    GROUP BY currency
-  )
-)
-SELECT period AS month, currency, opening AS mrr_at_start, rate_of(opening + p_shrunk, opening) AS grr,
-  rate_of(opening + p_of_start, opening) AS nrr, rate_of(-p_shrunk, opening) AS gross_revenue_churn_rate,
-  rate_of(-p_of_start, opening) AS net_revenue_churn_rate
-FROM (
-  SELECT period, currency, sum(m_net) AS p_net, sum(m_shrunk) AS p_shrunk, sum(m_of_start) AS p_of_start,
-    sum(p_net) OVER (PARTITION BY currency ORDER BY period) - p_net AS opening
-  FROM (
-    SELECT period, currency, m_net, m_shrunk, m_of_start FROM moved
-    UNION ALL
-    SELECT period, currency, 0, 0, 0 FROM quiet
-  )
-  GROUP BY period, currency
-)
+  GROUP BY month, currency
+) AS moved USING (month, currency)
+SETTINGS join_use_nulls = 0, aggregate_functions_null_for_empty = 0
 COMMENT 'How much of the MRR that was there when the month began is there at its end, or now. Leaving and coming back within the month is not seen. A row for every month from the first movement to now.';
 
 CREATE OR REPLACE VIEW tidemark.retention_cohorts_monthly (
@@ -576,45 +467,47 @@ CREATE OR REPLACE VIEW tidemark.retention_cohorts_monthly (
   `revenue_retention` Nullable(Float64) COMMENT 'mrr / the cohort''s new movements in this currency, a fraction; null when it had none.'
 )
 SQL SECURITY DEFINER
-AS WITH members AS (
-  SELECT customer_id, toStartOfMonth(at, '{{REPORTING_TIMEZONE}}') AS cohort
-  FROM tidemark_store.customer_movement
-  WHERE movement = 'new'
-  GROUP BY customer_id, cohort
-  HAVING sum(sign) > 0
-), sizes AS (
-  SELECT cohort, toInt64(count()) AS size FROM members GROUP BY cohort
-), activity AS (
-  SELECT cohort, toStartOfMonth(at, '{{REPORTING_TIMEZONE}}') AS period, sum(if(movement = 'churn', -1, 1) * sign) AS m_active
-  FROM tidemark_store.customer_movement INNER JOIN members USING (customer_id)
-  GROUP BY cohort, period
-), money AS (
-  SELECT cohort, currency, toStartOfMonth(at, '{{REPORTING_TIMEZONE}}') AS period, sum(amount * sign) AS m_mrr,
-    sumIf(amount * sign, movement = 'new') AS m_new, sum(toInt64(sign)) AS facts
-  FROM tidemark_store.mrr_movement INNER JOIN members USING (customer_id)
-  GROUP BY cohort, currency, period
-), quiet AS (
-  SELECT cohort, currency, arrayJoin(arrayMap(n -> addMonths(cohort, n), range(toUInt32(dateDiff('month', cohort, last_period) + 1)))) AS period
-  FROM (
-    SELECT cohort, currency, greatest(max(period), toStartOfMonth(now(), '{{REPORTING_TIMEZONE}}')) AS last_period
-    FROM money
-    GROUP BY cohort, currency
-    HAVING sum(facts) > 0
-  )
-)
-SELECT cohort, dateDiff('month', cohort, period) AS months_since, period AS month, size AS customers,
+AS SELECT cohort, dateDiff('month', cohort, period) AS months_since, period AS month, size AS customers,
   standing_active AS active, rate_of(standing_active, size) AS logo_retention, currency, standing_mrr AS mrr,
   rate_of(standing_mrr, first_mrr) AS revenue_retention
 FROM (
-  SELECT cohort, currency, period, size,
-    sum(ifNull(m_active, 0)) OVER (PARTITION BY cohort, currency ORDER BY period) AS standing_active,
-    sum(ifNull(m_mrr, 0)) OVER (PARTITION BY cohort, currency ORDER BY period) AS standing_mrr,
-    sum(ifNull(m_new, 0)) OVER (PARTITION BY cohort, currency) AS first_mrr
-  FROM quiet
-  INNER JOIN sizes USING (cohort)
-  LEFT JOIN activity USING (cohort, period)
-  LEFT JOIN money USING (cohort, currency, period)
+  -- Customers are in the rows without a currency, so that they count once, and show in those with one.
+  SELECT cohort, currency, period, sum(sum(move.2)) OVER (PARTITION BY cohort) AS size,
+    sum(sum(move.3)) OVER (PARTITION BY cohort ORDER BY period) AS standing_active,
+    sum(sum(move.4)) OVER (PARTITION BY cohort, currency ORDER BY period) AS standing_mrr,
+    sum(sum(move.5)) OVER (PARTITION BY cohort, currency) AS first_mrr
+  FROM (
+    -- What moved, and every month up to now, so that quiet ones have their row.
+    SELECT cohort, currency, arrayJoin(arrayConcat(groupArray((period, m_came, m_active, m_mrr, m_new)),
+      arrayMap(n -> (addMonths(cohort, n), toInt64(0), toInt64(0), toDecimal128(0, 6), toDecimal128(0, 6)),
+        range(toUInt32(dateDiff('month', cohort, greatest(max(period), toStartOfMonth(now(), '{{REPORTING_TIMEZONE}}'))) + 1))))) AS move
+    FROM (
+      SELECT cohort, currency, period, sum(came) AS m_came, sum(entered) AS m_active, sum(moved) AS m_mrr,
+        sum(moved * (movement = 'new')) AS m_new, sum(toInt64(sign)) AS facts
+      FROM (
+        SELECT cityHash64(customer_id) AS customer, toStartOfMonth(at, '{{REPORTING_TIMEZONE}}') AS period, '' AS currency, movement, sign,
+          sign * (movement = 'new') AS came, if(movement = 'churn', -sign, sign) AS entered, toDecimal128(0, 6) AS moved
+        FROM tidemark_store.customer_movement
+        UNION ALL
+        SELECT cityHash64(customer_id) AS customer, toStartOfMonth(at, '{{REPORTING_TIMEZONE}}') AS period, currency, movement, sign, 0, 0, amount * sign
+        FROM tidemark_store.mrr_movement
+      ) AS movements
+      INNER JOIN (
+        SELECT customer, toStartOfMonth(at, '{{REPORTING_TIMEZONE}}') AS cohort FROM tidemark_store.acquisition
+        WHERE origin = 0
+        GROUP BY customer, cohort
+        HAVING sum(firsts) > 0
+      ) AS members USING (customer)
+      GROUP BY cohort, currency, period
+    )
+    GROUP BY cohort, currency
+    HAVING sum(facts) > 0
+  )
+  GROUP BY cohort, currency, move.1 AS period
 )
+-- What was taken back may have been before.
+WHERE currency != '' AND period >= cohort
+SETTINGS join_use_nulls = 0, aggregate_functions_null_for_empty = 0
 COMMENT 'Who of the customers first active in one month is still active, and with how much MRR, month by month up to now.';
 
 CREATE OR REPLACE VIEW tidemark.mrr_movements_as_of (
@@ -654,37 +547,20 @@ CREATE OR REPLACE VIEW tidemark.mrr_daily_as_of (
   `arpa` Nullable(Decimal(38, 6)) COMMENT 'mrr / customers, rounded half to even; null without customers. Major unit of the currency a month.'
 )
 SQL SECURITY DEFINER
-AS WITH moved AS (
-  SELECT toDate(at, '{{REPORTING_TIMEZONE}}') AS period, currency, sumIf(amount * sign, movement = 'new') AS m_new,
+AS SELECT date, currency, m_new AS new, m_expansion AS expansion, m_contraction AS contraction, m_churn AS churn,
+  m_reactivation AS reactivation, m_new + m_expansion + m_contraction + m_churn + m_reactivation AS net,
+  sum(net) OVER up_to AS mrr, sum(m_customers) OVER up_to AS customers, half_even_divide(mrr, customers) AS arpa
+FROM (
+  SELECT toDate(at, '{{REPORTING_TIMEZONE}}') AS date, currency, sumIf(amount * sign, movement = 'new') AS m_new,
     sumIf(amount * sign, movement = 'expansion') AS m_expansion,
     sumIf(amount * sign, movement = 'contraction') AS m_contraction, sumIf(amount * sign, movement = 'churn') AS m_churn,
-    sumIf(amount * sign, movement = 'reactivation') AS m_reactivation, sum(customers * sign) AS m_customers
-  FROM tidemark_store.mrr_movement
+    sumIf(amount * sign, movement = 'reactivation') AS m_reactivation, sum(r.customers * sign) AS m_customers
+  FROM tidemark_store.mrr_movement AS r
   WHERE recorded_at <= {known_at:DateTime64(3, 'UTC')}
-  GROUP BY period, currency
+  GROUP BY date, currency
   HAVING sum(sign) != 0
-), quiet AS (
-  SELECT currency, arrayJoin(arrayMap(n -> first_period + n, range(toUInt32(last_period - first_period + 1)))) AS period
-  FROM (
-    SELECT currency, min(period) AS first_period, greatest(max(period), toDate({known_at:DateTime64(3, 'UTC')}, '{{REPORTING_TIMEZONE}}')) AS last_period
-    FROM moved
-    GROUP BY currency
-  )
+  ORDER BY currency, date WITH FILL TO toDate({known_at:DateTime64(3, 'UTC')}, '{{REPORTING_TIMEZONE}}') + 1
 )
-SELECT period AS date, currency, p_new AS new, p_expansion AS expansion, p_contraction AS contraction,
-  p_churn AS churn, p_reactivation AS reactivation, p_net AS net, closing_mrr AS mrr, closing_customers AS customers,
-  half_even_divide(closing_mrr, closing_customers) AS arpa
-FROM (
-  SELECT period, currency, sum(m_new) AS p_new, sum(m_expansion) AS p_expansion, sum(m_contraction) AS p_contraction,
-    sum(m_churn) AS p_churn, sum(m_reactivation) AS p_reactivation,
-    p_new + p_expansion + p_contraction + p_churn + p_reactivation AS p_net, sum(m_customers) AS p_customers,
-    sum(p_net) OVER up_to AS closing_mrr, sum(p_customers) OVER up_to AS closing_customers
-  FROM (
-    SELECT period, currency, m_new, m_expansion, m_contraction, m_churn, m_reactivation, m_customers FROM moved
-    UNION ALL
-    SELECT period, currency, 0, 0, 0, 0, 0, 0 FROM quiet
-  )
-  GROUP BY period, currency
-  WINDOW up_to AS (PARTITION BY currency ORDER BY period)
-)
+WINDOW up_to AS (PARTITION BY currency ORDER BY date)
+SETTINGS aggregate_functions_null_for_empty = 0, use_with_fill_by_sorting_prefix = 1
 COMMENT 'Monthly recurring revenue by day and currency: what moved it and where it stood; a row for every day from the first movement to known_at (a parameter, UTC), as it was known then.';

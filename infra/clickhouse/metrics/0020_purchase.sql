@@ -44,6 +44,23 @@ SELECT toStartOfFifteenMinutes(at) AS bucket, currency, purchase_kind, sum(amoun
 FROM tidemark_store.refund
 GROUP BY bucket, currency, purchase_kind;
 
+-- The same in the order in which it is asked of one customer.
+CREATE TABLE IF NOT EXISTS tidemark_store.customer_sale (
+  customer_id String, currency String, at DateTime64(3, 'UTC'), purchases Int64, revenue Decimal(38, 6),
+  refunds Decimal(38, 6)
+) ENGINE = SummingMergeTree ORDER BY (customer_id, currency, at)
+SETTINGS non_replicated_deduplication_window = 10000;
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS tidemark_store.customer_sale_of_sale TO tidemark_store.customer_sale AS
+SELECT customer_id, currency, at, sum(toInt64(sign)) AS purchases, sum(amount * sign) AS revenue
+FROM tidemark_store.sale
+GROUP BY customer_id, currency, at;
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS tidemark_store.customer_sale_of_refund TO tidemark_store.customer_sale AS
+SELECT customer_id, currency, at, sum(amount * sign) AS refunds
+FROM tidemark_store.refund
+GROUP BY customer_id, currency, at;
+
 -- Second purchases by the time of the first.
 CREATE TABLE IF NOT EXISTS tidemark_store.second_purchase_15m (
   bucket DateTime('UTC'), returned Int64, milliseconds Int64
@@ -209,13 +226,14 @@ CREATE OR REPLACE VIEW tidemark.loyalty_monthly (
 )
 SQL SECURITY DEFINER
 AS WITH toStartOfMonth(now('{{REPORTING_TIMEZONE}}')) AS this_month
-SELECT month, sum(m_active) AS active_buyers, sum(m_loyal) AS loyal_buyers,
-  rate_of(sum(m_purchases), sum(m_active)) AS purchase_frequency,
+-- Who bought n times within a window has n - 1 pairs of consecutive purchases in it: purchases less pairs are buyers.
+SELECT month, sum(m_purchases) - sum(m_pairs) AS active_buyers, sum(m_loyal) AS loyal_buyers,
+  rate_of(sum(m_purchases), active_buyers) AS purchase_frequency,
   rate_of(sum(m_milliseconds), sum(m_pairs) * 86400000) AS average_days_between_purchases, sum(m_lapsed) AS lapsed
 FROM (
   -- Every month from the first purchase on, so that quiet ones have their row.
   SELECT arrayJoin(arrayMap(n -> addMonths(first_month, n), range(toUInt64(dateDiff('month', first_month, this_month) + 1)))) AS month,
-    0 AS m_active, 0 AS m_loyal, 0 AS m_purchases, 0 AS m_pairs, 0 AS m_milliseconds, 0 AS m_lapsed
+    0 AS m_loyal, 0 AS m_purchases, 0 AS m_pairs, 0 AS m_milliseconds, 0 AS m_lapsed
   FROM (
     SELECT min(month) AS first_month
     FROM (
@@ -229,25 +247,16 @@ FROM (
   WHERE first_month <= this_month
   UNION ALL
   -- A purchase is in the window of its own month and of the 11 after it.
-  SELECT month, count(), countIf(n >= 3), sum(n), 0, 0, 0
-  FROM (
-    SELECT addMonths(bought, arrayJoin(range(12))) AS month, customer_id, sum(purchases) AS n
-    FROM (
-      SELECT toStartOfMonth(at, '{{REPORTING_TIMEZONE}}') AS bought, customer_id, sum(toInt64(sign)) AS purchases
-      FROM tidemark_store.sale
-      GROUP BY bought, customer_id
-      HAVING purchases > 0
-    )
-    GROUP BY month, customer_id
-  )
+  SELECT addMonths(toStartOfMonth(bucket, '{{REPORTING_TIMEZONE}}'), arrayJoin(range(12))) AS month, 0, sum(purchases), 0, 0, 0
+  FROM tidemark_store.sale_15m
   GROUP BY month
+  HAVING sum(purchases) != 0
   UNION ALL
   -- A pair is in the windows that reach from the earlier purchase to the later one.
   SELECT addMonths(bought, arrayJoin(range(toUInt64(greatest(0, 12 - dateDiff('month', bought_before, bought)))))) AS month,
-    0, 0, 0, sum(pairs), sum(milliseconds), 0
+    0, 0, sum(pairs), sum(milliseconds), 0
   FROM (
-    SELECT toStartOfMonth(at, '{{REPORTING_TIMEZONE}}') AS bought,
-      toStartOfMonth(previous_at, '{{REPORTING_TIMEZONE}}') AS bought_before, sum(toInt64(sign)) AS pairs,
+    SELECT toStartOfMonth(at, '{{REPORTING_TIMEZONE}}') AS bought, toStartOfMonth(previous_at, '{{REPORTING_TIMEZONE}}') AS bought_before, sum(toInt64(sign)) AS pairs,
       sum((toUnixTimestamp64Milli(at) - toUnixTimestamp64Milli(previous_at)) * sign) AS milliseconds
     FROM tidemark_store.repeat_purchase
     GROUP BY bought, bought_before
@@ -256,7 +265,22 @@ FROM (
   )
   GROUP BY month
   UNION ALL
-  SELECT toStartOfMonth(at, '{{REPORTING_TIMEZONE}}') AS month, 0, 0, 0, 0, 0, sum(toInt64(sign))
+  SELECT month, toInt64(count()), 0, 0, 0, 0
+  FROM (
+    SELECT addMonths(bought, arrayJoin(range(12))) AS month, customer
+    FROM (
+      SELECT toStartOfMonth(at, '{{REPORTING_TIMEZONE}}') AS bought, cityHash64(customer_id) AS customer, sum(toInt64(sign)) AS purchases
+      FROM tidemark_store.sale
+      WHERE customer IN (SELECT cityHash64(customer_id) FROM tidemark_store.repeat_purchase WHERE number = 3)
+      GROUP BY bought, customer
+      HAVING purchases > 0
+    )
+    GROUP BY month, customer
+    HAVING sum(purchases) >= 3
+  )
+  GROUP BY month
+  UNION ALL
+  SELECT toStartOfMonth(at, '{{REPORTING_TIMEZONE}}') AS month, 0, 0, 0, 0, sum(toInt64(sign))
   FROM tidemark_store.lapse
   GROUP BY month
   HAVING sum(sign) != 0

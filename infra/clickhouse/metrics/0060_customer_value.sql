@@ -21,24 +21,15 @@ AS SELECT customer_id, currency, sum(v_purchases) AS purchases, sum(v_revenue) A
   assumeNotNull(half_even_divide(sum(v_mrr_milliseconds), 2628000000)) AS recurring_revenue_to_date,
   sum(v_revenue) - sum(v_refunds) + recurring_revenue_to_date AS value_to_date
 FROM (
-  SELECT customer_id, currency, count() AS v_purchases, sum(amount) AS v_revenue, toDecimal128(0, 6) AS v_refunds,
-    toNullable(min(bought_at)) AS v_first_at, toNullable(max(bought_at)) AS v_last_at, 0 AS v_movements,
-    toDecimal128(0, 6) AS v_mrr, toDecimal256(0, 6) AS v_mrr_milliseconds
-  FROM (
-    SELECT customer_id, currency, purchase_id, f.at AS bought_at, f.amount AS amount
-    FROM tidemark_store.sale AS f
-    GROUP BY customer_id, currency, purchase_id, bought_at, amount
-    HAVING sum(sign) > 0
-  )
+  SELECT customer_id, currency, sum(purchases) AS v_purchases, sum(revenue) AS v_revenue, sum(refunds) AS v_refunds,
+    toNullable(min(if(purchases > 0, at, NULL))) AS v_first_at, toNullable(max(if(purchases > 0, at, NULL))) AS v_last_at,
+    0 AS v_movements, toDecimal128(0, 6) AS v_mrr, toDecimal256(0, 6) AS v_mrr_milliseconds
+  FROM tidemark_store.customer_sale FINAL
   GROUP BY customer_id, currency
   UNION ALL
-  SELECT customer_id, currency, 0, 0, sum(f.amount * sign), NULL, NULL, 0, 0, 0
-  FROM tidemark_store.refund AS f
-  GROUP BY customer_id, currency
-  UNION ALL
-  SELECT customer_id, currency, 0, 0, 0, NULL, NULL, sum(toInt64(sign)), sum(f.amount * sign),
-    sum(toDecimal256(f.amount, 6) * sign * (toUnixTimestamp64Milli(now64(3)) - toUnixTimestamp64Milli(f.at)))
-  FROM tidemark_store.mrr_movement AS f
+  SELECT customer_id, currency, 0, 0, 0, NULL, NULL, sum(movements), sum(mrr),
+    toDecimal256(sum(mrr), 6) * toUnixTimestamp64Milli(now64(3)) - sum(amount_ms)
+  FROM tidemark_store.customer_mrr
   GROUP BY customer_id, currency
 )
 GROUP BY customer_id, currency
@@ -53,35 +44,25 @@ CREATE OR REPLACE VIEW tidemark.mrr_with_non_recurring_monthly (
   `total` Decimal(38, 6) COMMENT 'mrr + non_recurring_revenue. Major unit of the currency.'
 )
 SQL SECURITY DEFINER
-AS WITH moved AS (
-  SELECT toStartOfMonth(bucket, '{{REPORTING_TIMEZONE}}') AS period, currency,
-    sum(new + expansion + contraction + churn + reactivation) AS m_net, toDecimal128(0, 6) AS m_sold
-  FROM tidemark_store.mrr_15m
-  GROUP BY period, currency
-  HAVING sum(movements) != 0
-  UNION ALL
-  SELECT toStartOfMonth(bucket, '{{REPORTING_TIMEZONE}}') AS period, currency, 0, sum(revenue) - sum(refunds)
-  FROM tidemark_store.sale_15m AS s
-  GROUP BY period, currency
-  HAVING sum(s.purchases) != 0 OR sum(s.refunds) != 0
-), quiet AS (
-  -- From the first movement or sale, so that what was sold before anybody subscribed is not left out.
-  SELECT currency, arrayJoin(arrayMap(n -> addMonths(first_period, n), range(toUInt32(dateDiff('month', first_period, last_period) + 1)))) AS period
-  FROM (
-    SELECT currency, min(period) AS first_period, greatest(max(period), toStartOfMonth(now(), '{{REPORTING_TIMEZONE}}')) AS last_period
-    FROM moved
-    GROUP BY currency
-  )
-)
-SELECT period AS month, currency, closing_mrr AS mrr, p_sold AS non_recurring_revenue, closing_mrr + p_sold AS total
+AS SELECT month, currency, sum(p_net) OVER (PARTITION BY currency ORDER BY month) AS mrr, p_sold AS non_recurring_revenue,
+  mrr + p_sold AS total
 FROM (
-  SELECT period, currency, sum(m_net) AS p_net, sum(m_sold) AS p_sold,
-    sum(p_net) OVER (PARTITION BY currency ORDER BY period) AS closing_mrr
+  -- From the first movement or sale, so that what was sold before anybody subscribed is not left out.
+  SELECT month, currency, sum(m_net) AS p_net, sum(m_sold) AS p_sold
   FROM (
-    SELECT period, currency, m_net, m_sold FROM moved
+    SELECT toStartOfMonth(bucket, '{{REPORTING_TIMEZONE}}') AS month, currency, sum(new + expansion + contraction + churn + reactivation) AS m_net,
+      toDecimal128(0, 6) AS m_sold
+    FROM tidemark_store.mrr_15m
+    GROUP BY month, currency
+    HAVING sum(movements) != 0
     UNION ALL
-    SELECT period, currency, 0, 0 FROM quiet
+    SELECT toStartOfMonth(bucket, '{{REPORTING_TIMEZONE}}') AS month, currency, 0, sum(revenue) - sum(refunds)
+    FROM tidemark_store.sale_15m AS s
+    GROUP BY month, currency
+    HAVING sum(s.purchases) != 0 OR sum(s.refunds) != 0
   )
-  GROUP BY period, currency
+  GROUP BY month, currency
+  ORDER BY currency, month WITH FILL TO addMonths(toStartOfMonth(now(), '{{REPORTING_TIMEZONE}}'), 1) STEP toIntervalMonth(1)
 )
+SETTINGS aggregate_functions_null_for_empty = 0, use_with_fill_by_sorting_prefix = 1
 COMMENT 'The expansion MRR of customer-success writing: MRR at the month''s end and what was sold once in the month, by currency; a row for every month from the first movement or sale to now.';

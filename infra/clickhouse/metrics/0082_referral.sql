@@ -36,16 +36,12 @@ FROM (
   FROM tidemark_store.referral_15m
   GROUP BY month
   UNION ALL
-  SELECT toStartOfMonth(acquired_at, '{{REPORTING_TIMEZONE}}') AS month, 0, 0, toInt64(count()), 0
+  SELECT toStartOfMonth(at, '{{REPORTING_TIMEZONE}}') AS month, 0, 0, toInt64(count()), 0
   FROM (
-    SELECT customer_id, min(at) AS acquired_at
-    FROM (
-      SELECT customer_id, at
-      FROM tidemark_store.acquisition
-      GROUP BY customer_id, at, origin, currency, segment
-      HAVING sum(firsts) > 0
-    )
-    GROUP BY customer_id
+    SELECT at FROM tidemark_store.acquisition FINAL
+    WHERE firsts > 0
+    ORDER BY customer, at
+    LIMIT 1 BY customer
   )
   GROUP BY month
   UNION ALL

@@ -19,23 +19,23 @@ GROUP BY date, currency, category, segment;
 
 -- How each customer may have been won: by a first subscription (origin 0), by a first purchase (1). The earlier counts, in
 -- a tie the subscription. A subscriber who begins in two currencies at once is there in both; the first in the alphabet
--- counts.
+-- counts. The first row of a customer in the order of the table is the one. `customer` is cityHash64 of the id.
 CREATE TABLE IF NOT EXISTS tidemark_store.acquisition (
-  customer_id String, at DateTime64(3, 'UTC'), origin UInt8, currency String, segment String, firsts Int64
-) ENGINE = SummingMergeTree(firsts) ORDER BY (customer_id, at, origin, currency, segment)
+  customer UInt64, at DateTime64(3, 'UTC'), origin UInt8, currency String, segment String, firsts Int64
+) ENGINE = SummingMergeTree(firsts) ORDER BY (customer, at, origin, currency, segment)
 SETTINGS non_replicated_deduplication_window = 10000;
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS tidemark_store.acquisition_of_mrr_movement TO tidemark_store.acquisition AS
-SELECT customer_id, at, toUInt8(0) AS origin, currency, segment, sum(toInt64(sign)) AS firsts
+SELECT cityHash64(customer_id) AS customer, at, toUInt8(0) AS origin, currency, segment, sum(toInt64(sign)) AS firsts
 FROM tidemark_store.mrr_movement
 WHERE movement = 'new'
-GROUP BY customer_id, at, currency, segment;
+GROUP BY customer, at, currency, segment;
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS tidemark_store.acquisition_of_sale TO tidemark_store.acquisition AS
-SELECT customer_id, at, toUInt8(1) AS origin, currency, segment, sum(toInt64(sign)) AS firsts
+SELECT cityHash64(customer_id) AS customer, at, toUInt8(1) AS origin, currency, segment, sum(toInt64(sign)) AS firsts
 FROM tidemark_store.sale
 WHERE first_purchase
-GROUP BY customer_id, at, currency, segment;
+GROUP BY customer, at, currency, segment;
 
 -- views
 
@@ -56,16 +56,12 @@ FROM (
   WHERE category IN ('marketing', 'sales') AND date <= toDate(now(), '{{REPORTING_TIMEZONE}}')
   GROUP BY month, currency, segment
   UNION ALL
-  SELECT toStartOfMonth(acquired_at, '{{REPORTING_TIMEZONE}}') AS month, first.1 AS currency, first.2 AS segment, 0, toInt64(count())
+  SELECT toStartOfMonth(at, '{{REPORTING_TIMEZONE}}') AS month, currency, segment, 0, toInt64(count())
   FROM (
-    SELECT customer_id, min(at) AS acquired_at, argMin((currency, segment), (at, origin, currency)) AS first
-    FROM (
-      SELECT customer_id, at, origin, currency, segment
-      FROM tidemark_store.acquisition
-      GROUP BY customer_id, at, origin, currency, segment
-      HAVING sum(firsts) > 0
-    )
-    GROUP BY customer_id
+    SELECT at, currency, segment FROM tidemark_store.acquisition FINAL
+    WHERE firsts > 0
+    ORDER BY customer, at, origin, currency, segment
+    LIMIT 1 BY customer
   )
   GROUP BY month, currency, segment
 )

@@ -7,16 +7,48 @@ CREATE TABLE IF NOT EXISTS tidemark_store.payment_standing (
 ) ENGINE = MergeTree ORDER BY (customer_id, at)
 SETTINGS non_replicated_deduplication_window = 10000;
 
--- What stands now, per customer, so that health need not read all of history.
+-- The same without what was taken back, each customer's last first: in the order of milliseconds before 1970.
+CREATE TABLE IF NOT EXISTS tidemark_store.customer_payment (
+  customer_id String, before_ms Int64, standing String, times Int64
+) ENGINE = SummingMergeTree(times) ORDER BY (customer_id, before_ms, standing)
+SETTINGS non_replicated_deduplication_window = 10000;
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS tidemark_store.customer_payment_of_payment_standing
+TO tidemark_store.customer_payment AS
+SELECT customer_id, -toUnixTimestamp64Milli(at) AS before_ms, standing, sum(toInt64(sign)) AS times
+FROM tidemark_store.payment_standing
+GROUP BY customer_id, before_ms, standing;
+
+-- What stands now, per customer, so that nobody need read all of history; `amount_ms` are amounts times the milliseconds
+-- since 1970, for MRR summed over time.
 CREATE TABLE IF NOT EXISTS tidemark_store.customer_mrr (
-  customer_id String, currency String, mrr Decimal(38, 6)
+  customer_id String, currency String, mrr Decimal(38, 6), movements Int64, amount_ms Decimal(76, 6)
 ) ENGINE = SummingMergeTree ORDER BY (customer_id, currency)
 SETTINGS non_replicated_deduplication_window = 10000;
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS tidemark_store.customer_mrr_of_mrr_movement TO tidemark_store.customer_mrr AS
-SELECT customer_id, currency, sum(amount * sign) AS mrr
+SELECT customer_id, currency, sum(amount * sign) AS mrr, sum(toInt64(sign)) AS movements,
+  sum(toDecimal256(amount, 6) * sign * toUnixTimestamp64Milli(at)) AS amount_ms
 FROM tidemark_store.mrr_movement
 GROUP BY customer_id, currency;
+
+-- When customers bought in a currency, and when their MRR in it rose from 0. The first row of a customer in the order of the
+-- table is when it came. `customer` is cityHash64 of the id.
+CREATE TABLE IF NOT EXISTS tidemark_store.appearance (
+  currency String, customer UInt64, at DateTime64(3, 'UTC'), purchases Int64, entries Int64
+) ENGINE = SummingMergeTree ORDER BY (currency, customer, at)
+SETTINGS non_replicated_deduplication_window = 10000;
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS tidemark_store.appearance_of_sale TO tidemark_store.appearance AS
+SELECT currency, cityHash64(customer_id) AS customer, at, sum(toInt64(sign)) AS purchases
+FROM tidemark_store.sale
+GROUP BY currency, customer, at;
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS tidemark_store.appearance_of_mrr_movement TO tidemark_store.appearance AS
+SELECT currency, cityHash64(customer_id) AS customer, at, sum(toInt64(sign)) AS entries
+FROM tidemark_store.mrr_movement
+WHERE customers > 0
+GROUP BY currency, customer, at;
 
 CREATE TABLE IF NOT EXISTS tidemark_store.customer_backlog (
   customer_id String, open Int64
@@ -52,119 +84,78 @@ CREATE OR REPLACE VIEW tidemark.clv_monthly (
   `clv_net` Nullable(Decimal(38, 6)) COMMENT '(revenue - refunds + recurring revenue - costs of every category, all up to the end of the month or now) / customers who ever bought or paid in the currency. Major unit of the currency.'
 )
 SQL SECURITY DEFINER
-AS WITH customer_months AS (
-  -- What a customer did in a month; of its purchases those of one instant together, so that what was taken back is gone.
-  SELECT currency, customer_id, month, sum(c_purchases) AS purchases, sum(c_revenue) AS revenue,
-    min(c_first_ms) AS first_ms, max(c_last_ms) AS last_ms, sum(c_mrr) AS mrr, sum(c_mrr_ms) AS mrr_ms,
-    sum(c_payers) AS payers
+AS WITH months AS (
+  SELECT currency, month, sum(m_purchases) AS purchases, sum(m_revenue) AS revenue, sum(m_net) AS net, sum(m_mrr) AS mrr,
+    sum(m_mrr_ms) AS mrr_ms, sum(m_payers) AS payers, sum(m_service) AS service, sum(m_arrived) AS arrived,
+    sum(m_pairs) AS pairs, sum(m_within) AS pairs_within, sum(m_span_ms) AS span_ms
   FROM (
-    SELECT currency, customer_id, toStartOfMonth(bought_at, '{{REPORTING_TIMEZONE}}') AS month, sum(n) AS c_purchases,
-      sum(value) AS c_revenue, toNullable(min(toUnixTimestamp64Milli(bought_at))) AS c_first_ms,
-      toNullable(max(toUnixTimestamp64Milli(bought_at))) AS c_last_ms, toDecimal128(0, 6) AS c_mrr,
-      toDecimal256(0, 6) AS c_mrr_ms, 0 AS c_payers
-    FROM (
-      SELECT currency, customer_id, s.at AS bought_at, sum(toInt64(sign)) AS n, sum(s.amount * sign) AS value
-      FROM tidemark_store.sale AS s
-      GROUP BY currency, customer_id, bought_at
-      HAVING n > 0
-    )
-    GROUP BY currency, customer_id, month
-    UNION ALL
-    SELECT currency, customer_id, toStartOfMonth(at, '{{REPORTING_TIMEZONE}}') AS month, 0, 0, NULL, NULL,
-      sum(m.amount * sign), sum(toDecimal256(m.amount, 6) * sign * toUnixTimestamp64Milli(m.at)), sum(m.customers * sign)
-    FROM tidemark_store.mrr_movement AS m
-    GROUP BY currency, customer_id, month
-    HAVING sum(sign) != 0
-  )
-  GROUP BY currency, customer_id, month
-), changes AS (
-  SELECT currency, change.1 AS month, change.2 AS purchases, change.3 AS revenue, change.4 AS mrr, change.5 AS mrr_ms,
-    change.6 AS payers, change.7 AS arrived, change.8 AS began, change.9 AS span_ms, change.10 AS buyers
-  FROM (
-    SELECT currency, arrayJoin([
-      (month, purchases, revenue, mrr, mrr_ms, payers, toInt64(nth = 1),
-        toInt64(purchases > 0 AND isNull(bought_before)), ifNull(last_ms - ifNull(last_ms_before, first_ms), 0),
-        -- Among the buyers of 12 months from here on, unless there already,
-        toInt64(purchases > 0 AND (isNull(bought_before) OR bought_before < addMonths(month, -12)))),
-      -- until nothing has been bought for 12 months.
-      (addMonths(month, 12), toInt64(0), toDecimal128(0, 6), toDecimal128(0, 6), toDecimal256(0, 6), toInt64(0), toInt64(0),
-        toInt64(0), toInt64(0),
-        -toInt64(purchases > 0 AND (isNull(bought_after) OR bought_after > addMonths(month, 12))))
-    ]) AS change
-    FROM (
-      SELECT currency, month, purchases, revenue, mrr, mrr_ms, payers, first_ms, last_ms,
-        row_number() OVER (PARTITION BY currency, customer_id ORDER BY month) AS nth,
-        max(if(purchases > 0, month, NULL)) OVER before AS bought_before,
-        min(if(purchases > 0, month, NULL)) OVER after AS bought_after,
-        max(last_ms) OVER before AS last_ms_before
-      FROM customer_months
-      WINDOW before AS (PARTITION BY currency, customer_id ORDER BY month ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING),
-        after AS (PARTITION BY currency, customer_id ORDER BY month ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING)
-    )
-  )
-), months AS (
-  -- Every month there is, with what happened in it.
-  SELECT currency, month, sum(m_purchases) AS purchases, sum(m_revenue) AS revenue, sum(m_mrr) AS mrr,
-    sum(m_mrr_ms) AS mrr_ms, sum(m_payers) AS payers, sum(m_arrived) AS arrived, sum(m_began) AS began,
-    sum(m_span_ms) AS span_ms, sum(m_buyers) AS buyers, sum(m_refunds) AS refunds, sum(m_costs) AS costs,
-    sum(m_service) AS service
-  FROM (
-    SELECT currency, month, sum(c.purchases) AS m_purchases, sum(c.revenue) AS m_revenue, sum(c.mrr) AS m_mrr,
-      sum(c.mrr_ms) AS m_mrr_ms, sum(c.payers) AS m_payers, sum(c.arrived) AS m_arrived, sum(c.began) AS m_began,
-      sum(c.span_ms) AS m_span_ms, sum(c.buyers) AS m_buyers, toDecimal128(0, 6) AS m_refunds,
-      toDecimal128(0, 6) AS m_costs, toDecimal128(0, 6) AS m_service
-    FROM changes AS c
+    SELECT currency, toStartOfMonth(bucket, '{{REPORTING_TIMEZONE}}') AS month, sum(purchases) AS m_purchases, sum(revenue) AS m_revenue,
+      sum(revenue - refunds) AS m_net, toDecimal128(0, 6) AS m_mrr, toDecimal256(0, 6) AS m_mrr_ms, 0 AS m_payers,
+      toDecimal128(0, 6) AS m_service, 0 AS m_arrived, 0 AS m_pairs, 0 AS m_within, 0 AS m_span_ms
+    FROM tidemark_store.sale_15m AS s
     GROUP BY currency, month
+    HAVING m_purchases != 0 OR sum(s.refunds) != 0
     UNION ALL
-    SELECT currency, toStartOfMonth(bucket, '{{REPORTING_TIMEZONE}}') AS month, 0, 0, 0, 0, 0, 0, 0, 0, 0, sum(r.refunds), 0, 0
-    FROM tidemark_store.sale_15m AS r
+    SELECT currency, toStartOfMonth(bucket, '{{REPORTING_TIMEZONE}}') AS month, 0, 0, 0, sum(new + expansion + contraction + churn + reactivation AS net),
+      sum(toDecimal256(net, 6) * toUnixTimestamp(bucket) * 1000 + amount_ms), sum(customers), 0, 0, 0, 0, 0
+    FROM tidemark_store.mrr_15m
     GROUP BY currency, month
-    -- A month in which everything was taken back is none, here and below.
-    HAVING sum(r.refunds) != 0
+    HAVING sum(movements) != 0
     UNION ALL
-    SELECT currency, toStartOfMonth(date) AS month, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, sum(amount),
-      sum(amount * (category IN ('retention', 'service')))
+    SELECT currency, toStartOfMonth(date) AS month, 0, 0, -sum(amount), 0, 0, 0, sum(amount * (category IN ('retention', 'service'))),
+      0, 0, 0, 0
     FROM tidemark_store.cost_by_day
     WHERE date <= toDate(now(), '{{REPORTING_TIMEZONE}}')
     GROUP BY currency, month
     HAVING sum(amount) != 0
     UNION ALL
-    SELECT currency, arrayJoin(arrayMap(n -> addMonths(first_month, n), range(toUInt64(greatest(0, dateDiff('month', first_month, toStartOfMonth(now('{{REPORTING_TIMEZONE}}'))) + 1))))) AS month,
-      0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0
+    SELECT currency, toStartOfMonth(at, '{{REPORTING_TIMEZONE}}') AS month, 0, 0, 0, 0, 0, 0, 0, toInt64(count()), 0, 0, 0
     FROM (
-      SELECT currency, min(month) AS first_month
-      FROM (
-        SELECT currency, toStartOfMonth(bucket, '{{REPORTING_TIMEZONE}}') AS month FROM tidemark_store.sale_15m
-        GROUP BY currency, month HAVING sum(purchases) != 0
-        UNION ALL
-        SELECT currency, toStartOfMonth(bucket, '{{REPORTING_TIMEZONE}}') AS month FROM tidemark_store.mrr_15m
-        GROUP BY currency, month HAVING sum(movements) != 0
-        UNION ALL
-        SELECT currency, toStartOfMonth(date) AS month FROM tidemark_store.cost_by_day
-        WHERE date <= toDate(now(), '{{REPORTING_TIMEZONE}}')
-        GROUP BY currency, month HAVING sum(amount) != 0
-      )
-      GROUP BY currency
+      SELECT currency, at FROM tidemark_store.appearance FINAL
+      WHERE purchases > 0 OR entries > 0
+      ORDER BY currency, customer, at
+      LIMIT 1 BY currency, customer
     )
+    GROUP BY currency, month
+    UNION ALL
+    -- Who bought n times has n - 1 pairs of consecutive purchases: purchases less pairs are buyers, within 12 months too when
+    -- only pairs are taken off that are within them, from the month of the later one to before 12 months after the earlier.
+    SELECT currency, change.1 AS month, 0, 0, 0, 0, 0, 0, 0, 0, sum(change.2), sum(change.3), sum(change.4)
+    FROM (
+      SELECT currency, toStartOfMonth(times.1, '{{REPORTING_TIMEZONE}}') AS bought_before, toStartOfMonth(times.2, '{{REPORTING_TIMEZONE}}') AS bought,
+        toInt64(bought < addMonths(bought_before, 12)) AS within,
+        arrayJoin([(bought, toInt64(1), within, toUnixTimestamp64Milli(times.2) - toUnixTimestamp64Milli(times.1)),
+          (addMonths(bought_before, 12), toInt64(0), -within, toInt64(0))]) AS change
+      FROM (
+        SELECT currency, arraySort(groupArrayArray(arrayWithConstant(toUInt64(purchases), at))) AS all_times,
+          arrayJoin(arrayZip(arrayPopBack(all_times), arrayPopFront(all_times))) AS times
+        FROM tidemark_store.appearance FINAL
+        WHERE purchases > 0 AND customer IN (SELECT cityHash64(customer_id) FROM tidemark_store.repeat_purchase WHERE number = 2)
+        GROUP BY currency, customer
+      )
+    )
+    GROUP BY currency, month
   )
   WHERE month <= toStartOfMonth(now('{{REPORTING_TIMEZONE}}'))
   GROUP BY currency, month
+  ORDER BY currency, month WITH FILL TO addMonths(toStartOfMonth(now('{{REPORTING_TIMEZONE}}')), 1) STEP toIntervalMonth(1)
 ), standing AS (
   SELECT currency, month, service,
     sum(purchases) OVER year AS y_purchases, sum(revenue) OVER year AS y_revenue,
-    sum(buyers) OVER so_far AS y_buyers,
+    y_purchases - sum(pairs_within) OVER so_far AS y_buyers,
     least(12, dateDiff('month', min(if(purchases > 0, month, NULL)) OVER so_far, month) + 1) AS y_months,
     sum(mrr) OVER so_far AS s_mrr, sum(payers) OVER so_far AS s_payers, sum(arrived) OVER so_far AS s_customers,
-    sum(began) OVER so_far AS s_buyers, sum(span_ms) OVER so_far AS s_span_ms,
-    sum(revenue - refunds - costs) OVER so_far AS s_net,
+    sum(purchases - pairs) OVER so_far AS s_buyers, sum(span_ms) OVER so_far AS s_span_ms, sum(net) OVER so_far AS s_net,
     toDecimal256(s_mrr, 6) * least(toUnixTimestamp64Milli(toDateTime64(addMonths(month, 1), 3, '{{REPORTING_TIMEZONE}}')), toUnixTimestamp64Milli(now64(3)))
       - sum(mrr_ms) OVER so_far AS s_recurring_ms
   FROM months
   WINDOW so_far AS (PARTITION BY currency ORDER BY month),
     year AS (PARTITION BY currency ORDER BY month ROWS BETWEEN 11 PRECEDING AND CURRENT ROW)
 ), churned AS (
-  SELECT month, sum(customers_lost) OVER year AS y_lost, sum(customers_at_start) OVER year AS y_starts
-  FROM tidemark.churn_monthly
+  SELECT toStartOfMonth(date) AS month, sum(sum(customers_lost)) OVER year AS y_lost,
+    sum(argMin(customers_at_start, date)) OVER year AS y_starts
+  FROM tidemark.churn_daily
+  GROUP BY month
   WINDOW year AS (ORDER BY month ROWS BETWEEN 11 PRECEDING AND CURRENT ROW)
 )
 SELECT month, currency, half_even_divide(y_revenue, y_purchases) AS average_purchase_value,
@@ -183,7 +174,7 @@ FROM (
     if(has_churn, toInt256(y_lost), toInt256(s_buyers) * 2628000000) AS life_over
   FROM standing LEFT JOIN churned USING (month)
 )
-SETTINGS join_use_nulls = 0, aggregate_functions_null_for_empty = 0
+SETTINGS join_use_nulls = 0, aggregate_functions_null_for_empty = 0, use_with_fill_by_sorting_prefix = 1
 COMMENT 'Customer lifetime value by month and currency, in its four forms: by purchases, by contribution, discounted, and net to date. Counted from the single purchases and movements.';
 
 CREATE OR REPLACE VIEW tidemark.unit_economics_monthly (

@@ -57,7 +57,8 @@ FROM (
     ) AS spent
     LEFT JOIN tidemark.fx_rates_daily AS f USING (date, currency)
     UNION ALL
-    SELECT month, toNullable(toDecimal128(0, 6)), customers_at_end, 0 FROM tidemark.churn_monthly
+    SELECT toStartOfMonth(date) AS month, toNullable(toDecimal128(0, 6)), argMax(customers_at_end, date), 0 FROM tidemark.churn_daily
+    GROUP BY month
     UNION ALL
     SELECT month, toNullable(toDecimal128(0, 6)), 0, buyers FROM tidemark.sales_monthly_reporting
   )
@@ -180,139 +181,107 @@ CREATE OR REPLACE VIEW tidemark.clv_monthly_reporting (
   `clv_net` Nullable(Decimal(38, 6)) COMMENT '(revenue - refunds + recurring revenue - costs of every category, all up to the end of the month or now, each at the rates of its day) / customers who ever bought or paid. Major unit of REPORTING_CURRENCY.'
 )
 SQL SECURITY DEFINER
-AS WITH toUnixTimestamp64Milli(now64(3)) AS now_ms, customer_months AS (
-  SELECT customer_id, month, sum(c_purchases) AS purchases, min(c_first_ms) AS first_ms, max(c_last_ms) AS last_ms
+AS WITH toUnixTimestamp64Milli(now64(3)) AS now_ms, toDate(now(), '{{REPORTING_TIMEZONE}}') AS today, days AS (
+  -- What is to be converted, by day and currency.
+  SELECT toDate(bucket, '{{REPORTING_TIMEZONE}}') AS date, currency, sum(s.purchases) AS purchases, sum(s.first_time_buyers) AS began, sum(s.revenue) AS revenue,
+    sum(s.refunds) AS refunds, toDecimal128(0, 6) AS cost, toDecimal128(0, 6) AS service, toDecimal128(0, 6) AS closing,
+    toDecimal256(0, 6) AS mrr_ms
+  FROM tidemark_store.sale_15m AS s
+  GROUP BY date, currency, purchase_kind
+  HAVING purchases != 0 OR refunds != 0
+  UNION ALL
+  SELECT date, currency, 0, 0, 0, 0, sum(amount), sum(amount * (category IN ('retention', 'service'))), 0, 0
+  FROM tidemark_store.cost_by_day
+  WHERE date <= today
+  GROUP BY date, currency
+  HAVING sum(amount) != 0
+  UNION ALL
+  SELECT date, currency, 0, 0, 0, 0, 0, 0, if(date = today OR toStartOfMonth(date + 1) = date + 1, standing, 0),
+    toDecimal256(standing, 6) * end_ms - toDecimal256(standing - net, 6) * toUnixTimestamp64Milli(toDateTime64(date, 3, '{{REPORTING_TIMEZONE}}')) - at_ms
   FROM (
-    SELECT customer_id, toStartOfMonth(bought_at, '{{REPORTING_TIMEZONE}}') AS month, sum(n) AS c_purchases,
-      toNullable(min(toUnixTimestamp64Milli(bought_at))) AS c_first_ms, toNullable(max(toUnixTimestamp64Milli(bought_at))) AS c_last_ms
+    SELECT date, currency, net, at_ms, sum(net) OVER (PARTITION BY currency ORDER BY date) AS standing,
+      least(now_ms, toUnixTimestamp64Milli(toDateTime64(date + 1, 3, '{{REPORTING_TIMEZONE}}'))) AS end_ms
     FROM (
-      SELECT customer_id, s.at AS bought_at, sum(toInt64(sign)) AS n
-      FROM tidemark_store.sale AS s
-      GROUP BY customer_id, bought_at
-      HAVING n > 0
+      SELECT toDate(bucket, '{{REPORTING_TIMEZONE}}') AS date, currency, sum(new + expansion + contraction + churn + reactivation AS by) AS net,
+        sum(toDecimal256(by, 6) * toUnixTimestamp(bucket) * 1000 + amount_ms) AS at_ms
+      FROM tidemark_store.mrr_15m
+      GROUP BY date, currency
+      HAVING sum(movements) != 0
+      ORDER BY currency, date WITH FILL TO toDate(now(), '{{REPORTING_TIMEZONE}}') + 1
     )
-    GROUP BY customer_id, month
+  )
+), months AS (
+  -- What is not known is counted, so that a quiet month is one without anything rather than one of which nothing is known.
+  SELECT month, sum(m_purchases) AS purchases, sum(m_began) AS began, ifNull(sum(m_revenue), 0) AS revenue,
+    sum(isNull(m_revenue)) AS revenue_unknown, ifNull(sum(m_net), 0) AS net, sum(isNull(m_net)) AS net_unknown,
+    ifNull(sum(m_mrr - m_service), 0) AS margin, sum(isNull(m_mrr - m_service)) AS margin_unknown,
+    ifNull(sum(m_worth), 0) AS worth, sum(isNull(m_worth)) AS worth_unknown, sum(m_payers) AS payers,
+    sum(m_arrived) AS arrived, sum(m_within) AS pairs_within, sum(m_span_ms) AS span_ms
+  FROM (
+    SELECT toStartOfMonth(date) AS month, purchases AS m_purchases, began AS m_began, converted(revenue, day_rate) AS m_revenue,
+      m_revenue - converted(refunds, day_rate) - converted(cost, day_rate) AS m_net, converted(service, day_rate) AS m_service,
+      converted(closing, day_rate) AS m_mrr,
+      if(mrr_ms = 0, toNullable(toDecimal256(0, 24)), toDecimal256(mrr_ms, 6) * toDecimal256(day_rate, 18)) AS m_worth,
+      0 AS m_payers, 0 AS m_arrived, 0 AS m_within, 0 AS m_span_ms
+    FROM (
+      SELECT days.*, if(currency = '{{REPORTING_CURRENCY}}', toDecimal128(1, 18), rate) AS day_rate
+      FROM days LEFT JOIN tidemark.fx_rates_daily AS f USING (date, currency)
+    )
     UNION ALL
-    SELECT customer_id, toStartOfMonth(at, '{{REPORTING_TIMEZONE}}') AS month, 0, NULL, NULL
-    FROM tidemark_store.mrr_movement
-    GROUP BY customer_id, month
-    HAVING sum(sign) != 0
-  )
-  GROUP BY customer_id, month
-), changes AS (
-  SELECT change.1 AS month, sum(change.2) AS purchases, sum(change.3) AS arrived, sum(change.4) AS began,
-    sum(change.5) AS span_ms, sum(change.6) AS buyers
-  FROM (
-    SELECT arrayJoin([
-      (month, purchases, toInt64(nth = 1), toInt64(purchases > 0 AND isNull(bought_before)),
-        ifNull(last_ms - ifNull(last_ms_before, first_ms), 0),
-        -- Among the buyers of 12 months from here on, unless there already,
-        toInt64(purchases > 0 AND (isNull(bought_before) OR bought_before < addMonths(month, -12)))),
-      -- until nothing has been bought for 12 months.
-      (addMonths(month, 12), toInt64(0), toInt64(0), toInt64(0), toInt64(0),
-        -toInt64(purchases > 0 AND (isNull(bought_after) OR bought_after > addMonths(month, 12))))
-    ]) AS change
+    SELECT toStartOfMonth(date) AS month, 0, 0, 0, 0, 0, 0, 0, argMax(customers_at_end, date), 0, 0, 0
+    FROM tidemark.churn_daily
+    GROUP BY month
+    UNION ALL
+    SELECT toStartOfMonth(at, '{{REPORTING_TIMEZONE}}') AS month, 0, 0, 0, 0, 0, 0, 0, 0, toInt64(count()), 0, 0
     FROM (
-      SELECT month, purchases, first_ms, last_ms, row_number() OVER (PARTITION BY customer_id ORDER BY month) AS nth,
-        max(if(purchases > 0, month, NULL)) OVER before AS bought_before,
-        min(if(purchases > 0, month, NULL)) OVER after AS bought_after,
-        max(last_ms) OVER before AS last_ms_before
-      FROM customer_months
-      WINDOW before AS (PARTITION BY customer_id ORDER BY month ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING),
-        after AS (PARTITION BY customer_id ORDER BY month ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING)
+      SELECT at FROM tidemark_store.acquisition FINAL
+      WHERE firsts > 0
+      ORDER BY customer, at
+      LIMIT 1 BY customer
     )
-  )
-  GROUP BY month
-), recurring AS (
-  -- MRR summed over the milliseconds of each day, at the rate of the day.
-  SELECT toStartOfMonth(date) AS month, sum_known(day_worth) AS worth
-  FROM (
-    SELECT date, multiIf(mrr_ms = 0, toNullable(toDecimal256(0, 24)), toDecimal256(mrr_ms, 6) * toDecimal256(if(currency = '{{REPORTING_CURRENCY}}', toDecimal128(1, 18), rate), 18)) AS day_worth
+    GROUP BY month
+    UNION ALL
+    -- Purchases less pairs of consecutive ones are buyers: see clv_monthly.
+    SELECT change.1 AS month, 0, 0, 0, 0, 0, 0, 0, 0, 0, sum(change.2), sum(change.3)
     FROM (
-      SELECT date, currency, sum(d_mrr_ms) AS mrr_ms
+      SELECT arrayJoin([(bought, within, ms), (addMonths(bought_before, 12), -within, toInt64(0))]) AS change
       FROM (
-        SELECT date, currency, toDecimal256(mrr - net, 6)
-          * (least(now_ms, toUnixTimestamp64Milli(toDateTime64(date + 1, 3, '{{REPORTING_TIMEZONE}}'))) - toUnixTimestamp64Milli(toDateTime64(date, 3, '{{REPORTING_TIMEZONE}}'))) AS d_mrr_ms
-        FROM tidemark.mrr_daily
-        UNION ALL
-        SELECT toDate(at, '{{REPORTING_TIMEZONE}}') AS date, currency, sum(toDecimal256(m.amount, 6) * sign
-          * (least(now_ms, toUnixTimestamp64Milli(toDateTime64(toDate(at, '{{REPORTING_TIMEZONE}}') + 1, 3, '{{REPORTING_TIMEZONE}}'))) - toUnixTimestamp64Milli(at)))
-        FROM tidemark_store.mrr_movement AS m
-        GROUP BY date, currency
+        SELECT toStartOfMonth(at, '{{REPORTING_TIMEZONE}}') AS bought, toStartOfMonth(previous_at, '{{REPORTING_TIMEZONE}}') AS bought_before,
+          sum(toInt64(sign) * (bought < addMonths(bought_before, 12))) AS within,
+          sum((toUnixTimestamp64Milli(at) - toUnixTimestamp64Milli(previous_at)) * sign) AS ms
+        FROM tidemark_store.repeat_purchase
+        GROUP BY bought, bought_before
         HAVING sum(sign) != 0
       )
-      GROUP BY date, currency
-    ) AS days
-    LEFT JOIN tidemark.fx_rates_daily AS f USING (date, currency)
-  )
-  GROUP BY month
-), months AS (
-  SELECT month, sum(m_purchases) AS purchases, sum(m_arrived) AS arrived, sum(m_began) AS began, sum(m_span_ms) AS span_ms,
-    sum(m_buyers) AS buyers, sum_known(m_revenue) AS revenue, sum_known(m_net) AS net, sum_known(m_service) AS service,
-    sum_known(m_mrr) AS mrr, sum(m_payers) AS payers, sum_known(m_worth) AS worth
-  FROM (
-    SELECT month, purchases AS m_purchases, arrived AS m_arrived, began AS m_began, span_ms AS m_span_ms, buyers AS m_buyers,
-      toNullable(toDecimal128(0, 6)) AS m_revenue, toNullable(toDecimal128(0, 6)) AS m_net, toNullable(toDecimal128(0, 6)) AS m_service, toNullable(toDecimal128(0, 6)) AS m_mrr, 0 AS m_payers, toNullable(toDecimal256(0, 24)) AS m_worth
-    FROM changes
-    UNION ALL
-    SELECT month, 0, 0, 0, 0, 0, revenue, net_revenue, toNullable(toDecimal128(0, 6)), toNullable(toDecimal128(0, 6)), 0, toNullable(toDecimal256(0, 24)) FROM tidemark.sales_monthly_reporting
-    UNION ALL
-    SELECT toStartOfMonth(date) AS month, 0, 0, 0, 0, 0, toNullable(toDecimal128(0, 6)), -converted(cost, if(currency = '{{REPORTING_CURRENCY}}', toDecimal128(1, 18), rate)),
-      converted(service_cost, if(currency = '{{REPORTING_CURRENCY}}', toDecimal128(1, 18), rate)), toNullable(toDecimal128(0, 6)), 0, toNullable(toDecimal256(0, 24))
-    FROM (
-      SELECT date, currency, sum(amount) AS cost, sum(amount * (category IN ('retention', 'service'))) AS service_cost
-      FROM tidemark_store.cost_by_day
-      WHERE date <= toDate(now(), '{{REPORTING_TIMEZONE}}')
-      GROUP BY date, currency
-      HAVING cost != 0
-    ) AS spent
-    LEFT JOIN tidemark.fx_rates_daily AS f USING (date, currency)
-    UNION ALL
-    SELECT month, 0, 0, 0, 0, 0, toNullable(toDecimal128(0, 6)), toNullable(toDecimal128(0, 6)), toNullable(toDecimal128(0, 6)), mrr, customers, toNullable(toDecimal256(0, 24)) FROM tidemark.mrr_monthly_reporting
-    UNION ALL
-    SELECT month, 0, 0, 0, 0, 0, toNullable(toDecimal128(0, 6)), toNullable(toDecimal128(0, 6)), toNullable(toDecimal128(0, 6)), toNullable(toDecimal128(0, 6)), 0, worth FROM recurring
-    UNION ALL
-    SELECT arrayJoin(arrayMap(n -> addMonths(first_month, n), range(toUInt64(greatest(0, dateDiff('month', first_month, toStartOfMonth(now('{{REPORTING_TIMEZONE}}'))) + 1))))) AS month,
-      0, 0, 0, 0, 0, toNullable(toDecimal128(0, 6)), toNullable(toDecimal128(0, 6)), toNullable(toDecimal128(0, 6)), toNullable(toDecimal128(0, 6)), 0, toNullable(toDecimal256(0, 24))
-    FROM (
-      SELECT min(month) AS first_month
-      FROM (
-        SELECT toStartOfMonth(bucket, '{{REPORTING_TIMEZONE}}') AS month FROM tidemark_store.sale_15m
-        GROUP BY month, currency HAVING sum(purchases) != 0
-        UNION ALL
-        SELECT toStartOfMonth(bucket, '{{REPORTING_TIMEZONE}}') AS month FROM tidemark_store.mrr_15m
-        GROUP BY month, currency HAVING sum(movements) != 0
-        UNION ALL
-        SELECT toStartOfMonth(date) AS month FROM tidemark_store.cost_by_day
-        WHERE date <= toDate(now(), '{{REPORTING_TIMEZONE}}')
-        GROUP BY month, currency HAVING sum(amount) != 0
-      )
-      HAVING count() > 0
     )
+    GROUP BY month
   )
-  WHERE month <= toStartOfMonth(now('{{REPORTING_TIMEZONE}}'))
+  WHERE month <= toStartOfMonth(today)
   GROUP BY month
+  ORDER BY month WITH FILL TO addMonths(toStartOfMonth(now('{{REPORTING_TIMEZONE}}')), 1) STEP toIntervalMonth(1)
 ), standing AS (
-  SELECT month, service, mrr, payers, sum(purchases) OVER year AS y_purchases,
-    if(count() OVER year = count(revenue) OVER year, sum(revenue) OVER year, NULL) AS y_revenue,
-    sum(buyers) OVER so_far AS y_buyers,
+  SELECT month, payers, if(margin_unknown > 0, NULL, margin) AS margin, sum(purchases) OVER year AS y_purchases,
+    if(sum(revenue_unknown) OVER year > 0, NULL, sum(revenue) OVER year) AS y_revenue,
+    y_purchases - sum(pairs_within) OVER so_far AS y_buyers,
     least(12, dateDiff('month', min(if(purchases > 0, month, NULL)) OVER so_far, month) + 1) AS y_months,
     sum(arrived) OVER so_far AS s_customers, sum(began) OVER so_far AS s_buyers, sum(span_ms) OVER so_far AS s_span_ms,
-    if(count() OVER so_far = count(net) OVER so_far, sum(net) OVER so_far, NULL) AS s_net,
-    if(count() OVER so_far = count(worth) OVER so_far, sum(worth) OVER so_far, NULL) AS s_worth
+    if(sum(net_unknown) OVER so_far > 0, NULL, sum(net) OVER so_far) AS s_net,
+    if(sum(worth_unknown) OVER so_far > 0, NULL, sum(worth) OVER so_far) AS s_worth
   FROM months
   WINDOW so_far AS (ORDER BY month), year AS (ORDER BY month ROWS BETWEEN 11 PRECEDING AND CURRENT ROW)
 ), churned AS (
-  SELECT month, sum(customers_lost) OVER year AS y_lost, sum(customers_at_start) OVER year AS y_starts
-  FROM tidemark.churn_monthly
+  SELECT toStartOfMonth(date) AS month, sum(sum(customers_lost)) OVER year AS y_lost,
+    sum(argMin(customers_at_start, date)) OVER year AS y_starts
+  FROM tidemark.churn_daily
+  GROUP BY month
   WINDOW year AS (ORDER BY month ROWS BETWEEN 11 PRECEDING AND CURRENT ROW)
 )
 SELECT month, '{{REPORTING_CURRENCY}}' AS currency, half_even_divide(y_revenue, y_purchases) AS average_purchase_value,
   rate_of(y_purchases, y_buyers * y_months) AS purchase_frequency, rate_of(life, life_over) AS lifespan_months,
   half_even_divide(toDecimal256(y_revenue, 6) * life, toInt256(y_buyers) * y_months * life_over) AS clv_purchase,
-  half_even_divide(mrr - service, payers) AS contribution_per_period,
-  half_even_divide(toDecimal256(mrr - service, 6) * life, toInt256(payers) * life_over) AS clv_contribution,
-  money_of(rate_of(mrr - service, payers)
+  half_even_divide(margin, payers) AS contribution_per_period,
+  half_even_divide(toDecimal256(margin, 6) * life, toInt256(payers) * life_over) AS clv_contribution,
+  money_of(rate_of(margin, payers)
     * if((pow(1 + {{DISCOUNT_RATE}}, 1 / 12) - 1) = 0, lifespan_months, (1 - pow(1 + (pow(1 + {{DISCOUNT_RATE}}, 1 / 12) - 1), -lifespan_months)) / (pow(1 + {{DISCOUNT_RATE}}, 1 / 12) - 1))) AS clv_discounted,
   -- 365/12 days are 2,628,000,000 ms.
   half_even_divide(toDecimal128(roundBankers(s_net + s_worth / 2628000000, 6), 6), s_customers) AS clv_net
@@ -322,7 +291,7 @@ FROM (
     if(has_churn, toInt256(y_lost), toInt256(s_buyers) * 2628000000) AS life_over
   FROM standing LEFT JOIN churned USING (month)
 )
-SETTINGS join_use_nulls = 0, aggregate_functions_null_for_empty = 0
+SETTINGS join_use_nulls = 0, aggregate_functions_null_for_empty = 0, use_with_fill_by_sorting_prefix = 1
 COMMENT 'Customer lifetime value by month over all currencies in the reporting currency, in its four forms: by purchases, by contribution, discounted, and net to date.';
 
 CREATE OR REPLACE VIEW tidemark.unit_economics_monthly_reporting (
@@ -345,6 +314,8 @@ LEFT JOIN (
   FROM tidemark.acquisition_monthly_reporting
   GROUP BY month
 ) AS acquired USING (month)
-LEFT JOIN (SELECT month, customers_at_end AS active FROM tidemark.churn_monthly) AS standing USING (month)
+LEFT JOIN (
+  SELECT toStartOfMonth(date) AS month, argMax(customers_at_end, date) AS active FROM tidemark.churn_daily GROUP BY month
+) AS standing USING (month)
 SETTINGS join_use_nulls = 0, aggregate_functions_null_for_empty = 0
 COMMENT 'Whether a customer is worth more than winning it costs, by month over all currencies in the reporting currency.';
