@@ -165,7 +165,8 @@ export function takenBack(seed: number, usual: Usual, rules: readonly Rule[]): R
     stage.through = at + step - 1;
     stage.look(stage.through);
   }
-  const told = stage.fired(began);
+  // What fires later has nothing to do with it.
+  const told = stage.fired(began).filter(({ firedAt }) => firedAt! < began + 30 * minute);
   const undone = told.filter(({ outcome }) => outcome === 'taken back');
   // Told and never said to be undone is as good as missed.
   const isWhole = told.length > 0 && undone.length === told.length;

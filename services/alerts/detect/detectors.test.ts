@@ -151,10 +151,12 @@ test('what is taken back is told from what goes on around it, in the same quarte
   const [finding] = seen(detector, at);
   assert.equal(finding!.value, 150);
   const later = at + 9 * minute;
-  counters.add(at, 120, 'lost', 'a');
+  counters.add(at, 110, 'lost', 'a');
   assert.equal(detector.recount(finding!, later), 150, 'what comes later is as usual');
-  counters.add(at, -150, 'lost', 'a');
-  assert.ok(detector.recount(finding!, later) < finding!.limit);
+  counters.add(at, -30, 'lost', 'a');
+  assert.equal(detector.recount(finding!, later), 120, 'no more than was counted back');
+  counters.add(at, -120, 'lost', 'a');
+  assert.ok(detector.recount(finding!, later) < 60);
 });
 
 test('a window begins at the minute once the service has looked for a while', () => {

@@ -19,8 +19,8 @@ export type Finding = {
   readonly below: boolean;
   /** The chance of such a value on a usual day, where it is known. */
   readonly chance: number | undefined;
-  /** What the quarter hours of the stretch held in all when it was found, where it does not begin and end with them. */
-  readonly counted?: number;
+  /** What the quarter hours of the stretch held in all when it was found, and how much had been counted back in them. */
+  readonly counted?: { readonly held: number; readonly lowered: number };
 };
 
 /** What a detector says at one moment. */

@@ -1,6 +1,7 @@
 import { bucketMs } from '../../runtime/counters.ts';
 import {
   bucketOf,
+  loweredOver,
   sumOver,
   valueAt,
   type Instant,
@@ -56,7 +57,7 @@ export function spikeDetector(
   const { select, windowsMs } = options;
   const learning = new Learning<Learned>();
   const marks = new Marks();
-  const recent = new Recent(book, select);
+  const recent = new Recent();
   let baselines: Learned['baselines'] = new Map();
   let chanceMax = 0;
   const look = (now: Instant): Verdict => {
@@ -84,21 +85,33 @@ export function spikeDetector(
     return { status: 'seen', findings };
   };
   const recount = (finding: Finding, now: Instant): number => {
+    const group = groupsOf(book, select).find((one) => labelKey(one.labels) === labelKey(finding.labels));
     const baseline = baselines.get(labelKey(finding.labels)) ?? nothingUsual;
-    return stillCounted(finding, recounted(book, select, finding), baseline, now);
+    return group === undefined ? 0 : stillCounted(finding, heldIn(group, finding), baseline, now);
   };
   return { look, recount };
 }
 
+type Held = NonNullable<Finding['counted']>;
+
+/** What the quarter hours of a stretch hold now, and how much was counted back in them. */
+function heldIn({ series }: Group, { from, to }: Pick<Finding, 'from' | 'to'>): Held {
+  const [begin, end] = [bucketOf(from), Math.ceil(to / bucketMs)];
+  return { held: sumOver(series, begin, end), lowered: loweredOver(series, begin, end) };
+}
+
 /**
- * What is left of a finding's value. Its quarter hours hold more: what came before it, as counted with it, and what came after
- * it, as much as is usual. Of that the benefit of the doubt: fewer by chance is nothing taken back.
+ * What is left of a finding's value. Its quarter hours hold more: what came before it, as counted with it, and what came
+ * after it, as much as is usual. No more is gone than was counted back; where that is not known, for it was before this
+ * process began, what may be chance is nothing taken back.
  */
-function stillCounted(finding: Finding, held: number, baseline: Baseline, now: Instant): number {
-  const { to, value, counted = value } = finding;
-  const end = Math.min(Math.ceil(to / bucketMs), Math.max(to, now) / bucketMs);
+function stillCounted(finding: Finding, now: Held, baseline: Baseline, at: Instant): number {
+  const { to, value, counted = { held: value, lowered: 0 } } = finding;
+  const end = Math.min(Math.ceil(to / bucketMs), Math.max(to, at) / bucketMs);
   const usualSince = usualOver(baseline, to / bucketMs, end);
-  return Math.min(value, held - (counted - value) - usualSince + 3 * Math.sqrt(usualSince));
+  const left = now.held - (counted.held - value) - usualSince;
+  const back = now.lowered - counted.lowered;
+  return Math.min(value, back > 0 ? Math.max(left, value - back) : left + 3 * Math.sqrt(usualSince));
 }
 
 /** The value of a finding's stretch as it is counted now. */
@@ -148,26 +161,19 @@ const recentMs = 2 * minuteMs;
  * which windows begin; what decides whether it lasts is whether it was netted away, not where windows lie.
  */
 class Recent {
-  readonly #book: SeriesBook;
-  readonly #select: Selection;
   readonly #byGroup = new Map<string, Finding>();
 
-  constructor(book: SeriesBook, select: Selection) {
-    this.#book = book;
-    this.#select = select;
-  }
-
   /** What is found now, else what was found a moment ago and was not taken back since. */
-  orFound({ labels }: Group, found: Finding | undefined, now: Instant): Finding | undefined {
-    const key = labelKey(labels);
+  orFound(group: Group, found: Finding | undefined, now: Instant): Finding | undefined {
+    const key = labelKey(group.labels);
     if (found !== undefined) {
       this.#byGroup.set(key, found);
       return found;
     }
     const before = this.#byGroup.get(key);
     if (before === undefined) return undefined;
-    const { value, counted = value } = before;
-    const isThere = recounted(this.#book, this.#select, before) - (counted - value) >= before.limit;
+    const besides = (before.counted?.held ?? before.value) - before.value;
+    const isThere = heldIn(group, before).held - besides >= before.limit;
     if (isThere && now - before.to <= recentMs) return before;
     this.#byGroup.delete(key);
     return undefined;
@@ -224,7 +230,7 @@ function strongest(
     let limit = smallest;
     while (upperTail(limit, expected, dispersion) > chanceMax) limit++;
     const from = begin * bucketMs;
-    const counted = sumOver(series, bucketOf(from), Math.ceil(end));
+    const counted = heldIn({ labels, series }, { from, to: now });
     best = { labels, from, to: now, unit: 'count', value, expected, limit, below: false, chance, counted };
   }
   return best;

@@ -11,6 +11,8 @@ export type Labels = { readonly [dimension: string]: string };
 export type Series = {
   readonly dimensions: readonly string[];
   readonly values: Map<number, number>;
+  /** By bucket number, how much was ever counted back while this process looked. */
+  readonly lowered: Map<number, number>;
   total: number;
 };
 
@@ -63,11 +65,13 @@ export class SeriesBook {
     let ofName = this.#series.get(name);
     if (ofName === undefined) this.#series.set(name, (ofName = new Map()));
     let known = ofName.get(series);
-    if (known === undefined) ofName.set(series, (known = { dimensions, values: new Map(), total: 0 }));
+    if (known === undefined)
+      ofName.set(series, (known = { dimensions, values: new Map(), lowered: new Map(), total: 0 }));
     const number = bucket / bucketMs;
     const value = (known.values.get(number) ?? 0) + by;
     if (value === 0) known.values.delete(number);
     else known.values.set(number, value);
+    if (by < 0) known.lowered.set(number, (known.lowered.get(number) ?? 0) - by);
     known.total += by;
     this.#moved.set(name, this.moved(name) + Math.abs(by));
     const start = this.#starts.get(name);
@@ -91,5 +95,13 @@ export function valueAt(series: readonly Series[], bucket: number): number {
 export function sumOver(series: readonly Series[], from: number, to: number): number {
   let sum = 0;
   for (let bucket = from; bucket < to; bucket++) sum += valueAt(series, bucket);
+  return sum;
+}
+
+/** How much of some series was counted back in the buckets `[from, to)`. */
+export function loweredOver(series: readonly Series[], from: number, to: number): number {
+  let sum = 0;
+  for (const { lowered } of series)
+    if (lowered.size > 0) for (let bucket = from; bucket < to; bucket++) sum += lowered.get(bucket) ?? 0;
   return sum;
 }
