@@ -123,3 +123,24 @@ test('a hand-over moves the counts, a loss counts under the owner at that time',
     [' 1 0 0 0 1 0 1 0 0', 'smb 1 0 0 1 0 1 0 1 1'],
   );
 });
+
+test('a month by owner begins and ends with the zone, however far from UTC', async () => {
+  await bench.put(
+    facts(
+      started('05-31 09:59', { customer: 'a' }),
+      started('05-31 10:00', { customer: 'b' }),
+      started('06-01 11:59', { customer: 'c' }),
+      started('06-01 12:00', { customer: 'd' }),
+    ),
+  );
+  const came = `SELECT month, customers_new FROM tidemark.churn_by_owner_monthly WHERE customers_new > 0 ORDER BY month`;
+  try {
+    // 14 hours ahead of UTC, and 12 behind it.
+    await bench.zone('Pacific/Kiritimati');
+    assert.deepEqual(await bench.read(came), ['2026-05-01 1', '2026-06-01 3']);
+    await bench.zone('Etc/GMT+12');
+    assert.deepEqual(await bench.read(came), ['2026-05-01 3', '2026-06-01 1']);
+  } finally {
+    await bench.zone('UTC');
+  }
+});

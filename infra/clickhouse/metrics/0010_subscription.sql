@@ -493,10 +493,11 @@ FROM (
         FROM tidemark_store.mrr_movement
       ) AS movements
       INNER JOIN (
-        SELECT customer, toStartOfMonth(at, '{{REPORTING_TIMEZONE}}') AS cohort FROM tidemark_store.acquisition
-        WHERE origin = 0
+        SELECT cityHash64(customer_id) AS customer, toStartOfMonth(at, '{{REPORTING_TIMEZONE}}') AS cohort
+        FROM tidemark_store.customer_movement
+        WHERE movement = 'new'
         GROUP BY customer, cohort
-        HAVING sum(firsts) > 0
+        HAVING sum(sign) > 0
       ) AS members USING (customer)
       GROUP BY cohort, currency, period
     )

@@ -16,21 +16,18 @@ CREATE OR REPLACE VIEW tidemark.customer_value (
 )
 SQL SECURITY DEFINER
 AS SELECT customer_id, currency, sum(v_purchases) AS purchases, sum(v_revenue) AS revenue,
-  min(v_first_at) AS first_purchase_at, max(v_last_at) AS last_purchase_at, sum(v_mrr) AS mrr,
+  min(v_at) AS first_purchase_at, max(v_at) AS last_purchase_at, sum(v_mrr) AS mrr,
   -- 365/12 days are 2,628,000,000 ms.
   assumeNotNull(half_even_divide(sum(v_mrr_milliseconds), 2628000000)) AS recurring_revenue_to_date,
   sum(v_revenue) - sum(v_refunds) + recurring_revenue_to_date AS value_to_date
 FROM (
-  SELECT customer_id, currency, sum(purchases) AS v_purchases, sum(revenue) AS v_revenue, sum(refunds) AS v_refunds,
-    toNullable(min(if(purchases > 0, at, NULL))) AS v_first_at, toNullable(max(if(purchases > 0, at, NULL))) AS v_last_at,
-    0 AS v_movements, toDecimal128(0, 6) AS v_mrr, toDecimal256(0, 6) AS v_mrr_milliseconds
+  SELECT customer_id, currency, purchases AS v_purchases, revenue AS v_revenue, refunds AS v_refunds,
+    if(purchases > 0, at, NULL) AS v_at, 0 AS v_movements, toDecimal128(0, 6) AS v_mrr, toDecimal256(0, 6) AS v_mrr_milliseconds
   FROM tidemark_store.customer_sale FINAL
-  GROUP BY customer_id, currency
   UNION ALL
-  SELECT customer_id, currency, 0, 0, 0, NULL, NULL, sum(movements), sum(mrr),
-    toDecimal256(sum(mrr), 6) * toUnixTimestamp64Milli(now64(3)) - sum(amount_ms)
+  SELECT customer_id, currency, 0, 0, 0, NULL, movements, mrr,
+    toDecimal256(mrr, 6) * toUnixTimestamp64Milli(now64(3)) - amount_ms
   FROM tidemark_store.customer_mrr
-  GROUP BY customer_id, currency
 )
 GROUP BY customer_id, currency
 HAVING purchases != 0 OR sum(v_movements) != 0

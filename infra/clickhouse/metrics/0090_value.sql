@@ -225,53 +225,44 @@ FROM (
     ] AS parts,
     arraySum((weight, part) -> if(isNull(part), 0, weight), [{{HEALTH_WEIGHTS}}], parts) AS whole
   FROM (
-    SELECT customer_id, sum(toInt64(sign) * (at >= present - toIntervalDay(30))) AS h_recent,
-      sum(toInt64(sign) * (at < present - toIntervalDay(30))) AS h_before, toFloat64(0) AS h_percents, 0 AS h_answers,
+    SELECT customer_id, toInt64(sign) * (at >= present - toIntervalDay(30)) AS h_recent,
+      toInt64(sign) * (at < present - toIntervalDay(30)) AS h_before, toFloat64(0) AS h_percents, 0 AS h_answers,
       0 AS h_cases, 0 AS h_reopened, 0 AS h_open, '' AS h_standing, toDecimal128(0, 6) AS h_mrr, toDecimal128(0, 6) AS h_moved
     FROM tidemark_store.engagement
     WHERE at >= present - toIntervalDay(120)
-    GROUP BY customer_id
     UNION ALL
-    SELECT customer_id, 0, 0, sum(last_percent), toInt64(count()), 0, 0, 0, '', 0, 0
+    SELECT customer_id, 0, 0, argMax(percent, (at, sequence, event_id)), 1, 0, 0, 0, '', 0, 0
     FROM (
-      SELECT customer_id, instrument, argMax(percent, (at, sequence, event_id)) AS last_percent
-      FROM (
-        SELECT customer_id, instrument, at, sequence, event_id, assumeNotNull(a.percent) AS percent
-        FROM tidemark_store.survey_answer AS a
-        WHERE instrument IN ('nps', 'csat', 'ces') AND at >= present - toIntervalDay(180) AND a.percent IS NOT NULL
-        GROUP BY customer_id, instrument, response_id, at, sequence, event_id, percent
-        HAVING sum(sign) > 0
-      )
-      GROUP BY customer_id, instrument
-    )
-    GROUP BY customer_id
-    UNION ALL
-    SELECT customer_id, 0, 0, 0, 0, sum(toInt64(sign) * (activity = 'opened')),
-      sum(toInt64(sign) * (activity = 'reopened' AND at >= present - toIntervalDay(90))), 0, '', 0, 0
-    FROM tidemark_store.contact_activity
-    WHERE activity IN ('opened', 'reopened') AND at >= present - toIntervalDay(180)
-    GROUP BY customer_id
-    UNION ALL
-    SELECT customer_id, 0, 0, 0, 0, 0, 0, sum(open), '', 0, 0
-    FROM tidemark_store.customer_backlog
-    GROUP BY customer_id
-    UNION ALL
-    SELECT customer_id, 0, 0, 0, 0, 0, 0, 0, argMax(standing, at), 0, 0
-    FROM (
-      SELECT customer_id, at, standing FROM tidemark_store.payment_standing
-      GROUP BY customer_id, at, standing
+      SELECT customer_id, instrument, at, sequence, event_id, assumeNotNull(a.percent) AS percent
+      FROM tidemark_store.survey_answer AS a
+      WHERE instrument IN ('nps', 'csat', 'ces') AND at >= present - toIntervalDay(180) AND a.percent IS NOT NULL
+      GROUP BY customer_id, instrument, response_id, at, sequence, event_id, percent
       HAVING sum(sign) > 0
     )
-    GROUP BY customer_id
+    GROUP BY customer_id, instrument
     UNION ALL
-    SELECT customer_id, 0, 0, 0, 0, 0, 0, 0, '', sum(mrr), 0
+    SELECT customer_id, 0, 0, 0, 0, toInt64(sign) * (activity = 'opened'),
+      toInt64(sign) * (activity = 'reopened' AND at >= present - toIntervalDay(90)), 0, '', 0, 0
+    FROM tidemark_store.contact_activity
+    WHERE activity IN ('opened', 'reopened') AND at >= present - toIntervalDay(180)
+    UNION ALL
+    SELECT customer_id, 0, 0, 0, 0, 0, 0, open, '', 0, 0
+    FROM tidemark_store.customer_backlog
+    UNION ALL
+    SELECT customer_id, 0, 0, 0, 0, 0, 0, 0, standing, 0, 0
+    FROM (
+      SELECT customer_id, standing FROM tidemark_store.customer_payment FINAL
+      WHERE times > 0
+      ORDER BY customer_id, before_ms
+      LIMIT 1 BY customer_id
+    )
+    UNION ALL
+    SELECT customer_id, 0, 0, 0, 0, 0, 0, 0, '', mrr, 0
     FROM tidemark_store.customer_mrr
-    GROUP BY customer_id
     UNION ALL
-    SELECT customer_id, 0, 0, 0, 0, 0, 0, 0, '', 0, sum(amount * sign)
+    SELECT customer_id, 0, 0, 0, 0, 0, 0, 0, '', 0, amount * sign
     FROM tidemark_store.mrr_movement
     WHERE at >= present - toIntervalDay(90)
-    GROUP BY customer_id
   )
   WHERE customer_id != ''
   GROUP BY customer_id

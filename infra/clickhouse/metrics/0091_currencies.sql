@@ -228,26 +228,23 @@ AS WITH moved AS (
   SELECT month, sum_known(if(change > 0, toDecimal128(0, 6), change)) AS shrunk,
     sum_known(change) AS of_start
   FROM (
-    SELECT month, customer_id, sum_known(converted_by) AS change
+    SELECT month, customer, sum_known(converted(moved_by, if(currency = '{{REPORTING_CURRENCY}}', toDecimal128(1, 18), rate))) AS change
     FROM (
-      SELECT month, customer_id, active_before, converted(moved_by, if(currency = '{{REPORTING_CURRENCY}}', toDecimal128(1, 18), rate)) AS converted_by
-      FROM (
-        SELECT month, customer_id, currency, moved_by, month - 1 AS date,
-          sum(moved_by) OVER (PARTITION BY customer_id ORDER BY month RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)
-            - sum(moved_by) OVER (PARTITION BY customer_id, month) AS active_before
-        FROM (
-          SELECT toStartOfMonth(at, '{{REPORTING_TIMEZONE}}') AS month, customer_id, currency, sum(amount * sign) AS moved_by
-          FROM tidemark_store.mrr_movement
-          GROUP BY month, customer_id, currency
-          HAVING sum(sign) != 0
-        )
-      ) AS moves
-      LEFT JOIN tidemark.fx_rates_daily AS f USING (date, currency)
-      -- Who had nothing at the start takes no part, and needs no rate. Balances are never below 0, so their sum says
-      -- whether there is any, whatever the currencies.
-      WHERE active_before > 0
+      SELECT toStartOfMonth(at, '{{REPORTING_TIMEZONE}}') AS month, month - 1 AS date, currency, cityHash64(customer_id) AS customer,
+        sum(amount * sign) AS moved_by
+      FROM tidemark_store.mrr_movement
+      GROUP BY month, currency, customer
+      HAVING moved_by != 0
+    ) AS moves
+    LEFT JOIN tidemark.fx_rates_daily AS f USING (date, currency)
+    -- Who came within the month had nothing at its start, takes no part, and needs no rate.
+    WHERE (month, customer) NOT IN (
+      SELECT toStartOfMonth(at, '{{REPORTING_TIMEZONE}}') AS month, cityHash64(customer_id) AS customer
+      FROM tidemark_store.customer_movement
+      GROUP BY month, customer
+      HAVING sum(if(movement = 'churn', -sign, sign)) > 0
     )
-    GROUP BY month, customer_id
+    GROUP BY month, customer
   )
   GROUP BY month
 )

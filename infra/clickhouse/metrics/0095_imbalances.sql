@@ -12,109 +12,126 @@ CREATE OR REPLACE VIEW tidemark.audit_imbalances (
   `found` Nullable(Decimal(38, 6)) COMMENT 'What it is, in the same unit.'
 )
 SQL SECURITY DEFINER
-AS WITH movements AS (
-  SELECT customer_id, currency, at, sum(toInt64(sign)) AS times, sum(m.amount * sign) AS moved, sum(m.customers * sign) AS entered
-  FROM tidemark_store.mrr_movement AS m
-  GROUP BY customer_id, currency, at
-  HAVING times != 0 OR moved != 0 OR entered != 0
-), steps AS (
-  SELECT customer_id, currency, at, times, moved, entered,
-    sum(moved) OVER (PARTITION BY customer_id, currency ORDER BY at) AS closing, closing - moved AS opening
-  FROM movements
-)
--- Of a customer, in a currency, at an instant, there is one movement at most.
-SELECT 'movement_once' AS assertion, toStartOfMonth(at, '{{REPORTING_TIMEZONE}}') AS month, customer_id, currency,
-  toDecimal128(1, 6) AS expected, toDecimal128(times, 6) AS found
-FROM movements
-WHERE times != 1
-UNION ALL
--- Opening + movement = closing: the balance never falls below 0, and a movement says rightly whether it enters, stays, or leaves.
-SELECT 'movement_step', toStartOfMonth(at, '{{REPORTING_TIMEZONE}}'), customer_id, currency, toDecimal128((closing > 0) - (opening > 0), 6),
-  if(closing < 0, closing, toDecimal128(entered, 6))
-FROM steps
-WHERE closing < 0 OR entered != (closing > 0) - (opening > 0)
-UNION ALL
--- What stands is what the movements add up to.
-SELECT 'customer_mrr', toDate(0), customer_id, currency, sum(m_expected), sum(m_found)
-FROM (
-  SELECT customer_id, currency, moved AS m_expected, toDecimal128(0, 6) AS m_found FROM movements
+AS SELECT * FROM (
+  -- Of a customer, in a currency, at an instant, there is one movement at most. Opening + movement = closing: the balance never
+  -- falls below 0, and a movement says rightly whether it enters, stays, or leaves.
+  SELECT fault.1 AS assertion, toStartOfMonth(fault.2, '{{REPORTING_TIMEZONE}}') AS month, customer_id, currency, fault.3 AS expected, fault.4 AS found
+  FROM (
+    SELECT name AS customer_id, currency, arrayJoin(arrayConcat(
+      arrayMap(m -> ('movement_once', m.1, toDecimal128(1, 6), toDecimal128(m.2, 6)), arrayFilter(m -> m.2 != 1, moves)),
+      arrayMap((m, closing) -> ('movement_step', m.1, toDecimal128((closing > 0) - (closing - m.3 > 0), 6), if(closing < 0, closing, toDecimal128(m.4, 6))),
+        arrayFilter((m, closing) -> closing < 0 OR m.4 != (closing > 0) - (closing - m.3 > 0), moves, closings),
+        arrayFilter((closing, m) -> closing < 0 OR m.4 != (closing > 0) - (closing - m.3 > 0), closings, moves)))) AS fault
+    FROM (
+      SELECT any(id) AS name, currency, arraySort(groupArray((at, times, moved, entered))) AS moves, arrayCumSum(moves.3) AS closings
+      FROM (
+        SELECT cityHash64(customer_id) AS customer, any(customer_id) AS id, currency, at, sum(toInt64(sign)) AS times,
+          sum(m.amount * sign) AS moved, sum(m.customers * sign) AS entered
+        FROM tidemark_store.mrr_movement AS m
+        GROUP BY customer, currency, at
+        HAVING times != 0 OR moved != 0 OR entered != 0
+      )
+      GROUP BY customer, currency
+    )
+  )
   UNION ALL
-  SELECT customer_id, currency, 0, mrr FROM tidemark_store.customer_mrr
-)
-GROUP BY customer_id, currency
-HAVING sum(m_expected) != sum(m_found)
-UNION ALL
--- A month's net of a currency is what its customers moved by.
-SELECT 'currency_net', month, '', currency, sum(m_expected), sum(m_found)
-FROM (
-  SELECT toStartOfMonth(at, '{{REPORTING_TIMEZONE}}') AS month, currency, sum(moved) AS m_expected, toDecimal128(0, 6) AS m_found
-  FROM movements
+  -- What stands is what the movements add up to.
+  SELECT 'customer_mrr', toDate(0), any(customer_id), any(code), sum(m_expected), sum(m_found)
+  FROM (
+    SELECT customer_id, currency AS code, amount * sign AS m_expected, toDecimal128(0, 6) AS m_found FROM tidemark_store.mrr_movement
+    UNION ALL
+    SELECT customer_id, currency, 0, mrr FROM tidemark_store.customer_mrr
+  )
+  GROUP BY cityHash64(customer_id, code)
+  HAVING sum(m_expected) != sum(m_found)
+  UNION ALL
+  -- A month's net of a currency is what its customers moved by.
+  SELECT 'currency_net', month, '', currency, sum(m_expected), sum(m_found)
+  FROM (
+    SELECT toStartOfMonth(at, '{{REPORTING_TIMEZONE}}') AS month, currency, sum(amount * sign) AS m_expected, toDecimal128(0, 6) AS m_found
+    FROM tidemark_store.mrr_movement
+    GROUP BY month, currency
+    UNION ALL
+    SELECT month, currency, 0, net FROM tidemark.mrr_monthly
+  )
   GROUP BY month, currency
+  HAVING sum(m_expected) != sum(m_found)
   UNION ALL
-  SELECT month, currency, 0, net FROM tidemark.mrr_monthly
-)
-GROUP BY month, currency
-HAVING sum(m_expected) != sum(m_found)
-UNION ALL
--- Opening + new + expansion + contraction + churn + reactivation = closing.
-SELECT 'bridge', month, '', currency, opening + moved, closing
-FROM (
-  SELECT month, currency, new + expansion + contraction + churn + reactivation AS moved, mrr AS closing,
-    lagInFrame(mrr, 1, toDecimal128(0, 6)) OVER (PARTITION BY currency ORDER BY month ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) AS opening
-  FROM tidemark.mrr_monthly
-)
-WHERE opening + moved != closing
-UNION ALL
--- A customer comes first as new, then is lost and comes back in turns.
-SELECT 'customer_life', toStartOfMonth(at, '{{REPORTING_TIMEZONE}}'), customer_id, '', toDecimal128(multiIf(nth = 1, 1, movement = 'churn', 0, 1), 6),
-  toDecimal128(active, 6)
-FROM (
-  SELECT customer_id, at, movement, row_number() OVER before AS nth,
-    sum(if(movement = 'churn', -times, times)) OVER before AS active
+  -- Opening + new + expansion + contraction + churn + reactivation = closing.
+  SELECT 'bridge', month, '', currency, opening + moved, closing
   FROM (
-    SELECT customer_id, at, movement, sum(toInt64(sign)) AS times
-    FROM tidemark_store.customer_movement
-    GROUP BY customer_id, at, movement
-    HAVING times != 0
+    SELECT month, currency, new + expansion + contraction + churn + reactivation AS moved, mrr AS closing,
+      lagInFrame(mrr, 1, toDecimal128(0, 6)) OVER (PARTITION BY currency ORDER BY month ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) AS opening
+    FROM tidemark.mrr_monthly
   )
-  WINDOW before AS (PARTITION BY customer_id ORDER BY at, movement = 'churn')
-)
-WHERE active != if(movement = 'churn', 0, 1) OR (nth = 1) != (movement = 'new')
-UNION ALL
--- A month's customers who came less those lost are those whose MRR rose from 0 less those whose fell to 0.
-SELECT 'customers_net', month, '', '', toDecimal128(sum(m_expected), 6), toDecimal128(sum(m_found), 6)
-FROM (
-  SELECT toStartOfMonth(at, '{{REPORTING_TIMEZONE}}') AS month, sum((standing > 0) - (standing - moved_by > 0)) AS m_expected, toInt64(0) AS m_found
+  WHERE opening + moved != closing
+  UNION ALL
+  -- A customer comes first as new, then is lost and comes back in turns.
+  SELECT 'customer_life', toStartOfMonth(fault.1, '{{REPORTING_TIMEZONE}}'), name, '', fault.2, fault.3
   FROM (
-    -- Balances are never below 0, so their sum says whether there is any, whatever the currencies.
-    SELECT at, moved_by, sum(moved_by) OVER (PARTITION BY customer_id ORDER BY at) AS standing
-    FROM (SELECT customer_id, at, sum(moved) AS moved_by FROM movements GROUP BY customer_id, at)
+    SELECT name, arrayJoin(arrayFilter(f -> f.2 != f.3 OR f.4, arrayMap((m, active, nth) ->
+        (m.1, toDecimal128(multiIf(nth = 1, 1, m.2, 0, 1), 6), toDecimal128(active, 6), active != if(m.2, 0, 1) OR (nth = 1) != m.3),
+      moves, arrayCumSum(moves.4), arrayEnumerate(moves)))) AS fault
+    FROM (
+      SELECT any(id) AS name, arraySort(groupArray((at, is_lost, is_new, if(is_lost, -times, times)))) AS moves
+      FROM (
+        SELECT cityHash64(customer_id) AS customer, any(customer_id) AS id, at, movement = 'churn' AS is_lost, movement = 'new' AS is_new,
+          sum(toInt64(sign)) AS times
+        FROM tidemark_store.customer_movement
+        GROUP BY customer, at, is_lost, is_new
+        HAVING times != 0
+      )
+      GROUP BY customer
+    )
+  )
+  UNION ALL
+  -- A month's customers who came less those lost are those whose MRR rose from 0 less those whose fell to 0.
+  SELECT 'customers_net', month, '', '', toDecimal128(sum(m_expected), 6), toDecimal128(sum(m_found), 6)
+  FROM (
+    SELECT change.1 AS month, sum(change.2) AS m_expected, toInt64(0) AS m_found
+    FROM (
+      -- Balances are never below 0, so their sum says whether there is any, whatever the currencies.
+      SELECT arrayJoin(arrayMap((m, standing) -> (m.1, (standing > 0) - (standing - m.2 > 0)), moves, arrayCumSum(moves.2))) AS change
+      FROM (
+        SELECT arraySort(groupArray((month, moved))) AS moves
+        FROM (
+          SELECT toStartOfMonth(at, '{{REPORTING_TIMEZONE}}') AS month, cityHash64(customer_id) AS customer, sum(amount * sign) AS moved
+          FROM tidemark_store.mrr_movement
+          GROUP BY month, customer
+        )
+        GROUP BY customer
+      )
+    )
+    GROUP BY month
+    UNION ALL
+    SELECT toStartOfMonth(date) AS month, 0, sum(customers_new + customers_reactivated - customers_lost) FROM tidemark.churn_daily
+    GROUP BY month
   )
   GROUP BY month
+  HAVING sum(m_expected) != sum(m_found)
   UNION ALL
-  SELECT month, 0, customers_new + customers_reactivated - customers_lost FROM tidemark.churn_monthly
-)
-GROUP BY month
-HAVING sum(m_expected) != sum(m_found)
-UNION ALL
--- Start + new + reactivated - lost = end, and a month starts with what the one before ended with.
-SELECT 'customers_bridge', month, '', '', toDecimal128(before_it + net, 6), toDecimal128(customers_at_end, 6)
-FROM (
-  SELECT month, customers_at_start, customers_at_end, customers_new + customers_reactivated - customers_lost AS net,
-    lagInFrame(customers_at_end, 1, 0) OVER (ORDER BY month ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) AS before_it
-  FROM tidemark.churn_monthly
-)
-WHERE before_it + net != customers_at_end OR customers_at_start != before_it
-UNION ALL
--- Active customers stand under one owner and segment each.
-SELECT 'customers_placed', month, '', '', toDecimal128(sum(m_expected), 6), toDecimal128(sum(m_found), 6)
-FROM (
-  SELECT month, customers_new + customers_reactivated - customers_lost AS m_expected, toInt64(0) AS m_found FROM tidemark.churn_monthly
+  -- Start + new + reactivated - lost = end, and a month starts with what the one before ended with.
+  SELECT 'customers_bridge', month, '', '', toDecimal128(before_it + net, 6), toDecimal128(customers_at_end, 6)
+  FROM (
+    SELECT month, customers_at_start, customers_at_end, customers_new + customers_reactivated - customers_lost AS net,
+      lagInFrame(customers_at_end, 1, 0) OVER (ORDER BY month ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) AS before_it
+    FROM tidemark.churn_monthly
+  )
+  WHERE before_it + net != customers_at_end OR customers_at_start != before_it
   UNION ALL
-  SELECT toStartOfMonth(at, '{{REPORTING_TIMEZONE}}') AS month, 0, sum(delta * sign)
-  FROM tidemark_store.customer_placement
+  -- Active customers stand under one owner and segment each.
+  SELECT 'customers_placed', month, '', '', toDecimal128(sum(m_expected), 6), toDecimal128(sum(m_found), 6)
+  FROM (
+    SELECT toStartOfMonth(date) AS month, sum(customers_new + customers_reactivated - customers_lost) AS m_expected, toInt64(0) AS m_found
+    FROM tidemark.churn_daily
+    GROUP BY month
+    UNION ALL
+    SELECT toStartOfMonth(at, '{{REPORTING_TIMEZONE}}') AS month, 0, sum(delta * sign)
+    FROM tidemark_store.customer_placement
+    GROUP BY month
+  )
   GROUP BY month
+  HAVING sum(m_expected) != sum(m_found)
 )
-GROUP BY month
-HAVING sum(m_expected) != sum(m_found)
+SETTINGS aggregate_functions_null_for_empty = 0
 COMMENT 'Where the books do not balance: empty when all is right. Every row is a fault of this pipeline, not of the data it was given.';
