@@ -93,7 +93,7 @@ COMMENT 'What was received, hour by hour, per family and source: records by the 
 CREATE OR REPLACE VIEW tidemark.data_through (
   `family` String COMMENT 'Event family, e.g. cart.',
   `data_through` DateTime64(3, 'UTC') COMMENT 'Event time up to which everything received is counted: the least over the partitions.',
-  `last_received_at` Nullable(DateTime64(3, 'UTC')) COMMENT 'When the latest record of the family was received; null when none was.'
+  `last_received_at` Nullable(DateTime64(3, 'UTC')) COMMENT 'When the latest event of the family was received, records set aside apart; null when none was.'
 )
 SQL SECURITY DEFINER
 AS SELECT family, min(through) AS data_through, max(received) AS last_received_at

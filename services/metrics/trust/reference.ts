@@ -60,7 +60,12 @@ export const trustSection: MetricSection = {
         'opening + movements = closing, per customer, currency and month',
         'start + new + reactivated - lost = end',
       ],
-      rules: [['A customer is new once, then lost and back in turns.', 4]],
+      rules: [
+        ['A customer is new once, then lost and back in turns.', 4],
+        [
+          'The live service counts the rows now and then, as the gauge `tidemark_audit_imbalances`; absent while nobody knows.',
+        ],
+      ],
       examples: [
         {
           given: 'A month opens with $100, moves by $50 and closes with $149.',
