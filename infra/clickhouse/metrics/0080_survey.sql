@@ -198,24 +198,29 @@ CREATE OR REPLACE VIEW tidemark.visitor_intent_daily (
   `completion_rate` Nullable(Float64) COMMENT 'Of the answers whose visitor (else customer) also answered task_completion on that day at that touchpoint, those whose first such answer was yes, a fraction; null without any.'
 )
 SQL SECURITY DEFINER
-AS WITH answered AS (
-  SELECT instrument, toDate(at, '{{REPORTING_TIMEZONE}}') AS date, touchpoint, answer, standing, at, sequence, event_id,
-    multiIf(visitor_id != '', concat('visitor ', visitor_id), customer_id != '', concat('customer ', customer_id), '') AS who
+AS SELECT date, touchpoint, answer, sum(answers) AS responses,
+  rate_of(sum(answers), sum(sum(answers)) OVER (PARTITION BY date, touchpoint)) AS share,
+  rate_of(sum(answers * is_completed), sum(answers * has_task)) AS completion_rate
+FROM (
+  SELECT toDate(at, '{{REPORTING_TIMEZONE}}') AS date, touchpoint, answer, multiIf(visitor_id != '', cityHash64('visitor', visitor_id), customer_id != '', cityHash64('customer', customer_id), 0) AS who,
+    sum(toInt64(sign)) AS answers
   FROM tidemark_store.survey_answer
-  WHERE instrument IN ('visitor_intent', 'task_completion')
-  GROUP BY instrument, date, touchpoint, answer, standing, at, sequence, event_id, response_id, who
-  HAVING sum(sign) > 0
-), tasks AS (
+  WHERE instrument = 'visitor_intent'
+  GROUP BY date, touchpoint, answer, who
+  HAVING answers > 0
+) AS intents
+LEFT JOIN (
   SELECT date, touchpoint, who, 1 AS has_task, argMin(standing, (at, sequence, event_id)) = 'completed' AS is_completed
-  FROM answered
-  WHERE instrument = 'task_completion' AND who != ''
+  FROM (
+    SELECT toDate(at, '{{REPORTING_TIMEZONE}}') AS date, touchpoint, multiIf(visitor_id != '', cityHash64('visitor', visitor_id), customer_id != '', cityHash64('customer', customer_id), 0) AS who,
+      standing, at, sequence, event_id
+    FROM tidemark_store.survey_answer
+    WHERE instrument = 'task_completion' AND who != 0
+    GROUP BY date, touchpoint, who, standing, at, sequence, event_id
+    HAVING sum(sign) > 0
+  )
   GROUP BY date, touchpoint, who
-)
-SELECT date, touchpoint, answer, toInt64(count()) AS responses,
-  rate_of(count(), sum(count()) OVER (PARTITION BY date, touchpoint)) AS share,
-  rate_of(sum(is_completed), sum(has_task)) AS completion_rate
-FROM (SELECT date, touchpoint, answer, who FROM answered WHERE instrument = 'visitor_intent') AS intents
-LEFT JOIN tasks USING (date, touchpoint, who)
+) AS tasks USING (date, touchpoint, who)
 GROUP BY date, touchpoint, answer
 SETTINGS join_use_nulls = 0, aggregate_functions_null_for_empty = 0
 COMMENT 'What people came for, by day and touchpoint, and how many of those who also said so got it done. Counted from the single answers.';
