@@ -165,8 +165,11 @@ export function takenBack(seed: number, usual: Usual, rules: readonly Rule[]): R
     stage.through = at + step - 1;
     stage.look(stage.through);
   }
-  // What fires later has nothing to do with it.
-  const told = stage.fired(began).filter(({ firedAt }) => firedAt! < began + 30 * minute);
+  // What fires later, or for a segment that lost nobody by it, has nothing to do with it.
+  const told = stage
+    .fired(began)
+    .filter(({ firedAt }) => firedAt! < began + 30 * minute)
+    .filter(({ labels }) => (labels['segment'] ?? 'consumer') === 'consumer');
   const undone = told.filter(({ outcome }) => outcome === 'taken back');
   // Told and never said to be undone is as good as missed.
   const isWhole = told.length > 0 && undone.length === told.length;
