@@ -57,10 +57,6 @@ export async function migrate({
       // Asked again: another instance may have done it while this one waited for the lock.
       const work = await outstanding(client, files, settings);
       await apply(client, work, log);
-      await checkViews(
-        client,
-        work.views.flatMap(({ names }) => names),
-      );
       return { applied: work.tables.map(({ name }) => name), views: work.views.map(({ file }) => file) };
     });
   }
@@ -155,11 +151,16 @@ async function apply(client: ClickHouseClient, { tables, views }: Work, log: Log
     await record(client, name, 'tables', checksum);
     log.info({ migration: name, statements: once.length }, 'Migration applied.');
   }
-  for (const { file, statements, checksum } of views) {
+  for (const { file, statements } of views) {
     for (const statement of statements) await run(client, statement, file);
-    await record(client, file, 'views', checksum);
     log.info({ migration: file, views: statements.length }, 'Views applied.');
   }
+  await checkViews(
+    client,
+    views.flatMap(({ names }) => names),
+  );
+  // Only now: views that can't be read are applied and checked again at the next start.
+  for (const { file, checksum } of views) await record(client, file, 'views', checksum);
 }
 
 async function record(client: ClickHouseClient, name: string, part: string, checksum: string): Promise<void> {

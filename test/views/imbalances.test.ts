@@ -126,7 +126,7 @@ test('a customer lost who never came is found', async () => {
   ]);
 });
 
-test('the gauge says how many do not hold, and nothing while nobody knows', async () => {
+test('the gauge says how many do not hold, and nothing while nobody knows', async (t) => {
   const server = await backend({ only: 'clickhouse' });
   const proxy = await flakyProxy(
     Number(new URL(server.clickhouseUrl).port),
@@ -137,6 +137,7 @@ test('the gauge says how many do not hold, and nothing while nobody knows', asyn
   const history = openHistory({ url, user: server.biUser, password: server.biPassword }, Date.now);
   const registry = new Registry();
   const books = watchBooks({ history, registry, log: createLog('test', 'silent') });
+  for (const close of [books.stop, history.close, proxy.close, server.close]) t.after(close);
   const said = async (): Promise<readonly string[]> =>
     (await registry.metrics()).split('\n').filter((line) => /^tidemark_audit_(imb|fail)/.test(line));
 
@@ -159,9 +160,4 @@ test('the gauge says how many do not hold, and nothing while nobody knows', asyn
   assert.deepEqual(await said(), ['tidemark_audit_failures_total 1'], 'there, and not counted since');
   await books.look();
   assert.deepEqual(await said(), ['tidemark_audit_failures_total 1', 'tidemark_audit_imbalances 1']);
-
-  await books.stop();
-  await history.close();
-  await proxy.close();
-  await server.close();
 });
