@@ -137,7 +137,10 @@ test('the gauge says how many do not hold, and nothing while nobody knows', asyn
   const history = openHistory({ url, user: server.biUser, password: server.biPassword }, Date.now);
   const registry = new Registry();
   const books = watchBooks({ history, registry, log: createLog('test', 'silent') });
-  for (const close of [books.stop, history.close, proxy.close, server.close]) t.after(close);
+  t.after(() => books.stop());
+  t.after(() => history.close());
+  t.after(() => proxy.close());
+  t.after(() => server.close());
   const said = async (): Promise<readonly string[]> =>
     (await registry.metrics()).split('\n').filter((line) => /^tidemark_audit_(imb|fail)/.test(line));
 
