@@ -13,7 +13,7 @@ export type Latency = {
 };
 
 const probeEveryMs = 100;
-const pollEveryMs = 20;
+const pollEveryMs = 10;
 const giveUpAfterMs = 30_000;
 
 /**
@@ -63,6 +63,9 @@ function liveDraft(event: Event): NewEvent {
   return { ...Object.fromEntries(given), occurred_at: Date.now() } as unknown as NewEvent;
 }
 
+/** Probes that were published and not seen yet, with the time of the publish call. */
+type Outstanding = Map<string, number>;
+
 async function probes(
   bench: Bench,
   live: RunningService,
@@ -70,26 +73,64 @@ async function probes(
   run: string,
   endAt: number,
 ): Promise<{ counter: number[]; view: number[] }> {
-  const samples = { counter: [] as number[], view: [] as number[] };
-  const waiting: Promise<void>[] = [];
-  for (let index = 0; performance.now() < endAt; index++) {
-    waiting.push(probe(bench, live, publisher, `probe-${run}-${index}`, samples));
-    await sleep(probeEveryMs);
+  const counter: Outstanding = new Map();
+  const view: Outstanding = new Map();
+  let isOver = false;
+  const from = new Date(Date.now() - 20 * 60_000).toISOString();
+  const counted = async (ids: readonly string[]): Promise<readonly string[]> => {
+    const answer = await fetch(`http://127.0.0.1:${live.port}/v1/counters/carts_created?from=${from}`);
+    const channels = new Set((await answer.text()).split('"'));
+    return ids.filter((id) => channels.has(id));
+  };
+  const sunk = async (ids: readonly string[]): Promise<readonly string[]> => {
+    if (ids.length === 0) return [];
+    const list = ids.map((id) => `'${id}'`).join();
+    const where = `occurred_at >= '${from.slice(0, 19)}' AND customer_id IN (${list})`;
+    const found = await bench.query(`SELECT customer_id FROM tidemark.mrr_movements WHERE ${where}`);
+    return found === '' ? [] : found.split('\n');
+  };
+  const publishing = async (): Promise<void> => {
+    for (let index = 0; performance.now() < endAt; index++) {
+      const id = `probe-${run}-${index}`;
+      counter.set(id, performance.now());
+      view.set(id, performance.now());
+      await publisher.publishAll(probe(id));
+      await sleep(probeEveryMs);
+    }
+    isOver = true;
+  };
+  const [, ...samples] = await Promise.all([
+    publishing(),
+    watched(counter, counted, () => isOver),
+    watched(view, sunk, () => isOver),
+  ]);
+  return { counter: samples[0], view: samples[1] };
+}
+
+/** Asks for all outstanding probes at once, again and again: a question each would be most of the load. */
+async function watched(
+  outstanding: Outstanding,
+  seen: (ids: readonly string[]) => Promise<readonly string[]>,
+  isOver: () => boolean,
+): Promise<number[]> {
+  const samples: number[] = [];
+  while (!isOver() || outstanding.size > 0) {
+    for (const id of await seen([...outstanding.keys()])) {
+      samples.push(performance.now() - outstanding.get(id)!);
+      outstanding.delete(id);
+    }
+    const [oldest] = outstanding;
+    if (oldest !== undefined && performance.now() - oldest[1] > giveUpAfterMs)
+      throw new Error(`${oldest[0]} was not seen within ${giveUpAfterMs} ms`);
+    await sleep(pollEveryMs);
   }
-  await Promise.all(waiting);
   return samples;
 }
 
-async function probe(
-  bench: Bench,
-  live: RunningService,
-  publisher: Publisher,
-  id: string,
-  samples: { counter: number[]; view: number[] },
-): Promise<void> {
+/** A new customer, and a cart in a channel of its own. */
+function probe(id: string): NewEvent[] {
   const occurred_at = Date.now();
-  const startedAt = performance.now();
-  await publisher.publishAll([
+  return [
     {
       type: 'subscription.started',
       event_id: id,
@@ -110,27 +151,7 @@ async function probe(
       currency: 'USD',
       channel: id,
     },
-  ]);
-  const since = (): number => performance.now() - startedAt;
-  const until = async (isSeen: () => Promise<boolean>, into: number[]): Promise<void> => {
-    while (since() < giveUpAfterMs) {
-      if (await isSeen()) return void into.push(since());
-      await sleep(pollEveryMs);
-    }
-    throw new Error(`${id} was not seen within ${giveUpAfterMs} ms`);
-  };
-  const from = new Date(occurred_at - 20 * 60_000).toISOString();
-  await Promise.all([
-    until(async () => {
-      const answer = await fetch(`http://127.0.0.1:${live.port}/v1/counters/carts_created?from=${from}`);
-      return (await answer.text()).includes(id);
-    }, samples.counter),
-    until(
-      async () =>
-        (await bench.query(`SELECT count() FROM tidemark.mrr_movements WHERE customer_id = '${id}'`)) === '1',
-      samples.view,
-    ),
-  ]);
+  ];
 }
 
 function latencyOf(samples: readonly number[]): Latency {

@@ -172,6 +172,19 @@ export async function untilCounted(processor: RunningService, records: number): 
   }
 }
 
+const mergedForMs = 3_000;
+const mergingAtMostMs = 120_000;
+
+/** Waits until ClickHouse has merged nothing for a while: what a backlog left is no part of a steady rate. */
+export async function untilMerged(bench: Bench): Promise<void> {
+  const giveUpAt = performance.now() + mergingAtMostMs;
+  let quietSince = performance.now();
+  while (performance.now() - quietSince < mergedForMs && performance.now() < giveUpAt) {
+    await sleep(250);
+    if ((await bench.query('SELECT count() FROM system.merges')) !== '0') quietSince = performance.now();
+  }
+}
+
 /** Waits until the sink has committed all facts there are now. */
 export async function untilSunk(bench: Bench): Promise<void> {
   const partitions = Array.from({ length: bench.partitions }, (_, partition) => partition);
