@@ -10,6 +10,7 @@
 import { isIP } from 'node:net';
 import { partitionCounts } from '../kafka/admin.ts';
 import { openKafka } from '../kafka/client.ts';
+import { onceReachable } from '../kafka/patience.ts';
 import { Failure } from '../kit/failures.ts';
 import { runService } from '../kit/service.ts';
 import { alertsApi } from './api.ts';
@@ -62,9 +63,10 @@ await runService(description, async ({ settings, log, shutdown, registry, fail }
   await app.listen({ host, port });
   shutdown.add('alerts API', () => app.close());
 
-  const counts = await partitionCounts(kafka, ['counters', 'alerts', 'alert-commands']);
+  const topics = ['counters', 'alerts', 'alert-commands'];
+  const counts = await onceReachable(() => partitionCounts(kafka, topics), log, shutdown.signal);
   const partitions = counts.get('counters');
-  for (const topic of ['counters', 'alerts', 'alert-commands'])
+  for (const topic of topics)
     if (!counts.has(topic)) throw new Failure('kafka.topics', `the topic ${topic} does not exist yet`);
   const feed = await openFeed(kafka, partitions!, fail);
   shutdown.add('feed', feed.stop);

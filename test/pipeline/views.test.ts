@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { freePort } from '../../infra/embedded/ports.ts';
+import { families } from '../../services/events/families.ts';
 import { partitionOf } from '../../services/kafka/partition-of.ts';
 import { TransactionalProducer, type Send } from '../../services/kafka/transactional-producer.ts';
 import type { ContractEvent } from '../oracle/base.ts';
@@ -13,7 +14,6 @@ import {
   auditDifferences,
   differences,
   freshnessDifferences,
-  keyFields,
   liveDifferences,
   Member,
   mentionOf,
@@ -35,8 +35,6 @@ import { readExample, workedExamples } from './worked-examples.ts';
 const seed = Number(process.env['PIPELINE_SEED'] ?? 1);
 const minute = 60_000;
 const day = 24 * 60 * minute;
-type Family = keyof typeof keyFields;
-const families = Object.keys(keyFields) as [Family, ...Family[]];
 
 let servers: KafkaServer & ClickHouseServer & Closable;
 let pipeline: Pipeline;

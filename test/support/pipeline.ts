@@ -20,7 +20,6 @@ export { Member } from './pipeline/member.ts';
 export {
   auditDifferences,
   freshnessDifferences,
-  keyFields,
   mentionOf,
   receiptOf,
   type Sent,

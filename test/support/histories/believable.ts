@@ -1,4 +1,5 @@
 /** Customers with a life: they try, subscribe, upgrade, pause, leave and come back; buy, forget carts, ask, talk. */
+import { entityKeyFields, isFamily } from '../../../services/events/families.ts';
 import type { ContractEvent, Json } from '../../oracle/base.ts';
 import { permuted } from './delivery.ts';
 import { type Draw, between, chance, pick, seeded } from './draw.ts';
@@ -166,25 +167,12 @@ function speak({ draw, range, customer, tell }: Life, name: string): void {
   });
 }
 
-const keys: Readonly<Record<string, string>> = {
-  subscription: 'customer_id',
-  purchase: 'customer_id',
-  cart: 'cart_id',
-  contact: 'case_id',
-  mention: 'mention_id',
-  survey: 'response_id',
-  engagement: 'engagement_id',
-  referral: 'referral_id',
-  cost: 'cost_id',
-  reading: 'name',
-};
-
 /** Publishers err: some events are taken back, and published again with a new id when they were only wrong. */
 function corrected(draw: Draw, events: readonly ContractEvent[]): ContractEvent[] {
   return events.flatMap((event) => {
     if (!chance(draw, 1)) return [event];
     const family = event.type.slice(0, event.type.indexOf('.'));
-    const key = keys[family] ?? '';
+    const key = isFamily(family) ? entityKeyFields[family] : '';
     const taken: ContractEvent = {
       event_id: `${event.event_id}-void`,
       type: `${family}.voided`,

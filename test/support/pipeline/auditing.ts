@@ -1,5 +1,6 @@
 /** What was received and how far it is counted, as the views say it, held against who published it. */
 import { encodeEvent } from '../../../services/events/codec.ts';
+import { entityKeyFields, type Family } from '../../../services/events/families.ts';
 import type { Event } from '../../../services/events/types.ts';
 import { acceptJson } from '../../../services/events/validate.ts';
 import type { Send } from '../../../services/kafka/transactional-producer.ts';
@@ -11,30 +12,16 @@ import type { Reading } from './reading.ts';
 /** Something was received between these two, epoch milliseconds. */
 export type Sent = { readonly begin: number; readonly end: number };
 
-/** The field that names an event's entity, by family. */
-export const keyFields = {
-  subscription: 'customer_id',
-  purchase: 'customer_id',
-  cart: 'cart_id',
-  contact: 'case_id',
-  mention: 'mention_id',
-  survey: 'response_id',
-  engagement: 'engagement_id',
-  referral: 'referral_id',
-  cost: 'cost_id',
-  reading: 'name',
-} as const;
-
 const hourMs = 3_600_000;
 const day = 24 * hourMs;
 
 /** The receipt of an event at about an instant. */
 export function receiptOf(at: number, event: ContractEvent, deadLettered = false): Receipt {
-  const family = event.type.slice(0, event.type.indexOf('.')) as keyof typeof keyFields;
+  const family = event.type.slice(0, event.type.indexOf('.')) as Family;
   return {
     at,
     family,
-    key: keyFields[family],
+    key: entityKeyFields[family],
     source: String(event['source'] ?? 'test'),
     event,
     deadLettered,
@@ -63,7 +50,7 @@ export function setAside(now: number): { readonly sends: Send[]; readonly receip
       { topic: 'events.mention', partition: 0, records: [{ key: null, value: late }] },
     ],
     receipts: [
-      { at: now, family: 'cart', key: keyFields.cart, source: '', event: null, deadLettered: true },
+      { at: now, family: 'cart', key: entityKeyFields.cart, source: '', event: null, deadLettered: true },
       receiptOf(now, mentionOf('too late', occurred_at), true),
     ],
   };
