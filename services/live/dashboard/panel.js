@@ -1,6 +1,7 @@
 // @ts-check
 import { ask, NoAnswer } from './ask.js';
 import { h, styled, tableOf } from './dom.js';
+import { day } from './format.js';
 
 /**
  * What all panels are drawn with.
@@ -219,3 +220,22 @@ export const overPeriod =
   (path) =>
   (/** @type {View} */ { from, to, currency }) =>
     ask(`/v1/history/${path}`, { query: { from, to, currency } });
+
+/**
+ * A table of a row a period, the latest first.
+ *
+ * @template {{ readonly period: string }} Row
+ * @param {string} caption
+ * @param {{ readonly rows: readonly Row[], readonly grain: import('../history-rows.ts').Grain }} history
+ * @param {Readonly<Record<string, (row: Row) => string>>} columns what stands below each heading, beside the period
+ * @returns {import('./dom.js').Table}
+ */
+export function periodTable(caption, { rows, grain }, columns) {
+  return {
+    caption,
+    columns: [{ label: 'Period' }, ...Object.keys(columns).map((label) => ({ label, isNumber: true }))],
+    rows: rows
+      .toReversed()
+      .map((row) => [day(row.period, grain), ...Object.values(columns).map((cell) => cell(row))]),
+  };
+}

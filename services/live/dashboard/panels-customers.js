@@ -2,7 +2,7 @@
 import { barChart } from './chart-bars.js';
 import { colour, h } from './dom.js';
 import * as format from './format.js';
-import { fact, overPeriod } from './panel.js';
+import { fact, overPeriod, periodTable } from './panel.js';
 import { beforeWords } from './period.js';
 
 /**
@@ -51,24 +51,15 @@ export const customers = {
       axis: (value) => format.count(value),
       exact: (value) => format.signed(value),
     }),
-  table: ({ rows, grain }) => ({
-    caption: 'Customers by period',
-    columns: [
-      { label: 'Period' },
-      ...['At start', 'New', 'Back', 'Lost', 'At end', 'Churn'].map((label) => ({ label, isNumber: true })),
-    ],
-    rows: rows
-      .toReversed()
-      .map((row) => [
-        format.day(row.period, grain),
-        format.count(row.customers_at_start),
-        format.count(row.customers_new),
-        format.count(row.customers_reactivated),
-        format.count(row.customers_lost),
-        format.count(row.customers_at_end),
-        format.percent(row.churn_rate, 2),
-      ]),
-  }),
+  table: (history) =>
+    periodTable('Customers by period', history, {
+      'At start': (row) => format.count(row.customers_at_start),
+      New: (row) => format.count(row.customers_new),
+      Back: (row) => format.count(row.customers_reactivated),
+      Lost: (row) => format.count(row.customers_lost),
+      'At end': (row) => format.count(row.customers_at_end),
+      Churn: (row) => format.percent(row.churn_rate, 2),
+    }),
 };
 
 /**
@@ -126,24 +117,12 @@ export const cancellations = {
       axis: (value) => format.count(value),
       exact: (value) => format.count(value),
     }),
-  table: ({ rows, grain }, { currency }) => ({
-    caption: 'Cancellations said by period',
-    columns: [
-      { label: 'Period' },
-      ...['Said', 'MRR', 'Voluntary', 'Involuntary', 'Taken back'].map((label) => ({
-        label,
-        isNumber: true,
-      })),
-    ],
-    rows: rows
-      .toReversed()
-      .map((row) => [
-        format.day(row.period, grain),
-        format.count(row.scheduled),
-        format.money(row.scheduled_mrr, currency),
-        format.count(row.voluntary),
-        format.count(row.involuntary),
-        format.count(row.taken_back),
-      ]),
-  }),
+  table: (history, { currency }) =>
+    periodTable('Cancellations said by period', history, {
+      Said: (row) => format.count(row.scheduled),
+      MRR: (row) => format.money(row.scheduled_mrr, currency),
+      Voluntary: (row) => format.count(row.voluntary),
+      Involuntary: (row) => format.count(row.involuntary),
+      'Taken back': (row) => format.count(row.taken_back),
+    }),
 };

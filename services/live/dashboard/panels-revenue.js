@@ -3,7 +3,7 @@ import { barChart, waterfall } from './chart-bars.js';
 import { lineChart } from './chart-line.js';
 import { colour, h } from './dom.js';
 import * as format from './format.js';
-import { fact, overPeriod } from './panel.js';
+import { fact, overPeriod, periodTable } from './panel.js';
 import { barDays, beforeWords } from './period.js';
 
 /**
@@ -63,23 +63,12 @@ export const revenue = {
         return row ? `${format.day(row.period, grain)}   ${format.money(row.mrr, currency)}` : '';
       },
     }),
-  table: ({ rows, grain }, { currency }) => ({
-    caption: 'MRR by period',
-    columns: [
-      { label: 'Period' },
-      { label: 'MRR', isNumber: true },
-      { label: 'Customers', isNumber: true },
-      { label: 'ARPA', isNumber: true },
-    ],
-    rows: rows
-      .toReversed()
-      .map((row) => [
-        format.day(row.period, grain),
-        format.money(row.mrr, currency),
-        format.count(row.customers),
-        format.money(row.arpa, currency),
-      ]),
-  }),
+  table: (history, { currency }) =>
+    periodTable('MRR by period', history, {
+      MRR: (row) => format.money(row.mrr, currency),
+      Customers: (row) => format.count(row.customers),
+      ARPA: (row) => format.money(row.arpa, currency),
+    }),
 };
 
 /** @param {MrrTotal} total */

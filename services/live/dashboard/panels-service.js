@@ -2,7 +2,7 @@
 import { barChart, funnel } from './chart-bars.js';
 import { colour, h, styled, tableOf } from './dom.js';
 import * as format from './format.js';
-import { overPeriod } from './panel.js';
+import { overPeriod, periodTable } from './panel.js';
 import { beforeWords } from './period.js';
 
 /**
@@ -69,27 +69,15 @@ export const carts = {
       height: 168,
     });
   },
-  table: ({ rows, grain }) => ({
-    caption: 'Carts by period',
-    columns: [
-      { label: 'Period' },
-      ...['Filled', 'Checked out', 'Recovered', 'Abandoned', 'Open', 'Rate'].map((label) => ({
-        label,
-        isNumber: true,
-      })),
-    ],
-    rows: rows
-      .toReversed()
-      .map((row) => [
-        format.day(row.period, grain),
-        format.count(row.carts),
-        format.count(row.converted),
-        format.count(row.recovered),
-        format.count(row.abandoned),
-        format.count(row.open),
-        format.percent(row.abandonment_rate),
-      ]),
-  }),
+  table: (history) =>
+    periodTable('Carts by period', history, {
+      Filled: (row) => format.count(row.carts),
+      'Checked out': (row) => format.count(row.converted),
+      Recovered: (row) => format.count(row.recovered),
+      Abandoned: (row) => format.count(row.abandoned),
+      Open: (row) => format.count(row.open),
+      Rate: (row) => format.percent(row.abandonment_rate),
+    }),
 };
 
 /** @type {PanelSpec<{ touchpoints: readonly NpsRow[] }>} */
@@ -271,23 +259,14 @@ export const mentions = {
       axis: (value) => format.count(value),
       exact: (value) => format.count(value),
     }),
-  table: ({ rows, grain }) => ({
-    caption: 'Mentions by period',
-    columns: [
-      { label: 'Period' },
-      ...['Mentions', 'Positive', 'Neutral', 'Unknown', 'Negative', 'Net', 'Reach'].map((label) => ({
-        label,
-        isNumber: true,
-      })),
-    ],
-    rows: rows
-      .toReversed()
-      .map((row) => [
-        format.day(row.period, grain),
-        format.count(row.mentions),
-        ...sentiments.map(({ name }) => format.count(row[name])),
-        format.percent(row.net_sentiment, 0),
-        format.count(row.reach),
-      ]),
-  }),
+  table: (history) =>
+    periodTable('Mentions by period', history, {
+      Mentions: (row) => format.count(row.mentions),
+      Positive: (row) => format.count(row.positive),
+      Neutral: (row) => format.count(row.neutral),
+      Unknown: (row) => format.count(row.unknown),
+      Negative: (row) => format.count(row.negative),
+      Net: (row) => format.percent(row.net_sentiment, 0),
+      Reach: (row) => format.count(row.reach),
+    }),
 };

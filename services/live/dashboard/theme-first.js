@@ -2,5 +2,6 @@
 // Runs before the first paint, or a dark page would flash light.
 {
   const chosen = localStorage.getItem('theme');
-  if (chosen === 'light' || chosen === 'dark') document.documentElement.dataset['theme'] = chosen;
+  const preferred = matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light';
+  document.documentElement.dataset['theme'] = chosen === 'light' || chosen === 'dark' ? chosen : preferred;
 }

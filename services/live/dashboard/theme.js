@@ -3,10 +3,8 @@ import { byId } from './dom.js';
 
 const dark = matchMedia('(prefers-color-scheme: dark)');
 
-const isDark = () => {
-  const chosen = document.documentElement.dataset['theme'];
-  return chosen === undefined ? dark.matches : chosen === 'dark';
-};
+const page = document.documentElement.dataset;
+const isDark = () => page['theme'] === 'dark';
 
 /**
  * The button that changes between light and dark; what was chosen is kept by the browser.
@@ -21,12 +19,14 @@ export function startTheme(onChange) {
   };
   button.addEventListener('click', () => {
     const chosen = isDark() ? 'light' : 'dark';
-    document.documentElement.dataset['theme'] = chosen;
+    page['theme'] = chosen;
     localStorage.setItem('theme', chosen);
     name();
     onChange();
   });
   dark.addEventListener('change', () => {
+    if (localStorage.getItem('theme') !== null) return;
+    page['theme'] = dark.matches ? 'dark' : 'light';
     name();
     onChange();
   });
