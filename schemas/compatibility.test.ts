@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { avroType } from '../services/events/avro.ts';
-import { latestOf, registeredSchemas, schemaText } from '../services/events/registry.ts';
+import { avroType } from '../packages/events/avro.ts';
+import { latestOf, registeredSchemas, schemaText } from '@tidemark/events/registry';
 import { register } from '../scripts/generate/registry.ts';
-import { fingerprint } from '../services/events/fingerprint.ts';
+import { fingerprint } from '../services/collector/schema-fingerprint.ts';
 
 for (const subject of new Set(registeredSchemas.map((entry) => entry.subject))) {
   test(`${subject}: the newest version reads what every earlier one wrote`, () => {

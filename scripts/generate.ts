@@ -3,13 +3,22 @@
  * schemas of facts and counters, and the registry of schema ids. `npm run generate -- --release` also freezes the
  * versions that are not released yet, for from then on there is data written with them. See docs/decisions/schemas.md.
  */
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { release, generated, obsolete } from './generate/outputs.ts';
+import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { schemaTextsFile, schemaTextsModule } from './generate/schema-texts.ts';
 
 const root = new URL('../', import.meta.url);
+// Everything below reads the event schemas from this module: it comes first.
+const files = globSync(['*.avsc', '*/*.avsc', '*/*/*.avsc', 'registry.json'], {
+  cwd: new URL('schemas/', root),
+});
+writeFileSync(
+  new URL(schemaTextsFile, root),
+  schemaTextsModule(files, (file) => readFileSync(new URL(`schemas/${file}`, root), 'utf8')),
+);
+const { release, generated, obsolete } = await import('./generate/outputs.ts');
 const outputs = await generated();
 for (const file of obsolete(outputs)) rmSync(new URL(file, root));
-const all = process.argv.includes('--release') ? release(outputs) : outputs;
+const all = process.argv.includes('--release') ? await release(outputs) : outputs;
 for (const [file, text] of all) {
   const url = new URL(file, root);
   mkdirSync(new URL('.', url), { recursive: true });

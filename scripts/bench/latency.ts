@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Event } from '../../services/events/types.ts';
-import { createPublisher, type NewEvent } from '../../services/publisher/index.ts';
+import type { Event } from '@tidemark/events/types';
+import { createPublisher, type NewEvent } from '../../packages/publisher/index.ts';
 import { rounded } from './throughput.ts';
 import type { Bench, RunningService } from './servers.ts';
 

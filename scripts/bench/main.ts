@@ -18,7 +18,7 @@ import {
   untilMerged,
   untilSunk,
 } from './throughput.ts';
-import type { Event } from '../../services/events/types.ts';
+import type { Event } from '@tidemark/events/types';
 import { workload } from './workload.ts';
 
 const wholeNumber = (text: string): number => {

@@ -1,17 +1,17 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startClickHouse, type EmbeddedClickHouse } from '../../infra/embedded/clickhouse.ts';
-import type { Child } from '../../infra/embedded/child.ts';
-import { startKafka, type EmbeddedKafka } from '../../infra/embedded/kafka.ts';
-import { freePort } from '../../infra/embedded/ports.ts';
-import { startService } from '../../infra/embedded/service.ts';
-import { partitionsDefault, topics } from '../../infra/kafka/topics.ts';
-import { ensureTopics } from '../../services/kafka/admin.ts';
-import { openKafka, type KafkaClient } from '../../services/kafka/client.ts';
-import { kafkaSettings } from '../../services/kafka/settings.ts';
-import { createLog } from '../../services/kit/log.ts';
-import { readSettings } from '../../services/kit/settings.ts';
+import { startClickHouse, type EmbeddedClickHouse } from '../../infra/local/embedded/clickhouse.ts';
+import type { Child } from '../../infra/local/embedded/child.ts';
+import { startKafka, type EmbeddedKafka } from '../../infra/local/embedded/kafka.ts';
+import { freePort } from '../../infra/local/embedded/ports.ts';
+import { startService } from '../../infra/local/embedded/service.ts';
+import { partitionsDefault, topics } from '@tidemark/topics/topics';
+import { ensureTopics } from '@tidemark/kafka/admin';
+import { openKafka, type KafkaClient } from '@tidemark/kafka/client';
+import { kafkaSettings } from '@tidemark/kafka/settings';
+import { createLog } from '@tidemark/service/log';
+import { readSettings } from '@tidemark/service/settings';
 
 /** The name of a service that the benchmark can run, which is also its folder. */
 export type ServiceName = 'collector' | 'processor' | 'sink' | 'live';

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { encodeEvent } from '../../services/events/codec.ts';
-import { entityKeyOf, familyOf } from '../../services/events/entity.ts';
-import { topicOf } from '../../services/events/families.ts';
-import type { Event } from '../../services/events/types.ts';
-import { partitionOf } from '../../services/kafka/partition-of.ts';
-import { committedOffsets, listOffsets } from '../../services/kafka/offsets.ts';
-import { TransactionalProducer, type Send } from '../../services/kafka/transactional-producer.ts';
-import { createPublisher, type NewEvent } from '../../services/publisher/index.ts';
+import { encodeEvent } from '@tidemark/events/codec';
+import { entityKeyOf, familyOf } from '@tidemark/events/entity';
+import { topicOf } from '@tidemark/events/families';
+import type { Event } from '@tidemark/events/types';
+import { partitionOf } from '@tidemark/events/partition-of';
+import { committedOffsets, listOffsets } from '@tidemark/kafka/offsets';
+import { TransactionalProducer, type Send } from '@tidemark/kafka/transactional-producer';
+import { createPublisher, type NewEvent } from '../../packages/publisher/index.ts';
 import { measured, type Bench, type RunningService } from './servers.ts';
 
 /** How much went through, in how long, at what cost of CPU; memory at its highest. */

@@ -1,4 +1,4 @@
-import type { Event } from '../../services/events/types.ts';
+import type { Event } from '@tidemark/events/types';
 
 /** Numbers in [0, 1), the same for the same seed (mulberry32). */
 export function random(seed: number): () => number {

@@ -1,4 +1,4 @@
-import type { Example, MetricPage, MetricSection } from '../../services/metrics/kit/reference.ts';
+import type { Example, MetricPage, MetricSection } from '../../packages/metrics/definition/reference.ts';
 import { factsBehind, type Source, sourcesOf } from './sources.ts';
 import { bullets, cell, table } from './markdown.ts';
 import { unitOf } from './units.ts';

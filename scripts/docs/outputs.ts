@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { format, type FormatConfig } from 'oxfmt';
-import { metricReference } from '../../services/metrics/reference.ts';
+import { metricReference } from '../../packages/metrics/reference.ts';
 import { metricIndex, metricPage } from './metric-pages.ts';
 import { settingNames, settingsPage } from './settings-page.ts';
 import { readViewTexts } from './view-texts.ts';

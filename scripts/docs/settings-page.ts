@@ -1,11 +1,11 @@
 import { readdirSync } from 'node:fs';
-import { clickHouseSettings } from '../../infra/clickhouse/client.ts';
-import { viewSettings } from '../../infra/clickhouse/migration-file.ts';
-import { startSettings } from '../../infra/start/settings.ts';
-import { kafkaSettings } from '../../services/kafka/settings.ts';
-import { logSettings } from '../../services/kit/log.ts';
-import { describeSettings, type SettingsTable } from '../../services/kit/settings.ts';
-import { tracingSettings } from '../../services/tracing/settings.ts';
+import { clickHouseSettings } from '@tidemark/clickhouse/client';
+import { viewSettings } from '@tidemark/clickhouse/migration-file';
+import { startSettings } from '../../infra/local/start/settings.ts';
+import { kafkaSettings } from '@tidemark/kafka/settings';
+import { logSettings } from '@tidemark/service/log';
+import { describeSettings, type SettingsTable } from '@tidemark/service/settings';
+import { tracingSettings } from '@tidemark/tracing/settings';
 import { cell, table } from './markdown.ts';
 
 const services = new URL('../../services/', import.meta.url);

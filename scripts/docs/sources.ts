@@ -1,8 +1,8 @@
-import { families, type Family } from '../../services/events/families.ts';
-import { eventTypes } from '../../services/events/types.ts';
-import { definitionsWith } from '../../services/metrics/index.ts';
-import { defaultMetricSettings } from '../../services/metrics/settings.ts';
-import { runtimeKinds } from '../../services/runtime/kinds.ts';
+import { families, type Family } from '@tidemark/events/families';
+import { eventTypes } from '@tidemark/events/types';
+import { definitionsWith } from '@tidemark/metrics';
+import { defaultMetricSettings } from '@tidemark/metrics/settings';
+import { runtimeKinds } from '@tidemark/runtime/kinds';
 import type { ViewTexts } from './view-texts.ts';
 
 const definitions = definitionsWith(defaultMetricSettings);

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { type MigrationFile, parseMigration } from '../../infra/clickhouse/migration-file.ts';
-import { withoutQuoted } from '../../infra/clickhouse/sql-text.ts';
+import { type MigrationFile, parseMigration } from '@tidemark/clickhouse/migration-file';
+import { withoutQuoted } from '../../packages/clickhouse/sql-text.ts';
 
 /** A column as the view's text declares it; an absent comment is `''`. */
 export type ViewColumn = { readonly name: string; readonly type: string; readonly comment: string };
@@ -27,7 +27,7 @@ export type ViewTexts = {
   readonly rollups: ReadonlyMap<string, readonly string[]>;
 };
 
-const migrations = new URL('../../infra/clickhouse/metrics/', import.meta.url);
+const migrations = new URL('../../packages/metrics/sql/', import.meta.url);
 
 const quoted = String.raw`'((?:[^'\\]|\\[\s\S]|'')*)'`;
 const type = String.raw`\w+(?:\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\))?`;
@@ -89,7 +89,7 @@ export function viewTextsOf(files: readonly MigrationFile[]): ViewTexts {
   return { views: new Map(views), rollups: rollupsOf(files) };
 }
 
-/** What infra/clickhouse/metrics says. Throws a SyntaxError on what the migrator would refuse too. */
+/** What packages/metrics/sql says. Throws a SyntaxError on what the migrator would refuse too. */
 export function readViewTexts(): ViewTexts {
   const files = readdirSync(migrations)
     .filter((file) => file.endsWith('.sql'))

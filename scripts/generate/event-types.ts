@@ -1,5 +1,5 @@
-import { families } from '../../services/events/families.ts';
-import { specs, type FamilySpec, type FieldSpec, type TypeSpec } from '../../services/events/schema.ts';
+import { families } from '@tidemark/events/families';
+import { specs, type FamilySpec, type FieldSpec, type TypeSpec } from '@tidemark/events/schema';
 
 const tsTypes = {
   string: 'string',
@@ -62,7 +62,7 @@ function family(spec: FamilySpec): string {
   ].join('\n');
 }
 
-/** The text of `services/events/types.ts`. */
+/** The text of `packages/events/types.ts`. */
 export function eventTypes(): string {
   const all = families.map((name) => specs[name]);
   const named = (which: (spec: FieldSpec) => boolean) =>

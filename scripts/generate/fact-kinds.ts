@@ -1,6 +1,6 @@
-import { factKinds } from '../../services/metrics/index.ts';
-import type { Columns } from '../../services/metrics/kit/definition.ts';
-import { runtimeKinds } from '../../services/runtime/kinds.ts';
+import { factKinds } from '@tidemark/metrics';
+import type { Columns } from '@tidemark/metrics/definition/definition';
+import { runtimeKinds } from '@tidemark/runtime/kinds';
 
 /** Columns of every kind of fact, of the definitions and of the runtime itself, by name and in its order. */
 export function allFactKinds(): ReadonlyMap<string, Columns> {

@@ -1,4 +1,4 @@
-import type { Columns, ColumnType } from '../../services/metrics/kit/definition.ts';
+import type { Columns, ColumnType } from '@tidemark/metrics/definition/definition';
 
 /** Avro of a column, and what a reader takes it for where a record was written before there was such a column. */
 const avroOf = {

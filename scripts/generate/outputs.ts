@@ -1,11 +1,12 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { format, type FormatConfig } from 'oxfmt';
-import { families } from '../../services/events/families.ts';
-import type { RegisteredSchema } from '../../services/events/registry.ts';
-import type { Columns } from '../../services/metrics/kit/definition.ts';
+import { families } from '@tidemark/events/families';
+import type { RegisteredSchema } from '@tidemark/events/registry';
+import type { Columns } from '@tidemark/metrics/definition/definition';
 import { eventTypes } from './event-types.ts';
 import { allFactKinds } from './fact-kinds.ts';
 import { counterSchema, factSchema } from './fact-schemas.ts';
+import { schemaTextsFile, schemaTextsModule } from './schema-texts.ts';
 import { register, releasedFile, type CurrentSchema } from './registry.ts';
 
 const root = new URL('../../', import.meta.url);
@@ -52,12 +53,27 @@ export async function generated(): Promise<Outputs> {
   // What was never released and no longer exists is forgotten; its id may be given again.
   const known = knownSchemas().filter((entry) => entry.released || subjects.has(entry.subject));
   const registry = register(known, current, (file) => textOf(`schemas/${file}`));
-  const types = 'services/events/types.ts';
-  return new Map([
-    [types, await formatted(types, eventTypes())],
-    ...[counters, ...facts].map(({ file, text }): [string, string] => [`schemas/${file}`, text]),
-    [registryFile, await formatted(registryFile, registryText(registry))],
-  ]);
+  const types = 'packages/events/types.ts';
+  return withSchemaTexts(
+    new Map([
+      [types, await formatted(types, eventTypes())],
+      ...[counters, ...facts].map(({ file, text }): [string, string] => [`schemas/${file}`, text]),
+      [registryFile, await formatted(registryFile, registryText(registry))],
+    ]),
+  );
+}
+
+/** The same with the module that carries the texts of all schemas: the core reads no files. */
+async function withSchemaTexts(outputs: Map<string, string>): Promise<Outputs> {
+  const textNow = (file: string) => outputs.get(`schemas/${file}`) ?? textOf(`schemas/${file}`);
+  const { schemas } = JSON.parse(textNow('registry.json')) as { schemas: RegisteredSchema[] };
+  return outputs.set(
+    schemaTextsFile,
+    await formatted(
+      schemaTextsFile,
+      schemaTextsModule(['registry.json', ...schemas.map(({ file }) => file)], textNow),
+    ),
+  );
 }
 
 /** Fact schemas that no definition has any more. */
@@ -70,7 +86,7 @@ export function obsolete(outputs: Outputs): string[] {
 }
 
 /** The same with every version released: its schema is copied to where it never changes. */
-export function release(outputs: Outputs): Outputs {
+export async function release(outputs: Outputs): Promise<Outputs> {
   const { schemas } = JSON.parse(outputs.get(registryFile) ?? '') as { schemas: RegisteredSchema[] };
   const copies: [string, string][] = schemas
     .filter((entry) => !entry.released)
@@ -79,5 +95,5 @@ export function release(outputs: Outputs): Outputs {
       return [`schemas/${releasedFile(entry)}`, outputs.get(current) ?? textOf(current)];
     });
   const released = schemas.map((entry) => ({ ...entry, file: releasedFile(entry), released: true }));
-  return new Map([...outputs, ...copies, [registryFile, registryText(released)]]);
+  return withSchemaTexts(new Map([...outputs, ...copies, [registryFile, registryText(released)]]));
 }

@@ -1,5 +1,5 @@
-import { fingerprint } from '../../services/events/fingerprint.ts';
-import type { RegisteredSchema } from '../../services/events/registry.ts';
+import { fingerprint } from '../../services/collector/schema-fingerprint.ts';
+import type { RegisteredSchema } from '@tidemark/events/registry';
 
 /** A schema as it stands in the work tree. */
 export type CurrentSchema = { readonly subject: string; readonly file: string; readonly text: string };

@@ -1,7 +1,7 @@
 /** More of the same: what the views take when there are many times as many customers. */
 
 import type { Bench } from '../../test/convergence/bench.ts';
-import { factKinds } from '../../services/metrics/index.ts';
+import { factKinds } from '@tidemark/metrics';
 
 /** A column of a fact table, by its ClickHouse type. */
 type Column = { readonly name: string; readonly type: string };

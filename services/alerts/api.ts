@@ -2,7 +2,7 @@ import { randomUUID, timingSafeEqual } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Registry } from 'prom-client';
-import { parseDuration } from '../kit/settings.ts';
+import { parseDuration } from '@tidemark/service/settings';
 import type { Command } from './commands.ts';
 import type { Episode, Silence } from './life/episode.ts';
 import type { Rule } from './rules/rule.ts';

@@ -1,14 +1,14 @@
 #!/usr/bin/env node
 /** Commands for alerts: a rule over history, the rules file, what fires, messages that were set aside. */
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
-import { decodeCounters } from '../events/counter-codec.ts';
-import { partitionCounts } from '../kafka/admin.ts';
-import { openKafka } from '../kafka/client.ts';
-import { readPartitionToEnd } from '../kafka/restore.ts';
-import { kafkaSettings } from '../kafka/settings.ts';
-import { isFailure } from '../kit/failures.ts';
-import { createLog } from '../kit/log.ts';
-import { readSettings } from '../kit/settings.ts';
+import { decodeCounters } from '@tidemark/events/counter-codec';
+import { partitionCounts } from '@tidemark/kafka/admin';
+import { openKafka } from '@tidemark/kafka/client';
+import { readPartitionToEnd } from '@tidemark/kafka/restore';
+import { kafkaSettings } from '@tidemark/kafka/settings';
+import { isFailure } from '@tidemark/service/failures';
+import { createLog } from '@tidemark/service/log';
+import { readSettings } from '@tidemark/service/settings';
 import { messageOf } from './deliver/message.ts';
 import type { Episode } from './life/episode.ts';
 import { type Counted, replay } from './replay.ts';

@@ -1,5 +1,5 @@
-import type { KafkaClient } from '../kafka/client.ts';
-import { TransactionalProducer } from '../kafka/transactional-producer.ts';
+import type { KafkaClient } from '@tidemark/kafka/client';
+import { TransactionalProducer } from '@tidemark/kafka/transactional-producer';
 import { revived } from './deliver/outbox.ts';
 import type { Silence } from './life/episode.ts';
 import type { Instant } from './series/series-book.ts';

@@ -1,9 +1,9 @@
-import { decodeCounters } from '../events/counter-codec.ts';
-import { factBlockCodec } from '../events/fact-block-codec.ts';
-import type { Family } from '../events/families.ts';
-import type { KafkaClient } from '../kafka/client.ts';
-import { listOffsets } from '../kafka/offsets.ts';
-import { followPartitions } from '../kafka/restore.ts';
+import { decodeCounters } from '@tidemark/events/counter-codec';
+import { factBlockCodec } from '@tidemark/events/fact-block-codec';
+import type { Family } from '@tidemark/events/families';
+import type { KafkaClient } from '@tidemark/kafka/client';
+import { listOffsets } from '@tidemark/kafka/offsets';
+import { followPartitions } from '@tidemark/kafka/restore';
 import type { Finding } from './detect/finding.ts';
 import type { Rule } from './rules/rule.ts';
 import { SeriesBook, type Instant } from './series/series-book.ts';

@@ -8,11 +8,11 @@
  * **Back pressure**: of each receiver one message at a time is under way; the others wait in the state, in Kafka.
  */
 import { isIP } from 'node:net';
-import { partitionCounts } from '../kafka/admin.ts';
-import { openKafka } from '../kafka/client.ts';
-import { onceReachable } from '../kafka/patience.ts';
-import { Failure } from '../kit/failures.ts';
-import { runService } from '../kit/service.ts';
+import { partitionCounts } from '@tidemark/kafka/admin';
+import { openKafka } from '@tidemark/kafka/client';
+import { onceReachable } from '@tidemark/kafka/patience';
+import { Failure } from '@tidemark/service/failures';
+import { runService } from '@tidemark/service/service';
 import { alertsApi } from './api.ts';
 import { courier } from './deliver/courier.ts';
 import { openFeed } from './feed.ts';

@@ -1,5 +1,5 @@
-import type { Counters } from '../events/counter-codec.ts';
-import { bucketMs } from '../runtime/counters.ts';
+import type { Counters } from '@tidemark/events/counter-codec';
+import { bucketMs } from '@tidemark/runtime/counters';
 import { inUtc, type HourOfWeek } from './detect/hour-of-week.ts';
 import { AlertBook } from './life/alert-book.ts';
 import type { Episode } from './life/episode.ts';

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { KafkaClient } from '../kafka/client.ts';
-import { runGroup } from '../kafka/group.ts';
-import { committedOffsets, listOffsets } from '../kafka/offsets.ts';
-import { followPartitions } from '../kafka/restore.ts';
-import { isFailure } from '../kit/failures.ts';
-import type { Log } from '../kit/log.ts';
+import type { KafkaClient } from '@tidemark/kafka/client';
+import { runGroup } from '@tidemark/kafka/group';
+import { committedOffsets, listOffsets } from '@tidemark/kafka/offsets';
+import { followPartitions } from '@tidemark/kafka/restore';
+import { isFailure } from '@tidemark/service/failures';
+import type { Log } from '@tidemark/service/log';
 import { CommandWriter, type Command } from './commands.ts';
 import type { Feed } from './feed.ts';
 import { lead, type SessionContext } from './session.ts';

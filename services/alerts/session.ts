@@ -1,8 +1,8 @@
 import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { KafkaClient } from '../kafka/client.ts';
-import { readPartitionToEnd } from '../kafka/restore.ts';
-import { TransactionalProducer } from '../kafka/transactional-producer.ts';
+import type { KafkaClient } from '@tidemark/kafka/client';
+import { readPartitionToEnd } from '@tidemark/kafka/restore';
+import { TransactionalProducer } from '@tidemark/kafka/transactional-producer';
 import { carryOut, type Command } from './commands.ts';
 import { afterAttempt, deliveriesOf, due, type Delivery } from './deliver/outbox.ts';
 import type { Outcome } from './deliver/outcome.ts';

@@ -1,8 +1,8 @@
-import { viewSettings } from '../../infra/clickhouse/migration-file.ts';
-import { kafkaSettings } from '../kafka/settings.ts';
-import { Failure } from '../kit/failures.ts';
-import { logSettings } from '../kit/log.ts';
-import { duration, flag, optional, port, secret, text, url } from '../kit/settings.ts';
+import { viewSettings } from '@tidemark/clickhouse/migration-file';
+import { kafkaSettings } from '@tidemark/kafka/settings';
+import { Failure } from '@tidemark/service/failures';
+import { logSettings } from '@tidemark/service/log';
+import { duration, flag, optional, port, secret, text, url } from '@tidemark/service/settings';
 import { type HourOfWeek, inZone } from './detect/hour-of-week.ts';
 
 /** Everything the alerts service can be told. */

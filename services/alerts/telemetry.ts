@@ -1,5 +1,5 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import type { Log } from '../kit/log.ts';
+import type { Log } from '@tidemark/service/log';
 import type { Delivery } from './deliver/outbox.ts';
 import type { Outcome } from './deliver/outcome.ts';
 import type { Notice } from './life/episode.ts';

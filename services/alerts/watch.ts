@@ -2,7 +2,7 @@ import { contributorsOf, detectorOf } from './detect/index.ts';
 import type { Detector, Finding } from './detect/finding.ts';
 import { inUtc, type HourOfWeek } from './detect/hour-of-week.ts';
 import type { AlertBook } from './life/alert-book.ts';
-import type { Family } from '../events/families.ts';
+import type { Family } from '@tidemark/events/families';
 import type { Rule } from './rules/rule.ts';
 import type { Instant, SeriesBook } from './series/series-book.ts';
 

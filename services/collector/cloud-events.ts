@@ -4,7 +4,7 @@
  * @see https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/http-protocol-binding.md
  */
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Fault } from '../events/validate.ts';
+import type { Fault } from '@tidemark/events/validate';
 
 type Json = { readonly [name: string]: unknown };
 

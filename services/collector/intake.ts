@@ -1,7 +1,7 @@
-import { familyOf } from '../events/entity.ts';
-import type { Event } from '../events/types.ts';
-import { acceptJson, type Fault } from '../events/validate.ts';
-import { eventBytesMax, recordOf, type EventRecord } from '../publisher/event-sender.ts';
+import { familyOf } from '@tidemark/events/entity';
+import type { Event } from '@tidemark/events/types';
+import { acceptJson, type Fault } from '@tidemark/events/validate';
+import { eventBytesMax, recordOf, type EventRecord } from '@tidemark/publisher/event-sender';
 import { pathInCloudEvent, type Carried } from './cloud-events.ts';
 import type { ApiKey } from './keys.ts';
 

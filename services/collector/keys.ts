@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { isFamily, type Family } from '../events/families.ts';
-import { Failure } from '../kit/failures.ts';
+import { isFamily, type Family } from '@tidemark/events/families';
+import { Failure } from '@tidemark/service/failures';
 
 /** Who publishes: the holder of an API key. */
 export type ApiKey = {

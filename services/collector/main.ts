@@ -10,10 +10,10 @@
  * `Retry-After`, given before the body is read.
  */
 import type { AddressInfo } from 'node:net';
-import { openKafka } from '../kafka/client.ts';
-import { runService } from '../kit/service.ts';
-import { EventSender } from '../publisher/event-sender.ts';
-import { startTracing } from '../tracing/tracing.ts';
+import { openKafka } from '@tidemark/kafka/client';
+import { runService } from '@tidemark/service/service';
+import { EventSender } from '@tidemark/publisher/event-sender';
+import { startTracing } from '@tidemark/tracing/tracing';
 import { readApiKeys } from './keys.ts';
 import { collectorServer } from './server.ts';
 import { collectorSettings } from './settings.ts';

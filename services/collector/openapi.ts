@@ -1,6 +1,6 @@
-import { families } from '../events/families.ts';
-import { jsonSchemaOf, type JsonSchema } from '../events/json-schema.ts';
-import { specs } from '../events/schema.ts';
+import { families } from '@tidemark/events/families';
+import { jsonSchemaOf, type JsonSchema } from '@tidemark/events/json-schema';
+import { specs } from '@tidemark/events/schema';
 
 /** `cart.item_added` → `cart_item_added`: a component's name has no room for dots in some tools. */
 const componentOf = (type: string): string => type.replaceAll('.', '_');

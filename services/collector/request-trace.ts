@@ -1,8 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { EventRecord } from '../publisher/event-sender.ts';
-import { sendWithin } from '../publisher/send-within.ts';
-import { messagingSpan } from '../tracing/messaging.ts';
-import { setFailed, type Span, type Tracing } from '../tracing/tracing.ts';
+import type { EventRecord } from '@tidemark/publisher/event-sender';
+import { sendWithin } from '@tidemark/publisher/send-within';
+import { messagingSpan } from '@tidemark/tracing/messaging';
+import { setFailed, type Span, type Tracing } from '@tidemark/tracing/tracing';
 
 /** One request, in the trace of who sent it or in a new one; most are not recorded, and then do nothing. */
 export class RequestTrace {

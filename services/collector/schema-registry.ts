@@ -5,14 +5,14 @@
  * @see https://docs.confluent.io/platform/current/schema-registry/develop/api.html
  */
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import { fingerprint } from '../events/fingerprint.ts';
+import { fingerprint } from './schema-fingerprint.ts';
 import {
   latestOf,
   registeredSchemas,
   schemaOfId,
   schemaText,
   type RegisteredSchema,
-} from '../events/registry.ts';
+} from '@tidemark/events/registry';
 
 const contentType = 'application/vnd.schemaregistry.v1+json';
 

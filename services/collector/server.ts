@@ -1,10 +1,10 @@
 import rateLimit from '@fastify/rate-limit';
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Registry } from 'prom-client';
-import type { EventRecord } from '../publisher/event-sender.ts';
-import { isFailure, type Failure } from '../kit/failures.ts';
-import type { Log } from '../kit/log.ts';
-import type { Tracing } from '../tracing/tracing.ts';
+import type { EventRecord } from '@tidemark/publisher/event-sender';
+import { isFailure, type Failure } from '@tidemark/service/failures';
+import type { Log } from '@tidemark/service/log';
+import type { Tracing } from '@tidemark/tracing/tracing';
 import { itemsOf } from './body.ts';
 import { judgeAll, type Rejected, type Verdicts } from './intake.ts';
 import { apiKeyOf, type ApiKey, type ApiKeys } from './keys.ts';

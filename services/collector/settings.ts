@@ -1,7 +1,7 @@
-import { kafkaSettings } from '../kafka/settings.ts';
-import { logSettings } from '../kit/log.ts';
-import { duration, flag, integer, port, secret, text } from '../kit/settings.ts';
-import { tracingSettings } from '../tracing/settings.ts';
+import { kafkaSettings } from '@tidemark/kafka/settings';
+import { logSettings } from '@tidemark/service/log';
+import { duration, flag, integer, port, secret, text } from '@tidemark/service/settings';
+import { tracingSettings } from '@tidemark/tracing/settings';
 
 /** The collector's settings. */
 export const collectorSettings = {

@@ -1,9 +1,9 @@
-import { families, isFamily, topicOf, type Family } from '../events/families.ts';
-import type { KafkaClient } from '../kafka/client.ts';
-import { partitionCounts } from '../kafka/admin.ts';
-import type { KafkaRecord } from '../kafka/partition-fetcher.ts';
-import { readPartitionToEnd } from '../kafka/restore.ts';
-import { Failure } from '../kit/failures.ts';
+import { families, isFamily, topicOf, type Family } from '@tidemark/events/families';
+import type { KafkaClient } from '@tidemark/kafka/client';
+import { partitionCounts } from '@tidemark/kafka/admin';
+import type { KafkaRecord } from '@tidemark/kafka/partition-fetcher';
+import { readPartitionToEnd } from '@tidemark/kafka/restore';
+import { Failure } from '@tidemark/service/failures';
 
 /** The topic that records are set aside in. */
 export const deadLettersTopic = 'dead-letters';

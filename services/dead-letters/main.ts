@@ -4,13 +4,13 @@
  * **Delivery guarantee**: a letter is re-published once; see `republish`. **Back pressure**: none is needed, a person waits.
  */
 import { Command, InvalidArgumentError } from 'commander';
-import { decodeEvent } from '../events/codec.ts';
-import { families, isFamily, type Family } from '../events/families.ts';
-import { openKafka, type KafkaClient } from '../kafka/client.ts';
-import { kafkaSettings } from '../kafka/settings.ts';
-import { isFailure } from '../kit/failures.ts';
-import { createLog } from '../kit/log.ts';
-import { readSettings, settingsHelp } from '../kit/settings.ts';
+import { decodeEvent } from '@tidemark/events/codec';
+import { families, isFamily, type Family } from '@tidemark/events/families';
+import { openKafka, type KafkaClient } from '@tidemark/kafka/client';
+import { kafkaSettings } from '@tidemark/kafka/settings';
+import { isFailure } from '@tidemark/service/failures';
+import { createLog } from '@tidemark/service/log';
+import { readSettings, settingsHelp } from '@tidemark/service/settings';
 import { overview, readLetters, type Letter, type LetterFilter } from './letters.ts';
 import { previewOf, republish, type Republishing } from './republish.ts';
 

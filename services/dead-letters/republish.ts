@@ -1,8 +1,8 @@
-import { topicOf } from '../events/families.ts';
-import { partitionCounts } from '../kafka/admin.ts';
-import type { KafkaClient } from '../kafka/client.ts';
-import { TransactionalProducer, type Send } from '../kafka/transactional-producer.ts';
-import { hopHeader, receivedAtHeader, takeIn } from '../processor/intake.ts';
+import { topicOf } from '@tidemark/events/families';
+import { partitionCounts } from '@tidemark/kafka/admin';
+import type { KafkaClient } from '@tidemark/kafka/client';
+import { TransactionalProducer, type Send } from '@tidemark/kafka/transactional-producer';
+import { hopHeader, receivedAtHeader, takeIn } from '@tidemark/runtime/intake';
 import {
   deadLettersTopic,
   readLetters,

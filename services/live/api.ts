@@ -2,7 +2,7 @@ import fastify, { type FastifyInstance } from 'fastify';
 import type { Registry } from 'prom-client';
 import { type AlertsAddress, alertsProxy } from './alerts-proxy.ts';
 import { Broadcast } from './broadcast.ts';
-import { bucketMs } from '../runtime/counters.ts';
+import { bucketMs } from '@tidemark/runtime/counters';
 import type { CounterBook } from './counter-book.ts';
 import { guard, securityHeaders } from './guard.ts';
 import { historyRoutes } from './history-api.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Registry } from 'prom-client';
-import { createLog } from '../kit/log.ts';
+import { createLog } from '@tidemark/service/log';
 import { nextLookMs, watchBooks } from './books-watch.ts';
 import { noHistory } from './history-reader.ts';
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Counter, Gauge, type Registry } from 'prom-client';
-import type { Log } from '../kit/log.ts';
+import type { Log } from '@tidemark/service/log';
 import { imbalancesQuery } from './history.ts';
 import type { HistoryReader } from './history-reader.ts';
 

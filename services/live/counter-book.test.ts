@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { bucketMs } from '../runtime/counters.ts';
+import { bucketMs } from '@tidemark/runtime/counters';
 import { CounterBook } from './counter-book.ts';
 import { decimalOf, summarize } from './summary.ts';
 

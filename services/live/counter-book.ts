@@ -1,5 +1,5 @@
-import type { Counters } from '../events/counter-codec.ts';
-import { bucketMs } from '../runtime/counters.ts';
+import type { Counters } from '@tidemark/events/counter-codec';
+import { bucketMs } from '@tidemark/runtime/counters';
 
 /** Milliseconds since the epoch, UTC. */
 type Instant = number;

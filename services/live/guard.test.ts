@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fastify, { type FastifyInstance } from 'fastify';
-import { isFailure } from '../kit/failures.ts';
+import { isFailure } from '@tidemark/service/failures';
 import { assertGuarded, guard } from './guard.ts';
 
 const token = 'a-token-long-enough';

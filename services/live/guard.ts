@@ -1,7 +1,7 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import rateLimit from '@fastify/rate-limit';
-import { Failure } from '../kit/failures.ts';
+import { Failure } from '@tidemark/service/failures';
 
 /** Headers of every answer: the pages load nothing but their own, and are framed by nobody. */
 export const securityHeaders: Readonly<Record<string, string>> = {

@@ -22,7 +22,7 @@
  */
 import rateLimit from '@fastify/rate-limit';
 import type { FastifyInstance } from 'fastify';
-import { isFailure } from '../kit/failures.ts';
+import { isFailure } from '@tidemark/service/failures';
 import * as ask from './history.ts';
 import {
   readDay,

@@ -1,5 +1,5 @@
-import { clickHouseFailure, connectClickHouse } from '../../infra/clickhouse/client.ts';
-import { Failure, isFailure } from '../kit/failures.ts';
+import { clickHouseFailure, connectClickHouse } from '@tidemark/clickhouse/client';
+import { Failure, isFailure } from '@tidemark/service/failures';
 import type { HistoryQuery } from './history.ts';
 
 /** Whether ClickHouse answers; `off` when no address was given. */

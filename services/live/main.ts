@@ -7,17 +7,17 @@
  *
  * **Back pressure**: none is needed; what a client of the stream is too slow for is left out, since each message is whole.
  */
-import { decodeCounters } from '../events/counter-codec.ts';
-import { partitionCounts } from '../kafka/admin.ts';
-import { openKafka } from '../kafka/client.ts';
-import { onceReachable } from '../kafka/patience.ts';
-import { followPartitions } from '../kafka/restore.ts';
-import { Failure } from '../kit/failures.ts';
-import type { SettingsOf } from '../kit/settings.ts';
-import { runService } from '../kit/service.ts';
-import { ingestCounters } from '../runtime/ingest-counters.ts';
-import { definitionsWith } from '../metrics/index.ts';
-import { defaultMetricSettings } from '../metrics/settings.ts';
+import { decodeCounters } from '@tidemark/events/counter-codec';
+import { partitionCounts } from '@tidemark/kafka/admin';
+import { openKafka } from '@tidemark/kafka/client';
+import { onceReachable } from '@tidemark/kafka/patience';
+import { followPartitions } from '@tidemark/kafka/restore';
+import { Failure } from '@tidemark/service/failures';
+import type { SettingsOf } from '@tidemark/service/settings';
+import { runService } from '@tidemark/service/service';
+import { ingestCounters } from '@tidemark/runtime/ingest-counters';
+import { definitionsWith } from '@tidemark/metrics';
+import { defaultMetricSettings } from '@tidemark/metrics/settings';
 import { liveApi } from './api.ts';
 import { watchBooks } from './books-watch.ts';
 import { registerBusinessMetrics } from './business-metrics.ts';

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { families, topicOf } from '../events/families.ts';
-import { type Cluster, discard, type KafkaClient, type TopicPartition } from '../kafka/client.ts';
-import { leaderOf } from '../kafka/offsets.ts';
-import { failureOf } from '../kafka/wire-errors.ts';
+import { families, topicOf } from '@tidemark/events/families';
+import { type Cluster, discard, type KafkaClient, type TopicPartition } from '@tidemark/kafka/client';
+import { leaderOf } from '@tidemark/kafka/offsets';
+import { failureOf } from '@tidemark/kafka/wire-errors';
 import type { HistoryReader, HistoryState } from './history-reader.ts';
 import { OffsetMeter, type RateSample } from './offset-meter.ts';
 

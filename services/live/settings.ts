@@ -1,9 +1,8 @@
-import { viewSettings } from '../../infra/clickhouse/migration-file.ts';
-import { kafkaSettings } from '../kafka/settings.ts';
-import { processorSettings } from '../processor/settings.ts';
-import { sinkSettings } from '../sink/settings.ts';
-import { logSettings } from '../kit/log.ts';
-import { optional, port, secret, text, url } from '../kit/settings.ts';
+import { viewSettings } from '@tidemark/clickhouse/migration-file';
+import { kafkaSettings } from '@tidemark/kafka/settings';
+import { groupSettings } from '@tidemark/topics/groups';
+import { logSettings } from '@tidemark/service/log';
+import { optional, port, secret, text, url } from '@tidemark/service/settings';
 
 /** Everything the live service can be told. */
 export const liveSettings = {
@@ -22,6 +21,5 @@ export const liveSettings = {
   LIVE_CLICKHOUSE_PASSWORD: secret('The password of that user.', ''),
   ALERTS_URL: optional(url('Where the alerts service answers; without it, the dashboard shows no alerts.')),
   ALERTS_TOKEN: optional(secret('What the alerts service asks to be shown.')),
-  APPLICATION_ID: processorSettings.APPLICATION_ID,
-  SINK_GROUP: sinkSettings.SINK_GROUP,
+  ...groupSettings,
 };

@@ -1,5 +1,5 @@
-import { roundHalfEven } from '../metrics/kit/money.ts';
-import { bucketMs } from '../runtime/counters.ts';
+import { roundHalfEven } from '@tidemark/metrics/definition/money';
+import { bucketMs } from '@tidemark/runtime/counters';
 import type { CounterBook } from './counter-book.ts';
 import { periodsAt, type Period } from './periods.ts';
 

@@ -1,10 +1,10 @@
-import { topicOf } from '../events/families.ts';
-import type { Send } from '../kafka/transactional-producer.ts';
-import type { Log } from '../kit/log.ts';
-import type { Audit } from '../runtime/audit.ts';
-import type { Received } from '../runtime/task.ts';
+import { topicOf } from '@tidemark/events/families';
+import type { Send } from '@tidemark/kafka/transactional-producer';
+import type { Log } from '@tidemark/service/log';
+import type { Audit } from '@tidemark/runtime/audit';
+import type { Received } from '@tidemark/runtime/task';
 import type { InboxRecord } from './inbox.ts';
-import { takeIn } from './intake.ts';
+import { takeIn } from '@tidemark/runtime/intake';
 import type { BatchTrace } from './batch-trace.ts';
 import { deadLetterRecord, strayRecord } from './outgoing.ts';
 import type { Telemetry } from './telemetry.ts';

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { Registry } from 'prom-client';
 import { otlpReceiver, type OtlpReceiver, type ReceivedSpan } from '../../test/support/otlp-receiver.ts';
-import { Failure } from '../kit/failures.ts';
-import { createLog } from '../kit/log.ts';
-import { readSettings } from '../kit/settings.ts';
-import { tracingSettings } from '../tracing/settings.ts';
-import { startTracing, tracedMax, type Tracing } from '../tracing/tracing.ts';
+import { Failure } from '@tidemark/service/failures';
+import { createLog } from '@tidemark/service/log';
+import { readSettings } from '@tidemark/service/settings';
+import { tracingSettings } from '@tidemark/tracing/settings';
+import { startTracing, tracedMax, type Tracing } from '@tidemark/tracing/tracing';
 import { traceBatch, type BatchTrace } from './batch-trace.ts';
 import type { InboxRecord } from './inbox.ts';
 

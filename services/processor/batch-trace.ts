@@ -1,8 +1,8 @@
-import { topicOf, type Family } from '../events/families.ts';
-import type { KafkaRecord } from '../kafka/partition-fetcher.ts';
-import type { OutgoingRecord } from '../kafka/transactional-producer.ts';
-import type { Output } from '../runtime/task.ts';
-import { messagingSpan } from '../tracing/messaging.ts';
+import { topicOf, type Family } from '@tidemark/events/families';
+import type { KafkaRecord } from '@tidemark/kafka/partition-fetcher';
+import type { OutgoingRecord } from '@tidemark/kafka/transactional-producer';
+import type { Output } from '@tidemark/runtime/task';
+import { messagingSpan } from '@tidemark/tracing/messaging';
 import {
   endFailed,
   setFailed,
@@ -11,7 +11,7 @@ import {
   tracedMax,
   type TraceHeaders,
   type Tracing,
-} from '../tracing/tracing.ts';
+} from '@tidemark/tracing/tracing';
 import type { InboxRecord } from './inbox.ts';
 
 /** Where a batch was read, and when the work on it began (milliseconds since the epoch). */

@@ -1,11 +1,11 @@
-import type { FactBlockCodec } from '../events/fact-block-codec.ts';
-import type { Family } from '../events/families.ts';
-import type { KafkaClient } from '../kafka/client.ts';
-import type { Group } from '../kafka/group.ts';
-import type { Log } from '../kit/log.ts';
-import type { Definition } from '../metrics/kit/definition.ts';
-import type { Codec } from '../runtime/task.ts';
-import type { Tracing } from '../tracing/tracing.ts';
+import type { FactBlockCodec } from '@tidemark/events/fact-block-codec';
+import type { Family } from '@tidemark/events/families';
+import type { KafkaClient } from '@tidemark/kafka/client';
+import type { Group } from '@tidemark/kafka/group';
+import type { Log } from '@tidemark/service/log';
+import type { Definition } from '@tidemark/metrics/definition/definition';
+import type { Codec } from '@tidemark/runtime/task';
+import type { Tracing } from '@tidemark/tracing/tracing';
 import type { Telemetry } from './telemetry.ts';
 
 /** All that the tasks of one process share: Kafka, the definitions, limits, and the clock. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Family } from '../events/families.ts';
-import type { KafkaRecord } from '../kafka/partition-fetcher.ts';
+import type { Family } from '@tidemark/events/families';
+import type { KafkaRecord } from '@tidemark/kafka/partition-fetcher';
 import { Inbox } from './inbox.ts';
 
 function records(...offsets: number[]): KafkaRecord[] {

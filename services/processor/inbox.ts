@@ -1,5 +1,5 @@
-import type { Family } from '../events/families.ts';
-import type { KafkaRecord } from '../kafka/partition-fetcher.ts';
+import type { Family } from '@tidemark/events/families';
+import type { KafkaRecord } from '@tidemark/kafka/partition-fetcher';
 
 /** A record of one family. */
 export type InboxRecord = { readonly family: Family; readonly record: KafkaRecord };

@@ -1,14 +1,14 @@
-import { encodeEvent } from '../events/codec.ts';
-import type { FactBlockCodec } from '../events/fact-block-codec.ts';
-import { topicOf } from '../events/families.ts';
-import { entityKeyOf } from '../events/entity.ts';
-import type { KafkaRecord } from '../kafka/partition-fetcher.ts';
-import { partitionOf } from '../kafka/partition-of.ts';
-import type { OutgoingRecord, Send } from '../kafka/transactional-producer.ts';
-import type { CartEvent } from '../events/types.ts';
-import type { KeyedRecord, Output, Received } from '../runtime/task.ts';
+import { encodeEvent } from '@tidemark/events/codec';
+import type { FactBlockCodec } from '@tidemark/events/fact-block-codec';
+import { topicOf } from '@tidemark/events/families';
+import { entityKeyOf } from '@tidemark/events/entity';
+import type { KafkaRecord } from '@tidemark/kafka/partition-fetcher';
+import { partitionOf } from '@tidemark/events/partition-of';
+import type { OutgoingRecord, Send } from '@tidemark/kafka/transactional-producer';
+import type { CartEvent } from '@tidemark/events/types';
+import type { KeyedRecord, Output, Received } from '@tidemark/runtime/task';
 import type { BatchTrace } from './batch-trace.ts';
-import { hopHeader, receivedAtHeader, type DeadLetter } from './intake.ts';
+import { hopHeader, receivedAtHeader, type DeadLetter } from '@tidemark/runtime/intake';
 
 /** Facts in one record at most: a block of some 100 kB. */
 const factsPerBlockMax = 1_000;

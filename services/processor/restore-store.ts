@@ -1,6 +1,6 @@
-import { listOffsets } from '../kafka/offsets.ts';
-import { readPartitionToEnd } from '../kafka/restore.ts';
-import type { Log } from '../kit/log.ts';
+import { listOffsets } from '@tidemark/kafka/offsets';
+import { readPartitionToEnd } from '@tidemark/kafka/restore';
+import type { Log } from '@tidemark/service/log';
 import type { ProcessorContext } from './context.ts';
 import type { Shelf, StorePosition, TaskStore } from './store.ts';
 

@@ -1,8 +1,9 @@
-import { kafkaSettings } from '../kafka/settings.ts';
-import { logSettings } from '../kit/log.ts';
-import { opsPort } from '../kit/ops-server.ts';
-import { duration, integer, must, text } from '../kit/settings.ts';
-import { tracingSettings } from '../tracing/settings.ts';
+import { kafkaSettings } from '@tidemark/kafka/settings';
+import { logSettings } from '@tidemark/service/log';
+import { opsPort } from '@tidemark/service/ops-server';
+import { duration, integer, text } from '@tidemark/service/settings';
+import { groupSettings } from '@tidemark/topics/groups';
+import { tracingSettings } from '@tidemark/tracing/settings';
 
 /** Settings that say what the metrics mean; changed, they need a new `APPLICATION_ID`. */
 export const metricSettings = {
@@ -20,14 +21,7 @@ export const processorSettings = {
   ...logSettings,
   ...tracingSettings,
   ...metricSettings,
-  APPLICATION_ID: must(
-    text(
-      'Names the group and the transactions; all instances that share the work share it.',
-      'tidemark-processor',
-    ),
-    'letters, digits, dots, dashes and underscores',
-    (id) => /^[\w.-]{1,100}$/.test(id),
-  ),
+  APPLICATION_ID: groupSettings.APPLICATION_ID,
   STATE_DIR: text('Where local state is kept; of this instance alone.', '.tidemark/state'),
   CACHED_ENTITIES: integer('Entities kept in memory over all partitions.', 8_000, { min: 100 }),
   COMMIT_INTERVAL: duration('Least time between two transactions of a partition while it keeps up.', '150ms'),

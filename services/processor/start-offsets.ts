@@ -1,5 +1,5 @@
-import { topicOf, type Family } from '../events/families.ts';
-import { committedOffsets, listOffsets } from '../kafka/offsets.ts';
+import { topicOf, type Family } from '@tidemark/events/families';
+import { committedOffsets, listOffsets } from '@tidemark/kafka/offsets';
 import type { ProcessorContext } from './context.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { open, type Database, type RootDatabase } from 'lmdb';
-import { Failure } from '../kit/failures.ts';
-import type { KeyedRecord } from '../runtime/task.ts';
+import { Failure } from '@tidemark/service/failures';
+import type { KeyedRecord } from '@tidemark/runtime/task';
 
 /** Where in the changelog the store on disk stands: everything below these offsets is in it. */
 export type StorePosition = {

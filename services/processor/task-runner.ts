@@ -1,15 +1,15 @@
 import type { Logger } from 'pino';
-import { Failure } from '../kit/failures.ts';
-import { topicOf, type Family } from '../events/families.ts';
-import type { Delivery } from '../kafka/partition-fetcher.ts';
-import { Task } from '../runtime/task.ts';
+import { Failure } from '@tidemark/service/failures';
+import { topicOf, type Family } from '@tidemark/events/families';
+import type { Delivery } from '@tidemark/kafka/partition-fetcher';
+import { Task } from '@tidemark/runtime/task';
 import { takeInBatch } from './batch-intake.ts';
 import { traceBatch, type BatchTrace } from './batch-trace.ts';
 import { Inbox } from './inbox.ts';
 import { joinSends, outputSends } from './outgoing.ts';
 import { restoreStore } from './restore-store.ts';
 import type { ProcessorContext } from './context.ts';
-import { TransactionalProducer, type Send } from '../kafka/transactional-producer.ts';
+import { TransactionalProducer, type Send } from '@tidemark/kafka/transactional-producer';
 import { startOffsets } from './start-offsets.ts';
 import { TaskStore, type StorePosition } from './store.ts';
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { families, topicOf, type Family } from '../events/families.ts';
-import type { Delivery } from '../kafka/partition-fetcher.ts';
-import { isFailure } from '../kit/failures.ts';
+import { families, topicOf, type Family } from '@tidemark/events/families';
+import type { Delivery } from '@tidemark/kafka/partition-fetcher';
+import { isFailure } from '@tidemark/service/failures';
 import type { ProcessorContext } from './context.ts';
 import { mayRestart, TaskRunner } from './task-runner.ts';
 

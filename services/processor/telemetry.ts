@@ -1,5 +1,5 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import type { Output } from '../runtime/task.ts';
+import type { Output } from '@tidemark/runtime/task';
 import type { InboxRecord } from './inbox.ts';
 
 /** What the processor measures of itself. */

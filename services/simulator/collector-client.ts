@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Failure } from '../kit/failures.ts';
+import { Failure } from '@tidemark/service/failures';
 import type { PostedEvent } from './posted-event.ts';
 
 /** An event the collector will not take, with the path and the mend it names. */

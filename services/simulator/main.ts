@@ -14,9 +14,9 @@ import { Memory, type Remembered } from './memory.ts';
 import { defaults, readOptions, type SimulatorOptions } from './options.ts';
 import { createProgress } from './progress.ts';
 import { createWorld, day, type Disorder } from './world.ts';
-import { createLog, logSettings, type Log } from '../kit/log.ts';
-import { readSettings } from '../kit/settings.ts';
-import { orderlyShutdown } from '../kit/shutdown.ts';
+import { createLog, logSettings, type Log } from '@tidemark/service/log';
+import { readSettings } from '@tidemark/service/settings';
+import { orderlyShutdown } from '@tidemark/service/shutdown';
 
 const options = readOptions(process.argv.slice(2));
 const { LOG_LEVEL } = readSettings(logSettings, process.env);

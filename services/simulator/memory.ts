@@ -1,6 +1,6 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Failure } from '../kit/failures.ts';
+import { Failure } from '@tidemark/service/failures';
 import { restoreWorld, saveWorld } from './saved-world.ts';
 import { createWorld, type World, type WorldSettings } from './world.ts';
 

@@ -1,4 +1,4 @@
-import type { DefaultedField, Event, InternalField } from '../events/types.ts';
+import type { DefaultedField, Event, InternalField } from '@tidemark/events/types';
 
 /** Fields that may be left out: those that may be null, and those with a default. */
 type Optional<E, F extends keyof E> = null extends E[F] ? F : F extends DefaultedField ? F : never;

@@ -1,4 +1,4 @@
-import type { Log } from '../kit/log.ts';
+import type { Log } from '@tidemark/service/log';
 import type { Published } from './course.ts';
 import { contractsBeforeMs, type WorldSettings } from './world.ts';
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { familyOf } from '../events/entity.ts';
-import { families } from '../events/families.ts';
-import { eventTypes } from '../events/types.ts';
-import { acceptJson } from '../events/validate.ts';
+import { familyOf } from '@tidemark/events/entity';
+import { families } from '@tidemark/events/families';
+import { eventTypes } from '@tidemark/events/types';
+import { acceptJson } from '@tidemark/events/validate';
 import { liveHour } from './life.ts';
 import type { PostedEvent } from './posted-event.ts';
 import { restoreWorld, saveWorld } from './saved-world.ts';

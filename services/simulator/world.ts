@@ -1,5 +1,5 @@
-import { entityKeyFields, type Family } from '../events/families.ts';
-import { familyOf } from '../events/entity.ts';
+import { entityKeyFields, type Family } from '@tidemark/events/families';
+import { familyOf } from '@tidemark/events/entity';
 import { chanceOf, exponential, fraction, happens, type Chance } from './chance.ts';
 import type { Draft, PostedEvent } from './posted-event.ts';
 import type { Subscriber } from './subscriber.ts';

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { Registry } from 'prom-client';
 import { otlpReceiver, type OtlpReceiver } from '../../test/support/otlp-receiver.ts';
-import { createLog } from '../kit/log.ts';
-import { readSettings } from '../kit/settings.ts';
-import { tracingSettings } from '../tracing/settings.ts';
-import { startTracing, tracedMax, type Tracing } from '../tracing/tracing.ts';
+import { createLog } from '@tidemark/service/log';
+import { readSettings } from '@tidemark/service/settings';
+import { tracingSettings } from '@tidemark/tracing/settings';
+import { startTracing, tracedMax, type Tracing } from '@tidemark/tracing/tracing';
 import { traceBlock } from './block-trace.ts';
 import type { Block } from './queue.ts';
 

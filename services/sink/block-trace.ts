@@ -1,5 +1,5 @@
-import { messagingSpan } from '../tracing/messaging.ts';
-import { endFailed, type Span, type SpanContext, tracedMax, type Tracing } from '../tracing/tracing.ts';
+import { messagingSpan } from '@tidemark/tracing/messaging';
+import { endFailed, type Span, type SpanContext, tracedMax, type Tracing } from '@tidemark/tracing/tracing';
 import type { Insert } from './inserts.ts';
 import type { Block } from './queue.ts';
 

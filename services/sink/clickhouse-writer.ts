@@ -2,8 +2,8 @@ import { Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClickHouseClient, ClickHouseSettings } from '@clickhouse/client';
-import { clickHouseFailure } from '../../infra/clickhouse/client.ts';
-import type { Failure } from '../kit/failures.ts';
+import { clickHouseFailure } from '@tidemark/clickhouse/client';
+import type { Failure } from '@tidemark/service/failures';
 import type { Insert } from './inserts.ts';
 
 /**

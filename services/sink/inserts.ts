@@ -1,4 +1,4 @@
-import type { FactBlockCodec } from '../events/fact-block-codec.ts';
+import type { FactBlockCodec } from '@tidemark/events/fact-block-codec';
 import { tokenOf } from './plan.ts';
 import type { Block } from './queue.ts';
 import type { RowWriter } from './rows.ts';

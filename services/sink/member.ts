@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isFailure } from '../kit/failures.ts';
-import type { Log } from '../kit/log.ts';
+import { isFailure } from '@tidemark/service/failures';
+import type { Log } from '@tidemark/service/log';
 import { type Assignment, runSession, type SessionContext } from './session.ts';
 
 /** A member of the sinks' group: carries facts while it has partitions. */

@@ -1,4 +1,4 @@
-import type { RecordHeaders } from '../kafka/partition-fetcher.ts';
+import type { RecordHeaders } from '@tidemark/kafka/partition-fetcher';
 import { encodePlan, type Plan, planBytesMax } from './plan.ts';
 
 /** A record of topic `facts`: a block of facts of one kind, as bytes. */

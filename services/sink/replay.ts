@@ -1,6 +1,6 @@
-import type { KafkaClient } from '../kafka/client.ts';
-import { type Delivery, type KafkaRecord, PartitionFetcher } from '../kafka/partition-fetcher.ts';
-import { Failure } from '../kit/failures.ts';
+import type { KafkaClient } from '@tidemark/kafka/client';
+import { type Delivery, type KafkaRecord, PartitionFetcher } from '@tidemark/kafka/partition-fetcher';
+import { Failure } from '@tidemark/service/failures';
 import type { Plan } from './plan.ts';
 import type { Block, FactRecord } from './queue.ts';
 

@@ -1,5 +1,5 @@
-import type { ReadFactBlock } from '../events/fact-block-codec.ts';
-import type { Columns, ColumnType } from '../metrics/kit/definition.ts';
+import type { ReadFactBlock } from '@tidemark/events/fact-block-codec';
+import type { Columns, ColumnType } from '@tidemark/metrics/definition/definition';
 
 type Value = string | number | bigint | boolean | null | undefined;
 

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClickHouseClient } from '@clickhouse/client';
-import type { FactBlockCodec } from '../events/fact-block-codec.ts';
-import type { KafkaClient, OffsetOf } from '../kafka/client.ts';
-import { type CommittedOffset, listOffsets } from '../kafka/offsets.ts';
-import { type Delivery, PartitionFetcher } from '../kafka/partition-fetcher.ts';
-import { Failure } from '../kit/failures.ts';
-import type { Tracing } from '../tracing/tracing.ts';
+import type { FactBlockCodec } from '@tidemark/events/fact-block-codec';
+import type { KafkaClient, OffsetOf } from '@tidemark/kafka/client';
+import { type CommittedOffset, listOffsets } from '@tidemark/kafka/offsets';
+import { type Delivery, PartitionFetcher } from '@tidemark/kafka/partition-fetcher';
+import { Failure } from '@tidemark/service/failures';
+import type { Tracing } from '@tidemark/tracing/tracing';
 import { traceBlock } from './block-trace.ts';
 import { insertAll } from './clickhouse-writer.ts';
 import { type Insert, insertsOf } from './inserts.ts';

@@ -1,10 +1,11 @@
-import { clickHouseSettings } from '../../infra/clickhouse/client.ts';
-import { viewSettings } from '../../infra/clickhouse/migration-file.ts';
-import { kafkaSettings } from '../kafka/settings.ts';
-import { logSettings } from '../kit/log.ts';
-import { opsPort } from '../kit/ops-server.ts';
-import { duration, flag, integer, text } from '../kit/settings.ts';
-import { tracingSettings } from '../tracing/settings.ts';
+import { clickHouseSettings } from '@tidemark/clickhouse/client';
+import { viewSettings } from '@tidemark/clickhouse/migration-file';
+import { kafkaSettings } from '@tidemark/kafka/settings';
+import { logSettings } from '@tidemark/service/log';
+import { opsPort } from '@tidemark/service/ops-server';
+import { duration, flag, integer } from '@tidemark/service/settings';
+import { groupSettings } from '@tidemark/topics/groups';
+import { tracingSettings } from '@tidemark/tracing/settings';
 
 /** Everything the sink is told from outside. */
 export const sinkSettings = {
@@ -13,10 +14,7 @@ export const sinkSettings = {
   ...viewSettings,
   ...logSettings,
   ...tracingSettings,
-  SINK_GROUP: text(
-    'The consumer group of the sinks of one ClickHouse; another group inserts everything anew.',
-    'tidemark-sink',
-  ),
+  SINK_GROUP: groupSettings.SINK_GROUP,
   SINK_BLOCK_BYTES: integer('Bytes of facts, as they are in Kafka, in one block at most.', 4 * 1024 * 1024, {
     min: 1_024,
     max: 64 * 1024 * 1024,

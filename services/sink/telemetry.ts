@@ -1,6 +1,6 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import type { Failure } from '../kit/failures.ts';
-import type { Log } from '../kit/log.ts';
+import type { Failure } from '@tidemark/service/failures';
+import type { Log } from '@tidemark/service/log';
 import type { Insert } from './inserts.ts';
 import type { Plan } from './plan.ts';
 

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { freePort } from '../../infra/embedded/ports.ts';
+import { freePort } from '../../infra/local/embedded/ports.ts';
 import { receiver } from './stage.ts';
 
 const run = promisify(execFile);

@@ -4,10 +4,10 @@ import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { encodeCounters } from '../../services/events/counter-codec.ts';
-import { factBlockCodec } from '../../services/events/fact-block-codec.ts';
-import type { KafkaClient } from '../../services/kafka/client.ts';
-import { TransactionalProducer } from '../../services/kafka/transactional-producer.ts';
+import { encodeCounters } from '@tidemark/events/counter-codec';
+import { factBlockCodec } from '@tidemark/events/fact-block-codec';
+import type { KafkaClient } from '@tidemark/kafka/client';
+import { TransactionalProducer } from '@tidemark/kafka/transactional-producer';
 
 export const quarterMs = 15 * 60_000;
 /** Partitions of the counters. */

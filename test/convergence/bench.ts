@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { ClickHouseClient, ClickHouseSettings } from '@clickhouse/client';
-import { clickHouseFailure, connectClickHouse, rowsOf } from '../../infra/clickhouse/client.ts';
-import { viewSettings } from '../../infra/clickhouse/migration-file.ts';
-import { migrate } from '../../infra/clickhouse/migrate.ts';
-import { createLog } from '../../services/kit/log.ts';
-import { readSettings } from '../../services/kit/settings.ts';
-import { factKinds } from '../../services/metrics/index.ts';
+import { clickHouseFailure, connectClickHouse, rowsOf } from '@tidemark/clickhouse/client';
+import { viewSettings } from '@tidemark/clickhouse/migration-file';
+import { migrate } from '@tidemark/clickhouse/migrate';
+import { createLog } from '@tidemark/service/log';
+import { readSettings } from '@tidemark/service/settings';
+import { factKinds } from '@tidemark/metrics';
 import { insertAll } from '../../services/sink/clickhouse-writer.ts';
 import { rowWriters } from '../../services/sink/rows.ts';
 import type { Cell } from '../oracle/compare.ts';
@@ -45,7 +45,7 @@ export type Bench = {
   close(): Promise<void>;
 };
 
-const metrics = new URL('../../infra/clickhouse/metrics/', import.meta.url);
+const metrics = new URL('../../packages/metrics/sql/', import.meta.url);
 const text = (at: number): string => new Date(at).toISOString().replace('T', ' ').replace('Z', '');
 
 /** The project's SQL with an instant in place of every `now`. */

@@ -1,11 +1,11 @@
 /** The pipeline without its servers: events as posted go in, the signed facts that the sink would insert come out. */
-import { entityKeyOf } from '../../services/events/entity.ts';
-import type { Event } from '../../services/events/types.ts';
-import { acceptJson } from '../../services/events/validate.ts';
-import { definitionsWith } from '../../services/metrics/index.ts';
-import { defaultMetricSettings } from '../../services/metrics/settings.ts';
-import type { SignedFact } from '../../services/runtime/difference.ts';
-import { Driver } from '../../services/runtime/driver.ts';
+import { entityKeyOf } from '@tidemark/events/entity';
+import type { Event } from '@tidemark/events/types';
+import { acceptJson } from '@tidemark/events/validate';
+import { definitionsWith } from '@tidemark/metrics';
+import { defaultMetricSettings } from '@tidemark/metrics/settings';
+import type { SignedFact } from '@tidemark/runtime/difference';
+import { Driver } from '@tidemark/runtime/driver';
 import { type ContractEvent, instant } from '../oracle/base.ts';
 import { type Draw, between, chance } from '../support/histories/draw.ts';
 import { permuted } from '../support/histories.ts';

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { encodeEvent } from '../../services/events/codec.ts';
-import type { Event } from '../../services/events/types.ts';
-import { acceptJson } from '../../services/events/validate.ts';
+import { encodeEvent } from '@tidemark/events/codec';
+import type { Event } from '@tidemark/events/types';
+import { acceptJson } from '@tidemark/events/validate';
 import { readLetters } from '../../services/dead-letters/letters.ts';
 import {
   TransactionalProducer,
   type OutgoingRecord,
   type Send,
-} from '../../services/kafka/transactional-producer.ts';
+} from '@tidemark/kafka/transactional-producer';
 import type { ContractEvent } from '../oracle/base.ts';
 import { settingsAt } from '../oracle/index.ts';
 import { backend, type ClickHouseServer, type Closable, type KafkaServer } from '../support/backend.ts';

@@ -1,6 +1,6 @@
 /** What is done to the running pipeline, drawn by chance. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Exit } from '../../infra/embedded/child.ts';
+import type { Exit } from '../../infra/local/embedded/child.ts';
 import { between, chance, type Draw } from '../support/histories/draw.ts';
 import { permuted } from '../support/histories.ts';
 import { Member, type Pipeline } from '../support/pipeline.ts';

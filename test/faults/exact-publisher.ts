@@ -1,9 +1,9 @@
 /** Publishes straight to Kafka, each record exactly once, whatever happens to the broker meanwhile. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { KafkaClient } from '../../services/kafka/client.ts';
-import { committedOffsets } from '../../services/kafka/offsets.ts';
-import type { Send } from '../../services/kafka/send-plan.ts';
-import { TransactionalProducer } from '../../services/kafka/transactional-producer.ts';
+import type { KafkaClient } from '@tidemark/kafka/client';
+import { committedOffsets } from '@tidemark/kafka/offsets';
+import type { Send } from '../../packages/kafka/send-plan.ts';
+import { TransactionalProducer } from '@tidemark/kafka/transactional-producer';
 
 const groupId = 'test-publisher';
 /** Where the number of the last parcel is kept, as if it were an offset. */

@@ -1,7 +1,7 @@
 /** A steady load on the pipeline, by both ways in, of which is known exactly what was published. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { families, topicOf } from '../../services/events/families.ts';
-import type { Send } from '../../services/kafka/send-plan.ts';
+import { families, topicOf } from '@tidemark/events/families';
+import type { Send } from '../../packages/kafka/send-plan.ts';
 import { crowd, toldOf } from '../convergence/crowd.ts';
 import type { ContractEvent } from '../oracle/base.ts';
 import { believable, permuted, repeated, seeded, type StoryFamily } from '../support/histories.ts';

@@ -1,10 +1,10 @@
 /** Servers that can be killed and started again on the same data. */
 import { join } from 'node:path';
-import type { Child } from '../../infra/embedded/child.ts';
-import { startClickHouse } from '../../infra/embedded/clickhouse.ts';
-import { startKafka } from '../../infra/embedded/kafka.ts';
-import { freePort } from '../../infra/embedded/ports.ts';
-import { createLog } from '../../services/kit/log.ts';
+import type { Child } from '../../infra/local/embedded/child.ts';
+import { startClickHouse } from '../../infra/local/embedded/clickhouse.ts';
+import { startKafka } from '../../infra/local/embedded/kafka.ts';
+import { freePort } from '../../infra/local/embedded/ports.ts';
+import { createLog } from '@tidemark/service/log';
 import type { ClickHouseServer, KafkaServer } from '../support/backend.ts';
 
 /** One server. */

@@ -1,6 +1,6 @@
 /** What must hold in the end, whatever was done to the pipeline. */
-import { listOffsets } from '../../services/kafka/offsets.ts';
-import { readPartitionToEnd } from '../../services/kafka/restore.ts';
+import { listOffsets } from '@tidemark/kafka/offsets';
+import { readPartitionToEnd } from '@tidemark/kafka/restore';
 import { settingsAt } from '../oracle/index.ts';
 import { differences, liveDifferences, type Pipeline } from '../support/pipeline.ts';
 import { cartAbandonAfterMs } from './living.ts';

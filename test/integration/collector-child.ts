@@ -1,17 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { spawnGuarded, type Child } from '../../infra/embedded/child.ts';
-import { freePort } from '../../infra/embedded/ports.ts';
-import { topics } from '../../infra/kafka/topics.ts';
-import type { Event } from '../../services/events/types.ts';
-import { decodeEvent } from '../../services/events/codec.ts';
-import { families, topicOf } from '../../services/events/families.ts';
-import { ensureTopics } from '../../services/kafka/admin.ts';
-import { openKafka } from '../../services/kafka/client.ts';
-import { Kafka, logLevel } from '../../services/kafka/kafkajs.ts';
-import { kafkaSettings } from '../../services/kafka/settings.ts';
-import { createLog } from '../../services/kit/log.ts';
-import { readSettings } from '../../services/kit/settings.ts';
+import { spawnGuarded, type Child } from '../../infra/local/embedded/child.ts';
+import { freePort } from '../../infra/local/embedded/ports.ts';
+import { topics } from '@tidemark/topics/topics';
+import type { Event } from '@tidemark/events/types';
+import { decodeEvent } from '@tidemark/events/codec';
+import { families, topicOf } from '@tidemark/events/families';
+import { ensureTopics } from '@tidemark/kafka/admin';
+import { openKafka } from '@tidemark/kafka/client';
+import { Kafka, logLevel } from '../../packages/kafka/kafkajs.ts';
+import { kafkaSettings } from '@tidemark/kafka/settings';
+import { createLog } from '@tidemark/service/log';
+import { readSettings } from '@tidemark/service/settings';
 
 /** Partitions of the topics in these tests. */
 export const partitions = 4;

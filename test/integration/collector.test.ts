@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CloudEvent, HTTP } from 'cloudevents';
-import { startKafka } from '../../infra/embedded/kafka.ts';
-import { freePort } from '../../infra/embedded/ports.ts';
-import { partitionOf } from '../../services/kafka/partition-of.ts';
-import { createLog } from '../../services/kit/log.ts';
-import { createPublisher, PublishError, type NewEvent } from '../../services/publisher/index.ts';
+import { startKafka } from '../../infra/local/embedded/kafka.ts';
+import { freePort } from '../../infra/local/embedded/ports.ts';
+import { partitionOf } from '@tidemark/events/partition-of';
+import { createLog } from '@tidemark/service/log';
+import { createPublisher, PublishError, type NewEvent } from '../../packages/publisher/index.ts';
 import { backend, type Closable, type KafkaServer } from '../support/backend.ts';
 import {
   makeTopics,

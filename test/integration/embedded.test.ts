@@ -9,11 +9,11 @@ import { createInterface } from 'node:readline';
 import test, { after, before, suite } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
-import { startClickHouse } from '../../infra/embedded/clickhouse.ts';
-import type { EmbeddedClickHouse } from '../../infra/embedded/clickhouse.ts';
-import { startKafka } from '../../infra/embedded/kafka.ts';
-import { freePort } from '../../infra/embedded/ports.ts';
-import { Kafka, logLevel } from '../../services/kafka/kafkajs.ts';
+import { startClickHouse } from '../../infra/local/embedded/clickhouse.ts';
+import type { EmbeddedClickHouse } from '../../infra/local/embedded/clickhouse.ts';
+import { startKafka } from '../../infra/local/embedded/kafka.ts';
+import { freePort } from '../../infra/local/embedded/ports.ts';
+import { Kafka, logLevel } from '../../packages/kafka/kafkajs.ts';
 
 const log = pino({ level: 'silent' });
 let dir = '';
@@ -60,8 +60,8 @@ suite('embedded Kafka', () => {
     const port = await freePort();
     const pid = await killParentOf(`
       import { pino } from 'pino';
-      import { startKafka } from '../../infra/embedded/kafka.ts';
-      import { Kafka, logLevel } from '../../services/kafka/kafkajs.ts';
+      import { startKafka } from '../../infra/local/embedded/kafka.ts';
+      import { Kafka, logLevel } from '../../packages/kafka/kafkajs.ts';
       const kafka = await startKafka({ dataDir: '${dataDir}', port: ${port}, log: pino({ level: 'silent' }) });
       const client = new Kafka({ brokers: [kafka.brokers], logLevel: logLevel.NOTHING });
       const admin = client.admin();
@@ -128,7 +128,7 @@ suite('embedded ClickHouse', () => {
   test('ends with its parent', async () => {
     const pid = await killParentOf(`
       import { pino } from 'pino';
-      import { startClickHouse } from '../../infra/embedded/clickhouse.ts';
+      import { startClickHouse } from '../../infra/local/embedded/clickhouse.ts';
       const options = { dataDir: '${join(dir, 'orphan')}', httpPort: ${await freePort()} };
       console.log((await startClickHouse({ ...options, log: pino({ level: 'silent' }) })).pid);`);
     await untilGone(pid);

@@ -1,6 +1,6 @@
-import { factBlockCodec } from '../../services/events/fact-block-codec.ts';
-import type { KafkaClient } from '../../services/kafka/client.ts';
-import { TransactionalProducer } from '../../services/kafka/transactional-producer.ts';
+import { factBlockCodec } from '@tidemark/events/fact-block-codec';
+import type { KafkaClient } from '@tidemark/kafka/client';
+import { TransactionalProducer } from '@tidemark/kafka/transactional-producer';
 
 /** What was published so far: rows and sums that ClickHouse must have in the end. */
 export type Published = { rows: number; received: number; late: number };

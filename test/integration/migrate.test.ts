@@ -6,14 +6,14 @@ import { after, before, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import type { ClickHouseClient } from '@clickhouse/client';
 import { pino } from 'pino';
-import { connectClickHouse, rowsOf } from '../../infra/clickhouse/client.ts';
-import { migrate, type Migrated } from '../../infra/clickhouse/migrate.ts';
-import { viewSettings } from '../../infra/clickhouse/migration-file.ts';
-import { checkFactTables } from '../../infra/clickhouse/schema-checks.ts';
-import { readSettings } from '../../services/kit/settings.ts';
-import { factKinds } from '../../services/metrics/index.ts';
-import { roundHalfEven } from '../../services/metrics/kit/money.ts';
-import { runtimeKinds } from '../../services/runtime/kinds.ts';
+import { connectClickHouse, rowsOf } from '@tidemark/clickhouse/client';
+import { migrate, type Migrated } from '@tidemark/clickhouse/migrate';
+import { viewSettings } from '@tidemark/clickhouse/migration-file';
+import { checkFactTables } from '@tidemark/clickhouse/schema-checks';
+import { readSettings } from '@tidemark/service/settings';
+import { factKinds } from '@tidemark/metrics';
+import { roundHalfEven } from '@tidemark/metrics/definition/money';
+import { runtimeKinds } from '@tidemark/runtime/kinds';
 import { backend, type ClickHouseServer, type Closable } from '../support/backend.ts';
 
 const log = pino({ level: 'silent' });
@@ -29,7 +29,7 @@ before(async () => {
     CLICKHOUSE_PASSWORD: server.clickhousePassword,
   });
   folder = await mkdtemp(join(tmpdir(), 'tidemark-migrations-'));
-  await cp(new URL('../../infra/clickhouse/metrics/', import.meta.url), folder, { recursive: true });
+  await cp(new URL('../../packages/metrics/sql/', import.meta.url), folder, { recursive: true });
 });
 
 after(async () => {

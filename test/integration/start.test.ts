@@ -9,10 +9,10 @@ import type { Readable } from 'node:stream';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { assertPortFree, freePort } from '../../infra/embedded/ports.ts';
-import type { Summary } from '../../services/live/summary.ts';
+import { assertPortFree, freePort } from '../../infra/local/embedded/ports.ts';
+import type { Summary } from '@tidemark/live/summary';
 
-const start = fileURLToPath(new URL('../../infra/start.ts', import.meta.url));
+const start = fileURLToPath(new URL('../../infra/local/start.ts', import.meta.url));
 const names = ['COLLECTOR_PORT', 'LIVE_PORT', 'CLICKHOUSE_PORT', 'KAFKA_PORT'] as const;
 const world = ['--days', '2', '--customers', '80', '--rate', '0.05', '--seed', '5'];
 

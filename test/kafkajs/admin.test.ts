@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
-import { topics } from '../../infra/kafka/topics.ts';
-import { clusterId, ensureTopics, partitionCounts } from '../../services/kafka/admin.ts';
+import { topics } from '@tidemark/topics/topics';
+import { clusterId, ensureTopics, partitionCounts } from '@tidemark/kafka/admin';
 import { type TestBroker, testBroker } from './broker.ts';
 
 let broker: TestBroker;

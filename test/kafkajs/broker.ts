@@ -1,10 +1,10 @@
 /** A broker for the tests of this folder, and short ways to write to it and read from it. */
 import { randomUUID } from 'node:crypto';
-import { ensureTopics } from '../../services/kafka/admin.ts';
-import { type KafkaClient, openKafka } from '../../services/kafka/client.ts';
-import { kafkaSettings } from '../../services/kafka/settings.ts';
-import { createLog } from '../../services/kit/log.ts';
-import { readSettings } from '../../services/kit/settings.ts';
+import { ensureTopics } from '@tidemark/kafka/admin';
+import { type KafkaClient, openKafka } from '@tidemark/kafka/client';
+import { kafkaSettings } from '@tidemark/kafka/settings';
+import { createLog } from '@tidemark/service/log';
+import { readSettings } from '@tidemark/service/settings';
 import { backend } from '../support/backend.ts';
 
 /** A client of a broker that is up, and the way to let go of both. */

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { KafkaClient } from '../../services/kafka/client.ts';
-import { discard } from '../../services/kafka/client.ts';
-import { fetchFrom } from '../../services/kafka/fetch-request.ts';
-import { decompress } from '../../services/kafka/codecs/index.ts';
-import { decodeRecordBatches, type RecordBatch } from '../../services/kafka/mended/record-batches.ts';
-import { leaderOf, listOffsets } from '../../services/kafka/offsets.ts';
-import { PartitionFetcher } from '../../services/kafka/partition-fetcher.ts';
-import { readPartitionToEnd } from '../../services/kafka/restore.ts';
-import { TransactionalProducer } from '../../services/kafka/transactional-producer.ts';
+import type { KafkaClient } from '@tidemark/kafka/client';
+import { discard } from '@tidemark/kafka/client';
+import { fetchFrom } from '../../packages/kafka/fetch-request.ts';
+import { decompress } from '../../packages/kafka/codecs/index.ts';
+import { decodeRecordBatches, type RecordBatch } from '../../packages/kafka/mended/record-batches.ts';
+import { leaderOf, listOffsets } from '@tidemark/kafka/offsets';
+import { PartitionFetcher } from '@tidemark/kafka/partition-fetcher';
+import { readPartitionToEnd } from '@tidemark/kafka/restore';
+import { TransactionalProducer } from '@tidemark/kafka/transactional-producer';
 import { newTopic, records, type TestBroker, testBroker, until } from './broker.ts';
 
 let broker: TestBroker;

@@ -5,11 +5,11 @@
  *
  * Usage: node copy-worker.ts BROKERS PREFIX
  */
-import type { KafkaClient } from '../../services/kafka/client.ts';
-import { type Group, type GroupDelivery, type KafkaRecord, runGroup } from '../../services/kafka/group.ts';
-import { committedOffsets } from '../../services/kafka/offsets.ts';
-import { readPartitionToEnd } from '../../services/kafka/restore.ts';
-import { TransactionalProducer } from '../../services/kafka/transactional-producer.ts';
+import type { KafkaClient } from '@tidemark/kafka/client';
+import { type Group, type GroupDelivery, type KafkaRecord, runGroup } from '@tidemark/kafka/group';
+import { committedOffsets } from '@tidemark/kafka/offsets';
+import { readPartitionToEnd } from '@tidemark/kafka/restore';
+import { TransactionalProducer } from '@tidemark/kafka/transactional-producer';
 import { clientOf } from './broker.ts';
 
 const [brokers = '', prefix = ''] = process.argv.slice(2);

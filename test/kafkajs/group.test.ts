@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { type Group, type GroupDelivery, runGroup } from '../../services/kafka/group.ts';
-import { committedOffsets } from '../../services/kafka/offsets.ts';
-import { TransactionalProducer } from '../../services/kafka/transactional-producer.ts';
+import { type Group, type GroupDelivery, runGroup } from '@tidemark/kafka/group';
+import { committedOffsets } from '@tidemark/kafka/offsets';
+import { TransactionalProducer } from '@tidemark/kafka/transactional-producer';
 import { newTopic, records, type TestBroker, testBroker, until } from './broker.ts';
 
 let broker: TestBroker;

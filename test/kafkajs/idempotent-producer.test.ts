@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { IdempotentProducer } from '../../services/kafka/idempotent-producer.ts';
-import { readPartitionToEnd } from '../../services/kafka/restore.ts';
+import { IdempotentProducer } from '@tidemark/kafka/idempotent-producer';
+import { readPartitionToEnd } from '@tidemark/kafka/restore';
 import { newTopic, records, type TestBroker, testBroker } from './broker.ts';
 
 let broker: TestBroker;

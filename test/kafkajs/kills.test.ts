@@ -10,11 +10,11 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { type EmbeddedKafka, startKafka } from '../../infra/embedded/kafka.ts';
-import { freePort } from '../../infra/embedded/ports.ts';
-import { ensureTopics } from '../../services/kafka/admin.ts';
-import { IdempotentProducer } from '../../services/kafka/idempotent-producer.ts';
-import { followPartitions } from '../../services/kafka/restore.ts';
+import { type EmbeddedKafka, startKafka } from '../../infra/local/embedded/kafka.ts';
+import { freePort } from '../../infra/local/embedded/ports.ts';
+import { ensureTopics } from '@tidemark/kafka/admin';
+import { IdempotentProducer } from '@tidemark/kafka/idempotent-producer';
+import { followPartitions } from '@tidemark/kafka/restore';
 import { clientOf, log, until } from './broker.ts';
 
 const partitions = 3;

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isFailure } from '../../services/kit/failures.ts';
-import { Membership } from '../../services/kafka/group-membership.ts';
+import { isFailure } from '@tidemark/service/failures';
+import { Membership } from '../../packages/kafka/group-membership.ts';
 import { newTopic, testBroker } from './broker.ts';
 
 // Killing the broker under load, once in hundreds of blows, a sink was about to commit just when a heartbeat let go of the

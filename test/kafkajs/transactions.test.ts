@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { committedOffsets, listOffsets } from '../../services/kafka/offsets.ts';
-import { readPartitionToEnd } from '../../services/kafka/restore.ts';
-import { TransactionalProducer } from '../../services/kafka/transactional-producer.ts';
+import { committedOffsets, listOffsets } from '@tidemark/kafka/offsets';
+import { readPartitionToEnd } from '@tidemark/kafka/restore';
+import { TransactionalProducer } from '@tidemark/kafka/transactional-producer';
 import { newTopic, records, type TestBroker, testBroker } from './broker.ts';
 
 let broker: TestBroker;

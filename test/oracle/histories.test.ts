@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
-import { acceptJson } from '../../services/events/validate.ts';
+import { acceptJson } from '@tidemark/events/validate';
 import {
   type StoryFamily,
   believable,

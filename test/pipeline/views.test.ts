@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { freePort } from '../../infra/embedded/ports.ts';
-import { families } from '../../services/events/families.ts';
-import { partitionOf } from '../../services/kafka/partition-of.ts';
-import { TransactionalProducer, type Send } from '../../services/kafka/transactional-producer.ts';
+import { freePort } from '../../infra/local/embedded/ports.ts';
+import { families } from '@tidemark/events/families';
+import { partitionOf } from '@tidemark/events/partition-of';
+import { TransactionalProducer, type Send } from '@tidemark/kafka/transactional-producer';
 import type { ContractEvent } from '../oracle/base.ts';
 import { settingsAt } from '../oracle/index.ts';
 import { backend, type ClickHouseServer, type Closable, type KafkaServer } from '../support/backend.ts';

@@ -2,9 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
-import { startClickHouse } from '../../infra/embedded/clickhouse.ts';
-import { startKafka } from '../../infra/embedded/kafka.ts';
-import { freePort } from '../../infra/embedded/ports.ts';
+import { startClickHouse } from '../../infra/local/embedded/clickhouse.ts';
+import { startKafka } from '../../infra/local/embedded/kafka.ts';
+import { freePort } from '../../infra/local/embedded/ports.ts';
 import { clickHouseContainer, dockerAnswers, kafkaContainer } from './containers.ts';
 
 /** A real Kafka for a test. */

@@ -1,9 +1,9 @@
-import { clickHouseFailure, connectClickHouse, rowsOf } from '../../infra/clickhouse/client.ts';
-import { migrate } from '../../infra/clickhouse/migrate.ts';
-import { viewSettings } from '../../infra/clickhouse/migration-file.ts';
-import type { Fact, Instant } from '../../services/metrics/kit/definition.ts';
-import { createLog } from '../../services/kit/log.ts';
-import { readSettings } from '../../services/kit/settings.ts';
+import { clickHouseFailure, connectClickHouse, rowsOf } from '@tidemark/clickhouse/client';
+import { migrate } from '@tidemark/clickhouse/migrate';
+import { viewSettings } from '@tidemark/clickhouse/migration-file';
+import type { Fact, Instant } from '@tidemark/metrics/definition/definition';
+import { createLog } from '@tidemark/service/log';
+import { readSettings } from '@tidemark/service/settings';
 import { backend } from './backend.ts';
 
 /** A ClickHouse with the project's tables and views, into which facts are put by hand. */

@@ -1,18 +1,18 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
-import { factsOf } from '../../services/metrics/kit/story.spec.ts';
-import { subscriptionDefinition } from '../../services/metrics/subscription/index.ts';
-import type { SubscriptionEvent } from '../../services/metrics/subscription/subscription.ts';
+import { factsOf } from '@tidemark/metrics/definition/history.fixtures';
+import { subscriptionDefinition } from '../../packages/metrics/subscription/index.ts';
+import type { SubscriptionEvent } from '../../packages/metrics/subscription/subscription.ts';
 import {
   canceled,
   changed,
   paused,
   resumed,
   started,
-} from '../../services/metrics/subscription/subscription-story.spec.ts';
+} from '../../packages/metrics/subscription/subscription-story.fixtures.ts';
 import { Registry } from 'prom-client';
-import { connectClickHouse } from '../../infra/clickhouse/client.ts';
-import { createLog } from '../../services/kit/log.ts';
+import { connectClickHouse } from '@tidemark/clickhouse/client';
+import { createLog } from '@tidemark/service/log';
 import { watchBooks } from '../../services/live/books-watch.ts';
 import { openHistory } from '../../services/live/history-reader.ts';
 import { flakyProxy } from '../integration/flaky-proxy.ts';

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
-import { factsOf, instant } from '../../services/metrics/kit/story.spec.ts';
-import { subscriptionDefinition } from '../../services/metrics/subscription/index.ts';
-import type { SubscriptionEvent } from '../../services/metrics/subscription/subscription.ts';
+import { factsOf, instant } from '@tidemark/metrics/definition/history.fixtures';
+import { subscriptionDefinition } from '../../packages/metrics/subscription/index.ts';
+import type { SubscriptionEvent } from '../../packages/metrics/subscription/subscription.ts';
 import {
   canceled,
   changed,
   renewed,
   started,
-} from '../../services/metrics/subscription/subscription-story.spec.ts';
+} from '../../packages/metrics/subscription/subscription-story.fixtures.ts';
 import { viewBench, type ViewBench } from '../support/views.ts';
 
 // The expected numbers are worked out by hand from the contract; the time of now is after all of them.

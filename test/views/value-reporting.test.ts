@@ -1,15 +1,19 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
-import { costs } from '../../services/metrics/cost/index.ts';
-import { incurred } from '../../services/metrics/cost/incurred.spec.ts';
-import type { AnyEvent, Definition, Fact, FactKinds, FactOf } from '../../services/metrics/kit/definition.ts';
-import { day, factsOf, instant } from '../../services/metrics/kit/story.spec.ts';
-import { sales } from '../../services/metrics/purchase/index.ts';
-import { purchased, refunded } from '../../services/metrics/purchase/purchases.spec.ts';
-import { readings } from '../../services/metrics/reading/index.ts';
-import { observed } from '../../services/metrics/reading/observed.spec.ts';
-import { subscriptionDefinition } from '../../services/metrics/subscription/index.ts';
-import { canceled, changed, started } from '../../services/metrics/subscription/subscription-story.spec.ts';
+import { costs } from '../../packages/metrics/cost/index.ts';
+import { incurred } from '../../packages/metrics/cost/incurred.fixtures.ts';
+import type { AnyEvent, Definition, Fact, FactKinds, FactOf } from '@tidemark/metrics/definition/definition';
+import { day, factsOf, instant } from '@tidemark/metrics/definition/history.fixtures';
+import { sales } from '@tidemark/metrics/purchase';
+import { purchased, refunded } from '../../packages/metrics/purchase/purchases.fixtures.ts';
+import { readings } from '../../packages/metrics/reading/index.ts';
+import { observed } from '../../packages/metrics/reading/observed.fixtures.ts';
+import { subscriptionDefinition } from '../../packages/metrics/subscription/index.ts';
+import {
+  canceled,
+  changed,
+  started,
+} from '../../packages/metrics/subscription/subscription-story.fixtures.ts';
 import { viewBench, type ViewBench } from '../support/views.ts';
 
 // The reporting currency is USD.

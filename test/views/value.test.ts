@@ -5,20 +5,24 @@ import type {
   ContactVoided,
   PurchaseCompleted,
   PurchaseRefunded,
-} from '../../services/events/types.ts';
-import { contacts } from '../../services/metrics/contact/index.ts';
-import { costs } from '../../services/metrics/cost/index.ts';
-import { incurred } from '../../services/metrics/cost/incurred.spec.ts';
-import { engagements } from '../../services/metrics/engagement/index.ts';
-import { recorded } from '../../services/metrics/engagement/recorded.spec.ts';
-import type { AnyEvent, Definition, FactKinds, FactOf } from '../../services/metrics/kit/definition.ts';
-import { day, event, factsOf } from '../../services/metrics/kit/story.spec.ts';
-import { loyalty, sales } from '../../services/metrics/purchase/index.ts';
-import { purchased, refunded } from '../../services/metrics/purchase/purchases.spec.ts';
-import { subscriptionDefinition } from '../../services/metrics/subscription/index.ts';
-import { canceled, changed, started } from '../../services/metrics/subscription/subscription-story.spec.ts';
-import { answered } from '../../services/metrics/survey/answers.spec.ts';
-import { surveys } from '../../services/metrics/survey/index.ts';
+} from '@tidemark/events/types';
+import { contacts } from '../../packages/metrics/contact/index.ts';
+import { costs } from '../../packages/metrics/cost/index.ts';
+import { incurred } from '../../packages/metrics/cost/incurred.fixtures.ts';
+import { engagements } from '../../packages/metrics/engagement/index.ts';
+import { recorded } from '../../packages/metrics/engagement/recorded.fixtures.ts';
+import type { AnyEvent, Definition, FactKinds, FactOf } from '@tidemark/metrics/definition/definition';
+import { day, event, factsOf } from '@tidemark/metrics/definition/history.fixtures';
+import { loyalty, sales } from '@tidemark/metrics/purchase';
+import { purchased, refunded } from '../../packages/metrics/purchase/purchases.fixtures.ts';
+import { subscriptionDefinition } from '../../packages/metrics/subscription/index.ts';
+import {
+  canceled,
+  changed,
+  started,
+} from '../../packages/metrics/subscription/subscription-story.fixtures.ts';
+import { answered } from '../../packages/metrics/survey/answers.fixtures.ts';
+import { surveys } from '../../packages/metrics/survey/index.ts';
 import { viewBench, type ViewBench } from '../support/views.ts';
 
 // The expected numbers are worked out by hand from the contract.

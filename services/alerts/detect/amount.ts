@@ -1,5 +1,5 @@
 import { mean, median, medianAbsoluteDeviation, quantile } from 'simple-statistics';
-import { bucketMs } from '../../runtime/counters.ts';
+import { bucketMs } from '@tidemark/runtime/counters';
 import { bucketOf, sumOver, type Instant, type SeriesBook } from '../series/series-book.ts';
 import { groupsOf, labelKey, type Group, type Selection } from '../series/selection.ts';
 import type { Detector, Finding, Verdict } from './finding.ts';

@@ -1,5 +1,5 @@
 import { median, medianAbsoluteDeviation, probit } from 'simple-statistics';
-import { bucketMs } from '../../runtime/counters.ts';
+import { bucketMs } from '@tidemark/runtime/counters';
 import {
   bucketOf,
   sumOver,

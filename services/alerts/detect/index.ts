@@ -1,6 +1,6 @@
 import type { Rule } from '../rules/rule.ts';
 import { type Instant, type SeriesBook, bucketOf, sumOver } from '../series/series-book.ts';
-import { bucketMs } from '../../runtime/counters.ts';
+import { bucketMs } from '@tidemark/runtime/counters';
 import type { Contributor } from '../life/episode.ts';
 import { amountDetector } from './amount.ts';
 import { levelDropDetector, scoreDropDetector } from './drop.ts';

@@ -1,4 +1,4 @@
-import { bucketMs } from '../../runtime/counters.ts';
+import { bucketMs } from '@tidemark/runtime/counters';
 import { bucketOf, valueAt, type Instant, type SeriesBook } from '../series/series-book.ts';
 import { groupsOf, labelKey, type Selection } from '../series/selection.ts';
 import type { Detector, Finding, Verdict } from './finding.ts';

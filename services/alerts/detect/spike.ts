@@ -1,4 +1,4 @@
-import { bucketMs } from '../../runtime/counters.ts';
+import { bucketMs } from '@tidemark/runtime/counters';
 import {
   bucketOf,
   loweredOver,

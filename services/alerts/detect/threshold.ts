@@ -1,4 +1,4 @@
-import { bucketMs } from '../../runtime/counters.ts';
+import { bucketMs } from '@tidemark/runtime/counters';
 import { bucketOf, sumOver, type Instant, type Series, type SeriesBook } from '../series/series-book.ts';
 import type { Detector, Finding } from './finding.ts';
 

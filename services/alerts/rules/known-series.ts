@@ -1,7 +1,7 @@
-import type { Family } from '../../events/families.ts';
-import { definitionsWith } from '../../metrics/index.ts';
-import { defaultMetricSettings } from '../../metrics/settings.ts';
-import { ingestCounters } from '../../runtime/ingest-counters.ts';
+import type { Family } from '@tidemark/events/families';
+import { definitionsWith } from '@tidemark/metrics';
+import { defaultMetricSettings } from '@tidemark/metrics/settings';
+import { ingestCounters } from '@tidemark/runtime/ingest-counters';
 import type { KnownSeries } from './rule.ts';
 
 /** Every live series: those of the metric definitions and those of what was received. */

@@ -1,8 +1,8 @@
 import { Ajv } from 'ajv';
 import { isNode, LineCounter, parseDocument, type Document } from 'yaml';
-import { families as allFamilies, type Family } from '../../events/families.ts';
-import { parseDuration } from '../../kit/settings.ts';
-import { bucketMs } from '../../runtime/counters.ts';
+import { families as allFamilies, type Family } from '@tidemark/events/families';
+import { parseDuration } from '@tidemark/service/settings';
+import { bucketMs } from '@tidemark/runtime/counters';
 import { type Measure, measures } from '../detect/threshold.ts';
 import { receiverOf } from './receivers.ts';
 import type { KnownSeries, Rule, RulesFile, Search } from './rule.ts';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { Failure } from '../../kit/failures.ts';
+import { Failure } from '@tidemark/service/failures';
 import { knownSeries } from './known-series.ts';
 import { parseRules } from './parse.ts';
 import type { RulesFile } from './rule.ts';

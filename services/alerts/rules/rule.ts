@@ -1,4 +1,4 @@
-import type { Family } from '../../events/families.ts';
+import type { Family } from '@tidemark/events/families';
 import type { LifeRules } from '../life/alert-book.ts';
 import type { AmountOptions } from '../detect/amount.ts';
 import type { LevelDropOptions, ScoreDropOptions } from '../detect/drop.ts';

@@ -1,5 +1,5 @@
-import { parseDuration } from '../../kit/settings.ts';
-import { bucketMs } from '../../runtime/counters.ts';
+import { parseDuration } from '@tidemark/service/settings';
+import { bucketMs } from '@tidemark/runtime/counters';
 import type { Complain, Path } from './schema-errors.ts';
 
 /** `5m..75m` is every minute from the one to the other; anything else is itself. */

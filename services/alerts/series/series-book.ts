@@ -1,5 +1,5 @@
-import { bucketMs } from '../../runtime/counters.ts';
-import type { Counters } from '../../events/counter-codec.ts';
+import { bucketMs } from '@tidemark/runtime/counters';
+import type { Counters } from '@tidemark/events/counter-codec';
 
 /** Milliseconds since the epoch, UTC. */
 export type Instant = number;

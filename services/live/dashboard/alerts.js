@@ -4,7 +4,7 @@ import { ask, NoAnswer } from './ask.js';
 import { h } from './dom.js';
 import * as format from './format.js';
 
-/** @import { Unit } from '../../alerts/detect/finding.ts' */
+/** @typedef {'count' | 'money' | 'share' | 'points' | 'duration'} Unit What an alert's value is; money is in micros. */
 
 /**
  * What the alerts service tells of one alert; instants are ISO 8601.

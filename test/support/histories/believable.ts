@@ -1,5 +1,5 @@
 /** Customers with a life: they try, subscribe, upgrade, pause, leave and come back; buy, forget carts, ask, talk. */
-import { entityKeyFields, isFamily } from '../../../services/events/families.ts';
+import { entityKeyFields, isFamily } from '@tidemark/events/families';
 import type { ContractEvent, Json } from '../../oracle/base.ts';
 import { permuted } from './delivery.ts';
 import { type Draw, between, chance, pick, seeded } from './draw.ts';

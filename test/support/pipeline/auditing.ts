@@ -1,9 +1,9 @@
 /** What was received and how far it is counted, as the views say it, held against who published it. */
-import { encodeEvent } from '../../../services/events/codec.ts';
-import { entityKeyFields, type Family } from '../../../services/events/families.ts';
-import type { Event } from '../../../services/events/types.ts';
-import { acceptJson } from '../../../services/events/validate.ts';
-import type { Send } from '../../../services/kafka/transactional-producer.ts';
+import { encodeEvent } from '@tidemark/events/codec';
+import { entityKeyFields, type Family } from '@tidemark/events/families';
+import type { Event } from '@tidemark/events/types';
+import { acceptJson } from '@tidemark/events/validate';
+import type { Send } from '@tidemark/kafka/transactional-producer';
 import { type Receipt, auditView } from '../../oracle/audit.ts';
 import type { ContractEvent, Row } from '../../oracle/base.ts';
 import { canonical } from '../../oracle/index.ts';

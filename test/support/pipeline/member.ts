@@ -2,7 +2,7 @@
 import { appendFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { type Child, type Exit, spawnGuarded, untilReady } from '../../../infra/embedded/child.ts';
+import { type Child, type Exit, spawnGuarded, untilReady } from '../../../infra/local/embedded/child.ts';
 
 /** How a service is run. */
 export type MemberOptions = {

@@ -1,8 +1,8 @@
 /** How far the pipeline is, by offsets; and waiting for it. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { KafkaClient } from '../../../services/kafka/client.ts';
-import { committedOffsets, listOffsets } from '../../../services/kafka/offsets.ts';
-import { readPartitionToEnd } from '../../../services/kafka/restore.ts';
+import type { KafkaClient } from '@tidemark/kafka/client';
+import { committedOffsets, listOffsets } from '@tidemark/kafka/offsets';
+import { readPartitionToEnd } from '@tidemark/kafka/restore';
 
 /**
  * Waits until a condition holds.

@@ -3,11 +3,11 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { clickHouseFailure, connectClickHouse, rowsOf } from '../../../infra/clickhouse/client.ts';
-import { migrate } from '../../../infra/clickhouse/migrate.ts';
-import { viewSettings } from '../../../infra/clickhouse/migration-file.ts';
-import { createLog } from '../../../services/kit/log.ts';
-import { readSettings } from '../../../services/kit/settings.ts';
+import { clickHouseFailure, connectClickHouse, rowsOf } from '@tidemark/clickhouse/client';
+import { migrate } from '@tidemark/clickhouse/migrate';
+import { viewSettings } from '@tidemark/clickhouse/migration-file';
+import { createLog } from '@tidemark/service/log';
+import { readSettings } from '@tidemark/service/settings';
 import type { Cell } from '../../oracle/compare.ts';
 import type { ClickHouseServer } from '../backend.ts';
 
@@ -27,7 +27,7 @@ export type Reading = {
   readonly close: () => Promise<void>;
 };
 
-const metrics = new URL('../../../infra/clickhouse/metrics/', import.meta.url);
+const metrics = new URL('../../../packages/metrics/sql/', import.meta.url);
 
 async function writePinned(folder: string, now: number): Promise<void> {
   const text = new Date(now).toISOString().replace('T', ' ').replace('Z', '');

@@ -1,10 +1,10 @@
 /** Events as posted, as records of Kafka. */
-import { encodeEvent } from '../../../services/events/codec.ts';
-import { entityKeyOf, familyOf } from '../../../services/events/entity.ts';
-import { topicOf } from '../../../services/events/families.ts';
-import { acceptJson } from '../../../services/events/validate.ts';
-import { partitionOf } from '../../../services/kafka/partition-of.ts';
-import type { Send } from '../../../services/kafka/send-plan.ts';
+import { encodeEvent } from '@tidemark/events/codec';
+import { entityKeyOf, familyOf } from '@tidemark/events/entity';
+import { topicOf } from '@tidemark/events/families';
+import { acceptJson } from '@tidemark/events/validate';
+import { partitionOf } from '@tidemark/events/partition-of';
+import type { Send } from '../../../packages/kafka/send-plan.ts';
 import type { ContractEvent } from '../../oracle/base.ts';
 
 /** Which partition an entity's record is put into. */

@@ -1,0 +1,175 @@
+import { createHash } from 'node:crypto';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { request } from 'node:http';
+import type { IncomingMessage } from 'node:http';
+import { join, resolve } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { libchdbPath } from 'chdb/libchdb';
+import type { Logger } from 'pino';
+import { endsOf, spawnGuarded, untilReady } from './child.ts';
+import type { Child } from './child.ts';
+import { assertPortFree, loopback } from './ports.ts';
+
+/** How to run the embedded ClickHouse. */
+export type ClickHouseOptions = {
+  /** Folder of this server's data and logs; made when missing, used again when there. */
+  readonly dataDir: string;
+  /** Port of the HTTP interface on loopback. */
+  readonly httpPort: number;
+  /** Port of the native protocol on loopback; not offered when absent. */
+  readonly tcpPort?: number;
+  readonly log: Logger;
+  /** Password of user `tidemark`, the services. Default `tidemark`: nobody but this machine can reach it. */
+  readonly password?: string;
+  /** Password of user `bi`, who sees the views alone. Default `bi`. */
+  readonly biPassword?: string;
+  /** Gives up the start and ends what was started. */
+  readonly signal?: AbortSignal;
+};
+
+/** A running ClickHouse server in a child process. */
+export type EmbeddedClickHouse = Child & {
+  /** Address of the HTTP interface, without user and password. */
+  readonly url: string;
+  /** The services' user. */
+  readonly user: 'tidemark';
+  readonly password: string;
+  /** The BI user. */
+  readonly biUser: 'bi';
+  readonly biPassword: string;
+  /** Where its log files are. */
+  readonly logDir: string;
+};
+
+const startTimeoutMs = 60_000;
+const template = (name: string): string =>
+  fileURLToPath(new URL(`../../clickhouse/config/${name}`, import.meta.url));
+
+/**
+ * Starts the ClickHouse server that the npm package chdb carries, on loopback, and waits until it answers a query.
+ *
+ * @throws Error when a port is taken (names CLICKHOUSE_PORT or CLICKHOUSE_TCP_PORT), when the package has no server for
+ * this platform, or when it does not start.
+ */
+export async function startClickHouse(options: ClickHouseOptions): Promise<EmbeddedClickHouse> {
+  assertPlatform();
+  await assertPortFree(options.httpPort, 'CLICKHOUSE_PORT');
+  if (options.tcpPort !== undefined) await assertPortFree(options.tcpPort, 'CLICKHOUSE_TCP_PORT');
+
+  const password = options.password ?? 'tidemark';
+  const biPassword = options.biPassword ?? 'bi';
+  const dataDir = resolve(options.dataDir);
+  const logDir = join(dataDir, 'logs');
+  await mkdir(logDir, { recursive: true });
+  await shadowFileFunction(join(dataDir, 'data'));
+
+  const url = `http://${loopback}:${options.httpPort}`;
+  const ask = asker(options.httpPort, password);
+  const outFile = join(logDir, 'clickhouse.out');
+  const logFile = join(logDir, 'clickhouse.log');
+  const child = spawnGuarded({
+    command: process.execPath,
+    args: [
+      fileURLToPath(new URL('./clickhouse-child.ts', import.meta.url)),
+      ...serverArguments(options, dataDir),
+    ],
+    env: {
+      ...environment(),
+      TIDEMARK_CLICKHOUSE_LOG: logFile,
+      TIDEMARK_CLICKHOUSE_USERS: template('users.xml'),
+      TIDEMARK_CLICKHOUSE_PASSWORD_SHA256: sha256(password),
+      TIDEMARK_CLICKHOUSE_BI_PASSWORD_SHA256: sha256(biPassword),
+    },
+    output: outFile,
+    // A client that keeps its connection open, as BI tools do, would hold up the server for 6 s. By then everything
+    // acknowledged has long been written, so killing it loses nothing.
+    graceMs: 3_000,
+    askToEnd: async () => {
+      await ask("KILL QUERY WHERE query LIKE 'SELECT sleepEachRow(1) FROM system.numbers%' ASYNC");
+    },
+  });
+  await untilReady({
+    name: 'The embedded ClickHouse',
+    child,
+    probe: async () => (await ask('SELECT 1')).trim() === '1',
+    timeoutMs: startTimeoutMs,
+    lastWords: () => endsOf([logFile, outFile]),
+    signal: options.signal,
+  });
+  options.log.info({ port: options.httpPort, pid: child.pid, dataDir }, 'ClickHouse is up.');
+  return { ...child, url, user: 'tidemark', password, biUser: 'bi', biPassword, logDir };
+}
+
+function assertPlatform(): void {
+  try {
+    libchdbPath();
+  } catch (error) {
+    throw new Error(
+      `There is no embedded ClickHouse for ${process.platform}-${process.arch} (or npm left out the optional package ` +
+        'that holds it): set CLICKHOUSE_URL to a server that runs already.',
+      { cause: error },
+    );
+  }
+}
+
+function serverArguments(options: ClickHouseOptions, dataDir: string): readonly string[] {
+  const tcp = options.tcpPort === undefined ? [] : ['--tcp_port', String(options.tcpPort)];
+  const listen = ['SYSTEM START LISTEN HTTP', ...(tcp.length > 0 ? ['SYSTEM START LISTEN TCP'] : [])].join(
+    '; ',
+  );
+  return [
+    listen,
+    '-C',
+    template('server.xml'),
+    // The engine takes the level from the command line alone.
+    '--log-level',
+    'warning',
+    '--path',
+    join(dataDir, 'data'),
+    '--listen_host',
+    loopback,
+    '--http_port',
+    String(options.httpPort),
+    ...tcp,
+  ];
+}
+
+/**
+ * Puts a function of ours before the built-in `file(path)`. In a server that one reads below `user_files` alone, but in
+ * the embedded engine, which takes itself for a command-line tool, anybody who may run a query could read any file of
+ * the user who started it. `CREATE FUNCTION` refuses the name; the folder it is loaded from does not.
+ */
+async function shadowFileFunction(dataDir: string): Promise<void> {
+  const dir = join(dataDir, 'user_defined');
+  await mkdir(dir, { recursive: true });
+  const body = "throwIf(true, 'file() is switched off in the embedded ClickHouse')";
+  await writeFile(join(dir, 'function_file.sql'), `CREATE FUNCTION file AS path -> ${body}\n`);
+}
+
+/** Runs a query as `tidemark` over a connection of its own: one kept open would hold up the server's shutdown. */
+function asker(port: number, password: string): (query: string) => Promise<string> {
+  const headers = { 'X-ClickHouse-User': 'tidemark', 'X-ClickHouse-Key': password };
+  return async (query) => {
+    const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+      const options = { host: loopback, port, method: 'POST', agent: false, timeout: 2_000, headers };
+      const call = request(options, resolve);
+      call.once('error', reject);
+      call.once('timeout', () => call.destroy(new Error('ClickHouse did not answer within 2 s.')));
+      call.end(query);
+    });
+    const body = await text(answer);
+    if (answer.statusCode !== 200) throw new Error(body);
+    return body;
+  };
+}
+
+/** What the server needs of this process's environment; the rest may hold secrets and is none of its business. */
+function environment(): NodeJS.ProcessEnv {
+  const kept = ['PATH', 'HOME', 'LANG', 'TMPDIR', 'LD_LIBRARY_PATH', 'CHDB_LIBCHDB_PATH', 'CHDB_LIBCHDB_DIR'];
+  return Object.fromEntries(kept.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])));
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}

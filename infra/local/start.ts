@@ -1,0 +1,196 @@
+/*
+ * `npm start`: the whole system on one machine, from nothing. Kafka and ClickHouse as children (or given by address), the
+ * topics and tables, every service, a simulated business, and live figures. Ctrl-C stops all of it in order.
+ */
+import { rm } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { pino } from 'pino';
+import { isFailure } from '@tidemark/service/failures';
+import type { Log } from '@tidemark/service/log';
+import { readSettings, type SettingsOf } from '@tidemark/service/settings';
+import { assertPortFree } from './embedded/ports.ts';
+import type { SuperviseOptions } from './embedded/supervise.ts';
+import { Ending } from './start/ending.ts';
+import { LogFiles } from './start/log-files.ts';
+import { createSieve, describeLogLine, parseLogLine } from './start/log-lines.ts';
+import { readStartOptions, type StartOptions } from './start/options.ts';
+import { createScreen } from './start/screen.ts';
+import { prepareServers, startServers, type ServerVariables } from './start/servers.ts';
+import {
+  runSimulatorOnce,
+  startServices,
+  startSimulator,
+  type OpsPorts,
+  type ServiceContext,
+  type SimulatorArguments,
+} from './start/services.ts';
+import { startSettings } from './start/settings.ts';
+import { showFigures, untilCounted, type Sources } from './start/watch.ts';
+import { welcome } from './start/welcome.ts';
+
+const [wrongUsage, notReady] = [2, 3];
+const [warning, error] = [40, 50];
+const loopback = '127.0.0.1';
+const startGraceMs = 5_000;
+
+const options = readStartOptions(process.argv.slice(2));
+const data = resolve(options.data);
+const screen = createScreen();
+const ending = new Ending();
+const stopping = new AbortController();
+const sieve = createSieve(() => performance.now());
+/** Whether all services are ready: before, that they do not find each other at once is no news. */
+let isUp = false;
+/** How far the history is, as the simulator's log tells. */
+let historyShare: number | undefined;
+
+process.on('SIGINT', () => void stop(130));
+process.on('SIGTERM', () => void stop(0));
+
+const running = run(options);
+try {
+  await running;
+  if (!stopping.signal.aborted) await stop(0);
+} catch (thrown) {
+  // What is thrown while everything is being stopped is a consequence, not a cause.
+  if (!stopping.signal.aborted) {
+    screen.note(thrown instanceof Error ? thrown.message : String(thrown));
+    await stop(isFailure(thrown, 'settings.invalid') ? wrongUsage : notReady);
+  }
+}
+
+async function run(asked: StartOptions): Promise<void> {
+  const settings = readSettings(startSettings, process.env);
+  await assertPortsFree(settings);
+  if (asked.fresh) await throwAway(settings);
+  const logs = new LogFiles(join(data, 'logs'));
+  const supervision = supervisionWith(logs);
+
+  screen.note('Starting Kafka and ClickHouse …');
+  const onRunning = ending.add;
+  const { signal } = stopping;
+  const variables = await startServers({ data, settings, supervision, screen, onRunning, signal });
+  screen.note('Preparing topics, tables and views …');
+  await prepareServers({ ...process.env, ...variables }, settings.PARTITIONS, supervision.log);
+  screen.note('Starting the services …');
+  const context: ServiceContext = {
+    data,
+    variables,
+    collectorPort: settings.COLLECTOR_PORT,
+    livePort: settings.LIVE_PORT,
+    asked: { alerts: settings.ALERTS_PORT, processor: settings.PROCESSOR_PORT, sink: settings.SINK_PORT },
+    supervision,
+    onLine: (service, line) => takeLine(logs, service, line),
+    onRunning,
+    signal,
+  };
+  const ports = await startServices(context);
+  isUp = true;
+  screen.print(welcome(addressesOf(settings, variables, logs, ports), Date.now()));
+
+  const sources = { ...ports, live: settings.LIVE_PORT };
+  if (asked.once) return runOnce(asked, context, sources);
+  if (asked.simulator) await startSimulator(context, simulated(asked));
+  await showFigures(screen, sources, () => historyShare, stopping.signal);
+}
+
+/** For scripts: the history, counted; the figures; the end. */
+async function runOnce(asked: StartOptions, context: ServiceContext, sources: Sources): Promise<void> {
+  const showing = new AbortController();
+  const signal = AbortSignal.any([showing.signal, stopping.signal]);
+  const shown = showFigures(screen, sources, () => historyShare, signal);
+  try {
+    if (asked.simulator) await runSimulatorOnce(context, simulated(asked));
+  } finally {
+    showing.abort();
+    await shown;
+  }
+  historyShare = undefined;
+  await untilCounted(screen, sources, stopping.signal);
+  const answer = await fetch(`http://${loopback}:${sources.live}/v1/counters/summary`);
+  screen.print(await answer.text());
+}
+
+function simulated({ days, rate, seed, customers }: StartOptions): SimulatorArguments {
+  return { days, rate, customers, ...(seed === undefined ? {} : { seed }) };
+}
+
+/** All ports at once, before anything is begun: each complaint names the variable to change. */
+async function assertPortsFree(settings: SettingsOf<typeof startSettings>): Promise<void> {
+  const ports: [number, string][] = [
+    [settings.COLLECTOR_PORT, 'COLLECTOR_PORT'],
+    [settings.LIVE_PORT, 'LIVE_PORT'],
+  ];
+  for (const variable of ['ALERTS_PORT', 'PROCESSOR_PORT', 'SINK_PORT'] as const) {
+    const asked = settings[variable];
+    if (asked !== undefined) ports.push([asked, variable]);
+  }
+  if (settings.CLICKHOUSE_URL === undefined) ports.push([settings.CLICKHOUSE_PORT, 'CLICKHOUSE_PORT']);
+  if (settings.KAFKA_BROKERS === undefined) ports.push([settings.KAFKA_PORT, 'KAFKA_PORT']);
+  const outcomes = await Promise.allSettled(ports.map(([port, variable]) => assertPortFree(port, variable)));
+  const complaints = outcomes.flatMap((one) =>
+    one.status === 'rejected' ? [String(one.reason.message)] : [],
+  );
+  if (complaints.length > 0) throw new Error(complaints.join('\n'));
+}
+
+/** Removes what earlier runs have left, and nothing else that may be in the folder. */
+async function throwAway(settings: SettingsOf<typeof startSettings>): Promise<void> {
+  if (settings.KAFKA_BROKERS !== undefined || settings.CLICKHOUSE_URL !== undefined) {
+    screen.note('--fresh: what is in a Kafka or ClickHouse given by address stays there.');
+  }
+  for (const part of ['kafka', 'clickhouse', 'state', 'simulator', 'logs']) {
+    await rm(join(data, part), { recursive: true, force: true });
+  }
+}
+
+function addressesOf(
+  settings: SettingsOf<typeof startSettings>,
+  variables: ServerVariables,
+  logs: LogFiles,
+  ports: OpsPorts,
+): Parameters<typeof welcome>[0] {
+  return {
+    collector: `http://${loopback}:${settings.COLLECTOR_PORT}`,
+    live: `http://${loopback}:${settings.LIVE_PORT}`,
+    clickHouse: variables['CLICKHOUSE_URL'],
+    brokers: variables['KAFKA_BROKERS'] ?? settings.KAFKA_BROKERS ?? '',
+    logs: logs.directory,
+    metrics: [settings.COLLECTOR_PORT, settings.LIVE_PORT, ports.alerts, ports.processor, ports.sink],
+  };
+}
+
+/** Our own log goes to a file as well; what a person should know is shown. */
+function supervisionWith(logs: LogFiles): SuperviseOptions {
+  const log: Log = pino({ base: null }, { write: (line: string) => takeLine(logs, 'start', line.trimEnd()) });
+  return { log, onRestart: ({ name }) => screen.note(`${name}: up again.`) };
+}
+
+function takeLine(logs: LogFiles, service: string, line: string): void {
+  logs.write(service, line);
+  const entry = parseLogLine(line);
+  if (entry === undefined) return;
+  if (service === 'simulator' && typeof entry.fields['share'] === 'number') {
+    historyShare = entry.fields['live'] === true ? undefined : entry.fields['share'];
+  }
+  const { name } = entry.fields;
+  const who = service === 'start' && typeof name === 'string' ? name : service;
+  // A service that is being stopped has complaints that nobody needs.
+  if (entry.level < (isUp ? warning : error) || stopping.signal.aborted) return;
+  if (sieve(who, entry.message)) screen.note(describeLogLine(who, entry));
+}
+
+async function stop(code: number): Promise<never> {
+  // Whoever asks twice means it: the children end with this process.
+  if (stopping.signal.aborted) process.exit(code);
+  stopping.abort();
+  screen.end();
+  screen.note('Stopping …');
+  const failures = [...(await ending.stopAll())];
+  // What was just being started gives up by the signal, or is up by now and has to be stopped as well.
+  await Promise.race([Promise.allSettled([running]), sleep(startGraceMs, undefined, { ref: false })]);
+  failures.push(...(await ending.stopAll()));
+  for (const failure of failures) screen.note(String(failure));
+  process.exit(failures.length > 0 && code === 0 ? 1 : code);
+}

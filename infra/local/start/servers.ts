@@ -1,0 +1,108 @@
+import { join } from 'node:path';
+import type { Log } from '@tidemark/service/log';
+import { openKafka } from '@tidemark/kafka/client';
+import { ensureTopics } from '@tidemark/kafka/admin';
+import { kafkaSettings } from '@tidemark/kafka/settings';
+import { readSettings, type Environment, type SettingsOf } from '@tidemark/service/settings';
+import { clickHouseSettings, connectClickHouse } from '@tidemark/clickhouse/client';
+import { migrate } from '@tidemark/clickhouse/migrate';
+import { viewSettings } from '@tidemark/clickhouse/migration-file';
+import { startClickHouse } from '../embedded/clickhouse.ts';
+import { startKafka } from '../embedded/kafka.ts';
+import { supervise, type SuperviseOptions } from '../embedded/supervise.ts';
+import { topics } from '@tidemark/topics/topics';
+import type { Running } from './ending.ts';
+import type { Screen } from './screen.ts';
+import type { startSettings } from './settings.ts';
+
+/** What the servers need to know. */
+export type ServerOptions = {
+  readonly data: string;
+  readonly settings: SettingsOf<typeof startSettings>;
+  readonly supervision: SuperviseOptions;
+  readonly screen: Screen;
+  /** Told of what is to be stopped in the end, as soon as it runs. */
+  readonly onRunning: (running: Running) => void;
+  /** Gives up the start. */
+  readonly signal: AbortSignal;
+};
+
+/** How the services reach the servers: variables of their settings. */
+export type ServerVariables = Readonly<Record<string, string>>;
+
+/** Brings up Kafka and ClickHouse, those that are not given by address, and keeps them up. */
+export async function startServers(options: ServerOptions): Promise<ServerVariables> {
+  const [kafka, clickHouse] = await Promise.all([bringUpKafka(options), bringUpClickHouse(options)]);
+  return { ...kafka, ...clickHouse };
+}
+
+async function bringUpKafka({
+  data,
+  settings,
+  supervision,
+  screen,
+  onRunning,
+  signal: stopping,
+}: ServerOptions): Promise<ServerVariables> {
+  if (settings.KAFKA_BROKERS !== undefined) return {};
+  const onProgress = ({ fetchedBytes, totalBytes }: { fetchedBytes: number; totalBytes: number }): void => {
+    const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(1);
+    screen.status(`Fetching Kafka, once: ${megabytes(fetchedBytes)} of ${megabytes(totalBytes)} MB`);
+  };
+  const { log } = supervision;
+  const dataDir = join(data, 'kafka');
+  const kafka = await supervise(
+    'kafka',
+    (restart) => {
+      const signal = AbortSignal.any([restart, stopping]);
+      return startKafka({ dataDir, port: settings.KAFKA_PORT, log, onProgress, signal });
+    },
+    supervision,
+  );
+  onRunning(kafka);
+  return { KAFKA_BROKERS: kafka.current().brokers };
+}
+
+async function bringUpClickHouse({
+  data,
+  settings,
+  supervision,
+  onRunning,
+  signal: stopping,
+}: ServerOptions): Promise<ServerVariables> {
+  if (settings.CLICKHOUSE_URL !== undefined) return {};
+  const { log } = supervision;
+  const dataDir = join(data, 'clickhouse');
+  const clickHouse = await supervise(
+    'clickhouse',
+    (restart) => {
+      const signal = AbortSignal.any([restart, stopping]);
+      return startClickHouse({ dataDir, httpPort: settings.CLICKHOUSE_PORT, log, signal });
+    },
+    supervision,
+  );
+  onRunning(clickHouse);
+  const { url, user, password, biUser, biPassword } = clickHouse.current();
+  return {
+    CLICKHOUSE_URL: url,
+    CLICKHOUSE_USER: user,
+    CLICKHOUSE_PASSWORD: password,
+    LIVE_CLICKHOUSE_URL: url,
+    LIVE_CLICKHOUSE_USER: biUser,
+    LIVE_CLICKHOUSE_PASSWORD: biPassword,
+  };
+}
+
+/** Makes the topics, and the tables and views; or sees that they are as they should be. */
+export async function prepareServers(variables: Environment, partitions: number, log: Log): Promise<void> {
+  const settings = readSettings({ ...kafkaSettings, ...clickHouseSettings, ...viewSettings }, variables);
+  const client = connectClickHouse(settings);
+  try {
+    await Promise.all([
+      ensureTopics(openKafka(settings, log), topics(partitions)),
+      migrate({ client, settings, log }),
+    ]);
+  } finally {
+    await client.close();
+  }
+}

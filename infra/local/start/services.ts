@@ -1,0 +1,129 @@
+import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { spawnGuarded, type Child } from '../embedded/child.ts';
+import { freePort, portIfFree } from '../embedded/ports.ts';
+import { startService } from '../embedded/service.ts';
+import { supervise, type SuperviseOptions } from '../embedded/supervise.ts';
+import type { Running } from './ending.ts';
+import type { ServerVariables } from './servers.ts';
+
+/** What all services are given. */
+export type ServiceContext = {
+  readonly data: string;
+  readonly variables: ServerVariables;
+  readonly collectorPort: number;
+  readonly livePort: number;
+  /** Ports that were asked for. */
+  readonly asked: { readonly [service in keyof OpsPorts]: number | undefined };
+  readonly supervision: SuperviseOptions;
+  /** Each line a service writes. */
+  readonly onLine: (service: string, line: string) => void;
+  /** Told of what is to be stopped in the end, as soon as it runs. */
+  readonly onRunning: (running: Running) => void;
+  /** Gives up the start. */
+  readonly signal: AbortSignal;
+};
+
+/** Where the services that people need not find serve health and metrics. */
+export type OpsPorts = { readonly alerts: number; readonly processor: number; readonly sink: number };
+
+/** Where Prometheus looks for them: `infra/prometheus/prometheus.yml`. */
+const usualPorts: OpsPorts = { alerts: 8082, processor: 8083, sink: 8084 };
+
+const entryOf = (service: string): string =>
+  fileURLToPath(new URL(`../../../services/${service}/main.ts`, import.meta.url));
+
+/** A task may have much to restore. */
+const readyTimeoutMs = 600_000;
+
+/** Starts collector, processor, sink, live API and alerts, all at once, and keeps them running. */
+export async function startServices(context: ServiceContext): Promise<OpsPorts> {
+  const { data, collectorPort, livePort, supervision } = context;
+  const portOf = async (service: keyof OpsPorts): Promise<number> =>
+    context.asked[service] ?? (await portIfFree(usualPorts[service])) ?? freePort();
+  const [alerts, processor, sink] = [await portOf('alerts'), await portOf('processor'), await portOf('sink')];
+  const page = `http://127.0.0.1:${livePort}`;
+  const keep = async (name: string, port: number, env: Readonly<Record<string, string>>): Promise<void> => {
+    const service = await supervise(
+      name,
+      (signal) =>
+        startService({
+          name,
+          entry: entryOf(name),
+          env: { ...context.variables, ...env },
+          log: supervision.log,
+          onLine: (line) => context.onLine(name, line),
+          ready: { port },
+          timeoutMs: readyTimeoutMs,
+          signal: AbortSignal.any([signal, context.signal]),
+        }),
+      supervision,
+    );
+    context.onRunning(service);
+  };
+  await Promise.all([
+    keep('collector', collectorPort, {
+      COLLECTOR_PORT: String(collectorPort),
+      COLLECTOR_DEV_KEY: 'true',
+    }),
+    keep('processor', processor, { PROCESSOR_PORT: String(processor), STATE_DIR: join(data, 'state') }),
+    keep('sink', sink, { SINK_PORT: String(sink) }),
+    keep('live', livePort, { LIVE_PORT: String(livePort), ALERTS_URL: `http://127.0.0.1:${alerts}` }),
+    keep('alerts', alerts, {
+      ALERTS_PORT: String(alerts),
+      ALERTS_PAGE_URL: `${page}/`,
+      ALERTS_RUNBOOK_URL: `${page}/runbooks/`,
+    }),
+  ]);
+  return { alerts, processor, sink };
+}
+
+/** What the simulator is to do. */
+export type SimulatorArguments = {
+  readonly days: number;
+  readonly rate: number;
+  readonly seed?: number;
+  readonly customers: number;
+};
+
+/** Starts the simulator; it is ready at once. */
+export async function startSimulator(context: ServiceContext, asked: SimulatorArguments): Promise<void> {
+  const run = (signal: AbortSignal): Promise<Child> =>
+    startService({
+      name: 'simulator',
+      entry: entryOf('simulator'),
+      args: simulatorArguments(context, asked),
+      env: simulatorEnvironment,
+      log: context.supervision.log,
+      onLine: (line) => context.onLine('simulator', line),
+      ready: { message: 'The world begins to turn.' },
+      signal: AbortSignal.any([signal, context.signal]),
+    });
+  context.onRunning(await supervise('simulator', run, context.supervision));
+}
+
+/**
+ * Runs the simulator to the end of its history, which may be there already.
+ *
+ * @throws Error when it does not come to its end.
+ */
+export async function runSimulatorOnce(context: ServiceContext, asked: SimulatorArguments): Promise<void> {
+  const child = spawnGuarded({
+    command: process.execPath,
+    args: [entryOf('simulator'), ...simulatorArguments(context, asked), '--once'],
+    env: { ...process.env, ...simulatorEnvironment },
+    output: (line) => context.onLine('simulator', line),
+  });
+  context.onRunning({ name: 'simulator', stop: () => child.stop() });
+  const { code, signal } = await child.exited;
+  if (code !== 0) throw new Error(`The simulator ended with ${signal ?? `code ${code}`}; its log says why.`);
+}
+
+const simulatorEnvironment = { COLLECTOR_KEY: 'dev-key' };
+
+function simulatorArguments({ data, collectorPort }: ServiceContext, asked: SimulatorArguments): string[] {
+  const options = { ...asked, data, collector: `http://127.0.0.1:${collectorPort}` };
+  return Object.entries(options).flatMap(([name, value]) =>
+    value === undefined ? [] : [`--${name}`, String(value)],
+  );
+}

@@ -1,0 +1,28 @@
+import { integer, optional, port, text } from '@tidemark/service/settings';
+import { partitionsDefault } from '@tidemark/topics/topics';
+
+/** Where a service answers that people need not find; Prometheus looks for it at its usual port. */
+function opsPort(service: string, usual: number) {
+  return optional(
+    port(
+      `Where the ${service} offers /health, /ready and /metrics: ${usual} when not set, any port while that is taken.`,
+    ),
+  );
+}
+
+/** What `npm start` is told by variables. */
+export const startSettings = {
+  COLLECTOR_PORT: port('Where the collector listens.', 8080),
+  LIVE_PORT: port('Where the live API listens.', 8081),
+  ALERTS_PORT: opsPort('alerts API', 8082),
+  PROCESSOR_PORT: opsPort('processor', 8083),
+  SINK_PORT: opsPort('sink', 8084),
+  CLICKHOUSE_PORT: port('Where the embedded ClickHouse answers HTTP.', 8123),
+  KAFKA_PORT: port('Where the embedded Kafka listens.', 9092),
+  KAFKA_BROKERS: optional(text('A Kafka that runs already, instead of the embedded one.')),
+  CLICKHOUSE_URL: optional(text('A ClickHouse that runs already, instead of the embedded one.')),
+  PARTITIONS: integer('Partitions of every topic; it cannot change once there is data.', partitionsDefault, {
+    min: 1,
+    max: 1_000,
+  }),
+};

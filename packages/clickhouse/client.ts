@@ -1,0 +1,65 @@
+import { ClickHouseError, createClient, type ClickHouseClient } from '@clickhouse/client';
+import { Failure, isFailure } from '@tidemark/service/failures';
+import { secret, type SettingsOf, text, url } from '@tidemark/service/settings';
+
+/** How to reach ClickHouse. Spread it into the table of every service that needs it. */
+export const clickHouseSettings = {
+  CLICKHOUSE_URL: url('Where ClickHouse answers HTTP.', 'http://127.0.0.1:8123'),
+  CLICKHOUSE_USER: text('Who logs in to ClickHouse; owner of the views.', 'tidemark'),
+  CLICKHOUSE_PASSWORD: secret('The password of that user.', 'tidemark'),
+};
+
+/** The values of `clickHouseSettings`. */
+export type ClickHouseSettings = SettingsOf<typeof clickHouseSettings>;
+
+/**
+ * A client for the services' own user. Close it when done.
+ *
+ * @param requestTimeoutMs How long one request may take until the outcome counts as unknown.
+ */
+export function connectClickHouse(
+  settings: ClickHouseSettings,
+  { requestTimeoutMs = 30_000, connections = 10 } = {},
+): ClickHouseClient {
+  return createClient({
+    url: settings.CLICKHOUSE_URL,
+    username: settings.CLICKHOUSE_USER,
+    password: settings.CLICKHOUSE_PASSWORD,
+    application: 'tidemark',
+    request_timeout: requestTimeoutMs,
+    max_open_connections: connections,
+    // The server hangs up idle connections after 3 s: be first, or a request meets a closed socket.
+    keep_alive: { enabled: true, idle_socket_ttl: 2_500 },
+    log: { level: 127 },
+  });
+}
+
+/**
+ * What went wrong, in the words of the table of failures: `clickhouse.refused` when the server answered with an error,
+ * `clickhouse.unavailable` when it did not answer.
+ *
+ * @param doing What was asked for, the begin of the sentence: `table x`.
+ */
+export function clickHouseFailure(error: unknown, doing: string): Failure {
+  if (isFailure(error)) return error;
+  if (error instanceof ClickHouseError) {
+    const message = `${doing}: ${error.message} [${error.type ?? 'error'} ${error.code}]`;
+    return new Failure('clickhouse.refused', message, { cause: error });
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  return new Failure('clickhouse.unavailable', `${doing}: ${message}`, { cause: error });
+}
+
+/** Runs a query and gives its rows. Throws a `Failure` as `clickHouseFailure` says. */
+export async function rowsOf<Row>(
+  client: ClickHouseClient,
+  query: string,
+  parameters: { readonly [name: string]: unknown } = {},
+): Promise<Row[]> {
+  try {
+    const result = await client.query({ query, query_params: { ...parameters }, format: 'JSONEachRow' });
+    return await result.json<Row>();
+  } catch (error) {
+    throw clickHouseFailure(error, query.slice(0, 80));
+  }
+}

@@ -1,0 +1,65 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type ClickHouseClient, ClickHouseError } from '@clickhouse/client';
+import type { Log } from '@tidemark/service/log';
+import { clickHouseFailure, rowsOf } from './client.ts';
+
+const table = 'tidemark_store.migration_lock';
+const refreshMs = 2_000;
+const staleAfterS = 8;
+
+/**
+ * Does `work` while no other instance does: the lock is a table that only one can create. Its holder freshens it every
+ * 2 s; one that has not been for 8 s was left by a process that died and is taken over. Should two ever hold it after
+ * such a take-over, migrations that can be run twice do no harm.
+ */
+export async function whileLocked<Result>(
+  client: ClickHouseClient,
+  log: Log,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  while (!(await acquire(client))) {
+    if (await isStale(client)) {
+      log.warn({}, 'A migration was cut off; its lock is taken over.');
+      await client.command({ query: `DROP TABLE IF EXISTS ${table}` });
+    } else {
+      await sleep(200);
+    }
+  }
+  const freshener = setInterval(() => {
+    // A failure here only makes the lock look stale earlier, which is harmless.
+    client.command({ query: freshen() }).catch((error: unknown) => {
+      log.warn({ err: error }, 'The migration lock could not be freshened.');
+    });
+  }, refreshMs);
+  try {
+    return await work();
+  } finally {
+    clearInterval(freshener);
+    await client.command({ query: `DROP TABLE IF EXISTS ${table}` });
+  }
+}
+
+/** Any change of the comment renews the table's time of modification, by the server's own clock. */
+function freshen(): string {
+  return `ALTER TABLE ${table} MODIFY COMMENT '${randomUUID()}'`;
+}
+
+async function acquire(client: ClickHouseClient): Promise<boolean> {
+  try {
+    await client.command({ query: `CREATE TABLE ${table} (nothing UInt8) ENGINE = Memory` });
+    return true;
+  } catch (error) {
+    if (error instanceof ClickHouseError && error.type === 'TABLE_ALREADY_EXISTS') return false;
+    throw clickHouseFailure(error, table);
+  }
+}
+
+async function isStale(client: ClickHouseClient): Promise<boolean> {
+  const found = await rowsOf<{ age: number }>(
+    client,
+    `SELECT now() - metadata_modification_time AS age FROM system.tables
+     WHERE database = 'tidemark_store' AND name = 'migration_lock'`,
+  );
+  return found.some(({ age }) => Number(age) > staleAfterS);
+}

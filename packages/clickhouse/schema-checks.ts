@@ -1,0 +1,127 @@
+import type { ClickHouseClient } from '@clickhouse/client';
+import { Failure } from '@tidemark/service/failures';
+import type { Columns, ColumnType } from '@tidemark/metrics/definition/definition';
+import { rowsOf } from './client.ts';
+
+/** Throws `settings.invalid` when ClickHouse does not know the time zone. */
+export async function checkTimeZone(client: ClickHouseClient, zone: string): Promise<void> {
+  const query = 'SELECT time_zone FROM system.time_zones WHERE time_zone = {zone:String}';
+  if ((await rowsOf(client, query, { zone })).length > 0) return;
+  throw new Failure(
+    'settings.invalid',
+    `REPORTING_TIMEZONE is "${zone}", which ClickHouse does not know; give one of system.time_zones, such as Europe/Berlin`,
+  );
+}
+
+/** Throws when a table would count a repeated insert twice: ClickHouse's own default is not to deduplicate. */
+export async function checkDeduplication(client: ClickHouseClient): Promise<void> {
+  const tables = await rowsOf<{ name: string }>(
+    client,
+    `SELECT name FROM system.tables
+     WHERE database = 'tidemark_store' AND engine LIKE '%MergeTree' AND engine NOT LIKE 'Replicated%'
+       AND engine NOT LIKE 'Shared%'
+       AND toUInt64OrZero(extract(engine_full, 'non_replicated_deduplication_window = (\\\\d+)')) = 0
+     ORDER BY name`,
+  );
+  if (tables.length === 0) return;
+  const names = tables.map(({ name }) => `tidemark_store.${name}`).join(', ');
+  throw new Failure(
+    'clickhouse.schema',
+    `${names} would count a repeated insert twice: give it SETTINGS non_replicated_deduplication_window = 10000`,
+  );
+}
+
+/** Throws when a view cannot be read, or a column of it has no comment. */
+export async function checkViews(client: ClickHouseClient, names: readonly string[]): Promise<void> {
+  const views = await rowsOf<{ name: string; parameters: { name: string; type: string }[] }>(
+    client,
+    `SELECT name, parameterized_view_parameters AS parameters FROM system.tables
+     WHERE database = 'tidemark' AND has({names:Array(String)}, name)`,
+    { names },
+  );
+  for (const { name, parameters } of views) {
+    // Parameters of other types than times would need a value that fits; there are none so far.
+    if (parameters.some(({ type }) => !type.startsWith('DateTime'))) continue;
+    const values = parameters.map((parameter) => `${parameter.name} = '2000-01-01 00:00:00'`).join(', ');
+    await rowsOf(client, `EXPLAIN SELECT * FROM tidemark.${name}${values === '' ? '' : `(${values})`}`);
+  }
+  const bare = await rowsOf<{ column: string }>(
+    client,
+    `SELECT concat(table, '.', name) AS column FROM system.columns
+     WHERE database = 'tidemark' AND comment = '' AND has({names:Array(String)}, table) ORDER BY table, position`,
+    { names },
+  );
+  if (bare.length === 0) return;
+  const columns = bare.map(({ column }) => `tidemark.${column}`).join(', ');
+  throw new Failure(
+    'clickhouse.schema',
+    `${columns}: a COMMENT is missing: what it is, its formula, its unit`,
+  );
+}
+
+const clickHouseTypes: { readonly [type in ColumnType]: string } = {
+  string: 'String',
+  money: 'Decimal(38, 6)',
+  integer: 'Int64',
+  float: 'Float64',
+  instant: "DateTime64(3, 'UTC')",
+  flag: 'UInt8',
+  'money?': 'Nullable(Decimal(38, 6))',
+  'integer?': 'Nullable(Int64)',
+  'float?': 'Nullable(Float64)',
+  'instant?': "Nullable(DateTime64(3, 'UTC'))",
+};
+
+/**
+ * Throws `clickhouse.schema` unless every kind of fact has a table with just its columns, each of its type; every
+ * disagreement is named. `LowCardinality(String)` is as good as `String`.
+ */
+export async function checkFactTables(
+  client: ClickHouseClient,
+  kinds: ReadonlyMap<string, Columns>,
+): Promise<void> {
+  const found = await rowsOf<{ table: string; name: string; type: string }>(
+    client,
+    `SELECT table, name, type FROM system.columns
+     WHERE database = 'tidemark_store' AND has({kinds:Array(String)}, table) ORDER BY table, position`,
+    { kinds: [...kinds.keys()] },
+  );
+  const faults = [...kinds].flatMap(([kind, columns]) => {
+    const types = Object.entries(columns).map(([name, type]) => [name, clickHouseTypes[type]] as const);
+    const due = new Map<string, string>([
+      ['at', clickHouseTypes.instant],
+      ...types,
+      ['sign', 'Int8'],
+      ['recorded_at', clickHouseTypes.instant],
+    ]);
+    const there = new Map(
+      found.filter(({ table }) => table === kind).map(({ name, type }) => [name, plain(type)]),
+    );
+    if (there.size === 0) return [`table tidemark_store.${kind} is missing`];
+    return differences(`tidemark_store.${kind}`, due, there);
+  });
+  if (faults.length === 0) return;
+  throw new Failure('clickhouse.schema', `facts and their tables disagree: ${faults.join('; ')}`);
+}
+
+function differences(
+  table: string,
+  due: ReadonlyMap<string, string>,
+  there: ReadonlyMap<string, string>,
+): string[] {
+  const wrong = [...due].flatMap(([name, type]) => {
+    const found = there.get(name);
+    if (found === type) return [];
+    return [
+      found === undefined
+        ? `${table}.${name} ${type} is missing`
+        : `${table}.${name} is ${found}, not ${type}`,
+    ];
+  });
+  const extra = [...there.keys()].filter((name) => !due.has(name));
+  return [...wrong, ...extra.map((name) => `${table}.${name} is not declared by the fact`)];
+}
+
+function plain(type: string): string {
+  return type.replace(/^LowCardinality\((.*)\)$/, '$1');
+}

@@ -1,0 +1,220 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { decodeEvent, encodeEvent } from './codec.ts';
+import { familyOf } from './entity.ts';
+import { anyEvent, sampleNow as now } from './sample-events.fixtures.ts';
+import { acceptJson, checkEvent, type Verdict } from './validate.ts';
+
+type Json = Record<string, unknown>;
+
+const accept = (value: unknown, strict = false): Verdict =>
+  acceptJson(value, { now, defaultSource: 'key', strict });
+const time = new Date(now - 1000).toISOString();
+const started = { event_id: 'e1', type: 'subscription.started', occurred_at: time, customer_id: 'c', subscription_id: 's', plan_id: 'p', interval: 'month', unit_amount: 5900, currency: 'USD' }; // prettier-ignore
+const cart = {
+  event_id: 'e1',
+  type: 'cart.created',
+  occurred_at: time,
+  cart_id: 'c',
+  value: 1,
+  currency: 'USD',
+};
+const survey = { event_id: 'e1', type: 'survey.answered', occurred_at: time, response_id: 'r', instrument: 'nps', score: 9 }; // prettier-ignore
+const cost = { event_id: 'e1', type: 'cost.incurred', occurred_at: time, cost_id: 'k', category: 'sales', amount: 1, currency: 'JPY', period_start: '2026-05-01', period_end: '2026-05-31' }; // prettier-ignore
+
+function paths(verdict: Verdict): string[] {
+  return verdict.ok ? [] : verdict.errors.map((error) => error.path);
+}
+
+test('what is valid is accepted, with its defaults', () => {
+  const verdict = accept({ ...started, quantity: null, unknown: 1 });
+  assert.deepEqual(verdict, {
+    ok: true,
+    event: {
+      ...started,
+      occurred_at: now - 1000,
+      source: 'key',
+      sequence: 0,
+      voids: null,
+      interval_count: 1,
+      quantity: 1,
+      discount_amount: 0,
+      trial_ends_at: null,
+      effective_at: null,
+      reason: null,
+      owner: null,
+      segment: null,
+      country: null,
+    },
+  });
+});
+
+test('every rule of a field names its path', () => {
+  const wrong: [Json, string, unknown[]][] = [
+    [started, 'event_id', [undefined, null, '', 'x'.repeat(129), 5, 'a\0b', '\ud800', {}]],
+    [started, 'customer_id', [undefined, null, '', 'x'.repeat(257), '😀'.repeat(257), ['a']]],
+    [started, 'type', [undefined, null, 'subscription', 'subscription.Started', 'nothing.x', 5, '__proto__', 'constructor', {}]],
+    [started, 'occurred_at', [undefined, null, '2026-05-31', '2026-05-31T12:00:00', '2026-05-31T12:00:60Z', 1.5, true, now + 300_001, -3e12]],
+    [started, 'trial_ends_at', ['2027-01-01', 1.5, {}]],
+    [started, 'unit_amount', [undefined, null, -1, 1.5, '5900', 1e15 + 1, Infinity, Number.NaN]],
+    [started, 'quantity', [-1, 1e9 + 1, '3', 0.5]],
+    [started, 'interval_count', [0, 1001]],
+    [started, 'sequence', [-1, 2 ** 53, '0']],
+    [started, 'interval', [undefined, 'Month', 'months', 5]],
+    [started, 'currency', [undefined, null, 'usd', 'XAU', 'XXX', 'EURO', '', 840]],
+    [started, 'reason', ['bored']],
+    [started, 'owner', [5, 'a\0']],
+    [started, 'source', ['', 5, 'x'.repeat(257)]],
+    [cart, 'value', [undefined, null, -1]],
+    [survey, 'score', [undefined, null, 11, -1, 9.5, '9']],
+    [{ ...survey, instrument: 'csat' }, 'score', [0, 11]],
+    [{ ...survey, instrument: 'ces', score: 3 }, 'score', [0, 6]],
+    [survey, 'scale_max', [5]],
+    [{ ...survey, instrument: 'csat', scale_min: 3 }, 'scale_max', [3, 2]],
+    [{ ...survey, instrument: 'task_completion' }, 'answer', [undefined, null, 'maybe', true]],
+    [{ ...survey, instrument: 'visitor_intent' }, 'answer', [undefined]],
+    [cost, 'period_end', [undefined, '2026-04-30', '2026-02-30', '2026-5-31', '2126-01-01']],
+    [{ ...cart, type: 'cart.voided' }, 'voids', [undefined, null, '', 'x'.repeat(129)]],
+    [{ ...cart, type: 'contact.message', case_id: 'k', channel: 'email' }, 'direction', [undefined, 'in']],
+    [{ ...cart, type: 'contact.opened', case_id: 'k' }, 'channel', [undefined, 'pigeon']],
+    [{ ...cart, type: 'purchase.completed', customer_id: 'c', purchase_id: 'p', amount: 1 }, 'kind', [undefined, 'gift']],
+    [{ ...cart, type: 'reading.observed', name: 'n', reading_id: 'i' }, 'value', [Infinity, '5', null]],
+  ]; // prettier-ignore
+  for (const [base, field, values] of wrong)
+    for (const value of values) {
+      const verdict = accept({ ...base, [field]: value });
+      const what = `${String(base['type'])} ${field} ${String(JSON.stringify(value))}`;
+      assert.ok(!verdict.ok, what);
+      assert.deepEqual(paths(verdict), [`$.${field}`], what);
+      assert.ok(verdict.errors[0]!.message.length > 20, what);
+    }
+});
+
+test('what is at the limit is right', () => {
+  const right: [Json, Json][] = [
+    [
+      started,
+      { event_id: '😀'.repeat(128), customer_id: '😀'.repeat(256), quantity: 1e9, unit_amount: 1e15 },
+    ],
+    [
+      started,
+      { occurred_at: now + 300_000, sequence: 2 ** 53 - 1, interval_count: 1000, discount_amount: 0 },
+    ],
+    [started, { occurred_at: 0, owner: '', country: ' x ' }],
+    [
+      started,
+      JSON.parse('{"unit_amount": 5900.0, "effective_at": 4102444800000, "trial_ends_at": null}') as Json,
+    ],
+    [cart, { occurred_at: now - 400 * 86_400_000 }],
+    [survey, { score: 0, scale_min: 0, scale_max: 10, themes: ['a', ''] }],
+    [survey, { instrument: 'csat', score: 100, scale_min: 0, scale_max: 100 }],
+    [survey, { instrument: 'feedback', score: null, comment: 'x'.repeat(10_000) }],
+    [cost, { period_end: '2026-05-01' }],
+    [
+      { event_id: 'v', type: 'purchase.voided', occurred_at: 0 },
+      { customer_id: 'c', voids: 'e1' },
+    ],
+  ];
+  for (const [base, more] of right) assert.deepEqual(paths(accept({ ...base, ...more })), []);
+});
+
+test('all that is wrong is told at once', () => {
+  const verdict = accept({ ...started, currency: 'usd', quantity: -1, plan_id: undefined });
+  assert.deepEqual(paths(verdict).sort(), ['$.currency', '$.plan_id', '$.quantity']);
+});
+
+test('an event past its retention is too late, and kept; subscription and purchase never are', () => {
+  const verdict = accept({ ...cart, occurred_at: now - 400 * 86_400_000 - 1 });
+  assert.ok(!verdict.ok);
+  assert.deepEqual(paths(verdict), ['$.occurred_at']);
+  assert.equal(verdict.tooLate?.event_id, 'e1');
+  assert.ok(accept({ ...started, occurred_at: 0 }).ok);
+});
+
+test('unknown fields are ignored, and are errors when strict', () => {
+  const poisoned = JSON.parse('{"__proto__": {"currency": "EUR"}, "constructor": 1, "a b": 2}') as Json;
+  const value = Object.defineProperty(
+    { ...cart, ...poisoned, derived_from: 'purchase', voids: 'x' },
+    '__proto__',
+    {
+      value: { polluted: true },
+      enumerable: true,
+    },
+  );
+  const verdict = accept(value);
+  assert.ok(verdict.ok && verdict.event.type === 'cart.created');
+  assert.equal(verdict.event.derived_from, null);
+  assert.equal(verdict.event.voids, null);
+  assert.equal(Object.getPrototypeOf(verdict.event), Object.prototype);
+  assert.ok(!('polluted' in verdict.event));
+  const strict = paths(accept(value, true)).sort();
+  assert.deepEqual(strict, ['$.__proto__', '$.constructor', '$.derived_from', '$.voids', '$["a b"]']);
+});
+
+test('a field that only a prototype has is missing', () => {
+  assert.deepEqual(paths(accept({ ...cart, currency: undefined })), ['$.currency']);
+});
+
+test('any JSON gets a verdict that names a path, and never an exception', () => {
+  const fields = [
+    'event_id',
+    'type',
+    'occurred_at',
+    'cart_id',
+    'value',
+    'currency',
+    'themes',
+    'sequence',
+    'score',
+  ];
+  const types = ['cart.created', 'survey.answered', 'cost.incurred', 'cart.voided'];
+  const likely = fc
+    .tuple(
+      fc.dictionary(fc.constantFrom(...fields), fc.jsonValue()),
+      fc.constantFrom(...types),
+      fc.jsonValue(),
+    )
+    .map(([given, type, other]) => ({ ...cart, ...survey, ...cost, ...given, type, voids: other }));
+  fc.assert(
+    fc.property(fc.oneof(fc.jsonValue(), likely), fc.boolean(), (value, strict) => {
+      const verdict = accept(value, strict);
+      if (verdict.ok) return;
+      assert.ok(verdict.errors.length > 0);
+      for (const { path, message } of verdict.errors) assert.ok(path.startsWith('$') && message.length > 10);
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+test('a valid event is accepted as JSON, and again after its way through Avro', () => {
+  fc.assert(
+    fc.property(anyEvent, (event) => {
+      const verdict = accept(JSON.parse(JSON.stringify(event)));
+      assert.deepEqual(verdict, { ok: true, event });
+      const decoded = decodeEvent(familyOf(event.type), encodeEvent(event));
+      assert.ok(decoded.ok);
+      assert.equal(checkEvent(decoded.event, { now }), undefined);
+    }),
+  );
+});
+
+test('what came as Avro is held to the same rules', () => {
+  const verdict = accept(cart);
+  assert.ok(verdict.ok);
+  const wrong: [Json, string, boolean][] = [
+    [{ value: -1 }, '$.value', false],
+    [{ value: null }, '$.value', false],
+    [{ currency: 'usd' }, '$.currency', false],
+    [{ cart_id: '' }, '$.cart_id', false],
+    [{ channel: 'a\0' }, '$.channel', false],
+    [{ derived_from: 'cart' }, '$.derived_from', false],
+    [{ occurred_at: now + 300_001 }, '$.occurred_at', false],
+    [{ occurred_at: now - 400 * 86_400_000 - 1 }, '$.occurred_at', true],
+  ];
+  for (const [more, path, tooLate] of wrong) {
+    const fault = checkEvent({ ...verdict.event, ...more } as typeof verdict.event, { now });
+    assert.equal(fault?.path, path);
+    assert.equal(fault.tooLate, tooLate);
+  }
+});

@@ -1,0 +1,146 @@
+/**
+ * A client of one Kafka cluster: what kafkajs knows of the wire, with typed access to the parts of it
+ * that this folder builds on. kafkajs's own consumer and producer are not used: their faults (3 to 9)
+ * lie above the wire.
+ */
+import type { Log } from '@tidemark/service/log';
+import { within } from '@tidemark/service/shutdown';
+import { type Admin, Kafka } from './kafkajs.ts';
+import { kafkajsLog } from './log.ts';
+import { connectionOf, type KafkaSettings } from './settings.ts';
+
+/** A way to the brokers. Connections are made by what is built on it. */
+export type KafkaClient = {
+  readonly log: Log;
+  /** A set of connections of its own, not yet connected. */
+  readonly newCluster: () => Cluster;
+  /** kafkajs's admin, not yet connected. */
+  readonly newAdmin: () => Admin;
+};
+
+/** Who leads a partition. */
+export type PartitionMetadata = { readonly partitionId: number; readonly leader: number };
+
+/** kafkajs's connections to a cluster: the methods of its internal `Cluster` used here. */
+export type Cluster = {
+  connect(): Promise<void>;
+  disconnect(): Promise<void>;
+  addMultipleTargetTopics(topics: readonly string[]): Promise<void>;
+  refreshMetadata(): Promise<void>;
+  refreshMetadataIfNecessary(): Promise<void>;
+  findTopicPartitionMetadata(topic: string): readonly PartitionMetadata[];
+  findBroker(node: { nodeId: number }): Promise<Broker>;
+  findControllerBroker(): Promise<Broker>;
+  findGroupCoordinator(group: { groupId: string; coordinatorType: 0 | 1 }): Promise<Broker>;
+};
+
+/** One of a topic's partitions. */
+export type TopicPartition = { readonly topic: string; readonly partition: number };
+
+/** An offset of one of a group's partitions, as it is committed. */
+export type OffsetOf = TopicPartition & { readonly offset: number; readonly metadata?: string };
+
+type Transaction = { transactionalId: string; producerId: number | string; producerEpoch: number };
+type OffsetTopics = {
+  topic: string;
+  partitions: { partition: number; offset: string; metadata: string | null }[];
+}[];
+type Member = { groupId: string; memberId: string };
+
+/** A connected broker: the requests of kafkajs's internal `Broker` used here. They throw its protocol errors. */
+export type Broker = {
+  readonly nodeId: number;
+  readonly connectionPool: { send(request: WireRequest): Promise<unknown> };
+  initProducerId(request: {
+    transactionalId?: string;
+    transactionTimeout: number;
+  }): Promise<{ producerId: string; producerEpoch: number }>;
+  addPartitionsToTxn(
+    request: Transaction & { topics: { topic: string; partitions: number[] }[] },
+  ): Promise<unknown>;
+  addOffsetsToTxn(request: Transaction & { groupId: string }): Promise<unknown>;
+  txnOffsetCommit(request: Transaction & { groupId: string; topics: OffsetTopics }): Promise<unknown>;
+  endTxn(request: Transaction & { transactionResult: boolean }): Promise<unknown>;
+  offsetCommit(request: Member & { groupGenerationId: number; topics: OffsetTopics }): Promise<unknown>;
+  offsetFetch(request: {
+    groupId: string;
+    topics: { topic: string; partitions: { partition: number }[] }[];
+  }): Promise<{
+    responses: {
+      topic: string;
+      partitions: { partition: number; offset: string; metadata: string | null }[];
+    }[];
+  }>;
+  listOffsets(request: {
+    isolationLevel: 0 | 1;
+    topics: { topic: string; partitions: { partition: number; timestamp: number }[] }[];
+  }): Promise<{ responses: { topic: string; partitions: { partition: number; offset: string }[] }[] }>;
+  joinGroup(
+    request: Member & {
+      sessionTimeout: number;
+      rebalanceTimeout: number;
+      groupProtocols: { name: string; metadata: Buffer }[];
+    },
+  ): Promise<{
+    generationId: number;
+    leaderId: string;
+    memberId: string;
+    members: { memberId: string; memberMetadata: Buffer }[];
+  }>;
+  syncGroup(
+    request: Member & {
+      generationId: number;
+      groupAssignment: { memberId: string; memberAssignment: Buffer }[];
+    },
+  ): Promise<{ memberAssignment: Buffer }>;
+  heartbeat(request: Member & { groupGenerationId: number }): Promise<unknown>;
+  leaveGroup(request: Member): Promise<unknown>;
+};
+
+/** A request in the form kafkajs's connections take: they add the header and match the answer. */
+export type WireRequest = {
+  readonly request: {
+    readonly apiKey: number;
+    readonly apiVersion: number;
+    readonly apiName: string;
+    readonly encode: () => Promise<{ readonly buf: Buffer; readonly buffer: Buffer }>;
+  };
+  readonly response: {
+    readonly decode: (bytes: Buffer) => Promise<unknown>;
+    readonly parse: (decoded: unknown) => Promise<unknown>;
+  };
+  readonly requestTimeout?: number;
+};
+
+/** How long kafkajs waits for an answer before it gives a request up. */
+const requestTimeoutMs = 15_000;
+
+/** A client for the cluster that the settings name. Connects to nothing yet. */
+export function openKafka(settings: KafkaSettings, log: Log): KafkaClient {
+  const kafka = new Kafka({
+    ...connectionOf(settings),
+    connectionTimeout: 5_000,
+    requestTimeout: requestTimeoutMs,
+    // Short and few: what is built on it tries again by itself, with new connections.
+    retry: { initialRetryTime: 50, maxRetryTime: 1_000, retries: 4 },
+    logCreator: kafkajsLog(log),
+  });
+  const createCluster = clusterFactory(kafka);
+  const options = { metadataMaxAge: 60_000, allowAutoTopicCreation: false };
+  return { log, newCluster: () => createCluster(options), newAdmin: () => kafka.admin() };
+}
+
+/** Closes connections without waiting for long: kafkajs hangs while requests are under way. */
+export async function discard(cluster: Cluster): Promise<void> {
+  await within(2_000, 'Kafka connections', cluster.disconnect()).catch(() => undefined);
+}
+
+type ClusterOptions = { metadataMaxAge: number; allowAutoTopicCreation: boolean };
+
+/** kafkajs keeps the maker of its connections under a symbol; 2.2.4 is pinned, so it is there. */
+function clusterFactory(kafka: Kafka): (options: ClusterOptions) => Cluster {
+  const symbol = Object.getOwnPropertySymbols(kafka).find(
+    ({ description }) => description === 'private:Kafka:createCluster',
+  );
+  return (kafka as unknown as Record<symbol, (options: ClusterOptions) => Cluster>)[symbol!]!;
+}

@@ -1,0 +1,242 @@
+/**
+ * Reading as one of a group: partition n of every topic with the same member, positions kept by the
+ * caller.
+ *
+ * Each time the members are gathered anew a generation ends and another begins. The order is this:
+ * nothing more is delivered of the old one; `onRevoked` is called and waited for, so that what is under
+ * way can be finished before the partitions move; the group is joined; `onAssigned` is called. Nothing
+ * is read until the caller says from where: `seek` once for every partition, in every generation.
+ * Exactly-once does not rest on this: a member that is too slow is fenced by the next owner's producer.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Failure, isFailure } from '@tidemark/service/failures';
+import { within } from '@tidemark/service/shutdown';
+import type { KafkaClient, OffsetOf } from './client.ts';
+import type { FetchOptions } from './fetch-request.ts';
+import { Membership } from './group-membership.ts';
+import { type Delivery, PartitionFetcher } from './partition-fetcher.ts';
+import { failureOf } from './wire-errors.ts';
+
+export type { Delivery, KafkaRecord } from './partition-fetcher.ts';
+
+/** What came of one partition, in which generation. */
+export type GroupDelivery = Delivery & { readonly generation: number };
+
+/** Which group, and whom it tells. */
+export type GroupOptions = Partial<FetchOptions> & {
+  readonly groupId: string;
+  /** All with the same number of partitions. */
+  readonly topics: readonly string[];
+  /** These partition numbers, of every topic, are this member's from now on. What it throws is fatal. */
+  readonly onAssigned: (partitions: readonly number[], generation: number) => Promise<void> | void;
+  /**
+   * The generation is over: finish what is under way, begin nothing new before the next `onAssigned`,
+   * which may give the same partitions back. Waited for, but no longer than `revokeWaitMs`.
+   */
+  readonly onRevoked: (generation: number) => Promise<void> | void;
+  /** Takes what came; must not wait: hold too much back with `pause`. What it throws is fatal. */
+  readonly onBatch: (delivery: GroupDelivery) => void;
+  /** Called once, when the group cannot go on: end the process, and be started anew. */
+  readonly onFatal: (error: unknown) => void;
+  readonly sessionTimeoutMs?: number;
+  readonly rebalanceTimeoutMs?: number;
+  readonly heartbeatMs?: number;
+  readonly revokeWaitMs?: number;
+};
+
+/** A membership that runs. */
+export type Group = {
+  /** Reads a partition from `offset` on. Without effect for one that is not this member's. */
+  readonly seek: (topic: string, partition: number, offset: number) => void;
+  /** Fetches no more of this partition number, of any topic, until `resume`. */
+  readonly pause: (partition: number) => void;
+  readonly resume: (partition: number) => void;
+  /**
+   * Commits offsets (with metadata) as the member of that generation.
+   *
+   * @throws Failure `kafka.generation-over`: not committed, the partitions have another owner.
+   * `kafka.unavailable`: unknown; the same commit may be tried again.
+   */
+  readonly commitOffsets: (generation: number, offsets: readonly OffsetOf[]) => Promise<void>;
+  /** Whether this generation is still the present one. */
+  readonly isCurrent: (generation: number) => boolean;
+  /** Calls `onRevoked`, leaves the group, closes the connections. Within some ten seconds at most. */
+  readonly stop: () => Promise<void>;
+};
+
+const defaults = {
+  sessionTimeoutMs: 6_000,
+  rebalanceTimeoutMs: 12_000,
+  heartbeatMs: 800,
+  revokeWaitMs: 5_000,
+};
+const joinPauseMs = { first: 50, most: 2_000 };
+
+/** Joins the group and stays in it, whatever happens to brokers, until stopped. Returns at once. */
+export function runGroup(client: KafkaClient, options: GroupOptions): Group {
+  const running = new RunningGroup(client, { ...defaults, ...options });
+  running.start();
+  return {
+    seek: (topic, partition, offset) => running.seek(topic, partition, offset),
+    pause: (partition) => running.each(partition, (fetcher, one) => fetcher.pause(one)),
+    resume: (partition) => running.each(partition, (fetcher, one) => fetcher.resume(one)),
+    commitOffsets: (generation, offsets) => running.commitOffsets(generation, offsets),
+    isCurrent: (generation) => running.isCurrent(generation),
+    stop: () => running.stop(),
+  };
+}
+
+class RunningGroup {
+  readonly #client: KafkaClient;
+  readonly #options: GroupOptions & typeof defaults;
+  readonly #membership: Membership;
+  readonly #fetcher: PartitionFetcher;
+  readonly #stopping = new AbortController();
+  #generation = 0;
+  /** The partitions of the present generation; `undefined` between two. */
+  #assigned: ReadonlySet<number> | undefined;
+  #loop: Promise<void> = Promise.resolve();
+
+  constructor(client: KafkaClient, options: GroupOptions & typeof defaults) {
+    this.#client = client;
+    this.#options = options;
+    this.#membership = new Membership(client, options);
+    this.#fetcher = new PartitionFetcher(client, {
+      ...options,
+      onDelivery: (delivery) => options.onBatch({ ...delivery, generation: this.#generation }),
+      onFatal: (error) => this.#fatal(error),
+    });
+  }
+
+  start(): void {
+    this.#loop = this.#run();
+  }
+
+  seek(topic: string, partition: number, offset: number): void {
+    if (this.#assigned?.has(partition)) this.#fetcher.read({ topic, partition }, offset);
+  }
+
+  each(
+    partition: number,
+    act: (fetcher: PartitionFetcher, one: { topic: string; partition: number }) => void,
+  ): void {
+    for (const topic of this.#options.topics) act(this.#fetcher, { topic, partition });
+  }
+
+  isCurrent(generation: number): boolean {
+    return this.#assigned !== undefined && generation === this.#generation;
+  }
+
+  async commitOffsets(generation: number, offsets: readonly OffsetOf[]): Promise<void> {
+    if (!this.isCurrent(generation)) {
+      throw new Failure('kafka.generation-over', `committing offsets in generation ${generation}`);
+    }
+    await this.#membership.commit(offsets);
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await within(this.#options.revokeWaitMs + 2_000, `group ${this.#options.groupId}`, this.#loop).catch(
+      (error: unknown) => this.#client.log.warn({ err: error }, 'The group did not come to rest.'),
+    );
+    await within(2_000, `leaving ${this.#options.groupId}`, this.#membership.leave()).catch(
+      (error: unknown) =>
+        this.#client.log.warn({ err: error }, 'The group was not left; the session will time out.'),
+    );
+    await this.#fetcher.stop();
+  }
+
+  async #run(): Promise<void> {
+    let failures = 0;
+    while (!this.#stopping.signal.aborted) {
+      try {
+        const partitions = await this.#join();
+        if (partitions === undefined) return;
+        failures = 0;
+        this.#begin(partitions);
+        await this.#stay();
+      } catch (error) {
+        const failure = failureOf(error, 'the group');
+        if (failure.retry === 'never') return this.#fatal(failure);
+        failures += 1;
+        const ms = Math.min(joinPauseMs.first * 2 ** failures, joinPauseMs.most);
+        if (!isFailure(failure, 'kafka.generation-over')) {
+          this.#client.log.warn({ err: failure, failures }, 'The group is out of reach; trying again.');
+        }
+        await this.#pause(ms);
+      } finally {
+        await this.#end();
+      }
+    }
+  }
+
+  /** Joins; `undefined` when stopped meanwhile. */
+  async #join(): Promise<readonly number[] | undefined> {
+    const stopped = Promise.withResolvers<undefined>();
+    const onAbort = (): void => stopped.resolve(undefined);
+    this.#stopping.signal.addEventListener('abort', onAbort);
+    try {
+      const joining = this.#membership.join();
+      // When stopped, the join is left behind; what becomes of it is nobody's concern.
+      joining.catch(() => undefined);
+      return await Promise.race([joining, stopped.promise]);
+    } finally {
+      this.#stopping.signal.removeEventListener('abort', onAbort);
+    }
+  }
+
+  #begin(partitions: readonly number[]): void {
+    // What was sought after the last generation had ended counts for nothing.
+    this.#fetcher.forgetAll();
+    this.#generation += 1;
+    this.#assigned = new Set(partitions);
+    const { groupId } = this.#options;
+    this.#client.log.info({ groupId, partitions, generation: this.#generation }, 'Partitions assigned.');
+    const telling = async (): Promise<void> => this.#options.onAssigned(partitions, this.#generation);
+    // Not waited for: a restore may take longer than a session, and heartbeats must go on.
+    telling().catch((error: unknown) => this.#fatal(error));
+  }
+
+  /** Heartbeats until the generation is over. */
+  async #stay(): Promise<void> {
+    let heardAt = performance.now();
+    while (!this.#stopping.signal.aborted) {
+      await this.#pause(this.#options.heartbeatMs);
+      if (this.#stopping.signal.aborted) return;
+      const pulse = await this.#membership.beat();
+      if (pulse === 'over') return;
+      if (pulse === 'steady') heardAt = performance.now();
+      // Unheard of for a session, this member is taken to be dead and its partitions are others' by now.
+      else if (performance.now() - heardAt > this.#options.sessionTimeoutMs) return;
+    }
+  }
+
+  /** Ends the generation, if one is under way: stops delivering, lets the caller finish. */
+  async #end(): Promise<void> {
+    if (this.#assigned === undefined) return;
+    this.#fetcher.forgetAll();
+    const telling = async (): Promise<void> => this.#options.onRevoked(this.#generation);
+    // The group waits for this member while it heartbeats; and until then its commits are still taken.
+    const beating = setInterval(() => {
+      this.#membership.beat().catch(() => undefined);
+    }, this.#options.heartbeatMs);
+    try {
+      await within(this.#options.revokeWaitMs, 'what was under way', telling());
+    } catch (error) {
+      this.#client.log.warn({ err: error, generation: this.#generation }, 'A generation ended in disorder.');
+    } finally {
+      clearInterval(beating);
+      this.#assigned = undefined;
+    }
+  }
+
+  #fatal(error: unknown): void {
+    if (this.#stopping.signal.aborted) return;
+    this.#stopping.abort();
+    this.#options.onFatal(error);
+  }
+
+  async #pause(ms: number): Promise<void> {
+    await sleep(ms, undefined, { signal: this.#stopping.signal }).catch(() => undefined);
+  }
+}

@@ -1,0 +1,88 @@
+/**
+ * Puts mended parts into kafkajs 2.2.4 before it is loaded. Importing this module is what does it;
+ * import it nowhere but in `../kafkajs.ts`.
+ *
+ * What is mended, and why, by the numbers used in `test/kafkajs/`:
+ * 1. records of aborted transactions reached read-committed readers;
+ * 2. batches emptied by compaction held the reader's position for ever;
+ * 9. grouping the messages of a send took quadratic time;
+ * 10. BigInt arithmetic for every record took most of the time of consuming;
+ * 11. every connection ran a timer of a negative time-out a thousand times a second, and Node warned.
+ */
+import { Module, createRequire } from 'node:module';
+import { Failure } from '@tidemark/service/failures';
+import { decompress } from '../codecs/index.ts';
+import { decodeMessages, filterAbortedMessages, groupMessagesPerPartition } from './kafkajs-parts.ts';
+
+/** The one version whose internals are known here. */
+export const mendedVersion = '2.2.4';
+
+const require = createRequire(import.meta.url);
+
+/**
+ * Refuses any kafkajs but the one that is mended.
+ *
+ * @param version As in its package.json.
+ */
+export function checkVersion(version: string): void {
+  if (version === mendedVersion) return;
+  throw new Failure(
+    'kafka.version',
+    `kafkajs ${version} is installed, but its mending is made for ${mendedVersion} alone: ` +
+      `pin kafkajs to ${mendedVersion} in package.json, or check every fault in packages/kafka/mended anew`,
+  );
+}
+
+type RequestQueue = {
+  throttleCheckTimeoutId: NodeJS.Timeout | null;
+  readonly pending: readonly unknown[];
+  readonly throttledUntil: number;
+  checkPendingRequests(): void;
+};
+
+/**
+ * In place of the method of that name: a timer only while requests wait. As shipped it starts one
+ * after every answer, with a time-out of minus the time since 1970, and again whenever it fires.
+ */
+function scheduleCheckPendingRequests(this: RequestQueue): void {
+  if (this.throttleCheckTimeoutId !== null || this.pending.length === 0) return;
+  const throttledMs = this.throttledUntil - Date.now();
+  this.throttleCheckTimeoutId = setTimeout(
+    () => {
+      this.throttleCheckTimeoutId = null;
+      this.checkPendingRequests();
+    },
+    throttledMs > 0 ? throttledMs : 10,
+  );
+}
+
+function install(): void {
+  checkVersion((require('kafkajs/package.json') as { version: string }).version);
+  if (require.cache[require.resolve('kafkajs')] !== undefined) {
+    throw new Failure(
+      'kafka.version',
+      'kafkajs was loaded before it could be mended: import packages/kafka/kafkajs.ts, never kafkajs itself',
+    );
+  }
+  replace('protocol/requests/fetch/v4/decodeMessages.js', decodeMessages(decompress));
+  replace('consumer/filterAbortedMessages.js', filterAbortedMessages);
+  replace('producer/groupMessagesPerPartition.js', groupMessagesPerPartition);
+  const queue = load('network/requestQueue/index.js') as { prototype: Record<string, unknown> };
+  queue.prototype['scheduleCheckPendingRequests'] = scheduleCheckPendingRequests;
+}
+
+/** One of kafkajs's own modules, by its path below `src`. */
+function load(path: string): unknown {
+  return require(`kafkajs/src/${path}`);
+}
+
+function replace(path: string, exports: unknown): void {
+  const filename = require.resolve(`kafkajs/src/${path}`);
+  const module = new Module(filename);
+  module.filename = filename;
+  module.loaded = true;
+  module.exports = exports;
+  require.cache[filename] = module;
+}
+
+install();

@@ -1,0 +1,144 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Failure } from '@tidemark/service/failures';
+import { type Cluster, discard, type KafkaClient, type OffsetOf, type TopicPartition } from './client.ts';
+import { failureOf, isConnectionError } from './wire-errors.ts';
+
+/**
+ * Which end of a partition: its first record; where the next record will go; or up to where every
+ * transaction is decided, which is how far a read-committed reader gets.
+ */
+export type End = 'start' | 'stable-end' | 'end';
+
+/** Where a group stands in a partition. */
+export type CommittedOffset = TopicPartition & {
+  /** The next offset to read; `undefined` when nothing was ever committed. */
+  readonly offset: number | undefined;
+  readonly metadata: string;
+};
+
+const retryAfterMs = 100;
+const timestampOf = { start: -2, 'stable-end': -1, end: -1 } as const;
+
+/**
+ * Offsets of one end of the partitions of a topic.
+ *
+ * @throws Failure `kafka.unavailable` when brokers or leaders are away for longer than `patienceMs`;
+ * `kafka.topics` when a partition does not exist.
+ */
+export async function listOffsets(
+  client: KafkaClient,
+  topic: string,
+  partitions: readonly number[],
+  end: End,
+  patienceMs = 30_000,
+): Promise<ReadonlyMap<number, number>> {
+  const doing = `looking for the ${end} of ${topic}`;
+  return withCluster(client, doing, patienceMs, async (cluster) => {
+    await cluster.addMultipleTargetTopics([topic]);
+    await cluster.refreshMetadata();
+    const leaders = Map.groupBy(partitions, (partition) => leaderOf(cluster, { topic, partition }));
+    const answers = await Promise.all(
+      [...leaders].map(([leader, led]) => ask(cluster, topic, leader, led, end)),
+    );
+    return new Map(answers.flat());
+  });
+}
+
+async function ask(
+  cluster: Cluster,
+  topic: string,
+  leader: number,
+  partitions: readonly number[],
+  end: End,
+): Promise<[number, number][]> {
+  const broker = await cluster.findBroker({ nodeId: leader });
+  const asked = partitions.map((partition) => ({ partition, timestamp: timestampOf[end] }));
+  const isolationLevel = end === 'stable-end' ? 1 : 0;
+  const { responses } = await broker.listOffsets({ isolationLevel, topics: [{ topic, partitions: asked }] });
+  const found = new Map(responses[0]?.partitions.map(({ partition, offset }) => [partition, Number(offset)]));
+  return partitions.map((partition) => {
+    const offset = found.get(partition);
+    if (offset === undefined) throw new Failure('kafka.unavailable', `no answer for partition ${partition}`);
+    return [partition, offset];
+  });
+}
+
+/** A partition's leader as last heard of. Throws when the partition does not exist or has none. */
+export function leaderOf(cluster: Cluster, { topic, partition }: TopicPartition): number {
+  const known = cluster.findTopicPartitionMetadata(topic);
+  const leader = known.find((one) => one.partitionId === partition)?.leader;
+  if (leader === undefined) {
+    throw new Failure('kafka.topics', `topic ${topic} has no partition ${partition}; it has ${known.length}`);
+  }
+  if (leader < 0) throw new Failure('kafka.unavailable', `partition ${partition} of ${topic} has no leader`);
+  return leader;
+}
+
+/**
+ * Where the group stands. Transactions of a fenced producer are decided, so that after
+ * `TransactionalProducer.fence()` these are final.
+ *
+ * @throws Failure `kafka.unavailable` when the coordinator is away for longer than `patienceMs`.
+ */
+export async function committedOffsets(
+  client: KafkaClient,
+  groupId: string,
+  asked: readonly TopicPartition[],
+  patienceMs = 30_000,
+): Promise<readonly CommittedOffset[]> {
+  return withCluster(client, `reading the offsets of group ${groupId}`, patienceMs, async (cluster) => {
+    await cluster.refreshMetadata();
+    const coordinator = await cluster.findGroupCoordinator({ groupId, coordinatorType: 0 });
+    const topics = [...Map.groupBy(asked, ({ topic }) => topic)].map(([topic, ofTopic]) => ({
+      topic,
+      partitions: ofTopic.map(({ partition }) => ({ partition })),
+    }));
+    const { responses } = await coordinator.offsetFetch({ groupId, topics });
+    const found = responses.flatMap(({ topic, partitions }) => partitions.map((one) => ({ topic, ...one })));
+    return asked.map(({ topic, partition }) => {
+      const one = found.find((answer) => answer.topic === topic && answer.partition === partition);
+      if (one === undefined)
+        throw new Failure('kafka.unavailable', `no offset of partition ${partition} of ${topic}`);
+      const offset = Number(one.offset);
+      return { topic, partition, offset: offset < 0 ? undefined : offset, metadata: one.metadata ?? '' };
+    });
+  });
+}
+
+/** Offsets in the form the protocol takes them. */
+export function offsetTopics(
+  offsets: readonly OffsetOf[],
+): { topic: string; partitions: { partition: number; offset: string; metadata: string | null }[] }[] {
+  return [...Map.groupBy(offsets, ({ topic }) => topic)].map(([topic, ofTopic]) => ({
+    topic,
+    partitions: ofTopic.map(({ partition, offset, metadata }) => ({
+      partition,
+      offset: String(offset),
+      metadata: metadata ?? null,
+    })),
+  }));
+}
+
+/** Does `work` with connections of its own, again with new ones while brokers, leaders or coordinators are away. */
+async function withCluster<Result>(
+  client: KafkaClient,
+  doing: string,
+  patienceMs: number,
+  work: (cluster: Cluster) => Promise<Result>,
+): Promise<Result> {
+  const deadline = performance.now() + patienceMs;
+  for (;;) {
+    const cluster = client.newCluster();
+    try {
+      await cluster.connect();
+      return await work(cluster);
+    } catch (error) {
+      const failure = failureOf(error, doing);
+      const isPassing = failure.code === 'kafka.unavailable' || isConnectionError(error);
+      if (!isPassing || performance.now() > deadline) throw failure;
+      await sleep(retryAfterMs);
+    } finally {
+      void discard(cluster);
+    }
+  }
+}

@@ -1,0 +1,274 @@
+/**
+ * Reads partitions from offsets it is given, read committed, for as long as it is told to.
+ *
+ * kafkajs can only read as a member of a group, hands a partition on only when the handler before has
+ * returned, and moves its position by messages. Here the position moves by what the broker's batches
+ * say of themselves, so that batches emptied by compaction and control records are passed over; one
+ * fetch a leader is under way at a time, over all partitions it leads that are not paused.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Failure } from '@tidemark/service/failures';
+import { type Cluster, discard, type KafkaClient, type TopicPartition } from './client.ts';
+import { type Fetched, fetchFrom, type FetchOptions } from './fetch-request.ts';
+import { committedRecords, nextOffset } from './mended/committed-records.ts';
+import { decompress } from './codecs/index.ts';
+import { decodeRecordBatches, type KafkaRecord } from './mended/record-batches.ts';
+import { leaderOf } from './offsets.ts';
+import { failureOf, wireErrors } from './wire-errors.ts';
+
+export type { KafkaRecord, RecordHeaders } from './mended/record-batches.ts';
+
+/** What came of one partition. */
+export type Delivery = TopicPartition & {
+  /** In order; empty when only the position or an end has moved. */
+  readonly records: readonly KafkaRecord[];
+  /** Where reading goes on: past control records and what compaction has taken. */
+  readonly nextOffset: number;
+  /** The last stable offset: who has read up to here has read all there is for now. */
+  readonly end: number;
+  /** Where the next record will go; above `end` while transactions are open. */
+  readonly highWatermark: number;
+};
+
+/** How a fetcher works and whom it tells. */
+export type FetcherOptions = Partial<FetchOptions> & {
+  /** Takes what came; must not wait. What it throws ends the fetcher, by `onFatal`. */
+  readonly onDelivery: (delivery: Delivery) => void;
+  /** Called once, when nothing more can come: a `Failure`, or what `onDelivery` threw. */
+  readonly onFatal: (error: unknown) => void;
+};
+
+type Lane = TopicPartition & {
+  position: number;
+  paused: boolean;
+  end: number;
+};
+
+const defaults: FetchOptions = { maxWaitMs: 100, minBytes: 1, maxBytesPerPartition: 1024 * 1024 };
+/** While some partitions are paused the others must not make them wait when they are read on. */
+const maxWaitBesidePausedMs = 10;
+const pauseMs = { first: 50, most: 2_000 };
+
+const passingErrors: ReadonlySet<number> = new Set([
+  wireErrors.unknownTopicOrPartition,
+  wireErrors.leaderNotAvailable,
+  wireErrors.notLeaderForPartition,
+  wireErrors.replicaNotAvailable,
+  wireErrors.storageError,
+  wireErrors.fencedLeaderEpoch,
+  wireErrors.unknownLeaderEpoch,
+  wireErrors.offsetNotAvailable,
+]);
+
+/** See the head of the file. Connects when there is something to read, and again whenever brokers go. */
+export class PartitionFetcher {
+  readonly #client: KafkaClient;
+  readonly #options: FetcherOptions;
+  readonly #fetch: FetchOptions;
+  readonly #lanes = new Map<string, Lane>();
+  readonly #underWay = new Map<number, Promise<void>>();
+  #cluster: Cluster | undefined;
+  #failures = 0;
+  #stopped = false;
+  #signalled = false;
+  #wake: () => void = () => undefined;
+  #loop: Promise<void> | undefined;
+
+  constructor(client: KafkaClient, options: FetcherOptions) {
+    this.#client = client;
+    this.#options = options;
+    const { maxWaitMs, minBytes, maxBytesPerPartition } = { ...defaults, ...options };
+    this.#fetch = { maxWaitMs, minBytes, maxBytesPerPartition };
+  }
+
+  /** Reads the partition from `offset` on, whether it was being read before or not. Not paused. */
+  read({ topic, partition }: TopicPartition, offset: number): void {
+    this.#lanes.set(keyOf({ topic, partition }), {
+      topic,
+      partition,
+      position: offset,
+      paused: false,
+      end: -1,
+    });
+    this.#loop ??= this.#run();
+    this.#signal();
+  }
+
+  /** Reads the partition no more; what is under way is dropped. */
+  forget(partition: TopicPartition): void {
+    this.#lanes.delete(keyOf(partition));
+  }
+
+  /** Reads nothing more until told anew. */
+  forgetAll(): void {
+    this.#lanes.clear();
+  }
+
+  /** Fetches no more of it until `resume`; one delivery that is under way may still come. */
+  pause(partition: TopicPartition): void {
+    const lane = this.#lanes.get(keyOf(partition));
+    if (lane !== undefined) lane.paused = true;
+  }
+
+  /** Goes on where it was. */
+  resume(partition: TopicPartition): void {
+    const lane = this.#lanes.get(keyOf(partition));
+    if (lane === undefined || !lane.paused) return;
+    lane.paused = false;
+    this.#signal();
+  }
+
+  /** Delivers nothing more and closes the connections, within a few seconds. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#lanes.clear();
+    this.#disconnect();
+    this.#signal();
+    await this.#loop;
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#stopped) {
+      this.#signalled = false;
+      const active = [...this.#lanes.values()].filter((lane) => !lane.paused);
+      if (active.length > 0) await this.#startFetches(active);
+      // Something may have ended or changed while fetches were being started.
+      if (!this.#signalled && !this.#stopped) await this.#woken();
+    }
+  }
+
+  #signal(): void {
+    this.#signalled = true;
+    this.#wake();
+  }
+
+  async #startFetches(active: readonly Lane[]): Promise<void> {
+    try {
+      const cluster = await this.#connected(active);
+      for (const [leader, lanes] of Map.groupBy(active, (lane) => leaderOf(cluster, lane))) {
+        if (this.#underWay.has(leader)) continue;
+        const fetching = this.#fetchFrom(cluster, leader, lanes)
+          .catch((error: unknown) => this.#failed(error, cluster))
+          .finally(() => {
+            this.#underWay.delete(leader);
+            this.#signal();
+          });
+        this.#underWay.set(leader, fetching);
+      }
+    } catch (error) {
+      await this.#failed(error, this.#cluster);
+      this.#signal();
+    }
+  }
+
+  async #connected(active: readonly Lane[]): Promise<Cluster> {
+    if (this.#cluster === undefined) {
+      const cluster = this.#client.newCluster();
+      this.#cluster = cluster;
+      await cluster.connect();
+    }
+    await this.#cluster.addMultipleTargetTopics([...new Set(active.map(({ topic }) => topic))]);
+    await this.#cluster.refreshMetadataIfNecessary();
+    return this.#cluster;
+  }
+
+  async #fetchFrom(cluster: Cluster, leader: number, lanes: readonly Lane[]): Promise<void> {
+    const broker = await cluster.findBroker({ nodeId: leader });
+    const isAnyPaused = this.#lanes.size > lanes.length;
+    const maxWaitMs = isAnyPaused
+      ? Math.min(maxWaitBesidePausedMs, this.#fetch.maxWaitMs)
+      : this.#fetch.maxWaitMs;
+    const asked = lanes.map(({ topic, partition, position }) => ({ topic, partition, offset: position }));
+    const answers = await fetchFrom(broker, asked, { ...this.#fetch, maxWaitMs });
+    let stale = false;
+    for (const fetched of answers) {
+      const lane = lanes.find((one) => one.topic === fetched.topic && one.partition === fetched.partition);
+      // Dropped when it was sought elsewhere or forgotten meanwhile: then it is another lane, or none.
+      if (lane === undefined || this.#lanes.get(keyOf(lane)) !== lane) continue;
+      if (fetched.errorCode !== 0) {
+        this.#check(fetched, lane);
+        stale = true;
+      } else {
+        await this.#deliver(fetched, lane);
+      }
+    }
+    if (!stale) {
+      this.#failures = 0;
+      return;
+    }
+    await sleep(pauseMs.first);
+    await cluster.refreshMetadata();
+  }
+
+  /** Passes over errors that pass; throws for the others. */
+  #check({ errorCode }: Fetched, { topic, partition, position }: Lane): void {
+    if (passingErrors.has(errorCode)) return;
+    const where = `partition ${partition} of ${topic}`;
+    if (errorCode === wireErrors.offsetOutOfRange) {
+      throw new Failure('kafka.offset-gone', `${where} does not hold offset ${position}`);
+    }
+    throw new Failure('kafka.refused', `reading ${where} failed with Kafka's error code ${errorCode}`);
+  }
+
+  async #deliver(fetched: Fetched, lane: Lane): Promise<void> {
+    const batches = await decodeRecordBatches(fetched.bytes, decompress);
+    if (this.#lanes.get(keyOf(lane)) !== lane) return;
+    const records = committedRecords(batches, fetched.aborted, lane.position);
+    const next = nextOffset(batches, lane.position);
+    const { topic, partition, lastStableOffset: end, highWatermark } = fetched;
+    if (next === lane.position && end === lane.end) return;
+    // The last to be served is the last to be asked for: no partition keeps others from their share.
+    this.#lanes.delete(keyOf(lane));
+    this.#lanes.set(keyOf(lane), lane);
+    lane.position = next;
+    lane.end = end;
+    try {
+      this.#options.onDelivery({ topic, partition, records, nextOffset: next, end, highWatermark });
+    } catch (error) {
+      this.#fatal(error);
+    }
+  }
+
+  /** Tries again with new connections after a pause, or gives up where that cannot help. */
+  async #failed(error: unknown, cluster: Cluster | undefined): Promise<void> {
+    if (this.#stopped) return;
+    const failure = failureOf(error, 'reading');
+    if (failure.retry !== 'backoff') {
+      this.#fatal(failure);
+      return;
+    }
+    if (cluster !== undefined && cluster === this.#cluster) this.#disconnect();
+    this.#failures += 1;
+    const ms = Math.min(pauseMs.first * 2 ** (this.#failures - 1), pauseMs.most);
+    this.#client.log.warn(
+      { err: failure, failures: this.#failures },
+      'Reading from Kafka failed; trying again.',
+    );
+    await sleep(ms);
+  }
+
+  #fatal(error: unknown): void {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    this.#lanes.clear();
+    this.#disconnect();
+    this.#signal();
+    this.#options.onFatal(error);
+  }
+
+  #disconnect(): void {
+    const cluster = this.#cluster;
+    this.#cluster = undefined;
+    if (cluster !== undefined) void discard(cluster);
+  }
+
+  async #woken(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.#wake = resolve;
+    });
+  }
+}
+
+function keyOf({ topic, partition }: TopicPartition): string {
+  return `${partition} ${topic}`;
+}

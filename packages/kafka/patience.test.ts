@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Failure } from '@tidemark/service/failures';
+import { createLog } from '@tidemark/service/log';
+import { onceReachable } from './patience.ts';
+
+const log = createLog('test', 'silent');
+const away = new Failure('kafka.unavailable', 'asking');
+
+test('what Kafka’s absence prevented is done once it is there', async () => {
+  let asked = 0;
+  const answer = async (): Promise<number> => {
+    if (++asked < 2) throw away;
+    return 42;
+  };
+  assert.equal(await onceReachable(answer, log, new AbortController().signal), 42);
+  assert.equal(asked, 2);
+});
+
+test('what trying again cannot help is told at once', async () => {
+  const missing = new Failure('kafka.topics', 'no topics');
+  const asking = onceReachable(() => Promise.reject(missing), log, new AbortController().signal);
+  await assert.rejects(asking, { code: 'kafka.topics' });
+});
+
+test('who is told to end does not wait', async () => {
+  const ending = new AbortController();
+  const asking = onceReachable(() => Promise.reject(away), log, ending.signal);
+  ending.abort(new Error('ended'));
+  await assert.rejects(asking, /ended/);
+});

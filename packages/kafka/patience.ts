@@ -1,0 +1,28 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isFailure } from '@tidemark/service/failures';
+import type { Log } from '@tidemark/service/log';
+
+const pauseMs = { first: 250, most: 5_000 };
+
+/**
+ * Does something that needs Kafka, again and again while Kafka is away: a service that is started before its broker waits
+ * for it.
+ *
+ * @throws What trying again cannot help; the signal's reason when it is aborted.
+ */
+export async function onceReachable<Result>(
+  work: () => Promise<Result>,
+  log: Log,
+  signal: AbortSignal,
+): Promise<Result> {
+  for (let ms = pauseMs.first; ; ms = Math.min(2 * ms, pauseMs.most)) {
+    signal.throwIfAborted();
+    try {
+      return await work();
+    } catch (error) {
+      if (!isFailure(error) || error.retry !== 'backoff') throw error;
+      log.warn({ err: error, pauseMs: ms }, 'Kafka does not answer yet; trying again.');
+      await sleep(ms, undefined, { signal }).catch(() => undefined);
+    }
+  }
+}

@@ -1,0 +1,215 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import type { ContactEvent, ContactMessage, ContactVoided } from '@tidemark/events/types';
+import {
+  assertConverges,
+  day,
+  driverOf,
+  event,
+  factsOf,
+  hour,
+  instant,
+  lines,
+  timeOf,
+  totalsOf,
+} from '../definition/history.fixtures.ts';
+import { contacts } from './contacts.ts';
+
+type Case = Exclude<ContactEvent, ContactVoided>;
+type Fields = Partial<Pick<Case, 'case_id' | 'channel' | 'customer_id'>>;
+
+const definition = contacts(7 * day);
+const defaults = { case_id: 'k1', customer_id: null, channel: 'chat', topic: null, agent: null } as const;
+
+const known =
+  (type: 'contact.opened' | 'contact.resolved' | 'contact.reopened') =>
+  (time: string, fields: Fields = {}) =>
+    event<Case>(type, time, { ...defaults, direction: null, ...fields });
+const message =
+  (direction: 'inbound' | 'outbound') =>
+  (time: string, fields: Fields = {}) =>
+    event<ContactMessage>('contact.message', time, { ...defaults, direction, ...fields });
+const [opened, resolved, reopened] = [
+  known('contact.opened'),
+  known('contact.resolved'),
+  known('contact.reopened'),
+];
+const [inbound, outbound] = [message('inbound'), message('outbound')];
+
+/** What holds at the end of May: time, activity, the resolution it makes or takes back, and a change on first contact. */
+function told(...events: readonly Case[]): readonly string[] {
+  return lines(factsOf(definition, '05-31 00:00', ...events), (fact) => {
+    const resolution = fact.resolved_at === null ? '' : ` of ${timeOf(fact.resolved_at)}`;
+    const firstContact = fact.first_contact === 0 ? '' : ` first contact ${fact.first_contact}`;
+    return `${fact.activity}${resolution}${firstContact}`;
+  });
+}
+
+test('the first event of a case opens it, whatever its type', () => {
+  assert.deepEqual(told(opened('10:00')), ['10:00 opened']);
+  assert.deepEqual(told(outbound('10:00')), ['10:00 opened']);
+  assert.deepEqual(told(reopened('10:00')), ['10:00 opened']);
+});
+
+test('an inbound message as first event counts as a message too', () => {
+  assert.deepEqual(told(inbound('10:00')), ['10:00 opened', '10:00 message']);
+});
+
+test('a first resolved opens and resolves, on first contact', () => {
+  assert.deepEqual(told(resolved('10:00')), ['10:00 opened', '10:00 resolved of 10:00 first contact 1']);
+});
+
+test('a later opened is ignored', () => {
+  assert.deepEqual(told(inbound('10:00'), opened('10:01')), ['10:00 opened', '10:00 message']);
+});
+
+test('resolving a resolved case and reopening an open one change nothing', () => {
+  assert.deepEqual(told(opened('10:00'), reopened('10:01'), resolved('10:02'), resolved('10:03')), [
+    '10:00 opened',
+    '10:02 resolved of 10:02 first contact 1',
+  ]);
+});
+
+test('outbound messages are not counted, and leave a first contact one', () => {
+  assert.deepEqual(told(opened('10:00'), outbound('10:01'), resolved('10:02')), [
+    '10:00 opened',
+    '10:02 resolved of 10:02 first contact 1',
+  ]);
+});
+
+test('an inbound message after the opening makes it more than one contact', () => {
+  assert.deepEqual(told(opened('10:00'), inbound('10:01'), resolved('10:02')), [
+    '10:00 opened',
+    '10:01 message',
+    '10:02 resolved of 10:02',
+  ]);
+});
+
+test('the message that opens a case is its first contact, the next one its second', () => {
+  assert.equal(told(inbound('10:00'), resolved('10:02')).at(-1), '10:02 resolved of 10:02 first contact 1');
+  assert.equal(told(inbound('10:00'), inbound('10:01'), resolved('10:02')).at(-1), '10:02 resolved of 10:02');
+});
+
+test('a message after the resolution counts as a message, and leaves a first contact one', () => {
+  assert.deepEqual(told(opened('10:00'), resolved('10:02'), inbound('10:03')), [
+    '10:00 opened',
+    '10:02 resolved of 10:02 first contact 1',
+    '10:03 message',
+  ]);
+});
+
+test('a reopening takes the resolution back, and the next resolution is the one that stands', () => {
+  const facts = factsOf(
+    definition,
+    '05-31 00:00',
+    opened('10:00'),
+    resolved('11:00'),
+    reopened('12:00'),
+    resolved('13:00'),
+  );
+  assert.deepEqual(
+    facts
+      .slice(1)
+      .map(({ activity, resolved_at, first_resolved_at }) => [activity, resolved_at, first_resolved_at]),
+    [
+      ['resolved', instant('11:00'), instant('11:00')],
+      ['reopened', instant('11:00'), instant('11:00')],
+      ['resolved', instant('13:00'), instant('11:00')],
+    ],
+  );
+});
+
+test('a reopening exactly 7 days after the first resolution takes the first contact back', () => {
+  assert.equal(
+    told(opened('10:00'), resolved('11:00'), reopened('05-08 11:00')).at(-1),
+    '05-08 11:00 reopened of 11:00 first contact -1',
+  );
+});
+
+test('a reopening later than 7 days leaves the first contact, and so does every one after it', () => {
+  assert.deepEqual(
+    told(
+      opened('10:00'),
+      resolved('11:00'),
+      reopened('05-08 11:00:00.001'),
+      resolved('05-09 00:00'),
+      reopened('05-09 01:00'),
+    ).slice(2),
+    [
+      '05-08 11:00:00.001 reopened of 11:00',
+      '05-09 00:00 resolved of 05-09 00:00',
+      '05-09 01:00 reopened of 05-09 00:00',
+    ],
+  );
+});
+
+test('the window goes by the first resolution: taken back once, never twice', () => {
+  const story = told(
+    opened('10:00'),
+    resolved('11:00'),
+    reopened('12:00'),
+    resolved('13:00'),
+    reopened('14:00'),
+  );
+  assert.deepEqual(story.slice(2), [
+    '12:00 reopened of 11:00 first contact -1',
+    '13:00 resolved of 13:00',
+    '14:00 reopened of 13:00',
+  ]);
+});
+
+test('everything of a case goes by the channel of its first event', () => {
+  const facts = factsOf(
+    definition,
+    '05-31 00:00',
+    opened('10:00', { channel: 'email' }),
+    resolved('11:00', { channel: 'phone' }),
+  );
+  assert.deepEqual(
+    facts.map((fact) => fact.channel),
+    ['email', 'email'],
+  );
+});
+
+test('an inbound message that arrives after the resolution was published takes the first contact back', () => {
+  const driver = driverOf(definition);
+  driver.at(instant('12:00'));
+  driver.arrives(opened('10:00'), resolved('11:00'));
+  const published = driver.arrives(inbound('10:30'));
+  assert.deepEqual(
+    published.map(({ sign, fact }) => `${sign} ${String(fact['activity'])} ${String(fact['first_contact'])}`),
+    ['-1 resolved 1', '1 message 0', '1 resolved 0'],
+  );
+});
+
+test('the backlog is what is open: opened and reopened less resolved', () => {
+  const events = [
+    opened('10:00', { case_id: 'k1' }),
+    opened('10:01', { case_id: 'k2' }),
+    inbound('10:02', { case_id: 'k3' }),
+    resolved('11:00'),
+    reopened('11:01'),
+    resolved('11:02'),
+    resolved('11:03', { case_id: 'k2' }),
+    reopened('11:04', { case_id: 'k2' }),
+  ];
+  assert.deepEqual(totalsOf(definition, '05-31 00:00', ...events), {
+    'contacts_opened chat': 3n,
+    'contact_messages chat': 1n,
+    'contacts_resolved chat': 3n,
+    'contacts_reopened chat': 2n,
+    'contacts_backlog chat': 2n,
+  });
+});
+
+test('any order, repetition, delay and voiding ends in the same facts', () => {
+  const any = fc
+    .tuple(
+      fc.constantFrom(opened, resolved, reopened, inbound, outbound),
+      fc.constantFrom('08:00', '08:30', '09:00', '10:00', '10:00:00.001', '23:00'),
+      fc.constantFrom('chat', 'phone'),
+    )
+    .map(([make, time, channel]) => make(time, { channel: channel as 'chat' | 'phone' }));
+  assertConverges(contacts(2 * hour), fc.array(any, { maxLength: 10 }));
+});

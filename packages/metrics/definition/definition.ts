@@ -1,0 +1,121 @@
+import type { Family } from '@tidemark/events/families';
+
+/** Milliseconds since the epoch, UTC. */
+export type Instant = number;
+
+/** Wakes a state at the instant it asked for with `due`; carries that instant, never the time at which it ran. */
+export type Tick = { readonly type: 'tick'; readonly at: Instant };
+
+/** What the runtime needs to know of any event; the families' own types say the rest. */
+export type AnyEvent = {
+  readonly type: string;
+  readonly event_id: string;
+  readonly occurred_at: Instant;
+  readonly sequence: number;
+  /** The publishing system. */
+  readonly source: string;
+};
+
+/**
+ * Type of a fact's column, and what it is in ClickHouse: `string` String (unknown is `''`), `money` Decimal(38, 6)
+ * as bigint micros, `integer` Int64 as number, `float` Float64, `instant` DateTime64(3, 'UTC'), `flag` UInt8 as
+ * boolean. A trailing `?` makes it Nullable.
+ */
+export type ColumnType =
+  | 'string'
+  | 'money'
+  | 'integer'
+  | 'float'
+  | 'instant'
+  | 'flag'
+  | 'money?'
+  | 'integer?'
+  | 'float?'
+  | 'instant?';
+
+type ColumnValue = {
+  string: string;
+  money: bigint;
+  integer: number;
+  float: number;
+  instant: Instant;
+  flag: boolean;
+  'money?': bigint | null;
+  'integer?': number | null;
+  'float?': number | null;
+  'instant?': Instant | null;
+};
+
+/** Columns of one kind of fact, in the order of its table; `at`, `sign` and `recorded_at` come from the runtime. */
+export type Columns = { readonly [column: string]: ColumnType };
+
+/** The kinds of facts a definition publishes. A kind's name is its table's name, unique over all definitions. */
+export type FactKinds = { readonly [kind: string]: Columns };
+
+/** Something that is so since `at`, of one of the kinds `K`. */
+export type FactOf<K extends FactKinds> = {
+  readonly [Kind in keyof K & string]: { readonly kind: Kind; readonly at: Instant } & {
+    readonly [Column in keyof K[Kind]]: ColumnValue[K[Kind][Column]];
+  };
+}[keyof K & string];
+
+/** A fact whose kind is not known here; the runtime compares and ships them without looking inside. */
+export type Fact = { readonly kind: string; readonly at: Instant } & {
+  readonly [column: string]: string | number | bigint | boolean | null;
+};
+
+/** New state, and the facts of one step. */
+export type Step<State, F = Fact> = { readonly state: State; readonly facts: readonly F[] };
+
+/**
+ * One live number's change: `series` names it and its dimensions, first the name, then the dimensions' values in the
+ * order declared in `Definition.counters`; `by` is what one fact adds (a retraction takes the same away again).
+ */
+export type CounterChange = {
+  readonly series: readonly [name: string, ...dimensions: string[]];
+  readonly by: bigint;
+};
+
+/**
+ * How the ordered history of one entity becomes facts. No clock, no I/O, no chance. It is always handed the events in
+ * order, so it never retracts and never sees a late one: the runtime folds again and publishes the difference.
+ *
+ * States are immutable values: the runtime keeps references to earlier ones to fold on from.
+ */
+export type Definition<State = unknown, E extends AnyEvent = AnyEvent, K extends FactKinds = FactKinds> = {
+  /** Unique, kebab-case; names its counters. */
+  readonly name: string;
+  /**
+   * Other whenever the same events would give other facts: a number for the rules, and the parameters, e.g.
+   * `1 quietMs=1800000`. Stored with each entity: a definition new to it is folded from its first event on.
+   */
+  readonly version: string;
+  readonly on: Family;
+  readonly facts: K;
+  readonly initial: State;
+  /** One input: the next event in order, or the tick that `due` asked for. */
+  readonly step: (state: State, input: E | Tick) => Step<State, FactOf<K>>;
+  /**
+   * When something happens by itself if nothing more is heard; `undefined` for never. At one instant the events come
+   * first, then the ticks; after a tick at T it may name T again for as long as something is left to do at T.
+   */
+  readonly due: (state: State) => Instant | undefined;
+  /** Called once after the last input of an instant, for what is netted per instant. */
+  readonly settle?: (state: State, at: Instant) => Step<State, FactOf<K>>;
+  /** Names of live series with the names of their dimensions, e.g. `{ carts_abandoned: ['channel'] }`. */
+  readonly counters: { readonly [name: string]: readonly string[] };
+  /** What a fact adds to the live series, in the 15-minute bucket of its `at`. */
+  readonly count: (fact: FactOf<K>) => readonly CounterChange[];
+};
+
+/** A step that changes the state and publishes the given facts. */
+export function to<State, F>(state: State, ...facts: readonly F[]): Step<State, F> {
+  return { state, facts };
+}
+
+/** A definition among others: what it is about inside is its own affair. */
+export function define<State, E extends AnyEvent, const K extends FactKinds>(
+  definition: Definition<State, E, K>,
+): Definition {
+  return definition as unknown as Definition;
+}

@@ -1,0 +1,97 @@
+import type { CounterChange } from '../definition/definition.ts';
+import type { SubscriptionFact } from './facts.ts';
+
+/**
+ * Live series over the subscription facts. Money is in micros. Summed over all buckets `mrr`, `paying_customers` and
+ * `customers` are the standing now; the rest is read by period. What is lost is counted as a positive number.
+ */
+export const subscriptionCounters = {
+  mrr: ['currency'],
+  mrr_moved: ['currency', 'movement'],
+  paying_customers: ['currency'],
+  customers: [],
+  customers_moved: ['movement'],
+  customers_lost: ['reason'],
+  customers_lost_by_segment: ['segment'],
+  customers_lost_by_owner: ['owner'],
+  customers_lost_by_country: ['country'],
+  customers_lost_by_plan: ['plan'],
+  mrr_lost: ['currency', 'reason'],
+  mrr_lost_by_segment: ['currency', 'segment'],
+  mrr_lost_by_owner: ['currency', 'owner'],
+  mrr_lost_by_country: ['currency', 'country'],
+  mrr_lost_by_plan: ['currency', 'plan'],
+  cancellations_said: ['reason'],
+  cancellations_said_by_segment: ['segment'],
+  cancellations_taken_back: ['reason'],
+  mrr_cancellations_said: ['currency', 'reason'],
+  mrr_cancellations_said_by_segment: ['currency', 'segment'],
+  mrr_cancellations_taken_back: ['currency', 'reason'],
+} as const;
+
+type FactOfKind<K extends SubscriptionFact['kind']> = Extract<SubscriptionFact, { readonly kind: K }>;
+
+const none: readonly CounterChange[] = [];
+
+/** What a fact adds to the live series. */
+export function countSubscription(fact: SubscriptionFact): readonly CounterChange[] {
+  switch (fact.kind) {
+    case 'mrr_movement':
+      return countMrr(fact);
+    case 'customer_movement':
+      return countCustomer(fact);
+    case 'cancellation':
+      return countCancellation(fact);
+    case 'customer_placement':
+    case 'payment_standing':
+      return none;
+  }
+}
+
+function countMrr(fact: FactOfKind<'mrr_movement'>): readonly CounterChange[] {
+  const { currency, amount } = fact;
+  const changes: CounterChange[] = [
+    { series: ['mrr', currency], by: amount },
+    { series: ['mrr_moved', currency, fact.movement], by: amount },
+  ];
+  if (fact.customers !== 0)
+    changes.push({ series: ['paying_customers', currency], by: BigInt(fact.customers) });
+  if (fact.movement === 'churn')
+    changes.push(
+      { series: ['mrr_lost', currency, fact.reason], by: -amount },
+      { series: ['mrr_lost_by_segment', currency, fact.segment], by: -amount },
+      { series: ['mrr_lost_by_owner', currency, fact.owner], by: -amount },
+      { series: ['mrr_lost_by_country', currency, fact.country], by: -amount },
+      { series: ['mrr_lost_by_plan', currency, fact.plan_id], by: -amount },
+    );
+  return changes;
+}
+
+function countCustomer(fact: FactOfKind<'customer_movement'>): readonly CounterChange[] {
+  const moved: CounterChange = { series: ['customers_moved', fact.movement], by: 1n };
+  if (fact.movement !== 'churn') return [{ series: ['customers'], by: 1n }, moved];
+  return [
+    { series: ['customers'], by: -1n },
+    moved,
+    { series: ['customers_lost', fact.reason], by: 1n },
+    { series: ['customers_lost_by_segment', fact.segment], by: 1n },
+    { series: ['customers_lost_by_owner', fact.owner], by: 1n },
+    { series: ['customers_lost_by_country', fact.country], by: 1n },
+    { series: ['customers_lost_by_plan', fact.plan_id], by: 1n },
+  ];
+}
+
+function countCancellation(fact: FactOfKind<'cancellation'>): readonly CounterChange[] {
+  const { currency, reason, amount } = fact;
+  if (fact.action === 'taken_back')
+    return [
+      { series: ['cancellations_taken_back', reason], by: 1n },
+      { series: ['mrr_cancellations_taken_back', currency, reason], by: amount },
+    ];
+  return [
+    { series: ['cancellations_said', reason], by: 1n },
+    { series: ['cancellations_said_by_segment', fact.segment], by: 1n },
+    { series: ['mrr_cancellations_said', currency, reason], by: amount },
+    { series: ['mrr_cancellations_said_by_segment', currency, fact.segment], by: amount },
+  ];
+}

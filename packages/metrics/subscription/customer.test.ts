@@ -1,0 +1,148 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { instant, lines, timeOf } from '../definition/history.fixtures.ts';
+import type { SubscriptionEvent } from './subscription.ts';
+import {
+  canceled,
+  changed,
+  kindOf,
+  paused,
+  renewed,
+  resumed,
+  signed,
+  started,
+} from './subscription-story.fixtures.ts';
+
+const at = instant;
+const clock = '2026-12-31T00:00';
+
+/** Where the customer is counted: time, +1 or −1, owner and segment. */
+function placements(...events: readonly SubscriptionEvent[]): readonly string[] {
+  return lines(kindOf('customer_placement', clock, ...events), ({ delta, owner, segment }) =>
+    `${delta > 0 ? '+' : '-'} ${owner || 'nobody'} ${segment}`.trim(),
+  );
+}
+
+/** Cancellations said and taken back: time, what, MRR, reason. */
+function cancellations(...events: readonly SubscriptionEvent[]): readonly string[] {
+  return kindOf('cancellation', clock, ...events).map(({ at: said, action, amount, reason }) =>
+    `${timeOf(said)} ${action} ${signed(amount)} ${reason}`.trim(),
+  );
+}
+
+test('an active customer is counted under its owner from coming to going', () => {
+  assert.deepEqual(placements(started('10:00', { owner: 'ann', segment: 'smb' }), canceled('12:00')), [
+    '10:00 + ann smb',
+    '12:00 - ann smb',
+  ]);
+});
+
+test('a hand-over moves the count, without loss or gain', () => {
+  const handedOver = [started('10:00', { owner: 'ann' }), renewed('11:00', { owner: 'bob' })];
+  assert.deepEqual(placements(...handedOver), ['10:00 + ann', '11:00 - ann', '11:00 + bob']);
+  assert.equal(kindOf('customer_movement', clock, ...handedOver).length, 1);
+});
+
+test('absent attributes are unchanged; any event of any subscription may carry them', () => {
+  assert.deepEqual(
+    placements(
+      started('10:00', { owner: 'ann' }),
+      renewed('10:30'),
+      started('11:00', { sub: 's2', segment: 'smb' }),
+      paused('12:00', { sub: 's2', owner: 'bob', effective_at: at('05-20 00:00') }),
+    ),
+    ['10:00 + ann', '11:00 - ann', '11:00 + ann smb', '12:00 - ann smb', '12:00 + bob smb'],
+  );
+});
+
+test('attributes hold from when they are said, even of a change that comes later', () => {
+  assert.deepEqual(
+    placements(started('10:00'), changed('11:00', { owner: 'ann', effective_at: at('05-20 00:00') })),
+    ['10:00 + nobody', '11:00 - nobody', '11:00 + ann'],
+  );
+});
+
+test('who is not active is counted nowhere, handed over or not', () => {
+  assert.deepEqual(
+    placements(
+      started('10:00', { owner: 'ann', trial_ends_at: at('05-10 00:00') }),
+      renewed('11:00', { owner: 'bob' }),
+    ),
+    ['05-10 00:00 + bob'],
+  );
+});
+
+test('a loss is counted under the owner after the events of its instant', () => {
+  const events = [started('10:00', { owner: 'ann' }), canceled('12:00', { owner: 'bob' })];
+  assert.deepEqual(placements(...events), ['10:00 + ann', '12:00 - ann']);
+  assert.equal(kindOf('customer_movement', clock, ...events).at(-1)?.owner, 'bob');
+});
+
+test('a cancellation counts on the day it is said, at once or at the end of the period', () => {
+  assert.deepEqual(cancellations(started('10:00'), canceled('05-10 00:00', { reason: 'voluntary' })), [
+    '05-10 00:00 scheduled +100 voluntary',
+  ]);
+  assert.deepEqual(
+    cancellations(started('10:00'), canceled('05-10 00:00', { effective_at: at('05-31 00:00') })),
+    ['05-10 00:00 scheduled +100'],
+  );
+});
+
+test('one replaced by another date counts once', () => {
+  assert.deepEqual(
+    cancellations(
+      started('10:00'),
+      canceled('05-10 00:00', { effective_at: at('05-31 00:00'), reason: 'voluntary' }),
+      canceled('05-11 00:00', { effective_at: at('06-30 00:00'), reason: 'involuntary' }),
+      canceled('05-12 00:00'),
+    ),
+    ['05-10 00:00 scheduled +100 voluntary'],
+  );
+});
+
+test('a renewal, a resumption and a new start take back what was said, at its amount', () => {
+  for (const back of [renewed, resumed, started])
+    assert.deepEqual(
+      cancellations(
+        started('10:00'),
+        canceled('05-10 00:00', { effective_at: at('05-31 00:00'), reason: 'voluntary' }),
+        changed('05-12 00:00', { price: 300 }),
+        back('05-20 00:00', { price: 300 }),
+      ),
+      ['05-10 00:00 scheduled +100 voluntary', '05-20 00:00 taken_back +100 voluntary'],
+    );
+});
+
+test('once it has taken effect nothing is taken back', () => {
+  assert.deepEqual(
+    cancellations(
+      started('10:00'),
+      canceled('05-10 00:00', { effective_at: at('05-31 00:00') }),
+      renewed('06-01 00:00'),
+    ),
+    ['05-10 00:00 scheduled +100'],
+  );
+});
+
+test('of a paused, an ended or an unknown subscription no cancellation is counted', () => {
+  assert.deepEqual(cancellations(canceled('10:00')), []);
+  assert.deepEqual(
+    cancellations(
+      started('10:00'),
+      paused('11:00'),
+      canceled('12:00', { effective_at: at('05-31 00:00') }),
+      resumed('13:00'),
+    ),
+    [],
+  );
+  assert.deepEqual(cancellations(started('10:00'), canceled('11:00'), canceled('12:00')), [
+    '11:00 scheduled +100',
+  ]);
+});
+
+test('said within the trial it is worth nothing yet', () => {
+  assert.deepEqual(
+    cancellations(started('10:00', { trial_ends_at: at('05-31 00:00') }), canceled('05-10 00:00')),
+    ['05-10 00:00 scheduled +0'],
+  );
+});

@@ -1,0 +1,56 @@
+import type { FactKinds, FactOf } from '../definition/definition.ts';
+
+/** Customer's attributes after the instant's events, and what caused the fact; unknown is `''`. */
+const context = {
+  plan_id: 'string',
+  owner: 'string',
+  segment: 'string',
+  country: 'string',
+  reason: 'string',
+  event_id: 'string',
+} as const;
+
+/** What the fold over a customer's subscriptions publishes. */
+export const subscriptionFacts = {
+  /**
+   * Net change of a customer's MRR in a currency at one instant: `amount` signed, `movement` new, expansion,
+   * contraction, churn or reactivation; `customers` +1 when the currency's MRR rises from 0, −1 when it falls to 0.
+   */
+  mrr_movement: {
+    customer_id: 'string',
+    currency: 'string',
+    movement: 'string',
+    amount: 'money',
+    customers: 'integer',
+    ...context,
+  },
+  /** A customer comes (`new`), comes back (`reactivation`) or is lost (`churn`): once an instant, whatever the currencies. */
+  customer_movement: { customer_id: 'string', movement: 'string', ...context },
+  /** An active customer is counted (+1) or no longer counted (−1) under an owner, segment and country; a hand-over is both. */
+  customer_placement: {
+    customer_id: 'string',
+    delta: 'integer',
+    owner: 'string',
+    segment: 'string',
+    country: 'string',
+  },
+  /** A cancellation said (`scheduled`) or `taken_back`, at the time of saying; `amount` is the MRR it was said of. */
+  cancellation: {
+    customer_id: 'string',
+    subscription_id: 'string',
+    currency: 'string',
+    action: 'string',
+    amount: 'money',
+    ...context,
+  },
+  /**
+   * How sure the customer's payments are from now on: `in_force`, `canceling` while a cancellation is pending, `lost`; `''`
+   * for one that never paid and has no subscription in force. The last one holds.
+   */
+  payment_standing: { customer_id: 'string', standing: 'string' },
+} as const satisfies FactKinds;
+
+export type SubscriptionFact = FactOf<typeof subscriptionFacts>;
+
+/** What a movement is called (rule 4). */
+export type Movement = 'new' | 'expansion' | 'contraction' | 'churn' | 'reactivation';

@@ -1,0 +1,256 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { instant, totalsOf, voidOf } from '../definition/history.fixtures.ts';
+import { subscriptionDefinition } from './index.ts';
+import type { SubscriptionEvent } from './subscription.ts';
+import {
+  canceled,
+  changed,
+  customers,
+  kindOf,
+  movements,
+  paused,
+  renewed,
+  resumed,
+  started,
+} from './subscription-story.fixtures.ts';
+
+const at = instant;
+const clock = '2026-12-31T00:00';
+
+test('a yearly $1,200 plan is $100 of MRR; three seats at $59 are $177', () => {
+  assert.deepEqual(movements(clock, started('10:00', { price: 1200, interval: 'year' })), ['10:00 new +100']);
+  assert.deepEqual(movements(clock, started('10:00', { price: 59, quantity: 3 })), ['10:00 new +177']);
+});
+
+test('each subscription is rounded once, a customer is the sum of the rounded', () => {
+  const tie = { unit_amount: 1, currency: 'KWD', interval_count: 16 }; // 62.5 micros
+  assert.deepEqual(
+    movements(clock, started('10:00', { ...tie, sub: 'a' }), started('11:00', { ...tie, sub: 'b' })),
+    ['10:00 new +0.000062 KWD', '11:00 expansion +0.000062 KWD'],
+  );
+});
+
+test('of 1000 customers 64 leave in May: 64 are lost', () => {
+  const all: SubscriptionEvent[] = [];
+  for (let n = 0; n < 1000; n++) {
+    all.push(started('2026-04-01T00:00', { customer: `c${n}` }));
+    if (n < 64) all.push(canceled('05-10 00:00', { customer: `c${n}`, effective_at: at('05-31 00:00') }));
+  }
+  const lost = customers(clock, ...all).filter((line) => line === '05-31 00:00 churn');
+  assert.equal(lost.length, 64);
+  assert.equal(totalsOf(subscriptionDefinition, clock, ...all)['customers'], 936n);
+});
+
+test('the first MRR ever is new, MRR after a loss is reactivation, the last to fall is churn', () => {
+  assert.deepEqual(
+    movements(
+      clock,
+      started('10:00'),
+      changed('11:00', { price: 150 }),
+      changed('12:00', { price: 120 }),
+      canceled('13:00'),
+      renewed('14:00', { price: 90 }),
+    ),
+    [
+      '10:00 new +100',
+      '11:00 expansion +50',
+      '12:00 contraction -30',
+      '13:00 churn -120',
+      '14:00 reactivation +90',
+    ],
+  );
+});
+
+test('a second subscription is an expansion, and one of two left is a contraction', () => {
+  const two = [started('10:00', { sub: 'a' }), started('11:00', { sub: 'b', price: 50 })];
+  assert.deepEqual(
+    movements(clock, ...two, canceled('12:00', { sub: 'a' }), canceled('13:00', { sub: 'b' })),
+    ['10:00 new +100', '11:00 expansion +50', '12:00 contraction -100', '13:00 churn -50'],
+  );
+});
+
+test('a switch of plans within one millisecond is one movement', () => {
+  const from = started('10:00', { sub: 'a' });
+  const leaves = canceled('11:00', { sub: 'a' });
+  assert.deepEqual(movements(clock, from, leaves, started('11:00', { sub: 'b', price: 150 })), [
+    '10:00 new +100',
+    '11:00 expansion +50',
+  ]);
+  assert.deepEqual(movements(clock, from, leaves, started('11:00', { sub: 'b' })), ['10:00 new +100']);
+  assert.deepEqual(customers(clock, from, leaves, started('11:00', { sub: 'b' })), ['10:00 new']);
+});
+
+test('coming in two currencies at once is new in both, leaving both is one lost customer', () => {
+  const both = [
+    started('10:00', { sub: 'a' }),
+    started('10:00', { sub: 'b', currency: 'EUR', price: 70 }),
+    canceled('11:00', { sub: 'a', reason: 'voluntary' }),
+    canceled('11:00', { sub: 'b', reason: 'involuntary' }),
+  ];
+  assert.deepEqual(movements(clock, ...both), [
+    '10:00 new +100',
+    '10:00 new +70 EUR',
+    '11:00 churn -100',
+    '11:00 churn -70 EUR',
+  ]);
+  assert.deepEqual(customers(clock, ...both), ['10:00 new', '11:00 churn involuntary']);
+});
+
+test('one of two currencies left is a contraction; another currency of an active customer an expansion', () => {
+  assert.deepEqual(
+    movements(
+      clock,
+      started('10:00', { sub: 'a' }),
+      started('11:00', { sub: 'b', currency: 'EUR' }),
+      canceled('12:00', { sub: 'a' }),
+    ),
+    ['10:00 new +100', '11:00 expansion +100 EUR', '12:00 contraction -100'],
+  );
+});
+
+test('a change of currency moves both', () => {
+  assert.deepEqual(movements(clock, started('10:00'), changed('11:00', { currency: 'EUR', price: 80 })), [
+    '10:00 new +100',
+    '11:00 contraction -100',
+    '11:00 expansion +80 EUR',
+  ]);
+});
+
+test('paused, without seats, wholly discounted is worth nothing: churn, and coming back is reactivation', () => {
+  const back = ['11:00 churn -100', '12:00 reactivation +100'];
+  assert.deepEqual(movements(clock, started('10:00'), paused('11:00'), resumed('12:00')).slice(1), back);
+  assert.deepEqual(
+    movements(clock, started('10:00'), changed('11:00', { quantity: 0 }), changed('12:00')).slice(1),
+    back,
+  );
+  assert.deepEqual(
+    movements(clock, started('10:00'), changed('11:00', { discount_amount: 20_000 }), changed('12:00')).slice(
+      1,
+    ),
+    back,
+  );
+});
+
+test('a free plan alone never made a customer', () => {
+  assert.deepEqual(customers(clock, started('10:00', { price: 0 }), canceled('11:00')), []);
+  assert.deepEqual(movements(clock, started('10:00', { price: 0 }), changed('11:00', { price: 10 })), [
+    '11:00 new +10',
+  ]);
+});
+
+test('terms are whole: quantity and discount not said again are at their defaults', () => {
+  assert.deepEqual(movements(clock, started('10:00', { quantity: 5 }), renewed('11:00')), [
+    '10:00 new +500',
+    '11:00 contraction -400',
+  ]);
+});
+
+test('lost twice in a month counts twice', () => {
+  assert.deepEqual(customers(clock, started('10:00'), paused('11:00'), resumed('12:00'), canceled('13:00')), [
+    '10:00 new',
+    '11:00 churn',
+    '12:00 reactivation',
+    '13:00 churn',
+  ]);
+});
+
+test('a netted movement bears the attributes of the last event that changed its currency', () => {
+  const [, moved] = kindOf(
+    'mrr_movement',
+    clock,
+    started('10:00', { sub: 'a' }),
+    started('10:00', { sub: 'z', currency: 'EUR' }),
+    canceled('11:00', { sub: 'a', sequence: 1, reason: 'voluntary' }),
+    started('11:00', { sub: 'b', sequence: 2, plan_id: 'pro', price: 150, event_id: 'switch', owner: 'ann' }),
+    renewed('11:00', { sub: 'z', sequence: 3, currency: 'EUR', plan_id: 'other' }),
+  ).filter(({ currency }) => currency === 'USD');
+  assert.deepEqual(
+    { ...moved },
+    {
+      kind: 'mrr_movement',
+      at: at('11:00'),
+      customer_id: 'c1',
+      currency: 'USD',
+      movement: 'expansion',
+      amount: 50_000_000n,
+      customers: 0,
+      plan_id: 'pro',
+      owner: 'ann',
+      segment: '',
+      country: '',
+      reason: '',
+      event_id: 'switch',
+    },
+  );
+});
+
+test('what only time changed has no event; the plan is the one after the instant, the reason the cancellation’s', () => {
+  const [, churn] = kindOf(
+    'mrr_movement',
+    clock,
+    started('10:00'),
+    changed('10:30', { plan_id: 'last', effective_at: at('05-10 00:00') }),
+    canceled('11:00', { effective_at: at('05-10 00:00'), reason: 'involuntary' }),
+  );
+  assert.equal(churn?.event_id, '');
+  assert.equal(churn.plan_id, 'last');
+  assert.equal(churn.reason, 'involuntary');
+});
+
+test('an event goes before a tick of the same instant as the cause', () => {
+  const [, moved] = kindOf(
+    'mrr_movement',
+    clock,
+    started('10:00', { sub: 'a' }),
+    canceled('10:30', { sub: 'a', effective_at: at('12:00'), reason: 'voluntary' }),
+    started('12:00', { sub: 'b', price: 40, event_id: 'the event', plan_id: 'small' }),
+  );
+  assert.equal(moved?.movement, 'contraction');
+  assert.deepEqual([moved.event_id, moved.plan_id, moved.reason], ['the event', 'small', '']);
+});
+
+test('an event that changes nothing is no cause and no movement', () => {
+  assert.deepEqual(
+    movements(clock, started('10:00'), renewed('11:00'), renewed('12:00', { plan_id: 'other' })),
+    ['10:00 new +100'],
+  );
+});
+
+test('a voided cancellation never was', () => {
+  const leaves = canceled('11:00');
+  assert.deepEqual(movements(clock, started('10:00'), leaves, voidOf(leaves)), ['10:00 new +100']);
+});
+
+test('live series stand where the facts stand', () => {
+  const totals = totalsOf(
+    subscriptionDefinition,
+    clock,
+    started('10:00', { customer: 'a', segment: 'smb' }),
+    started('10:00', { customer: 'b', segment: 'smb' }),
+    canceled('11:00', { customer: 'b', reason: 'voluntary' }),
+  );
+  assert.deepEqual(totals, {
+    'mrr USD': 100_000_000n,
+    'mrr_moved USD new': 200_000_000n,
+    'mrr_moved USD churn': -100_000_000n,
+    'paying_customers USD': 1n,
+    customers: 1n,
+    'customers_moved new': 2n,
+    'customers_moved churn': 1n,
+    'customers_lost voluntary': 1n,
+    'customers_lost_by_segment smb': 1n,
+    'customers_lost_by_owner ': 1n,
+    'customers_lost_by_country ': 1n,
+    'customers_lost_by_plan basic': 1n,
+    'mrr_lost USD voluntary': 100_000_000n,
+    'mrr_lost_by_segment USD smb': 100_000_000n,
+    'mrr_lost_by_owner USD ': 100_000_000n,
+    'mrr_lost_by_country USD ': 100_000_000n,
+    'mrr_lost_by_plan USD basic': 100_000_000n,
+    'cancellations_said voluntary': 1n,
+    'cancellations_said_by_segment smb': 1n,
+    'mrr_cancellations_said USD voluntary': 100_000_000n,
+    'mrr_cancellations_said_by_segment USD smb': 100_000_000n,
+  });
+});

@@ -1,0 +1,167 @@
+import { to, type Definition, type Instant, type Step, type Tick } from '../definition/definition.ts';
+import { countSubscription, subscriptionCounters } from './counters.ts';
+import {
+  elapsed,
+  heard,
+  mrrIn,
+  nextDue,
+  noCauses,
+  paymentOf,
+  unknownCustomer,
+  type Balance,
+  type Cause,
+  type Customer,
+  type Payment,
+  type Place,
+  type Saying,
+  type Standing,
+} from './customer.ts';
+import { subscriptionFacts, type Movement, type SubscriptionFact } from './facts.ts';
+import type { SubscriptionEvent } from './subscription.ts';
+
+/**
+ * Recurring revenue: what a customer's subscriptions are worth a month, net per customer, currency and instant, and the
+ * coming and going of customers that follows from it. Rules 1–10 and 13.
+ */
+export const subscriptionDefinition: Definition<Customer, SubscriptionEvent, typeof subscriptionFacts> = {
+  name: 'recurring-revenue',
+  version: '1',
+  on: 'subscription',
+  facts: subscriptionFacts,
+  initial: unknownCustomer,
+  due: (customer) => nextDue(customer)?.due.at,
+  step,
+  settle,
+  counters: subscriptionCounters,
+  count: countSubscription,
+};
+
+function step(customer: Customer, input: SubscriptionEvent | Tick): Step<Customer, SubscriptionFact> {
+  if (input.type === 'tick') return to(elapsed(customer, input.at));
+  const { customer: after, saying } = heard(customer, input);
+  return saying === undefined ? to(after) : to(after, cancellationFact(after, input, saying));
+}
+
+/** Nets what happened within one instant: a switch of plans is one expansion or contraction, not a loss and a gain. */
+function settle(customer: Customer, at: Instant): Step<Customer, SubscriptionFact> {
+  const { standing, place } = customer;
+  if (customer.balances === standing.balances && place === standing.place) {
+    // A cancellation said or taken back moves nothing yet, but what to expect of the customer.
+    const payment = paymentOf(customer.subscriptions, standing.life);
+    if (payment === standing.payment) return to(customer);
+    return to({ ...customer, standing: { ...standing, payment } }, paymentFact(customer, at, payment));
+  }
+  const balances = customer.balances.every(({ mrr }) => mrr > 0n)
+    ? customer.balances
+    : customer.balances.filter(({ mrr }) => mrr > 0n);
+  const life = lifeAfter(standing, balances);
+  const transition = transitionOf(standing.life, life);
+  const facts: SubscriptionFact[] = [];
+  let last: Cause | undefined;
+  for (const cause of customer.causes) {
+    const before = mrrIn(standing.balances, cause.currency);
+    const after = mrrIn(balances, cause.currency);
+    if (before === after) continue;
+    if (last === undefined || last.order < cause.order) last = cause;
+    const movement: Movement = transition ?? (after > before ? 'expansion' : 'contraction');
+    facts.push({
+      kind: 'mrr_movement',
+      at,
+      customer_id: customer.id,
+      currency: cause.currency,
+      movement,
+      amount: after - before,
+      customers: before === 0n ? 1 : after === 0n ? -1 : 0,
+      ...contextOf(customer, cause),
+    });
+  }
+  if (transition !== undefined && last !== undefined)
+    facts.push({
+      kind: 'customer_movement',
+      at,
+      customer_id: customer.id,
+      movement: transition,
+      ...contextOf(customer, last),
+    });
+  pushPlacements(facts, customer, at, life);
+  const payment = paymentOf(customer.subscriptions, life);
+  if (payment !== standing.payment) facts.push(paymentFact(customer, at, payment));
+  const settled = { life, payment, place, balances };
+  return { state: { ...customer, balances, causes: noCauses, standing: settled }, facts };
+}
+
+function lifeAfter(standing: Standing, balances: readonly Balance[]): Standing['life'] {
+  if (balances.length > 0) return 'active';
+  return standing.life === 'never' ? 'never' : 'lost';
+}
+
+function transitionOf(
+  before: Standing['life'],
+  after: Standing['life'],
+): 'new' | 'reactivation' | 'churn' | undefined {
+  if (before === after) return undefined;
+  if (after === 'active') return before === 'never' ? 'new' : 'reactivation';
+  return 'churn';
+}
+
+function paymentFact({ id: customer_id }: Customer, at: Instant, standing: Payment): SubscriptionFact {
+  return { kind: 'payment_standing', at, customer_id, standing };
+}
+
+function pushPlacements(
+  facts: SubscriptionFact[],
+  customer: Customer,
+  at: Instant,
+  life: Standing['life'],
+): void {
+  const { standing, place, id: customer_id } = customer;
+  const was = standing.life === 'active' ? standing.place : undefined;
+  const is = life === 'active' ? place : undefined;
+  if (was !== undefined && is !== undefined && isSamePlace(was, is)) return;
+  const kind = 'customer_placement';
+  if (was !== undefined) facts.push({ kind, at, customer_id, delta: -1, ...was });
+  if (is !== undefined) facts.push({ kind, at, customer_id, delta: 1, ...is });
+}
+
+function isSamePlace(one: Place, other: Place): boolean {
+  return one.owner === other.owner && one.segment === other.segment && one.country === other.country;
+}
+
+/** The plan is the subscription's after the instant, not the one at the moment of the cause (rule 9). */
+function contextOf(
+  customer: Customer,
+  cause: Cause,
+): Place & Pick<Cause, 'reason' | 'event_id'> & { plan_id: string } {
+  const { place, subscriptions } = customer;
+  const subscription = subscriptions.find(({ id }) => id === cause.subscription);
+  return {
+    plan_id: subscription?.terms?.plan_id ?? '',
+    owner: place.owner,
+    segment: place.segment,
+    country: place.country,
+    reason: cause.reason,
+    event_id: cause.event_id,
+  };
+}
+
+function cancellationFact(
+  customer: Customer,
+  event: SubscriptionEvent,
+  { action, cancellation }: Saying,
+): SubscriptionFact {
+  return {
+    kind: 'cancellation',
+    at: event.occurred_at,
+    customer_id: event.customer_id,
+    subscription_id: event.subscription_id,
+    currency: cancellation.currency,
+    action,
+    amount: cancellation.mrr,
+    plan_id: cancellation.plan_id,
+    owner: customer.place.owner,
+    segment: customer.place.segment,
+    country: customer.place.country,
+    reason: cancellation.reason,
+    event_id: event.event_id,
+  };
+}

@@ -1,0 +1,253 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { instant } from '../definition/history.fixtures.ts';
+import {
+  canceled,
+  changed,
+  movements,
+  paused,
+  renewed,
+  resumed,
+  started,
+} from './subscription-story.fixtures.ts';
+
+const at = instant;
+const clock = '2026-12-31T00:00';
+
+test('every event with terms establishes a subscription, whatever its type', () => {
+  for (const first of [started, changed, renewed, resumed])
+    assert.deepEqual(movements(clock, first('10:00')), ['10:00 new +100']);
+});
+
+test('canceled or paused before there are terms is ignored for good', () => {
+  assert.deepEqual(movements(clock, canceled('09:00'), started('10:00')), ['10:00 new +100']);
+  assert.deepEqual(movements(clock, canceled('09:00', { effective_at: at('12:00') }), started('10:00')), [
+    '10:00 new +100',
+  ]);
+  assert.deepEqual(movements(clock, paused('09:00', { effective_at: at('12:00') }), changed('10:00')), [
+    '10:00 new +100',
+  ]);
+});
+
+test('a first change that takes effect later establishes the subscription then', () => {
+  const first = changed('10:00', { effective_at: at('05-03 00:00') });
+  assert.deepEqual(movements(clock, first), ['05-03 00:00 new +100']);
+  assert.deepEqual(movements(clock, first, canceled('05-02 00:00')), ['05-03 00:00 new +100']);
+  assert.deepEqual(movements(clock, first, canceled('05-04 00:00')), [
+    '05-03 00:00 new +100',
+    '05-04 00:00 churn -100',
+  ]);
+});
+
+test('a change is in force from its effective time, several wait for their own', () => {
+  assert.deepEqual(
+    movements(
+      clock,
+      started('10:00'),
+      changed('11:00', { price: 300, effective_at: at('05-20 00:00') }),
+      changed('12:00', { price: 200, effective_at: at('05-10 00:00') }),
+    ),
+    ['10:00 new +100', '05-10 00:00 expansion +100', '05-20 00:00 expansion +100'],
+  );
+});
+
+test('an effective time in the past does not change what was', () => {
+  assert.deepEqual(
+    movements(clock, started('10:00'), changed('12:00', { price: 50, effective_at: at('11:00') })),
+    ['10:00 new +100', '12:00 contraction -50'],
+  );
+  assert.deepEqual(movements(clock, started('10:00'), canceled('12:00', { effective_at: at('11:00') })), [
+    '10:00 new +100',
+    '12:00 churn -100',
+  ]);
+});
+
+test('only changed, canceled and paused honour effective_at', () => {
+  for (const event of [started, renewed, resumed])
+    assert.deepEqual(movements(clock, event('10:00', { effective_at: at('05-09 00:00') })), [
+      '10:00 new +100',
+    ]);
+});
+
+test('a change never changes the status', () => {
+  assert.deepEqual(
+    movements(
+      clock,
+      started('10:00'),
+      paused('11:00'),
+      changed('12:00', { price: 200 }),
+      resumed('13:00', { price: 200 }),
+    ),
+    ['10:00 new +100', '11:00 churn -100', '13:00 reactivation +200'],
+  );
+  assert.deepEqual(movements(clock, started('10:00'), canceled('11:00'), changed('12:00', { price: 200 })), [
+    '10:00 new +100',
+    '11:00 churn -100',
+  ]);
+});
+
+test('a change said of an ended subscription for later is lost, and so is one pending when it ends', () => {
+  const later = at('05-20 00:00');
+  assert.deepEqual(
+    movements(
+      clock,
+      started('10:00'),
+      canceled('11:00'),
+      changed('12:00', { price: 500, effective_at: later }),
+      renewed('13:00'),
+    ),
+    ['10:00 new +100', '11:00 churn -100', '13:00 reactivation +100'],
+  );
+  assert.deepEqual(
+    movements(
+      clock,
+      started('10:00'),
+      changed('10:30', { price: 500, effective_at: later }),
+      canceled('11:00'),
+      renewed('13:00'),
+    ),
+    ['10:00 new +100', '11:00 churn -100', '13:00 reactivation +100'],
+  );
+});
+
+test('a cancellation on the 10th for the 31st churns on the 31st', () => {
+  const leaving = [started('10:00'), canceled('05-10 00:00', { effective_at: at('05-31 00:00') })];
+  assert.deepEqual(movements('05-30 23:00', ...leaving), ['10:00 new +100']);
+  assert.deepEqual(movements(clock, ...leaving), ['10:00 new +100', '05-31 00:00 churn -100']);
+});
+
+test('a renewal on the 20th takes it back and no churn is ever seen', () => {
+  assert.deepEqual(
+    movements(
+      clock,
+      started('10:00'),
+      canceled('05-10 00:00', { effective_at: at('05-31 00:00') }),
+      renewed('05-20 00:00'),
+    ),
+    ['10:00 new +100'],
+  );
+});
+
+test('a renewal at the very millisecond the paid period ends takes the cancellation back; one later reactivates', () => {
+  const leaving = [started('10:00'), canceled('05-10 00:00', { effective_at: at('05-31 00:00') })];
+  assert.deepEqual(movements(clock, ...leaving, renewed('05-31 00:00')), ['10:00 new +100']);
+  assert.deepEqual(movements(clock, ...leaving, renewed('05-31 00:00:00.001')), [
+    '10:00 new +100',
+    '05-31 00:00 churn -100',
+    '05-31 00:00:00.001 reactivation +100',
+  ]);
+});
+
+test('one cancellation is pending at a time, the last said holds', () => {
+  assert.deepEqual(
+    movements(
+      clock,
+      started('10:00'),
+      canceled('11:00', { effective_at: at('05-10 00:00') }),
+      canceled('12:00', { effective_at: at('05-20 00:00') }),
+    ),
+    ['10:00 new +100', '05-20 00:00 churn -100'],
+  );
+});
+
+test('a renewal keeps pending changes and pauses, a new start drops everything', () => {
+  const pending = [
+    started('10:00'),
+    changed('10:10', { price: 200, effective_at: at('05-10 00:00') }),
+    paused('10:20', { effective_at: at('05-20 00:00') }),
+    canceled('10:30', { effective_at: at('05-30 00:00') }),
+  ];
+  assert.deepEqual(movements(clock, ...pending, renewed('11:00')), [
+    '10:00 new +100',
+    '05-10 00:00 expansion +100',
+    '05-20 00:00 churn -200',
+  ]);
+  assert.deepEqual(movements(clock, ...pending, started('11:00')), ['10:00 new +100']);
+});
+
+test('resuming takes back a pending cancellation and a pending pause, not a pending change', () => {
+  assert.deepEqual(
+    movements(
+      clock,
+      started('10:00'),
+      changed('10:10', { price: 200, effective_at: at('05-10 00:00') }),
+      paused('10:20', { effective_at: at('05-20 00:00') }),
+      canceled('10:30', { effective_at: at('05-30 00:00') }),
+      resumed('11:00'),
+    ),
+    ['10:00 new +100', '05-10 00:00 expansion +100'],
+  );
+});
+
+test('a paused subscription stays paused when renewed, and ends when canceled', () => {
+  const resting = [started('10:00'), paused('11:00')];
+  assert.deepEqual(movements(clock, ...resting, renewed('12:00', { price: 200 })), [
+    '10:00 new +100',
+    '11:00 churn -100',
+  ]);
+  assert.deepEqual(
+    movements(clock, ...resting, canceled('12:00'), paused('13:00'), canceled('14:00'), renewed('15:00')),
+    ['10:00 new +100', '11:00 churn -100', '15:00 reactivation +100'],
+  );
+});
+
+test('a pause waits in a slot of its own beside a cancellation', () => {
+  assert.deepEqual(
+    movements(
+      clock,
+      started('10:00'),
+      paused('11:00', { effective_at: at('05-10 00:00') }),
+      canceled('12:00', { effective_at: at('05-20 00:00') }),
+      paused('13:00', { effective_at: at('05-15 00:00') }),
+    ),
+    ['10:00 new +100', '05-15 00:00 churn -100'],
+  );
+});
+
+test('a trial is worth nothing until its end and pays from then on', () => {
+  const trial = started('10:00', { trial_ends_at: at('05-15 00:00') });
+  assert.deepEqual(movements('05-14 00:00', trial), []);
+  assert.deepEqual(movements(clock, trial), ['05-15 00:00 new +100']);
+});
+
+test('a trial left before its end never made a customer', () => {
+  const trial = started('10:00', { trial_ends_at: at('05-15 00:00') });
+  assert.deepEqual(movements(clock, trial, canceled('05-10 00:00')), []);
+  assert.deepEqual(movements(clock, trial, canceled('11:00', { effective_at: at('05-15 00:00') })), []);
+});
+
+test("a trial's end stays until another is carried, or a new start comes", () => {
+  const trial = started('10:00', { trial_ends_at: at('05-15 00:00') });
+  assert.deepEqual(movements(clock, trial, renewed('05-05 00:00')), ['05-15 00:00 new +100']);
+  assert.deepEqual(movements(clock, trial, changed('05-05 00:00', { trial_ends_at: at('05-20 00:00') })), [
+    '05-20 00:00 new +100',
+  ]);
+  assert.deepEqual(movements(clock, trial, changed('05-05 00:00', { trial_ends_at: at('05-05 00:00') })), [
+    '05-05 00:00 new +100',
+  ]);
+  assert.deepEqual(movements(clock, trial, started('05-05 00:00')), ['05-05 00:00 new +100']);
+});
+
+test('a pending change takes its trial along', () => {
+  assert.deepEqual(
+    movements(
+      clock,
+      started('10:00'),
+      changed('11:00', { price: 200, effective_at: at('05-10 00:00'), trial_ends_at: at('05-20 00:00') }),
+    ),
+    ['10:00 new +100', '05-10 00:00 churn -100', '05-20 00:00 reactivation +200'],
+  );
+});
+
+test('ticks of one instant run in the order of the events that asked for them', () => {
+  const end = at('05-10 00:00');
+  const change = (time: string, price: number) => changed(time, { price, effective_at: end });
+  assert.deepEqual(movements(clock, started('10:00'), change('11:00', 200), change('12:00', 300)), [
+    '10:00 new +100',
+    '05-10 00:00 expansion +200',
+  ]);
+  assert.deepEqual(movements(clock, started('10:00'), change('12:00', 200), change('11:00', 300)), [
+    '10:00 new +100',
+    '05-10 00:00 expansion +100',
+  ]);
+});

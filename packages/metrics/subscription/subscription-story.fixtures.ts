@@ -1,0 +1,96 @@
+import { event, factsOf, lines } from '../definition/history.fixtures.ts';
+import type { SubscriptionFact } from './facts.ts';
+import { subscriptionDefinition } from './index.ts';
+import type { SubscriptionEvent } from './subscription.ts';
+
+/** What a test says of an event; `sub` and `customer` for the ids, `price` in whole units a month, times as `instant` reads them. */
+type Said = Partial<
+  Pick<
+    SubscriptionEvent,
+    | 'event_id'
+    | 'sequence'
+    | 'quantity'
+    | 'discount_amount'
+    | 'interval'
+    | 'interval_count'
+    | 'reason'
+    | 'owner'
+    | 'segment'
+    | 'country'
+    | 'currency'
+    | 'unit_amount'
+    | 'plan_id'
+    | 'trial_ends_at'
+    | 'effective_at'
+  >
+> & { readonly sub?: string; readonly customer?: string; readonly price?: number };
+
+function subscriptionEvent(type: SubscriptionEvent['type'], terms: boolean) {
+  return (
+    time: string,
+    { sub = 's1', customer = 'c1', price = 100, ...said }: Said = {},
+  ): SubscriptionEvent =>
+    event<SubscriptionEvent>(type, time, {
+      customer_id: customer,
+      subscription_id: sub,
+      plan_id: terms ? 'basic' : null,
+      interval: terms ? 'month' : null,
+      interval_count: 1,
+      unit_amount: terms ? price * 100 : null,
+      quantity: 1,
+      discount_amount: 0,
+      currency: terms ? 'USD' : null,
+      trial_ends_at: null,
+      effective_at: null,
+      reason: null,
+      owner: null,
+      segment: null,
+      country: null,
+      ...said,
+    });
+}
+
+export const started = subscriptionEvent('subscription.started', true);
+export const changed = subscriptionEvent('subscription.changed', true);
+export const renewed = subscriptionEvent('subscription.renewed', true);
+export const resumed = subscriptionEvent('subscription.resumed', true);
+export const canceled = subscriptionEvent('subscription.canceled', false);
+export const paused = subscriptionEvent('subscription.paused', false);
+
+/** Facts of one kind that hold at `clock`, in order of time. */
+export function kindOf<K extends SubscriptionFact['kind']>(
+  kind: K,
+  clock: string,
+  ...events: readonly SubscriptionEvent[]
+): readonly Extract<SubscriptionFact, { readonly kind: K }>[] {
+  return factsOf(subscriptionDefinition, clock, ...events)
+    .filter((fact) => fact.kind === kind)
+    .map((fact) => fact as Extract<SubscriptionFact, { readonly kind: K }>)
+    .toSorted((a, b) => a.at - b.at);
+}
+
+/** MRR movements that hold at `clock`: time, movement and amount, with the currency where it is not USD. */
+export function movements(clock: string, ...events: readonly SubscriptionEvent[]): readonly string[] {
+  return lines(
+    kindOf('mrr_movement', clock, ...events),
+    ({ movement, amount, currency }) =>
+      `${movement} ${signed(amount)}${currency === 'USD' ? '' : ` ${currency}`}`,
+  );
+}
+
+/** Customers' comings and goings that hold at `clock`. */
+export function customers(clock: string, ...events: readonly SubscriptionEvent[]): readonly string[] {
+  return lines(kindOf('customer_movement', clock, ...events), ({ movement, reason }) =>
+    reason === '' ? movement : `${movement} ${reason}`,
+  );
+}
+
+/** Micros as a signed decimal of the major unit. */
+export function signed(micros: bigint): string {
+  const sign = micros < 0n ? '-' : '+';
+  const magnitude = micros < 0n ? -micros : micros;
+  const fraction = String(magnitude % 1_000_000n)
+    .padStart(6, '0')
+    .replace(/0+$/, '');
+  return `${sign}${magnitude / 1_000_000n}${fraction === '' ? '' : `.${fraction}`}`;
+}

@@ -1,0 +1,231 @@
+import type { SubscriptionEvent as AnySubscriptionEvent, SubscriptionVoided } from '@tidemark/events/types';
+import type { Instant } from '../definition/definition.ts';
+import { monthlyMicros } from '../definition/money.ts';
+
+/** What a definition is handed: voided events and their voids are gone. */
+export type SubscriptionEvent = Exclude<AnySubscriptionEvent, SubscriptionVoided>;
+
+type EventWithTerms = Exclude<
+  SubscriptionEvent,
+  { readonly type: 'subscription.canceled' | 'subscription.paused' }
+>;
+
+/** What is agreed and what it is worth: `mrr` in micros of `currency` a month, rounded once (rule 10). */
+type Terms = { readonly plan_id: string; readonly currency: string; readonly mrr: bigint };
+
+/** A cancellation as it was said; kept while it is pending, so that taking it back takes back the same. */
+export type Cancellation = {
+  readonly reason: string;
+  readonly plan_id: string;
+  readonly currency: string;
+  /** MRR of the subscription when it was said, in micros. */
+  readonly mrr: bigint;
+};
+
+/**
+ * Something that will happen at `at` unless taken back. `asked` is the place of the event that asked for it in the
+ * customer's order: ticks of one instant run in that order (rule 3).
+ */
+export type Pending = { readonly at: Instant; readonly asked: number } & (
+  | { readonly kind: 'trial-end' }
+  | { readonly kind: 'change'; readonly terms: Terms; readonly trialEndsAt: Instant | null }
+  | { readonly kind: 'pause' }
+  | {
+      readonly kind: 'cancellation';
+      readonly reason: string;
+      /** Absent when it was paused when first canceled: that is not counted as said (rule 13). */
+      readonly said: Cancellation | undefined;
+    }
+);
+
+/**
+ * One subscription: its status and its terms, kept apart, and what is pending. Trial end, pause and cancellation have
+ * one slot each; changes may be several. In trial is who has a trial's end pending. Without terms is who is known by a
+ * change alone that is still to come.
+ */
+export type Subscription = {
+  readonly id: string;
+  readonly status: 'in-force' | 'paused' | 'ended';
+  readonly terms: Terms | undefined;
+  readonly pending: readonly Pending[];
+};
+
+const nothing: readonly Pending[] = [];
+
+/** What the subscription is worth now, in micros of its terms' currency a month. */
+export function worthOf(subscription: Subscription | undefined): bigint {
+  if (subscription?.status !== 'in-force' || subscription.terms === undefined) return 0n;
+  return pendingOf(subscription, 'trial-end') === undefined ? subscription.terms.mrr : 0n;
+}
+
+/** What of this kind is pending; of several changes the first said. */
+function pendingOf<K extends Pending['kind']>(
+  subscription: Subscription,
+  kind: K,
+): Extract<Pending, { readonly kind: K }> | undefined {
+  for (const pending of subscription.pending)
+    if (pending.kind === kind) return pending as Extract<Pending, { readonly kind: K }>;
+  return undefined;
+}
+
+/**
+ * The subscription after an event (rules 1, 2, 5, 6).
+ *
+ * @param subscription `undefined` when nothing is known of it yet.
+ * @param asked The event's place in the customer's order.
+ * @returns `undefined` when still nothing is known: canceled or paused before it has terms, which is ignored for good.
+ */
+export function afterEvent(
+  subscription: Subscription | undefined,
+  event: SubscriptionEvent,
+  asked: number,
+): Subscription | undefined {
+  const { occurred_at: at } = event;
+  switch (event.type) {
+    case 'subscription.started':
+      return inForce(event.subscription_id, event, asked, nothing);
+    case 'subscription.renewed': {
+      const pending = without(subscription?.pending ?? nothing, 'cancellation');
+      const renewed = inForce(event.subscription_id, event, asked, pending);
+      return subscription?.status === 'paused' ? { ...renewed, status: 'paused' } : renewed;
+    }
+    case 'subscription.resumed': {
+      const pending = without(without(subscription?.pending ?? nothing, 'cancellation'), 'pause');
+      return inForce(event.subscription_id, event, asked, pending);
+    }
+    case 'subscription.changed':
+      return changed(subscription, event, asked);
+    case 'subscription.canceled':
+      if (subscription?.terms === undefined || subscription.status === 'ended') return subscription;
+      if (!isLater(event.effective_at, at)) return ended(subscription);
+      return canceledLater(subscription, event, event.effective_at, asked);
+    case 'subscription.paused': {
+      if (subscription?.terms === undefined || subscription.status === 'ended') return subscription;
+      const pending = without(subscription.pending, 'pause');
+      if (!isLater(event.effective_at, at)) return { ...subscription, status: 'paused', pending };
+      return { ...subscription, pending: [...pending, { kind: 'pause', at: event.effective_at, asked }] };
+    }
+  }
+}
+
+/** The subscription once something pending has come. */
+export function afterTick(subscription: Subscription, due: Pending): Subscription {
+  const pending = subscription.pending.length === 1 ? nothing : subscription.pending.filter((p) => p !== due);
+  switch (due.kind) {
+    case 'trial-end':
+      return { ...subscription, pending };
+    case 'change':
+      return {
+        ...subscription,
+        terms: due.terms,
+        pending: withTrial(pending, due.trialEndsAt, due.at, due.asked),
+      };
+    case 'pause':
+      return { ...subscription, status: 'paused', pending };
+    case 'cancellation':
+      return ended(subscription);
+  }
+}
+
+/** The cancellation that an event says for the first time, if it does (rule 13): of a subscription in force, once. */
+export function saidBy(before: Subscription | undefined, event: SubscriptionEvent): Cancellation | undefined {
+  if (event.type !== 'subscription.canceled') return undefined;
+  if (before?.status !== 'in-force' || before.terms === undefined) return undefined;
+  if (pendingOf(before, 'cancellation') !== undefined) return undefined;
+  const { plan_id, currency } = before.terms;
+  return { reason: event.reason ?? '', plan_id, currency, mrr: worthOf(before) };
+}
+
+/** The cancellation that an event takes back, if it does. */
+export function takenBackBy(
+  before: Subscription | undefined,
+  event: SubscriptionEvent,
+): Cancellation | undefined {
+  switch (event.type) {
+    case 'subscription.started':
+    case 'subscription.renewed':
+    case 'subscription.resumed':
+      return before === undefined ? undefined : pendingOf(before, 'cancellation')?.said;
+    case 'subscription.changed':
+    case 'subscription.canceled':
+    case 'subscription.paused':
+      return undefined;
+  }
+}
+
+function inForce(
+  id: string,
+  event: EventWithTerms,
+  asked: number,
+  pending: readonly Pending[],
+): Subscription {
+  return {
+    id,
+    status: 'in-force',
+    terms: termsOf(event),
+    pending: withTrial(pending, event.trial_ends_at, event.occurred_at, asked),
+  };
+}
+
+/** Terms alone, from when they take effect; they carry their trial with them. What is ended has no later. */
+function changed(
+  subscription: Subscription | undefined,
+  event: Extract<SubscriptionEvent, { readonly type: 'subscription.changed' }>,
+  asked: number,
+): Subscription {
+  const { occurred_at: at, effective_at: later, trial_ends_at: trialEndsAt } = event;
+  const known = subscription ?? {
+    id: event.subscription_id,
+    status: 'in-force',
+    terms: undefined,
+    pending: nothing,
+  };
+  if (!isLater(later, at))
+    return { ...known, terms: termsOf(event), pending: withTrial(known.pending, trialEndsAt, at, asked) };
+  if (known.status === 'ended') return known;
+  const pending: Pending = { kind: 'change', at: later, asked, terms: termsOf(event), trialEndsAt };
+  return { ...known, pending: [...known.pending, pending] };
+}
+
+/** A new date or reason replaces the one pending; it counts as said when it was said first. */
+function canceledLater(
+  subscription: Subscription,
+  event: Extract<SubscriptionEvent, { readonly type: 'subscription.canceled' }>,
+  at: Instant,
+  asked: number,
+): Subscription {
+  const said = saidBy(subscription, event) ?? pendingOf(subscription, 'cancellation')?.said;
+  const others = without(subscription.pending, 'cancellation');
+  const cancellation: Pending = { kind: 'cancellation', at, asked, reason: event.reason ?? '', said };
+  return { ...subscription, pending: [...others, cancellation] };
+}
+
+function ended(subscription: Subscription): Subscription {
+  return { ...subscription, status: 'ended', pending: nothing };
+}
+
+/** A trial's end stays until another is carried; one at or before its own time ends the trial at once (rule 6). */
+function withTrial(
+  pending: readonly Pending[],
+  trialEndsAt: Instant | null,
+  at: Instant,
+  asked: number,
+): readonly Pending[] {
+  if (trialEndsAt === null || pending.some((one) => one.kind === 'trial-end' && one.at === trialEndsAt))
+    return pending;
+  const others = without(pending, 'trial-end');
+  return isLater(trialEndsAt, at) ? [...others, { kind: 'trial-end', at: trialEndsAt, asked }] : others;
+}
+
+function without(pending: readonly Pending[], kind: Pending['kind']): readonly Pending[] {
+  if (pending.length === 0) return pending;
+  return pending.filter((one) => one.kind !== kind);
+}
+
+function isLater(time: Instant | null, at: Instant): time is Instant {
+  return time !== null && time > at;
+}
+
+function termsOf(event: EventWithTerms): Terms {
+  return { plan_id: event.plan_id, currency: event.currency, mrr: monthlyMicros(event) };
+}

@@ -1,0 +1,136 @@
+import { usualScales } from '@tidemark/events/rules';
+import type { SurveyAnswered } from '@tidemark/events/types';
+import { to, type CounterChange, type Definition, type FactOf } from '../definition/definition.ts';
+import { standingOf, type Standing } from './standing.ts';
+
+const facts = {
+  /**
+   * An answer to a survey, when it was given. `standing` is what it counts as: of nps `promoter`, `passive`, `detractor`;
+   * of csat and employee_satisfaction `positive`, of ces `easy`, of task_completion `completed`, else `''`. `score` is as
+   * given, `scaled_score` on the instrument's usual scale, `percent` 0–100; null where the instrument has no scale.
+   * `sequence` and `event_id` order answers of one millisecond.
+   */
+  survey_answer: {
+    response_id: 'string',
+    instrument: 'string',
+    touchpoint: 'string',
+    customer_id: 'string',
+    visitor_id: 'string',
+    answer: 'string',
+    standing: 'string',
+    score: 'float?',
+    scaled_score: 'float?',
+    percent: 'float?',
+    sequence: 'integer',
+    event_id: 'string',
+  },
+  /** One theme of a feedback, `''` when it names none; a theme named twice is one. */
+  feedback_theme: {
+    response_id: 'string',
+    touchpoint: 'string',
+    customer_id: 'string',
+    theme: 'string',
+    sentiment: 'string',
+  },
+} as const;
+
+type SurveyFact = FactOf<typeof facts>;
+
+/**
+ * Answers to surveys, each instrument for itself. The first event of a response_id counts. Rules 24, 37, 38.
+ */
+export const surveys: Definition<'unanswered' | 'answered', SurveyAnswered, typeof facts> = {
+  name: 'surveys',
+  version: '1',
+  on: 'survey',
+  facts,
+  initial: 'unanswered',
+  due: () => undefined,
+  step(state, input) {
+    if (state === 'answered') return to(state);
+    switch (input.type) {
+      case 'survey.answered':
+        return to('answered', answerOf(input), ...themesOf(input));
+      case 'tick':
+        return to(state);
+    }
+  },
+  counters: {
+    surveys_answered: ['instrument'],
+    nps_promoters: ['touchpoint'],
+    nps_passives: ['touchpoint'],
+    nps_detractors: ['touchpoint'],
+    csat_responses: ['touchpoint'],
+    csat_positive: ['touchpoint'],
+    ces_responses: ['touchpoint'],
+    ces_easy: ['touchpoint'],
+  },
+  count(fact) {
+    if (fact.kind === 'feedback_theme') return [];
+    const { instrument, touchpoint, standing } = fact;
+    const changes: CounterChange[] = [{ series: ['surveys_answered', instrument], by: 1n }];
+    if (instrument === 'csat') changes.push({ series: ['csat_responses', touchpoint], by: 1n });
+    if (instrument === 'ces') changes.push({ series: ['ces_responses', touchpoint], by: 1n });
+    const counter = counterOf[`${instrument} ${standing}`];
+    if (counter !== undefined) changes.push({ series: [counter, touchpoint], by: 1n });
+    return changes;
+  },
+};
+
+/** The live series of an instrument's standing. */
+const counterOf: { readonly [standing: `${string} ${string}`]: string | undefined } = {
+  'nps promoter': 'nps_promoters',
+  'nps passive': 'nps_passives',
+  'nps detractor': 'nps_detractors',
+  'csat positive': 'csat_positive',
+  'ces easy': 'ces_easy',
+};
+
+function answerOf(event: SurveyAnswered): SurveyFact {
+  const { instrument, score, answer } = event;
+  const usual = usualScales[instrument];
+  const min = event.scale_min ?? usual?.[0];
+  const max = event.scale_max ?? usual?.[1];
+  const isScored = score !== null && usual !== undefined && min !== undefined && max !== undefined;
+  const scored = isScored ? { score, min, max } : undefined;
+  const standing: Standing = standingOf(instrument, scored, answer);
+  return {
+    kind: 'survey_answer',
+    at: event.occurred_at,
+    response_id: event.response_id,
+    instrument,
+    touchpoint: event.touchpoint ?? '',
+    customer_id: event.customer_id ?? '',
+    visitor_id: event.visitor_id ?? '',
+    answer: answer ?? '',
+    standing,
+    score,
+    scaled_score: isScored ? rescaled({ score, min, max }, usual[0], usual[1]) : null,
+    percent: isScored ? rescaled({ score, min, max }, 0, 100) : null,
+    sequence: event.sequence,
+    event_id: event.event_id,
+  };
+}
+
+/** Multiplied before divided, so that a score on the scale it is asked for comes out as it went in. */
+function rescaled(
+  { score, min, max }: { readonly score: number; readonly min: number; readonly max: number },
+  low: number,
+  high: number,
+): number {
+  return low + ((high - low) * (score - min)) / (max - min);
+}
+
+function themesOf(event: SurveyAnswered): readonly SurveyFact[] {
+  if (event.instrument !== 'feedback') return [];
+  const themes = event.themes.length === 0 ? [''] : [...new Set(event.themes)];
+  return themes.map((theme) => ({
+    kind: 'feedback_theme',
+    at: event.occurred_at,
+    response_id: event.response_id,
+    touchpoint: event.touchpoint ?? '',
+    customer_id: event.customer_id ?? '',
+    theme,
+    sentiment: event.sentiment ?? '',
+  }));
+}

@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { entityKeyOf, familyOf } from '@tidemark/events/entity';
+import { compareEvents } from '@tidemark/events/order';
+import type { Event } from '@tidemark/events/types';
+import { acceptJson } from '@tidemark/events/validate';
+import { definitionsWith } from '@tidemark/metrics';
+import type { Fact } from '@tidemark/metrics/definition/definition';
+import { defaultMetricSettings } from '@tidemark/metrics/settings';
+import { type StoryFamily, nasty, rangeFrom, shaken } from '../../test/support/histories.ts';
+import { derivedCartEvent } from './derive.ts';
+import { difference } from './difference.ts';
+import { Driver } from './driver.ts';
+import { advance, startFold } from './fold.ts';
+
+// Every definition, on histories in which all goes wrong at once: whatever the order, repetition, delay, voids, restarts
+// and forgetting, what is published in the end is one fold over what counts, in order.
+
+const range = rangeFrom(Date.parse('2026-01-30T23:15Z'));
+const definitions = definitionsWith(defaultMetricSettings);
+const families: readonly [StoryFamily, ...StoryFamily[]] = [
+  'subscription',
+  'purchase',
+  'cart',
+  'contact',
+  'mention',
+  'survey',
+  'engagement',
+  'referral',
+  'cost',
+  'reading',
+];
+const runs = Number(process.env['CONVERGENCE_RUNS'] ?? 200);
+
+type Told = ReturnType<typeof nasty> extends fc.Arbitrary<(infer E)[]> ? E : never;
+
+function parsed(told: Told): Event {
+  const verdict = acceptJson(told, { now: range.to, defaultSource: 'test' });
+  assert.ok(verdict.ok, JSON.stringify([told, verdict]));
+  return verdict.event;
+}
+
+/** What counts of a family, voids gone, each id once. */
+function counting(events: readonly Event[]): Event[] {
+  const identity = (event: Event, id: string): string =>
+    `${familyOf(event.type)} ${entityKeyOf(event)} ${id}`;
+  const voided = new Set(
+    events.flatMap((event) => (event.voids === null ? [] : [identity(event, event.voids)])),
+  );
+  return events.filter((event) => event.voids === null && !voided.has(identity(event, event.event_id)));
+}
+
+/** The facts of one fold a definition and entity, over the whole history in order, up to `clock`. */
+function foldedOnce(events: readonly Event[], clock: number): Fact[] {
+  const own = counting(events);
+  const derived = own
+    .filter((event) => familyOf(event.type) === 'purchase')
+    .flatMap((event) => derivedCartEvent(event, { outcome: 'new' }) ?? []);
+  const entities = Map.groupBy(
+    [...own, ...derived],
+    (event) => `${familyOf(event.type)} ${entityKeyOf(event)}`,
+  );
+  const facts: Fact[] = [];
+  for (const history of entities.values()) {
+    const ordered = history.toSorted(compareEvents);
+    for (const definition of definitions)
+      if (definition.on === familyOf(ordered[0]!.type)) advance(startFold(definition), ordered, clock, facts);
+  }
+  return facts;
+}
+
+/** Live totals that are not 0, of facts counted one by one. */
+function totalsOf(facts: readonly Fact[]): ReadonlyMap<string, bigint> {
+  const totals = new Map<string, bigint>();
+  for (const fact of facts)
+    for (const { counters, count, facts: kinds } of definitions)
+      if (fact.kind in kinds && Object.keys(counters).length > 0)
+        for (const { series, by } of count(fact)) {
+          const name = JSON.stringify(series);
+          totals.set(name, (totals.get(name) ?? 0n) + by);
+        }
+  return withoutZeros(totals);
+}
+
+const withoutZeros = (totals: ReadonlyMap<string, bigint>): ReadonlyMap<string, bigint> =>
+  new Map([...totals].filter(([, total]) => total !== 0n).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+
+function assertConverges(lengthMax: number, told: readonly [StoryFamily, ...StoryFamily[]]): void {
+  const deliveries = fc.record({
+    told: shaken(nasty(range, lengthMax, ...told)),
+    clocks: fc.array(fc.integer({ min: range.from, max: range.to }), { minLength: 1, maxLength: 6 }),
+    restarts: fc.boolean(),
+    cachedEntitiesMax: fc.constantFrom(1_000, 1, 0),
+  });
+  fc.assert(
+    fc.property(deliveries, ({ told: { history, delivery }, clocks, restarts, cachedEntitiesMax }) => {
+      const end = range.to + 1;
+      const expected = foldedOnce(history.map(parsed), end);
+      const driver = new Driver({
+        definitions,
+        keyOf: (event) => entityKeyOf(event as Event),
+        cachedEntitiesMax,
+      });
+      const size = Math.ceil(delivery.length / clocks.length);
+      for (const [index, clock] of clocks.toSorted((a, b) => a - b).entries()) {
+        driver.at(clock);
+        driver.arrives(...delivery.slice(index * size, (index + 1) * size).map(parsed));
+        if (restarts) driver.restart();
+      }
+      driver.at(end);
+      assert.deepEqual(difference(expected, driver.facts), []);
+      assert.deepEqual(withoutZeros(driver.totals), totalsOf(expected));
+    }),
+    { numRuns: runs },
+  );
+}
+
+for (const family of families)
+  test(`${family}: any order, repetition, delay and voids end in the facts of one fold in order`, () => {
+    assertConverges(24, [family]);
+  });
+
+test('all families at once, carts checked out by purchases among them, end in the facts of one fold in order', () => {
+  assertConverges(60, ['purchase', 'cart']);
+  assertConverges(60, families);
+});

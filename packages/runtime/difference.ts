@@ -1,0 +1,39 @@
+import type { Fact } from '@tidemark/metrics/definition/definition';
+
+/** A fact to be added (+1) or taken back (−1). */
+export type SignedFact = { readonly sign: 1 | -1; readonly fact: Fact };
+
+/** Two facts with the same name say the same; the separator cannot stand in a string of an event. */
+function nameOf(fact: Fact): string {
+  let name = '';
+  for (const column in fact) name += `${column}\u0000${String(fact[column])}\u0000`;
+  return name;
+}
+
+/**
+ * What must be published so that `before` becomes `after`, both being multisets: retractions first, then additions.
+ * A fact in both is left alone. Facts of one kind list their columns in the same order, as one definition builds them.
+ */
+export function difference(before: readonly Fact[], after: readonly Fact[]): SignedFact[] {
+  const surplus = new Map<string, number>();
+  for (const fact of after) {
+    const name = nameOf(fact);
+    surplus.set(name, (surplus.get(name) ?? 0) + 1);
+  }
+  const signed: SignedFact[] = [];
+  for (const fact of before) {
+    const name = nameOf(fact);
+    const count = surplus.get(name) ?? 0;
+    if (count > 0) surplus.set(name, count - 1);
+    else signed.push({ sign: -1, fact });
+  }
+  // Of equal facts it does not matter which are new; the surplus counts say how many.
+  for (const fact of after) {
+    const name = nameOf(fact);
+    const count = surplus.get(name) ?? 0;
+    if (count === 0) continue;
+    surplus.set(name, count - 1);
+    signed.push({ sign: 1, fact });
+  }
+  return signed;
+}

@@ -1,0 +1,150 @@
+import type { Family } from '@tidemark/events/families';
+import type { AnyEvent, Definition, Fact, Instant } from '@tidemark/metrics/definition/definition';
+import type { CounterBucket } from './counters.ts';
+import { ingest } from './ingest-counters.ts';
+import { difference } from './difference.ts';
+import { Task, type Batch, type Output, type Received } from './task.ts';
+
+export type DriverOptions = {
+  readonly definitions: readonly Definition[];
+  /** The entity key of an event. */
+  readonly keyOf: (event: AnyEvent) => string;
+  /** Entities kept in memory; 0 makes every batch read them back from their stored form. */
+  readonly cachedEntitiesMax?: number;
+};
+
+/** What one call published, net. */
+export type Published = readonly { readonly sign: 1 | -1; readonly fact: Fact }[];
+
+/**
+ * The runtime without servers: events in, facts out, a clock you hold. One task over one partition, with its records in
+ * a map in place of the changelog; derived events come back in at once.
+ */
+export class Driver {
+  readonly #options: DriverOptions;
+  readonly #stored = new Map<string, Uint8Array>();
+  readonly #counters = new Map<string, Uint8Array>();
+  /** By kind and instant, so that a retraction looks through few. */
+  readonly #facts = new Map<string, Fact[]>();
+  #task: Task;
+  #clock: Instant = -Infinity;
+
+  constructor(options: DriverOptions) {
+    this.#options = options;
+    this.#task = this.#newTask();
+  }
+
+  /** Every fact that holds now, of all kinds but the runtime's own. */
+  get facts(): readonly Fact[] {
+    return [...this.#facts.values()].flat();
+  }
+
+  /** The total over all buckets of every live series but the runtime's own. */
+  get totals(): ReadonlyMap<string, bigint> {
+    const totals = new Map<string, bigint>();
+    for (const bytes of this.#counters.values()) {
+      const { definition, values } = decodeBucket(bytes);
+      if (definition === ingest.name) continue;
+      for (const [series, value] of Object.entries(values))
+        totals.set(series, (totals.get(series) ?? 0n) + value);
+    }
+    return totals;
+  }
+
+  /** Sets the wall clock, and lets what is due before it happen. */
+  at(clock: Instant): Published {
+    this.#clock = clock;
+    return this.arrives();
+  }
+
+  /** Hands over events, in this order of arrival, in one batch. */
+  arrives(...events: readonly AnyEvent[]): Published {
+    const received = events.map((event) => this.#received(event, 'first'));
+    const published: { sign: 1 | -1; fact: Fact }[] = [];
+    let output = this.#process(received, published);
+    while (output.derived.length > 0 || output.more)
+      output = this.#process(
+        output.derived.map((event) => this.#received(event, 'derived')),
+        published,
+      );
+    return published;
+  }
+
+  /** Throws the task away and makes a new one from what is stored, as after a crash. */
+  restart(definitions: readonly Definition[] = this.#options.definitions): void {
+    this.#task = this.#newTask(definitions);
+    for (const [id, value] of this.#stored) this.#task.restore(id, value);
+  }
+
+  #newTask(definitions = this.#options.definitions): Task {
+    return new Task({
+      definitions,
+      partition: 0,
+      codec: {
+        decodeEvent: (_family, bytes) => decodeJson(bytes) as AnyEvent,
+        encodeCounters: encodeBucket,
+        decodeCounters: decodeBucket,
+        allocate: (size) => new Uint8Array(size),
+      },
+      entities: this.#stored,
+      counters: this.#counters,
+      cachedEntitiesMax: this.#options.cachedEntitiesMax ?? 1_000,
+      wakesPerBatchMax: 100,
+    });
+  }
+
+  #received(event: AnyEvent, hop: 'first' | 'derived'): Received {
+    const family = event.type.slice(0, event.type.indexOf('.')) as Family;
+    const receivedAt = this.#clock;
+    return { family, key: this.#options.keyOf(event), event, bytes: encodeJson(event), receivedAt, hop };
+  }
+
+  #process(received: readonly Received[], published: { sign: 1 | -1; fact: Fact }[]): Output {
+    const caughtUp = new Set(this.#options.definitions.map((definition) => definition.on));
+    const batch: Batch = { received, wallClock: this.#clock, caughtUp, progress: false };
+    const output = this.#task.process(batch);
+    for (const { id, value } of output.entities) this.#stored.set(id, value);
+    for (const { id, value } of output.counters) this.#counters.set(id, value);
+    for (const [kind, signed] of output.facts) {
+      if (kind === 'ingest_audit' || kind === 'progress') continue;
+      published.push(...signed);
+      for (const { sign, fact } of signed)
+        if (sign === 1) this.#factsLike(fact).push(fact);
+        else this.#retract(fact);
+    }
+    return output;
+  }
+
+  #factsLike({ kind, at }: Fact): Fact[] {
+    const name = `${kind} ${at}`;
+    const known = this.#facts.get(name) ?? [];
+    this.#facts.set(name, known);
+    return known;
+  }
+
+  #retract(fact: Fact): void {
+    const like = this.#factsLike(fact);
+    const index = like.findIndex((known) => difference([known], [fact]).length === 0);
+    if (index === -1) throw new Error(`retracted what was never published: ${fact.kind} at ${fact.at}`);
+    like.splice(index, 1);
+  }
+}
+
+function encodeBucket(bucket: CounterBucket): Uint8Array {
+  const values = Object.entries(bucket.values).map(([series, value]) => [series, String(value)]);
+  return encodeJson({ ...bucket, values: Object.fromEntries(values) });
+}
+
+function decodeBucket(bytes: Uint8Array): CounterBucket {
+  const bucket = decodeJson(bytes) as CounterBucket;
+  const values = Object.entries(bucket.values).map(([series, value]) => [series, BigInt(value)]);
+  return { ...bucket, values: Object.fromEntries(values) };
+}
+
+function encodeJson(value: unknown): Uint8Array {
+  return new TextEncoder().encode(JSON.stringify(value));
+}
+
+function decodeJson(bytes: Uint8Array): unknown {
+  return JSON.parse(new TextDecoder().decode(bytes));
+}

@@ -1,0 +1,107 @@
+import type { AnyEvent, Definition, Fact, Instant } from '@tidemark/metrics/definition/definition';
+
+/** A state with everything before `before` folded in: the first `index` events of the history, and the ticks. */
+type Checkpoint = { readonly before: Instant; readonly index: number; readonly state: unknown };
+
+/** Instants between two checkpoints: what folding again after a late event costs at most, beside the late part itself. */
+const instantsPerCheckpoint = 16;
+
+/** More ticks than this at one instant is a definition that never gets done. */
+const ticksPerInstantMax = 10_000;
+
+/**
+ * The fold of one definition over one entity's ordered history, as far as it has come. `index` events are folded in.
+ * States are immutable, so checkpoints are references, not copies.
+ */
+export type Fold = {
+  readonly definition: Definition;
+  state: unknown;
+  index: number;
+  readonly checkpoints: Checkpoint[];
+  /** Whether the entity's facts up to its `through` are out; not so for a definition the entity has not met yet. */
+  published: boolean;
+  instantsSinceCheckpoint: number;
+};
+
+/** A fold of nothing yet. */
+export function startFold(definition: Definition): Fold {
+  const { initial } = definition;
+  return {
+    definition,
+    state: initial,
+    index: 0,
+    checkpoints: [],
+    published: false,
+    instantsSinceCheckpoint: 0,
+  };
+}
+
+/**
+ * Folds on through every instant before `clock` (half-open) and appends the facts to `facts`. At each instant: its
+ * events in order, then the ticks that fall due at it, then `settle`.
+ *
+ * @param history The entity's events in order, voided ones gone.
+ * @throws Error when the definition asks for a tick in the past or never stops ticking: a bug in the definition.
+ */
+export function advance(fold: Fold, history: readonly AnyEvent[], clock: Instant, facts: Fact[]): void {
+  const { definition } = fold;
+  for (;;) {
+    const event = history[fold.index];
+    const due = definition.due(fold.state);
+    const at = Math.min(event === undefined ? Infinity : event.occurred_at, due ?? Infinity);
+    if (!(at < clock)) return;
+    if (++fold.instantsSinceCheckpoint >= instantsPerCheckpoint) {
+      fold.checkpoints.push({ before: at, index: fold.index, state: fold.state });
+      fold.instantsSinceCheckpoint = 0;
+    }
+    foldInstant(fold, history, at, facts);
+  }
+}
+
+function foldInstant(fold: Fold, history: readonly AnyEvent[], at: Instant, facts: Fact[]): void {
+  const { definition } = fold;
+  for (let event = history[fold.index]; event?.occurred_at === at; event = history[fold.index]) {
+    const step = definition.step(fold.state, event);
+    fold.state = step.state;
+    fold.index++;
+    for (const fact of step.facts) facts.push(fact);
+  }
+  let due = definition.due(fold.state);
+  for (let ticks = 0; due === at; ticks++) {
+    if (ticks === ticksPerInstantMax) throw new Error(`${definition.name} ticks without end at ${at}`);
+    const step = definition.step(fold.state, { type: 'tick', at });
+    fold.state = step.state;
+    for (const fact of step.facts) facts.push(fact);
+    due = definition.due(fold.state);
+  }
+  if (definition.settle !== undefined) {
+    const step = definition.settle(fold.state, at);
+    fold.state = step.state;
+    for (const fact of step.facts) facts.push(fact);
+    due = definition.due(fold.state);
+  }
+  if (due !== undefined && due <= at)
+    throw new Error(`${definition.name} asks at ${at} for a tick at ${due}`);
+}
+
+/**
+ * Takes a fold back to where nothing at or after `at` is folded in, at the nearest checkpoint before that.
+ *
+ * @returns A fold of its own at the same place, on which the old history can be folded again for the facts it gave.
+ */
+export function rewind(fold: Fold, at: Instant): Fold {
+  let checkpoint = fold.checkpoints.at(-1);
+  while (checkpoint !== undefined && checkpoint.before > at) {
+    fold.checkpoints.pop();
+    checkpoint = fold.checkpoints.at(-1);
+  }
+  fold.state = checkpoint === undefined ? fold.definition.initial : checkpoint.state;
+  fold.index = checkpoint?.index ?? 0;
+  fold.instantsSinceCheckpoint = 0;
+  return { ...startFold(fold.definition), state: fold.state, index: fold.index };
+}
+
+/** The first instant at which there is something to fold: the next event's or the next tick's; `Infinity` for none. */
+export function wakeOf(fold: Fold, history: readonly AnyEvent[]): Instant {
+  return Math.min(history[fold.index]?.occurred_at ?? Infinity, fold.definition.due(fold.state) ?? Infinity);
+}

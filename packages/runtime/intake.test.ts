@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { encodeEvent } from '@tidemark/events/codec';
+import type { Event } from '@tidemark/events/types';
+import { acceptJson } from '@tidemark/events/validate';
+import type { KafkaRecord } from '@tidemark/kafka/partition-fetcher';
+import { hopHeader, receivedAtHeader, takeIn, type Intake } from './intake.ts';
+
+const minute = 60_000;
+const day = 24 * 60 * minute;
+const now = Date.UTC(2026, 10, 1);
+
+function cartEvent(occurredAt: number, changes: object = {}): Event {
+  const posted = {
+    type: 'cart.created',
+    event_id: 'e1',
+    cart_id: 'c1',
+    value: 100,
+    currency: 'USD',
+    occurred_at: occurredAt,
+  };
+  const verdict = acceptJson(posted, { now: occurredAt, defaultSource: 'shop' });
+  assert(verdict.ok);
+  return { ...verdict.event, ...changes } as Event;
+}
+
+function recordOf(value: Buffer | null, timestamp: number, hop?: string, receivedAt?: string): KafkaRecord {
+  const headers = {
+    ...(hop === undefined ? {} : { [hopHeader]: Buffer.from(hop) }),
+    ...(receivedAt === undefined ? {} : { [receivedAtHeader]: Buffer.from(receivedAt) }),
+  };
+  return { offset: 7, timestamp, key: null, value, headers };
+}
+
+/** The outcome in few words. */
+function judged(event: Event, timestamp: number, hop?: string, receivedAt?: string): string {
+  const intake: Intake = takeIn('cart', recordOf(encodeEvent(event), timestamp, hop, receivedAt), 0, 1);
+  if (intake.outcome === 'dead-letter')
+    return `${intake.deadLetter.reason} ${intake.deadLetter.path} ${intake.hop}`;
+  return `${intake.outcome} ${intake.received.hop} ${intake.received.receivedAt - now}`;
+}
+
+test('a good event is taken at the time of its record', () => {
+  assert.equal(judged(cartEvent(now), now), 'event first 0');
+});
+
+test('headers that are not the pipeline’s own count for nothing', () => {
+  assert.equal(judged(cartEvent(now), now, 'stray'), 'event first 0', 'no time of receipt');
+  assert.equal(judged(cartEvent(now), now, 'stray', 'yesterday'), 'event first 0');
+  assert.equal(judged(cartEvent(now), now, 'elsewhere', String(now - 5)), 'event first 0');
+});
+
+test('a stray keeps the time of its first receipt, and is judged by it', () => {
+  const late = cartEvent(now - 400 * day);
+  assert.equal(judged(late, now + minute, 'stray', String(now)), 'event stray 0');
+  assert.equal(judged(late, now + minute), 'too-late $.occurred_at first');
+});
+
+test('no way in spares an event the validation', () => {
+  const worthless = cartEvent(now, { value: -5 });
+  for (const hop of ['stray', 'derived', 'again'])
+    assert.equal(judged(worthless, now, hop, String(now)), `invalid $.value ${hop}`);
+});
+
+test('a checkout follows from a purchase however old the purchase is', () => {
+  const checkout = cartEvent(now - 900 * day, { type: 'cart.checked_out', derived_from: 'purchase' });
+  assert.equal(judged(checkout, now, 'derived', String(now)), 'event derived 0');
+});
+
+test('nobody but the pipeline derives events', () => {
+  const checkout = cartEvent(now, { type: 'cart.checked_out', derived_from: 'purchase' });
+  assert.equal(judged(checkout, now), 'invalid $.derived_from first');
+});
+
+test('re-published, what was ahead of the clock is taken once it is past; what was too late stays too late', () => {
+  const ahead = cartEvent(now + 10 * minute);
+  const received = String(now);
+  assert.equal(judged(ahead, now), 'invalid $.occurred_at first');
+  assert.equal(judged(ahead, now + minute, 'again', received), 'invalid $.occurred_at again');
+  assert.equal(judged(ahead, now + 10 * minute, 'again', received), 'event again 0');
+  const old = cartEvent(now - 400 * day - 1);
+  assert.equal(judged(old, now + minute, 'again', received), 'too-late $.occurred_at again');
+});
+
+test('re-published long after its receipt, an event is no later than it was', () => {
+  assert.equal(judged(cartEvent(now), now + 401 * day, 'again', String(now)), 'event again 0');
+});

@@ -1,0 +1,117 @@
+import { decodeEvent } from '@tidemark/events/codec';
+import { entityKeyOf } from '@tidemark/events/entity';
+import type { Family } from '@tidemark/events/families';
+import type { Fault } from '@tidemark/events/fault';
+import type { Event } from '@tidemark/events/types';
+import { checkEvent } from '@tidemark/events/validate';
+import { partitionOf } from '@tidemark/events/partition-of';
+import type { Hop, Received } from './task.ts';
+
+/** Headers of records that the pipeline itself puts into an events topic. */
+export const hopHeader = 'tidemark-hop';
+export const receivedAtHeader = 'tidemark-received-at';
+
+/** What of a Kafka record the intake reads; of the headers only the pipeline's own. */
+export type IncomingRecord = {
+  readonly value: Buffer | null;
+  /** The broker's time of receipt, in milliseconds since the epoch. */
+  readonly timestamp: number;
+  readonly headers: Readonly<Record<string, Buffer | undefined>>;
+};
+
+/** Why a record was set aside: a closed list. */
+export type DeadLetterReason = 'malformed' | 'unknown-schema' | 'invalid' | 'too-late';
+
+/** A record as it is to go to `dead-letters`; nothing of the original is lost. */
+export type DeadLetter = {
+  readonly family: Family;
+  readonly source: string;
+  readonly reason: DeadLetterReason;
+  /** JSON path of the field at fault. */
+  readonly path: string;
+  readonly message: string;
+};
+
+/** What a record turns out to be. */
+export type Intake =
+  | { readonly outcome: 'event'; readonly received: Received }
+  | { readonly outcome: 'stray'; readonly received: Received; readonly partition: number }
+  | {
+      readonly outcome: 'dead-letter';
+      readonly deadLetter: DeadLetter;
+      readonly receivedAt: number;
+      /** Event time of one that is too late and nothing else; what else is wrong may be its time. */
+      readonly occurredAt: number | undefined;
+      readonly hop: Hop;
+    };
+
+/**
+ * Reads one record of a family: a bad one is an outcome, not an exception.
+ *
+ * @param partition The partition it was read from; an event whose entity lives in another one is a stray.
+ */
+export function takeIn(
+  family: Family,
+  record: IncomingRecord,
+  partition: number,
+  partitions: number,
+): Intake {
+  const { hop, receivedAt } = wayOf(record);
+  const setAside = (reason: DeadLetterReason, path: string, message: string, event?: Event): Intake => ({
+    outcome: 'dead-letter',
+    deadLetter: { family, source: event?.source ?? '', reason, path, message },
+    receivedAt,
+    occurredAt: reason === 'too-late' ? event?.occurred_at : undefined,
+    hop,
+  });
+  if (record.value === null)
+    return setAside('malformed', '$', 'The record has no value; publish the event as framed Avro.');
+  const decoded = decodeEvent(family, record.value);
+  if (!decoded.ok) return setAside(decoded.reason, '$', decoded.message);
+  const { event } = decoded;
+  const fault = faultOf(event, hop, record.timestamp, receivedAt);
+  if (fault !== undefined)
+    return setAside(fault.tooLate ? 'too-late' : 'invalid', fault.path, fault.message, event);
+  const key = entityKeyOf(event);
+  const received: Received = { family, key, event, bytes: record.value, receivedAt, hop };
+  const home = partitionOf(key, partitions);
+  return home === partition
+    ? { outcome: 'event', received }
+    : { outcome: 'stray', received, partition: home };
+}
+
+/** How the record came, and when it was first received. Headers that are not ours to read count for nothing. */
+function wayOf(record: IncomingRecord): { readonly hop: Hop; readonly receivedAt: number } {
+  const hop = record.headers[hopHeader]?.toString();
+  const receivedAt = record.headers[receivedAtHeader]?.toString() ?? '';
+  const isOurs = (hop === 'stray' || hop === 'derived' || hop === 'again') && /^\d{1,15}$/.test(receivedAt);
+  return isOurs ? { hop, receivedAt: Number(receivedAt) } : { hop: 'first', receivedAt: record.timestamp };
+}
+
+type Judged = Fault & { readonly tooLate: boolean };
+
+/**
+ * What is wrong with an event. Every record is judged, however it came: headers are no proof of anything. An event is as
+ * late as it was at its first receipt; one that was ahead of the clock then, and is re-published, may be right by now.
+ */
+function faultOf(event: Event, hop: Hop, arrivedAt: number, receivedAt: number): Judged | undefined {
+  const fault = checkEvent(event, { now: hop === 'again' ? arrivedAt : receivedAt });
+  switch (hop) {
+    case 'first':
+      if (fault === undefined && 'derived_from' in event && event.derived_from !== null) return notDerived;
+      return fault;
+    case 'stray':
+      return fault;
+    case 'derived':
+      // A purchase is taken however old it is, and the checkout that follows from it with it.
+      return fault?.tooLate ? undefined : fault;
+    case 'again':
+      return fault?.tooLate && !checkEvent(event, { now: receivedAt })?.tooLate ? undefined : fault;
+  }
+}
+
+const notDerived: Judged = {
+  path: '$.derived_from',
+  message: 'derived_from is the pipeline’s own; leave it out, a purchase with a cart_id checks its cart out.',
+  tooLate: false,
+};

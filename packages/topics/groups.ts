@@ -1,0 +1,17 @@
+import { must, text } from '@tidemark/service/settings';
+
+/** The settings that name the consumer groups: services that report on a group read its name here too. */
+export const groupSettings = {
+  APPLICATION_ID: must(
+    text(
+      'Names the group and the transactions; all instances that share the work share it.',
+      'tidemark-processor',
+    ),
+    'letters, digits, dots, dashes and underscores',
+    (id) => /^[\w.-]{1,100}$/.test(id),
+  ),
+  SINK_GROUP: text(
+    'The consumer group of the sinks of one ClickHouse; another group inserts everything anew.',
+    'tidemark-sink',
+  ),
+};

@@ -1,0 +1,61 @@
+import { families, topicOf } from '@tidemark/events/families';
+
+/** A topic as the system needs it. The replication factor is the broker's default. */
+export type Topic = {
+  readonly name: string;
+  /** The same number for all that tasks use: task n reads and writes partition n of each. One for the alerts. */
+  readonly partitions: number;
+  readonly config: Readonly<Record<string, string>>;
+};
+
+/** Partitions of every topic unless `PARTITIONS` says otherwise. */
+export const partitionsDefault = 4;
+
+const minute = 60_000;
+const day = 86_400_000;
+const megabyte = 1024 * 1024;
+
+/** Nothing is lost while the processor or the sink is down for less than this. */
+const deleted = (retentionMs: number): Topic['config'] => ({
+  'cleanup.policy': 'delete',
+  'retention.ms': String(retentionMs),
+});
+
+/**
+ * Kept is the last record of each key. A segment is compacted only once it is closed, so small and short-lived ones
+ * keep a restore short; a third of the log in doubt is worth the cleaner's pass.
+ */
+const compacted: Topic['config'] = {
+  'cleanup.policy': 'compact',
+  'segment.bytes': String(32 * megabyte),
+  'segment.ms': String(60 * minute),
+  'min.cleanable.dirty.ratio': '0.3',
+  // A reader that saw a key must have the time to see its tombstone.
+  'delete.retention.ms': String(day),
+  'max.message.bytes': String(4 * megabyte),
+};
+
+/**
+ * Every topic of the system.
+ *
+ * @param partitions Of each topic but those of the alerts. It cannot change once there is data: an entity's partition follows from it.
+ */
+export function topics(partitions: number): readonly Topic[] {
+  const topic = (name: string, config: Topic['config']): Topic => ({ name, partitions, config });
+  return [
+    ...families.map((family) =>
+      topic(topicOf(family), {
+        ...deleted(30 * day),
+        // The record's time is that of its receipt, whatever the client's clock says.
+        'message.timestamp.type': 'LogAppendTime',
+      }),
+    ),
+    topic('facts', { ...deleted(30 * day), 'max.message.bytes': String(4 * megabyte) }),
+    topic('counters', compacted),
+    topic('state', compacted),
+    topic('dead-letters', deleted(400 * day)),
+    // One instance of the alerts service leads, and writes; what people ask of it comes by the other.
+    { ...topic('alerts', compacted), partitions: 1 },
+    { ...topic('alert-commands', deleted(7 * day)), partitions: 1 },
+  ];
+}
