@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { createTraceState, type SpanContext } from '@opentelemetry/api';
 import fc from 'fast-check';
 import { contextIn, eventsHeadersOf, eventsIn, headersOf, sampledIn } from './propagation.ts';
-import { tracedMax } from './tracing.ts';
+import { tracedMax } from './types.ts';
 
 const hex = (digits: number) =>
   fc

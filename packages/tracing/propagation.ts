@@ -5,16 +5,10 @@
  */
 import { ROOT_CONTEXT, type SpanContext, trace, TraceFlags } from '@opentelemetry/api';
 import { parseTraceParent, TRACE_PARENT_HEADER, W3CTraceContextPropagator } from '@opentelemetry/core';
-import { tracedMax } from './tracing.ts';
+import { type Carrier, tracedMax, type TraceHeaders } from './types.ts';
 
 /** Names the events' contexts in the header of a transaction's last block of facts: `traceparent`s between commas. */
 const eventsHeader = 'tidemark-traces';
-
-/** Headers of a request or of a record. */
-export type Carrier = Readonly<Record<string, Buffer | string | readonly string[] | undefined>>;
-
-/** `traceparent`, and `tracestate` where there is one. */
-export type TraceHeaders = Readonly<Record<string, string>>;
 
 const propagator = new W3CTraceContextPropagator();
 /** No header of these is longer by the standard; whoever sends more is not listened to. */

@@ -16,7 +16,7 @@ import { within } from '@tidemark/service/shutdown';
 import { boundedExport } from './bounded-export.ts';
 import { contextIn, eventsHeadersOf, eventsIn, headersOf, isSampled, sampledIn } from './propagation.ts';
 import type { TracingSettings } from './settings.ts';
-import type { SpanOptions, Tracing } from './tracing.ts';
+import type { SpanOptions, Tracing } from './types.ts';
 
 const exportTimeoutMs = 5_000;
 const closeMs = 2_000;
