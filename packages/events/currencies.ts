@@ -36,7 +36,7 @@ const exponents: ReadonlyMap<string, number> = new Map(
  * Decimal places of a currency's minor unit: 2 for USD, 0 for JPY, 3 for KWD.
  *
  * @param code ISO 4217 code; case matters.
- * @returns `undefined` for an unknown code, and for one without an exponent.
+ * @returns `undefined` for an unknown code, and for one without an exponent (rule 34).
  */
 export function exponentOf(code: string): number | undefined {
   return exponents.get(code);

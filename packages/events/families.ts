@@ -36,8 +36,8 @@ export const entityKeyFields = {
 const day = 86_400_000;
 
 /**
- * How old an event may be when it is first received, in milliseconds; `undefined` for any age. Rule 30: it judges
- * arriving events alone, never what an entity remembers.
+ * How old an event may be when it is first received, in milliseconds; `undefined` for any age. It judges
+ * arriving events alone, never what an entity remembers (rule 30).
  */
 export const retentionMs: { readonly [F in Family]: number | undefined } = {
   subscription: undefined,

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { families } from './families.ts';
 import { compareCodePoints, compareEvents, type Ordered } from './order.ts';
+import { specs } from './schema.ts';
 
 const event = (fields: Partial<Ordered>): Ordered => ({
   occurred_at: 0,
@@ -10,7 +12,7 @@ const event = (fields: Partial<Ordered>): Ordered => ({
   ...fields,
 });
 
-test('ids order by code points where UTF-16 units order otherwise', () => {
+test('ids order by code points where UTF-16 units order otherwise (rule 33)', () => {
   const [fullwidth, emoji] = ['\uFF5E', '\u{1F600}'] as [string, string];
   assert.ok(emoji < fullwidth);
   assert.ok(compareCodePoints(fullwidth, emoji) < 0);
@@ -32,8 +34,15 @@ test('time comes before sequence, sequence before id', () => {
   assert.equal(compareEvents(event({}), event({ derived_from: null })), 0);
 });
 
-test('a derived checkout comes after the own events of its millisecond, whatever their sequence', () => {
+test('a derived checkout comes after the own events of its millisecond, whatever their sequence (rule 19)', () => {
   const derived = event({ derived_from: 'purchase' });
   assert.ok(compareEvents(event({ sequence: 7, derived_from: null }), derived) < 0);
   assert.ok(compareEvents(derived, event({ occurred_at: 1 })) < 0);
+});
+
+test('the documentation asks publishers to set sequence, in every schema (rule 48)', () => {
+  for (const family of families) {
+    const sequence = specs[family].fields.find(({ name }) => name === 'sequence');
+    assert.match(sequence?.doc ?? '', /Set it where one system stamps several with one millisecond/, family);
+  }
 });

@@ -20,6 +20,7 @@ function fault(field: string, message: string): Fault {
   return { path: pathOf(field), message };
 }
 
+/** Answers that do not fit their instrument: nps takes whole numbers from 0 to 10 alone (rule 37). */
 function surveyFault(event: SurveyEvent): Fault | undefined {
   const { instrument, score, scale_min, scale_max, answer } = event;
   if (instrument === 'task_completion' && answer !== null && answer !== 'yes' && answer !== 'no')
@@ -47,6 +48,7 @@ function surveyFault(event: SurveyEvent): Fault | undefined {
   return undefined;
 }
 
+/** A period that ends before it starts (rule 35), or is too long to be spread over its days. */
 function costFault({ period_start, period_end }: CostEvent): Fault | undefined {
   if (period_start === null || period_end === null) return undefined;
   const days = parseDate(period_end)! - parseDate(period_start)! + 1;

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { parseDate, parseInstant } from './times.ts';
 
-test('RFC 3339 with an offset is an instant, cut to the millisecond', () => {
+test('RFC 3339 with an offset is an instant, cut to the millisecond (rule 32)', () => {
   const cases: [string, string][] = [
     ['2026-05-31T12:00:00Z', '2026-05-31T12:00:00.000Z'],
     ['2026-05-31t12:00:00z', '2026-05-31T12:00:00.000Z'],
@@ -17,7 +17,7 @@ test('RFC 3339 with an offset is an instant, cut to the millisecond', () => {
   for (const [text, expected] of cases) assert.equal(parseInstant(text), Date.parse(expected), text);
 });
 
-test('what is no RFC 3339 time with an offset is refused', () => {
+test('what is no RFC 3339 time with an offset is refused (rule 32)', () => {
   const cases = [
     '2026-05-31', '2026-05-31T12:00:00', '2026-05-31T12:00:60Z', '2026-05-31T24:00:00Z', '2026-02-29T00:00:00Z',
     '2026-13-01T00:00:00Z', '2026-00-01T00:00:00Z', '2026-05-00T00:00:00Z', '2026-05-31 12:00:00Z', '2026-05-31T12:00Z',

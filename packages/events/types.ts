@@ -22,7 +22,7 @@ type SubscriptionFields = {
   readonly occurred_at: number;
   /** The publishing system; through the collector, by default the name of the API key. */
   readonly source: string;
-  /** Orders events of one entity that share occurred_at. */
+  /** Orders events of one entity that share occurred_at. Set it where one system stamps several with one millisecond. */
   readonly sequence: number;
   /** For <family>.voided alone: the event_id to take back. */
   readonly voids: string | null;
@@ -115,7 +115,7 @@ type PurchaseFields = {
   readonly occurred_at: number;
   /** The publishing system; through the collector, by default the name of the API key. */
   readonly source: string;
-  /** Orders events of one entity that share occurred_at. */
+  /** Orders events of one entity that share occurred_at. Set it where one system stamps several with one millisecond. */
   readonly sequence: number;
   /** For <family>.voided alone: the event_id to take back. */
   readonly voids: string | null;
@@ -169,7 +169,7 @@ type CartFields = {
   readonly occurred_at: number;
   /** The publishing system; through the collector, by default the name of the API key. */
   readonly source: string;
-  /** Orders events of one entity that share occurred_at. */
+  /** Orders events of one entity that share occurred_at. Set it where one system stamps several with one millisecond. */
   readonly sequence: number;
   /** For <family>.voided alone: the event_id to take back. */
   readonly voids: string | null;
@@ -226,7 +226,7 @@ type ContactFields = {
   readonly occurred_at: number;
   /** The publishing system; through the collector, by default the name of the API key. */
   readonly source: string;
-  /** Orders events of one entity that share occurred_at. */
+  /** Orders events of one entity that share occurred_at. Set it where one system stamps several with one millisecond. */
   readonly sequence: number;
   /** For <family>.voided alone: the event_id to take back. */
   readonly voids: string | null;
@@ -282,7 +282,7 @@ type MentionFields = {
   readonly occurred_at: number;
   /** The publishing system; through the collector, by default the name of the API key. */
   readonly source: string;
-  /** Orders events of one entity that share occurred_at. */
+  /** Orders events of one entity that share occurred_at. Set it where one system stamps several with one millisecond. */
   readonly sequence: number;
   /** For <family>.voided alone: the event_id to take back. */
   readonly voids: string | null;
@@ -334,7 +334,7 @@ type SurveyFields = {
   readonly occurred_at: number;
   /** The publishing system; through the collector, by default the name of the API key. */
   readonly source: string;
-  /** Orders events of one entity that share occurred_at. */
+  /** Orders events of one entity that share occurred_at. Set it where one system stamps several with one millisecond. */
   readonly sequence: number;
   /** For <family>.voided alone: the event_id to take back. */
   readonly voids: string | null;
@@ -391,7 +391,7 @@ type EngagementFields = {
   readonly occurred_at: number;
   /** The publishing system; through the collector, by default the name of the API key. */
   readonly source: string;
-  /** Orders events of one entity that share occurred_at. */
+  /** Orders events of one entity that share occurred_at. Set it where one system stamps several with one millisecond. */
   readonly sequence: number;
   /** For <family>.voided alone: the event_id to take back. */
   readonly voids: string | null;
@@ -432,7 +432,7 @@ type ReferralFields = {
   readonly occurred_at: number;
   /** The publishing system; through the collector, by default the name of the API key. */
   readonly source: string;
-  /** Orders events of one entity that share occurred_at. */
+  /** Orders events of one entity that share occurred_at. Set it where one system stamps several with one millisecond. */
   readonly sequence: number;
   /** For <family>.voided alone: the event_id to take back. */
   readonly voids: string | null;
@@ -468,7 +468,7 @@ type CostFields = {
   readonly occurred_at: number;
   /** The publishing system; through the collector, by default the name of the API key. */
   readonly source: string;
-  /** Orders events of one entity that share occurred_at. */
+  /** Orders events of one entity that share occurred_at. Set it where one system stamps several with one millisecond. */
   readonly sequence: number;
   /** For <family>.voided alone: the event_id to take back. */
   readonly voids: string | null;
@@ -513,7 +513,7 @@ type ReadingFields = {
   readonly occurred_at: number;
   /** The publishing system; through the collector, by default the name of the API key. */
   readonly source: string;
-  /** Orders events of one entity that share occurred_at. */
+  /** Orders events of one entity that share occurred_at. Set it where one system stamps several with one millisecond. */
   readonly sequence: number;
   /** For <family>.voided alone: the event_id to take back. */
   readonly voids: string | null;

@@ -50,7 +50,7 @@ test('what is valid is accepted, with its defaults', () => {
   });
 });
 
-test('every rule of a field names its path', () => {
+test('every rule of a field names its path (rule 33, rule 34, rule 35)', () => {
   const wrong: [Json, string, unknown[]][] = [
     [started, 'event_id', [undefined, null, '', 'x'.repeat(129), 5, 'a\0b', '\ud800', {}]],
     [started, 'customer_id', [undefined, null, '', 'x'.repeat(257), '😀'.repeat(257), ['a']]],
@@ -91,7 +91,7 @@ test('every rule of a field names its path', () => {
     }
 });
 
-test('what is at the limit is right', () => {
+test('what is at the limit is right (rule 34)', () => {
   const right: [Json, Json][] = [
     [
       started,
@@ -124,7 +124,7 @@ test('all that is wrong is told at once', () => {
   assert.deepEqual(paths(verdict).sort(), ['$.currency', '$.plan_id', '$.quantity']);
 });
 
-test('an event past its retention is too late, and kept; subscription and purchase never are', () => {
+test('an event past its retention is too late, and kept; subscription and purchase never are (rule 30)', () => {
   const verdict = accept({ ...cart, occurred_at: now - 400 * 86_400_000 - 1 });
   assert.ok(!verdict.ok);
   assert.deepEqual(paths(verdict), ['$.occurred_at']);

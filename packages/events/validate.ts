@@ -84,7 +84,8 @@ function eventOf(value: Json, { spec }: Validator, defaultSource: string): Event
 }
 
 /**
- * Judges one JSON value as an event, whatever it is; nothing unparsed passes this line. What is read are the known
+ * Judges one JSON value as an event, whatever it is; nothing unparsed passes this line. Fault paths are relative to the
+ * event (rule 31). What is read are the known
  * fields alone: neither unknown ones nor a `__proto__` get into the event.
  */
 export function acceptJson(value: unknown, { now, defaultSource, strict = false }: AcceptOptions): Verdict {

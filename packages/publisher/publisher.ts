@@ -28,7 +28,7 @@
  * **Traces.** What is published within a recorded span of the caller's OpenTelemetry is followed on in that trace, down
  * to the views; see docs/tracing.md.
  *
- * Set `sequence` where one system stamps several events of an entity with the same millisecond.
+ * Set `sequence` where one system stamps several events of an entity with the same millisecond (rule 48).
  */
 import type { DefaultedField, Event, InternalField } from '@tidemark/events/types';
 import { acceptJson, type Fault } from '@tidemark/events/validate';

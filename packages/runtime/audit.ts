@@ -1,10 +1,10 @@
 import type { Fact, Instant } from '@tidemark/metrics/definition/definition';
 import { bucketMs } from './counters.ts';
 
-/** What is counted of the records received, beside `received` itself; rule 29. */
+/** What is counted of the records received, beside `received` itself (rule 29). */
 export type AuditCount = 'received' | 'duplicates' | 'voided' | 'late' | 'dead_lettered';
 
-/** Received more than this after it happened is late; rule 29. */
+/** Received more than this after it happened is late (rule 29). */
 const lateAfterMs = 60 * 60_000;
 
 type AuditLine = { [Count in AuditCount]: number } & {

@@ -34,13 +34,13 @@ function outcomes(of: Driver): string[] {
     .map((fact) => `${String(fact['outcome'])} ${String(fact['customer_id'])}`);
 }
 
-test('a purchase with a cart checks that cart out, and creates one that nobody knew', () => {
+test('a purchase with a cart checks that cart out, and creates one that nobody knew (rule 19)', () => {
   const one = driver();
   one.arrives(purchase('10:00', 'anna', 'p-1'));
   assert.deepEqual(outcomes(one), ['created anna', 'converted anna']);
 });
 
-test('voiding the purchase takes the checkout back, whichever comes first', () => {
+test('voiding the purchase takes the checkout back, whichever comes first (rule 19)', () => {
   const bought = purchase('10:00', 'anna', 'p-1');
   const later = driver();
   later.arrives(bought);

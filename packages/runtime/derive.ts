@@ -4,7 +4,7 @@ import type { Acceptance } from './entity.ts';
 
 /**
  * The cart event that follows from an accepted purchase event: a completed purchase with a `cart_id` checks that cart
- * out, and voiding the purchase takes the checkout back; rule 19. It carries the purchase's own `event_id`, so that it
+ * out, and voiding the purchase takes the checkout back (rule 19). It carries the purchase's own `event_id`, so that it
  * is the same event however often it is derived.
  */
 export function derivedCartEvent(event: AnyEvent, acceptance: Acceptance): CartEvent | undefined {

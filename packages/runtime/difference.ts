@@ -12,7 +12,7 @@ function nameOf(fact: Fact): string {
 
 /**
  * What must be published so that `before` becomes `after`, both being multisets: retractions first, then additions.
- * A fact in both is left alone. Facts of one kind list their columns in the same order, as one definition builds them.
+ * A fact in both is left alone: what nothing changed is never retracted and published again (rule 28). Facts of one kind list their columns in the same order, as one definition builds them.
  */
 export function difference(before: readonly Fact[], after: readonly Fact[]): SignedFact[] {
   const surplus = new Map<string, number>();

@@ -87,7 +87,11 @@ function targetOf(event: MaybeDerived): string | undefined {
   return event.derived_from ? `\u0000${event.customer_id}\u0000${event.voids}` : (event.voids ?? undefined);
 }
 
-/** Adds an event to the set, whatever its place in the order, and says what became of it. Nothing is folded yet. */
+/**
+ * Adds an event to the set, whatever its place in the order, and returns what became of it. Nothing is folded yet. An
+ * id counts once: of two contents under one id the first recorded stays (rule 25). No event is judged by its age here,
+ * so what an entity remembers stays, however old it is (rule 30).
+ */
 export function accept(entity: Entity, { event, bytes }: Entry): Acceptance {
   const acceptance = admit(entity, event);
   if (acceptance !== duplicate) entity.fresh.push(bytes);
@@ -106,6 +110,7 @@ function admit(entity: Entity, event: AnyEvent): Acceptance {
   return fresh;
 }
 
+/** A void reaches events of its own entity alone, whenever they arrive; voids are no history, so none is voided (rule 25). */
 function takeBack(entity: Entity, target: string): Acceptance {
   const isFirst = !entity.voided?.has(target);
   entity.voided = (entity.voided ?? new Set()).add(target);

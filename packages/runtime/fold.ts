@@ -37,8 +37,8 @@ export function startFold(definition: Definition): Fold {
 }
 
 /**
- * Folds on through every instant before `clock` (half-open) and appends the facts to `facts`. At each instant: its
- * events in order, then the ticks that fall due at it, then `settle`.
+ * Folds on through every instant before `clock` (half-open) and appends the facts to `facts`: what is due at an instant
+ * is published once the clock is past it (rule 3).
  *
  * @param history The entity's events in order, voided ones gone.
  * @throws Error when the definition asks for a tick in the past or never stops ticking: a bug in the definition.
@@ -58,6 +58,7 @@ export function advance(fold: Fold, history: readonly AnyEvent[], clock: Instant
   }
 }
 
+/** Folds one instant: its events in order, then the ticks that fall due at it, then `settle` (rule 3). */
 function foldInstant(fold: Fold, history: readonly AnyEvent[], at: Instant, facts: Fact[]): void {
   const { definition } = fold;
   for (let event = history[fold.index]; event?.occurred_at === at; event = history[fold.index]) {

@@ -50,7 +50,7 @@ test('headers that are not the pipeline’s own count for nothing', () => {
   assert.equal(judged(cartEvent(now), now, 'elsewhere', String(now - 5)), 'event first 0');
 });
 
-test('a stray keeps the time of its first receipt, and is judged by it', () => {
+test('a stray keeps the time of its first receipt, and is judged by it (rule 30)', () => {
   const late = cartEvent(now - 400 * day);
   assert.equal(judged(late, now + minute, 'stray', String(now)), 'event stray 0');
   assert.equal(judged(late, now + minute), 'too-late $.occurred_at first');
@@ -82,6 +82,6 @@ test('re-published, what was ahead of the clock is taken once it is past; what w
   assert.equal(judged(old, now + minute, 'again', received), 'too-late $.occurred_at again');
 });
 
-test('re-published long after its receipt, an event is no later than it was', () => {
+test('re-published long after its receipt, an event is no later than it was (rule 30)', () => {
   assert.equal(judged(cartEvent(now), now + 401 * day, 'again', String(now)), 'event again 0');
 });

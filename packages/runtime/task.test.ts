@@ -60,14 +60,14 @@ function lines(published: Published): string[] {
     .map(({ sign, fact }) => `${sign === 1 ? '+' : '-'} ${fact.kind} ${fact.at} = ${String(fact['sum'])}`);
 }
 
-test('an instant is folded once the clock is past it', () => {
+test('an instant is folded once the clock is past it (rule 3)', () => {
   const driver = driverOf();
   driver.at(5);
   assert.deepEqual(driver.arrives(said(5, 1)), []);
   assert.deepEqual(driver.at(6), [{ sign: 1, fact: { kind: 'running_sum', at: 5, sum: 1 } }]);
 });
 
-test('a tick carries the instant it was due, however late it runs', () => {
+test('a tick carries the instant it was due, however late it runs (rule 3)', () => {
   const driver = driverOf();
   driver.at(6);
   driver.arrives(said(5, 1));
@@ -75,7 +75,7 @@ test('a tick carries the instant it was due, however late it runs', () => {
   assert.deepEqual(driver.at(4_000), [{ sign: 1, fact: { kind: 'running_quiet', at: 15, sum: 1 } }]);
 });
 
-test('a late event takes back what it changes, and nothing else', () => {
+test('a late event takes back what it changes, and nothing else (rule 28)', () => {
   const driver = driverOf();
   driver.at(100);
   driver.arrives(said(10, 1), said(50, 1));
@@ -99,14 +99,14 @@ test('two events of one instant are netted into one fact, even when they arrive 
   ]);
 });
 
-test('the same id again changes nothing', () => {
+test('the same id again changes nothing (rule 25)', () => {
   const driver = driverOf();
   driver.at(100);
   driver.arrives(said(10, 1));
   assert.deepEqual(driver.arrives(said(10, 1)), []);
 });
 
-test('a voided event was never there, whichever of the two arrives first', () => {
+test('a voided event was never there, whichever of the two arrives first (rule 25)', () => {
   const event = said(10, 1);
   const voidFirst = driverOf();
   voidFirst.at(100);
@@ -197,7 +197,7 @@ test('any order, repetition, delay, voiding, forgetting and restart ends in the 
   );
 });
 
-test('what is received is counted by family and source in the quarter hour of receipt, repeats too', () => {
+test('what is received is counted by family and source in the quarter hour of receipt, repeats too (rule 29)', () => {
   const counters = new Map<string, CounterBucket>();
   const task = new Task({
     definitions: [running(10)],

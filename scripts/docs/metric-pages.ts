@@ -1,4 +1,5 @@
 import type { Example, MetricPage, MetricSection } from '../../packages/metrics/definition/reference.ts';
+import { ruleLink, withLinks } from './contract.ts';
 import { factsBehind, type Source, sourcesOf } from './sources.ts';
 import { bullets, cell, table } from './markdown.ts';
 import { unitOf } from './units.ts';
@@ -76,7 +77,7 @@ function settingsText(page: MetricPage, views: readonly View[], names: readonly 
 }
 
 const ruleText = ([text, ...rules]: MetricPage['rules'][number]) =>
-  rules.length === 0 ? text : `${text} (rule${rules.length > 1 ? 's' : ''} ${rules.join(', ')})`;
+  rules.length === 0 ? text : `${text} (${rules.map(ruleLink).join(', ')})`;
 
 /**
  * A page of the metric reference, as Markdown.
@@ -100,7 +101,7 @@ export function metricPage(page: MetricPage, texts: ViewTexts, settings: readonl
     '## Worked example',
     ...page.examples.map(exampleText),
     '## Source',
-    page.source,
+    withLinks(page.source),
   ];
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
 }
@@ -125,7 +126,7 @@ export function metricIndex(sections: readonly MetricSection[], texts: ViewTexts
   return `${[
     '# Metrics',
     'Every metric, made by `npm run docs` from the definitions and the SQL; not to be edited by hand. The views are in the ClickHouse database `tidemark`, and carry the same texts as comments.',
-    'Rates are fractions, null when what they divide by is 0. Money is in the major unit of its `currency`, to 6 decimals, divisions rounded half to even. Days, weeks and months are those of [`REPORTING_TIMEZONE`](../settings.md). A view ending in `_reporting` tells its plain one over all currencies together, in [`REPORTING_CURRENCY`](../settings.md). Rule numbers are those of the metric contract. A voided event counts as never published, a repeated one once, and the order of arrival never matters.',
+    'Rates are fractions, null when what they divide by is 0. Money is in the major unit of its `currency`, to 6 decimals, divisions rounded half to even. Days, weeks and months are those of [`REPORTING_TIMEZONE`](../settings.md). A view ending in `_reporting` tells its plain one over all currencies together, in [`REPORTING_CURRENCY`](../settings.md). Rule numbers are those of [the contract](../contract/README.md). A voided event counts as never published, a repeated one once, and the order of arrival never matters.',
     ...parts,
   ].join('\n\n')}\n`;
 }

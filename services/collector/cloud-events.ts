@@ -1,5 +1,6 @@
 /**
- * CloudEvents 1.0: the envelope's attributes are the event's envelope, `data` holds the event's own fields; rule 36.
+ * CloudEvents 1.0: the envelope's attributes are the event's envelope, `data` holds the event's own fields
+ * (rule 36).
  *
  * @see https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/http-protocol-binding.md
  */

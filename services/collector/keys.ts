@@ -69,7 +69,7 @@ function isLoopback(address: string | undefined): boolean {
   return address === '::1' || (address?.replace(/^::ffff:/, '').startsWith('127.') ?? false);
 }
 
-/** The key an `Authorization` header carries; `undefined` when none, unknown, or not from where it holds. */
+/** The key an `Authorization` header carries (rule 31); `undefined` when none, unknown, or not from where it holds. */
 export function apiKeyOf(
   keys: ApiKeys,
   authorization: string | undefined,

@@ -90,7 +90,7 @@ test('one event, or an array of them, is accepted, with the name of the key as i
   assert.deepEqual(records[0]?.entityKey, 'c');
 });
 
-test('a bad event is named by its place, and does not block the good ones', async () => {
+test('a bad event is named by its place, and does not block the good ones (rule 31)', async () => {
   const { post } = await collector();
   const answer = await post([
     cart,
@@ -108,7 +108,7 @@ test('a bad event is named by its place, and does not block the good ones', asyn
   assert.match(all.rejected[0]!.message, /Also wrong: \$\.(value|currency)\./);
 });
 
-test('NDJSON counts the lines that are not blank', async () => {
+test('NDJSON counts the lines that are not blank (rule 31)', async () => {
   const { post } = await collector();
   const lines = [
     JSON.stringify(cart),
@@ -146,7 +146,7 @@ test('too late is rejected, and sent on for the processor to set aside', async (
   assert.equal(records.length, 1);
 });
 
-test('CloudEvents come structured, in a batch and in headers', async () => {
+test('CloudEvents come structured, in a batch and in headers (rule 36)', async () => {
   const { post, events } = await collector();
   const { cart_id, value, currency } = cart;
   const envelope = { specversion: '1.0', id: 'e1', type: 'cart.created', source: '/shop', time };
@@ -187,7 +187,7 @@ test('CloudEvents come structured, in a batch and in headers', async () => {
   assert.deepEqual([events().at(-1)?.event_id, events().at(-1)?.sequence], ['café', 3]);
 });
 
-test('no key is 401, a key without the right 403', async () => {
+test('no key is 401, a key without the right 403 (rule 31)', async () => {
   const { post } = await collector();
   for (const authorization of ['', 'Bearer nothing', 'Basic all'])
     assert.equal((await post(cart, { authorization })).status, 401);

@@ -38,7 +38,7 @@ test('what was taken back is gone', () => {
   assert.deepEqual([...book.totals('lost')], []);
 });
 
-test('the day is that of the reporting zone, and the rate counts from its start', () => {
+test('the day is that of the reporting zone, and the rate counts from its start (rule 45)', () => {
   const lastNightUtc = Date.parse('2026-05-09T22:30:00Z');
   const book = bookOf(
     [0, lastNightUtc, { '["customers"]': -2n, '["customers_moved","churn"]': 2n }],

@@ -8,7 +8,8 @@ type Values = Counters['values'];
 
 /**
  * All counters as last heard, over all tasks: absolute values by task, bucket and series. Applying the same record again
- * changes nothing, and a task's newer record of a bucket replaces the older one.
+ * changes nothing, and a task's newer record of a bucket replaces the older one. Live figures come from these, so that
+ * what is shown every few seconds reads no facts (rule 45).
  */
 export class CounterBook {
   readonly #buckets = new Map<Instant, Map<string, Values>>();

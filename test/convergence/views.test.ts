@@ -9,7 +9,8 @@ import { crowd } from './crowd.ts';
 import { type Arrival, acceptableBy, counted, delivery } from './pipeline.ts';
 
 // Histories through the pipeline into a real ClickHouse, in any order, late, repeated and partly taken back: every view
-// reads what the batch answer says of the same events. CONVERGENCE_SEEDS=20 tries twenty seeds of each, from
+// reads what the batch answer says of the same events; what views alone decide is proven here (rule 17, rule 23, rule 26,
+// rule 27). CONVERGENCE_SEEDS=20 tries twenty seeds of each, from
 // CONVERGENCE_FIRST on.
 
 const seeds = Number(process.env['CONVERGENCE_SEEDS'] ?? 1);

@@ -15,7 +15,7 @@ function read(receipts: readonly Receipt[], zone = 'UTC'): string[] {
   return auditView(receipts, { zone }).map((row) => columns.map((column) => String(row[column])).join(' '));
 }
 
-test('every record is received, a repeat is a duplicate too, and late is more than an hour', () => {
+test('every record is received, a repeat is a duplicate too, and late is more than an hour (rule 29)', () => {
   const receipts = [
     got('2026-05-10T10:00', 'a', '2026-05-10T09:00'),
     got('2026-05-10T10:00', 'b', '2026-05-10T08:59:59.999'),
@@ -28,7 +28,7 @@ test('every record is received, a repeat is a duplicate too, and late is more th
   ]);
 });
 
-test('an event is taken back once, where the later of it and its void comes in', () => {
+test('an event is taken back once, where the later of it and its void comes in (rule 29)', () => {
   const at = '2026-05-10T10:00';
   const receipts = [
     got('2026-05-10T10:01', 'void 1', at, 'a'),
@@ -48,7 +48,7 @@ test('an event is taken back once, where the later of it and its void comes in',
   ]);
 });
 
-test('what is set aside is received; where it can be read it has a source and may be late', () => {
+test('what is set aside is received; where it can be read it has a source and may be late (rule 29)', () => {
   const unread = {
     ...got('2026-05-10T10:00', 'x', '2026-05-10'),
     source: '',

@@ -18,7 +18,7 @@ const purchase = (at: string, fields: Record<string, Json> = {}) =>
 const standing = 'carts converted recovered abandoned open abandonment_rate';
 const outcomes = 'hour created converted abandoned recovered';
 
-test('10 carts, 3 checked out in time, 1 two hours later, 6 left: converted 4, recovered 1, abandoned 6, rate 0.6', () => {
+test('10 carts, 3 checked out in time, 1 two hours later, 6 left: converted 4, recovered 1, abandoned 6, rate 0.6 (rule 18)', () => {
   const events = Array.from({ length: 10 }, (_, i) => cart('created', '10:00', `k${i}`));
   for (const i of [0, 1, 2]) events.push(cart('checked_out', '10:20', `k${i}`));
   events.push(cart('checked_out', '12:20', 'k3'));

@@ -1,4 +1,4 @@
-/** Carts: abandoned, recovered, converted. Rules 18, 19, 22, 26. */
+/** Carts: abandoned, recovered, converted. Rule 18, rule 19, rule 26. */
 import {
   type ContractEvent,
   type Row,

@@ -1,4 +1,4 @@
-/** Views of customers lost: overall, and by the account manager or the segment they were with. Rules 4, 7, 8, 26. */
+/** Views of customers lost: overall, and by the account manager or the segment they were with. Rule 4, rule 7, rule 26. */
 import { type Row, type Settings, count, ratio } from './base.ts';
 import { type Period, type Unit, periods } from './calendar.ts';
 import { type Customer, type Standing, standingBefore } from './subscription.ts';

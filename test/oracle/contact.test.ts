@@ -11,7 +11,7 @@ const volume = 'date channel opened messages resolved reopened backlog';
 const firstContact = 'date cases resolved_on_first_contact fcr_rate';
 const now = '2026-06-30';
 
-test('backlog is what is open at the end of the period, by the channel of the first event', () => {
+test('backlog is what is open at the end of the period, by the channel of the first event (rule 23)', () => {
   const events = [
     contact('opened', '2026-05-10'),
     contact('message', '2026-05-11', { ...inbound, channel: 'phone' }),
@@ -59,7 +59,7 @@ test('resolution time runs to the last resolution, first resolution to the first
   ]);
 });
 
-test('quantiles are exact and interpolate between neighbours', () => {
+test('quantiles are exact and interpolate between neighbours (rule 22)', () => {
   assert.equal(quantile([1, 2, 3, 4], 0.5), 2.5);
   assert.equal(quantile([4], 0.9), 4);
   assert.equal(quantile([10, 20, 30], 0.9), 28);

@@ -1,4 +1,4 @@
-/** Cases brought to support. Rules 20–23. */
+/** Cases brought to support. Rule 20, rule 21, rule 22, rule 23. */
 import {
   type ContractEvent,
   type Row,

@@ -1,4 +1,4 @@
-/** Money spent, spread over the days it was spent for. Rules 24, 39. */
+/** Money spent, spread over the days it was spent for. Rule 24, rule 39. */
 import { Temporal } from 'temporal-polyfill';
 import { type ContractEvent, type Settings, grouped, number, text, told, word } from './base.ts';
 import { dayStart } from './calendar.ts';

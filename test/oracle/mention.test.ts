@@ -41,7 +41,7 @@ test('of two mentions under one id the first in order counts, unless it was void
   ]);
 });
 
-test('the hour is that of the reporting zone, half-hour offsets included', () => {
+test('the hour is that of the reporting zone, half-hour offsets included (rule 27)', () => {
   const events = [mention('a', '2026-05-10T10:20')];
   assert.deepEqual(view('mentions_hourly', events, '2026-06-01', 'hour', { zone: 'Asia/Kolkata' }), [
     '2026-05-10T09:30:00.000Z',

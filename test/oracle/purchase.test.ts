@@ -16,7 +16,7 @@ const refunded = (at: string, id: string, amount: number, fields: Record<string,
   say('purchase.refunded', at, { customer_id: 'c', purchase_id: id, amount, currency: 'USD', ...fields });
 const sales = 'purchases revenue refunds net_revenue buyers first_time_buyers average_purchase_value';
 
-test('refunds count in their own period, up to what is left, under the kind of the purchase', () => {
+test('refunds count in their own period, up to what is left, under the kind of the purchase (rule 14)', () => {
   const events = [
     bought('2026-05-10', 'p', { kind: 'upsell' }),
     refunded('2026-05-20', 'p', 4000),
@@ -50,7 +50,7 @@ test('of two purchases under one id the first that is not voided counts', () => 
   ]);
 });
 
-test('growth is against the calendar month before, null when that has no purchases', () => {
+test('growth is against the calendar month before, null when that has no purchases (rule 17)', () => {
   const events = [
     bought('2026-01-10', 'a'),
     bought('2026-02-10', 'b'),
@@ -64,7 +64,7 @@ test('growth is against the calendar month before, null when that has no purchas
   ]);
 });
 
-test('averages are rounded half to even', () => {
+test('averages are rounded half to even (rule 17)', () => {
   const events = [
     bought('2026-01-10', 'a', { amount: 1, currency: 'JPY' }),
     bought('2026-01-10', 'b', { amount: 1, currency: 'JPY' }),
@@ -86,7 +86,7 @@ test('the second purchase, ever, belongs to the month of the first', () => {
   ]);
 });
 
-test('loyalty looks at twelve calendar months; a lapse is a flow that buying again does not undo', () => {
+test('loyalty looks at twelve calendar months; a lapse is a flow that buying again does not undo (rule 16)', () => {
   const events = [
     bought('2025-01-01', 'a'),
     bought('2025-01-11', 'b'),
@@ -111,7 +111,7 @@ test('bought again at the very instant of lapsing is in time', () => {
   assert.deepEqual(lapsed(9), ['1']);
 });
 
-test('a customer is worth what was bought less refunds, and what was paid by the month so far', () => {
+test('a customer is worth what was bought less refunds, and what was paid by the month so far (rule 17)', () => {
   const events = [
     bought('2026-01-10', 'a'),
     refunded('2026-01-12', 'a', 2500),

@@ -1,4 +1,5 @@
-/** One-off sales: sales, loyalty, second purchases, value of a customer. Rules 14–17, 24. */
+/** One-off sales: sales, loyalty, second purchases, value of a customer. Rule 14, rule 15, rule 16,
+ * rule 17, rule 24. */
 import {
   type ContractEvent,
   type Row,

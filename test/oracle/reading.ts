@@ -1,4 +1,4 @@
-/** Outside figures over time. Rules 24, 43. */
+/** Outside figures over time. Rule 24, rule 43. */
 import { type ContractEvent, type Row, type Settings, grouped, number, text, told, word } from './base.ts';
 import { dateOf } from './calendar.ts';
 

@@ -1,4 +1,5 @@
-/** Views of recurring revenue: movements, bridges, revenue churn, cohorts, cancellations said. Rules 4–13, 26. */
+/** Views of recurring revenue: movements, bridges, revenue churn, cohorts, cancellations said. Rule 10, rule 11, rule 12,
+ * rule 13, rule 26. */
 import { type Row, type Settings, grouped, ratio, count } from './base.ts';
 import {
   type Period,

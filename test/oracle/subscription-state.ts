@@ -1,4 +1,5 @@
-/** One subscription as its events and the passing of time leave it. Rules 1, 2, 3, 6, 8, 10, 13. */
+/** One subscription as its events and the passing of time leave it. Rule 2, rule 3, rule 6, rule 8, rule 10,
+ * rule 13. */
 import { type ContractEvent, type Told, moment, number, text, word } from './base.ts';
 import { halfEven, micros } from './money.ts';
 

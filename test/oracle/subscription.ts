@@ -1,6 +1,6 @@
 /**
  * Recurring contracts, replayed customer by customer: what each is worth after every instant at which anything
- * can change, and what moved. Rules 1–10 and 13.
+ * can change, and what moved. Rule 4, rule 9.
  */
 import {
   type ContractEvent,

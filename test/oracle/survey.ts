@@ -1,4 +1,4 @@
-/** Answers to surveys, each instrument for itself, touchpoints never mixed. Rules 24, 37, 38. */
+/** Answers to surveys, each instrument for itself, touchpoints never mixed. Rule 24, rule 37, rule 38. */
 import {
   type ContractEvent,
   type Row,

@@ -1,4 +1,4 @@
-/** What customers cost and are worth. Rules 40, 41. */
+/** What customers cost and are worth. Rule 40, rule 41. */
 import { type Row, type Settings, grouped, mean, ratio } from './base.ts';
 import { type Period, monthsAfter, monthsBetween, period, periodOf, periods } from './calendar.ts';
 import type { Expense } from './cost.ts';

@@ -69,7 +69,7 @@ test('100 at the start, 5 lost, 10 gained: 0.05, not 5/110; retention 0.95', asy
   );
 });
 
-test('lost twice in a month counts twice; of those who were there at the start, once', async () => {
+test('lost twice in a month counts twice; of those who were there at the start, once (rule 8)', async () => {
   await bench.put(
     facts(
       started('04-15 00:00'),
@@ -91,7 +91,7 @@ test('lost twice in a month counts twice; of those who were there at the start, 
   );
 });
 
-test('a hand-over moves the counts, a loss counts under the owner at that time', async () => {
+test('a hand-over moves the counts, a loss counts under the owner at that time (rule 7)', async () => {
   await bench.put(
     facts(
       started('04-10 00:00', { customer: 'a', owner: 'ann', segment: 'smb' }),

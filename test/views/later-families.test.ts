@@ -119,7 +119,7 @@ test('effort: the mean on 1 to 5 and the share that found it easy', async () => 
   assert.deepEqual(await bench.read('SELECT * FROM tidemark.ces_monthly'), ['2026-05-01  4 3.25 0.5']);
 });
 
-test('tasks, intents, and of an intent whether its visitor got it done there and then', async () => {
+test('tasks, intents, and of an intent whether its visitor got it done there and then (rule 37)', async () => {
   const intent = (answer: string, who: object, time = '10:00') =>
     answered(time, { instrument: 'visitor_intent', touchpoint: 'home', answer, ...who });
   const task = (answer: 'yes' | 'no', who: object, time = '11:00') =>
@@ -156,7 +156,7 @@ test('tasks, intents, and of an intent whether its visitor got it done there and
   );
 });
 
-test('feedback is counted under each of its themes', async () => {
+test('feedback is counted under each of its themes (rule 38)', async () => {
   const feedback = (themes: readonly string[], sentiment: 'negative' | null) =>
     answered('10:00', { instrument: 'feedback', themes, sentiment });
   await bench.put(
@@ -174,7 +174,7 @@ test('feedback is counted under each of its themes', async () => {
   ]);
 });
 
-test('engagement: visitors are distinct, the mean duration is over those that carry one', async () => {
+test('engagement: visitors are distinct, the mean duration is over those that carry one (rule 42)', async () => {
   const web = { channel: 'web' };
   await putAmong(
     facts(
@@ -195,7 +195,7 @@ test('engagement: visitors are distinct, the mean duration is over those that ca
   ]);
 });
 
-test('referrals against the customers acquired, each once, at the earlier of subscription and purchase', async () => {
+test('referrals against the customers acquired, each once, at the earlier of subscription and purchase (rule 40)', async () => {
   await bench.put([
     ...facts(referrals, invited('05-01 10:00'), converted('06-02 10:00')),
     ...facts(sales, purchased('p1', '05-20 10:00', { customer_id: 'bob' }), purchased('p2', '06-20 10:00')),
@@ -209,7 +209,7 @@ test('referrals against the customers acquired, each once, at the earlier of sub
   ]);
 });
 
-test('costs are spread over their days, by the segment they were spent on, beside the customers they won', async () => {
+test('costs are spread over their days, by the segment they were spent on, beside the customers they won (rule 40)', async () => {
   await putAmong(
     [
       // 10 days in May and 20 in June.
@@ -254,7 +254,7 @@ test('costs are spread over their days, by the segment they were spent on, besid
   assert.deepEqual(rows, ['2026-05-01 EUR 8 3 2.666667', '2026-05-01 USD 0 1 0', '2026-06-01 EUR 1 1 1']);
 });
 
-test('a day of a cost counts once it has begun', async () => {
+test('a day of a cost counts once it has begun (rule 52)', async () => {
   const tomorrow = new Date(Date.now() + 86_400_000).toISOString().slice(0, 10);
   const cost = incurred('10:00', { amount: 5_00, period_start: tomorrow, period_end: tomorrow });
   await bench.put(facts(costs, cost, incurred('10:00')));
@@ -263,7 +263,7 @@ test('a day of a cost counts once it has begun', async () => {
   ]);
 });
 
-test('readings: open and close go by the order of events, whatever the order of arrival', async () => {
+test('readings: open and close go by the order of events, whatever the order of arrival (rule 43)', async () => {
   const same = '11:00';
   await putAmong(
     facts(

@@ -17,7 +17,7 @@ async function quotients(
   return row.split(' ');
 }
 
-test('a money quotient is rounded half to even at the 6th decimal', async () => {
+test('a money quotient is rounded half to even at the 6th decimal (rule 10)', async () => {
   const told = await quotients(
     ['0.000001', '2'],
     ['0.000003', '2'],

@@ -58,7 +58,7 @@ test('the bridge of a day: movements by kind, what they add up to, and quiet day
   );
 });
 
-test('each currency has rows from its own first movement to the period under way now', async () => {
+test('each currency has rows from its own first movement to the period under way now (rule 26)', async () => {
   await bench.put(
     facts(started('05-01 10:00'), started('06-02 10:00', { customer: 'c2', currency: 'EUR', price: 70 })),
   );
@@ -113,7 +113,7 @@ test('$100k last month, the same customers pay $90k now: net revenue churn 0.10'
   );
 });
 
-test('gross retention never counts growth, net does; leaving and coming back within the month is not seen', async () => {
+test('gross retention never counts growth, net does; leaving and coming back within the month is not seen (rule 11)', async () => {
   await bench.put(
     facts(
       started('04-15 00:00', { customer: 'grows', price: 100 }),
@@ -138,7 +138,7 @@ test('gross retention never counts growth, net does; leaving and coming back wit
   );
 });
 
-test('a cohort is followed month by month, in every currency it has', async () => {
+test('a cohort is followed month by month, in every currency it has (rule 12)', async () => {
   await bench.put(
     facts(
       started('04-15 00:00', { customer: 'a', price: 100 }),
@@ -166,7 +166,7 @@ test('a cohort is followed month by month, in every currency it has', async () =
   );
 });
 
-test('cancellations by the day they were said, only where there are any', async () => {
+test('cancellations by the day they were said, only where there are any (rule 13)', async () => {
   await bench.put(
     facts(
       started('04-15 00:00', { customer: 'a', price: 100 }),
@@ -204,7 +204,7 @@ test('what is taken back leaves no row behind, neither of its own nor a quiet on
   ]);
 });
 
-test('a report can be asked as it was known then', async () => {
+test('a report can be asked as it was known then (rule 28)', async () => {
   const all = facts(
     started('05-01 10:00'),
     canceled('05-02 10:00', { event_id: 'late', reason: 'voluntary' }),

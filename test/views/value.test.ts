@@ -70,7 +70,7 @@ const clvOf = async (month: string, currency: string): Promise<readonly string[]
     `SELECT * EXCEPT (month, currency) FROM tidemark.clv_monthly WHERE month = '${month}' AND currency = '${currency}'`,
   );
 
-test('$50 three times a month for 24 months are $3,600; ($59 - $40) for 24 months are $456', async () => {
+test('$50 three times a month for 24 months are $3,600; ($59 - $40) for 24 months are $456 (rule 41)', async () => {
   await bench.put([
     ...subscribers(),
     ...buyers(2, 3, 50_00, 'USD'),
@@ -89,7 +89,7 @@ test('$50 three times a month for 24 months are $3,600; ($59 - $40) for 24 month
   assert.ok(Math.abs(Number(net) - (300 + recurring - 920) / 26) <= 1e-6, `${net}`);
 });
 
-test('without churn the lifespan is as observed among the buyers, and what is refunded or taken back is gone', async () => {
+test('without churn the lifespan is as observed among the buyers, and what is refunded or taken back is gone (rule 41)', async () => {
   await bench.put(
     bought(
       purchased('p1', '03-01 00:00', { amount: 10_00 }),
@@ -108,7 +108,7 @@ test('without churn the lifespan is as observed among the buyers, and what is re
   assert.deepEqual(await clvOf('2026-08-01', 'EUR'), ['12 0.25 1.5 4.5 - - - 16']);
 });
 
-test('a buyer is among those of the last 12 months until nothing was bought for 12 months', async () => {
+test('a buyer is among those of the last 12 months until nothing was bought for 12 months (rule 41)', async () => {
   await bench.put(
     bought(
       purchased('p1', '2024-01-10T00:00'),
@@ -125,7 +125,7 @@ test('a buyer is among those of the last 12 months until nothing was bought for 
   assert.deepEqual(rows, ['2024-12-01 1.5', '2025-01-01 1', '2025-11-01 1', '2025-12-01 -', '2026-03-01 1']);
 });
 
-test('a CLV of 600 at a CAC of 200 is 3, healthy; above 1 is thin, 1 losing', async () => {
+test('a CLV of 600 at a CAC of 200 is 3, healthy; above 1 is thin, 1 losing (rule 41)', async () => {
   await bench.put([
     ...subscribers(),
     ...buyers(2, 1, 25_00, 'EUR'),
@@ -162,7 +162,7 @@ const contact = (type: Case['type'], time: string, case_id: string): Case =>
     agent: null,
   } as Omit<Case, keyof AnyEvent | 'voids'>);
 
-test('health is the weighted mean of the parts that are known', async () => {
+test('health is the weighted mean of the parts that are known (rule 44)', async () => {
   const ann = { customer_id: 'ann' };
   await bench.put([
     ...facts(

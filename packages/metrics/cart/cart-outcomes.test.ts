@@ -75,14 +75,14 @@ test('a cart is not abandoned yet while the clock is not past the 30th minute', 
   assert.equal(outcomes('10:30:00.001', created('10:00')).length, 2);
 });
 
-test('a checkout exactly 30 minutes after the last activity is in time', () => {
+test('a checkout exactly 30 minutes after the last activity is in time (rule 3)', () => {
   assert.deepEqual(outcomes('12:00', created('10:00'), checkedOut('10:30')), [
     '10:00 created 1000 EUR',
     '10:30 converted 1000 EUR',
   ]);
 });
 
-test('a checkout a millisecond later recovers the cart', () => {
+test('a checkout a millisecond later recovers the cart (rule 18)', () => {
   assert.deepEqual(outcomes('12:00', created('10:00'), checkedOut('10:30:00.001', { value: 900 })), [
     '10:00 created 1000 EUR',
     '10:30 abandoned 1000 EUR',
@@ -91,7 +91,7 @@ test('a checkout a millisecond later recovers the cart', () => {
   ]);
 });
 
-test('activity after an abandonment reopens the cart, which can be abandoned again', () => {
+test('activity after an abandonment reopens the cart, which can be abandoned again (rule 18)', () => {
   assert.deepEqual(
     outcomes('13:00', created('10:00'), itemAdded('11:00', { value: 2000, currency: 'USD' })),
     [
@@ -108,7 +108,7 @@ test('a reopened cart that is checked out in time is recovered nevertheless', ()
   assert.equal(story.at(-1), '11:10 recovered 1000 EUR');
 });
 
-test('after the first checkout nothing changes any more', () => {
+test('after the first checkout nothing changes any more (rule 18)', () => {
   const story = outcomes(
     '18:00',
     created('10:00'),
@@ -119,7 +119,7 @@ test('after the first checkout nothing changes any more', () => {
   assert.deepEqual(story, ['10:00 created 1000 EUR', '10:05 converted 1000 EUR']);
 });
 
-test('a purchase checks out with its own amount, currency and customer; the channel stays that of the first event', () => {
+test('a purchase checks out with its own amount, currency and customer; the channel stays that of the first event (rule 19, rule 22)', () => {
   const facts = factsOf(
     definition,
     '12:00',
@@ -139,7 +139,7 @@ test('a cart known from its purchase alone goes by the channel of the purchase',
   assert.deepEqual(new Set(facts.map((fact) => fact.channel)), new Set(['shop']));
 });
 
-test('the cart’s own checkout of the millisecond of the purchase comes first', () => {
+test('the cart’s own checkout of the millisecond of the purchase comes first (rule 19)', () => {
   const story = outcomes(
     '12:00',
     purchased('10:05', { value: 1 }),

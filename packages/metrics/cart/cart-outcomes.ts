@@ -47,7 +47,7 @@ type Cart =
 
 /**
  * Cart outcomes: abandoned `quietMs` after the last activity unless checked out by then; recovered when checked out
- * after an abandonment. The first checkout closes the cart for good. Rules 3, 18, 19.
+ * after an abandonment. The first checkout closes the cart for good (rule 18).
  */
 export const cartOutcomes = (quietMs: number): Definition<Cart, LiveEvent, typeof facts> => ({
   name: 'cart-outcomes',
@@ -98,6 +98,7 @@ const countersOf: { readonly [outcome in Outcome]: readonly string[] } = {
   recovered: ['carts_converted', 'carts_recovered'],
 };
 
+/** The channel is that of the first event (rule 22); customer, currency and value are the last known. */
 function contentAfter(cart: Exclude<Cart, { status: 'closed' }>, event: LiveEvent): Content {
   const currency = event.currency;
   const value = microsOf(event.value, currency);

@@ -46,17 +46,17 @@ function told(...events: readonly Case[]): readonly string[] {
   });
 }
 
-test('the first event of a case opens it, whatever its type', () => {
+test('the first event of a case opens it, whatever its type (rule 20)', () => {
   assert.deepEqual(told(opened('10:00')), ['10:00 opened']);
   assert.deepEqual(told(outbound('10:00')), ['10:00 opened']);
   assert.deepEqual(told(reopened('10:00')), ['10:00 opened']);
 });
 
-test('an inbound message as first event counts as a message too', () => {
+test('an inbound message as first event counts as a message too (rule 20)', () => {
   assert.deepEqual(told(inbound('10:00')), ['10:00 opened', '10:00 message']);
 });
 
-test('a first resolved opens and resolves, on first contact', () => {
+test('a first resolved opens and resolves, on first contact (rule 20)', () => {
   assert.deepEqual(told(resolved('10:00')), ['10:00 opened', '10:00 resolved of 10:00 first contact 1']);
 });
 
@@ -64,7 +64,7 @@ test('a later opened is ignored', () => {
   assert.deepEqual(told(inbound('10:00'), opened('10:01')), ['10:00 opened', '10:00 message']);
 });
 
-test('resolving a resolved case and reopening an open one change nothing', () => {
+test('resolving a resolved case and reopening an open one change nothing (rule 20)', () => {
   assert.deepEqual(told(opened('10:00'), reopened('10:01'), resolved('10:02'), resolved('10:03')), [
     '10:00 opened',
     '10:02 resolved of 10:02 first contact 1',
@@ -78,7 +78,7 @@ test('outbound messages are not counted, and leave a first contact one', () => {
   ]);
 });
 
-test('an inbound message after the opening makes it more than one contact', () => {
+test('an inbound message after the opening makes it more than one contact (rule 21)', () => {
   assert.deepEqual(told(opened('10:00'), inbound('10:01'), resolved('10:02')), [
     '10:00 opened',
     '10:01 message',
@@ -99,7 +99,7 @@ test('a message after the resolution counts as a message, and leaves a first con
   ]);
 });
 
-test('a reopening takes the resolution back, and the next resolution is the one that stands', () => {
+test('a reopening takes the resolution back, and the next resolution is the one that stands (rule 22)', () => {
   const facts = factsOf(
     definition,
     '05-31 00:00',
@@ -120,14 +120,14 @@ test('a reopening takes the resolution back, and the next resolution is the one 
   );
 });
 
-test('a reopening exactly 7 days after the first resolution takes the first contact back', () => {
+test('a reopening exactly 7 days after the first resolution takes the first contact back (rule 21)', () => {
   assert.equal(
     told(opened('10:00'), resolved('11:00'), reopened('05-08 11:00')).at(-1),
     '05-08 11:00 reopened of 11:00 first contact -1',
   );
 });
 
-test('a reopening later than 7 days leaves the first contact, and so does every one after it', () => {
+test('a reopening later than 7 days leaves the first contact, and so does every one after it (rule 21)', () => {
   assert.deepEqual(
     told(
       opened('10:00'),
@@ -144,7 +144,7 @@ test('a reopening later than 7 days leaves the first contact, and so does every 
   );
 });
 
-test('the window goes by the first resolution: taken back once, never twice', () => {
+test('the window goes by the first resolution: taken back once, never twice (rule 21)', () => {
   const story = told(
     opened('10:00'),
     resolved('11:00'),
@@ -183,7 +183,7 @@ test('an inbound message that arrives after the resolution was published takes t
   );
 });
 
-test('the backlog is what is open: opened and reopened less resolved', () => {
+test('the backlog is what is open: opened and reopened less resolved (rule 23)', () => {
   const events = [
     opened('10:00', { case_id: 'k1' }),
     opened('10:01', { case_id: 'k2' }),
@@ -201,6 +201,18 @@ test('the backlog is what is open: opened and reopened less resolved', () => {
     'contacts_reopened chat': 2n,
     'contacts_backlog chat': 2n,
   });
+});
+
+test('a case opened 500 days ago and resolved today still knows its opening (rule 30)', () => {
+  const driver = driverOf(definition);
+  driver.at(instant('2025-01-01T00:00'));
+  driver.arrives(opened('2024-12-31T10:00'));
+  driver.at(instant('2026-05-15T10:00'));
+  driver.restart();
+  driver.arrives(resolved('05-15 09:00'));
+  const [, resolution] = driver.facts;
+  assert.equal(resolution?.['activity'], 'resolved');
+  assert.equal(resolution['opened_at'], instant('2024-12-31T10:00'));
 });
 
 test('any order, repetition, delay and voiding ends in the same facts', () => {

@@ -22,7 +22,7 @@ const facts = {
 
 type Activity = FactOf<typeof facts>;
 
-/** What is known of a case from its first event on. */
+/** What is known of a case from its first event on: its customer (rule 20) and its channel (rule 22). */
 type Opening = {
   readonly case_id: string;
   readonly customer_id: string;
@@ -48,8 +48,8 @@ type CaseStep = Step<Case, Activity>;
 
 /**
  * What happens to support cases: volume, resolution, and resolution on first contact, which a reopening up to and
- * including `fcrWindowMs` after the first resolution takes back. The first event of a case opens it, whatever its type.
- * Rules 20 to 23.
+ * including `fcrWindowMs` after the first resolution takes back. The first event of a case opens it, whatever its type
+ * (rule 20).
  */
 export const contacts = (fcrWindowMs: number): Definition<Case, CaseEvent, typeof facts> => ({
   name: 'contacts',
@@ -135,6 +135,7 @@ function stepOpened(
   }
 }
 
+/** The first resolution is on first contact when nobody had to write again (rule 21); one already resolved stays so (rule 20). */
 function resolved(known: Exclude<Case, { status: 'none' }>, at: Instant): CaseStep {
   const { opening } = known;
   switch (known.status) {
@@ -160,6 +161,7 @@ function resolved(known: Exclude<Case, { status: 'none' }>, at: Instant): CaseSt
   }
 }
 
+/** A reopening takes the resolution back (rule 22), and the first contact within the window, inclusive (rule 21). */
 function reopened(known: Exclude<Case, { status: 'none' }>, at: Instant, fcrWindowMs: number): CaseStep {
   if (known.status !== 'resolved') return to(known);
   const { opening, firstAt, resolvedAt, onFirstContact } = known;

@@ -30,7 +30,7 @@ test('a cost of one day is that day’s, with what it says, and is known when it
   ]);
 });
 
-test('a cost is spread over its days, both ends included, and what is rounded away comes on another day', () => {
+test('a cost is spread over its days, both ends included, and what is rounded away comes on another day (rule 39)', () => {
   const cost = incurred('10:00', { period_start: '2026-02-28', period_end: '2026-03-02' });
   const days = factsOf(costs, '12:00', cost).map(({ date, amount }) => [
     new Date(date).toISOString().slice(0, 10),
@@ -56,7 +56,7 @@ test('halves go to the even micro, day after day', () => {
   assert.deepEqual(amounts.slice(0, 8), [0n, 1n, 1n, 0n, 0n, 1n, 1n, 0n]);
 });
 
-test('whatever the amount, currency and length, the days follow one another and add up to the cost', () => {
+test('whatever the amount, currency and length, the days follow one another and add up to the cost (rule 39)', () => {
   const any = fc.record({
     amount: fc.nat(),
     currency: fc.constantFrom('EUR', 'JPY', 'KWD', 'CLF'),
@@ -82,7 +82,7 @@ test('whatever the amount, currency and length, the days follow one another and 
   );
 });
 
-test('of two events of one cost the first in order counts, until it is voided', () => {
+test('of two events of one cost the first in order counts, until it is voided (rule 24)', () => {
   const first = incurred('09:00', { cost_id: 'same', amount: 1_00 });
   const second = incurred('10:00', { cost_id: 'same', amount: 2_00 });
   const driver = driverOf(costs);

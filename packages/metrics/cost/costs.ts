@@ -26,7 +26,7 @@ const dayMs: Instant = 86_400_000;
 
 /**
  * Costs, spread evenly over the days of their period so that the days add up to the cost exactly. The first event of a
- * cost_id counts. Rules 24, 39.
+ * cost_id counts (rule 24).
  */
 export const costs: Definition<'unknown' | 'known', CostIncurred, typeof facts> = {
   name: 'costs',
@@ -48,7 +48,7 @@ export const costs: Definition<'unknown' | 'known', CostIncurred, typeof facts> 
   count: ({ currency, category, amount }) => [{ series: ['costs', currency, category], by: amount }],
 };
 
-/** Day i of n carries round(a·i/n) − round(a·(i−1)/n): what is rounded away on one day comes on another. */
+/** Day i of n carries round(a·i/n) − round(a·(i−1)/n) (rule 39): what is rounded away on one day comes on another. */
 function daysOf(cost: CostIncurred): readonly CostDay[] {
   const { period_start, period_end, category, currency } = cost;
   const first = parseDate(period_start);

@@ -4,6 +4,7 @@ const source = 'The metric contract, ‘Costs, lifetime value, unit economics’
 const spread: EdgeRule = [
   'A cost a over n days counts on day i as round(a·i/n) − round(a·(i−1)/n): it adds up exactly. Days to come count nothing yet.',
   39,
+  52,
 ];
 
 /** What winning and keeping customers costs. */

@@ -70,7 +70,7 @@ test('a day is 12/365 of a month, a week 12/52, each times the count', () => {
   );
 });
 
-test('the fraction is rounded once, half to even', () => {
+test('the fraction is rounded once, half to even (rule 10)', () => {
   // 0.000001 JOD does not exist in minor units; a tie needs a division: 0.001 KWD / 16 = 62.5 micros.
   assert.equal(monthlyMicros(price({ unit_amount: 1, currency: 'KWD', interval_count: 16 })), 62n);
   assert.equal(monthlyMicros(price({ unit_amount: 3, currency: 'KWD', interval_count: 16 })), 188n); // 187.5

@@ -27,14 +27,14 @@ test('an engagement counts when it took place, with what it says', () => {
   ]);
 });
 
-test('a duration that is not said is not 0; clicks and page views are', () => {
+test('a duration that is not said is not 0; clicks and page views are (rule 42)', () => {
   const [fact] = factsOf(engagements, '12:00', recorded('10:00', { kind: 'login' }));
   assert.deepEqual([fact?.duration_ms, fact?.clicks, fact?.page_views], [null, 0, 0]);
   const [instantOne] = factsOf(engagements, '12:00', recorded('10:00', { duration_ms: 0 }));
   assert.equal(instantOne?.duration_ms, 0);
 });
 
-test('of two events of one engagement the first in order counts, until it is voided', () => {
+test('of two events of one engagement the first in order counts, until it is voided (rule 24)', () => {
   const first = recorded('09:00', { engagement_id: 'same', kind: 'visit' });
   const second = recorded('10:00', { engagement_id: 'same', kind: 'login' });
   const driver = driverOf(engagements);

@@ -49,7 +49,7 @@ test('what is not said has no reach and recommends nothing', () => {
   assert.deepEqual([fact?.sentiment, fact?.reach, fact?.recommends], ['unknown', 0, false]);
 });
 
-test('of two events of one mention the first in order counts, until it is voided', () => {
+test('of two events of one mention the first in order counts, until it is voided (rule 24)', () => {
   const first = observed('09:00', { sentiment: 'negative' });
   const second = observed('10:00', { sentiment: 'positive' });
   const driver = driverOf(mentions);

@@ -15,7 +15,8 @@ const facts = {
 } as const;
 
 /**
- * Mentions by channel and sentiment, with their reach. The first event of a mention_id counts. Rule 24.
+ * Mentions by channel and sentiment, with their reach. The first event of a mention_id counts
+ * (rule 24), of which no more is kept than that there was one (rule 46).
  */
 export const mentions: Definition<'unheard' | 'heard', MentionObserved, typeof facts> = {
   name: 'mentions',

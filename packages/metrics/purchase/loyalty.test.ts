@@ -50,17 +50,17 @@ test('a refund neither repeats nor keeps a buyer', () => {
   ]);
 });
 
-test('a buyer lapses 180 days after the last purchase, once the clock is past it', () => {
+test('a buyer lapses 180 days after the last purchase, once the clock is past it (rule 16)', () => {
   assert.deepEqual(told('10-28 10:00', purchased('p1', '10:00')), []);
   assert.deepEqual(told('10-28 10:00:00.001', purchased('p1', '10:00')), ['10-28 10:00 lapse since 10:00']);
 });
 
-test('a purchase at the very instant of the lapse keeps the buyer', () => {
+test('a purchase at the very instant of the lapse keeps the buyer (rule 16)', () => {
   const events = [purchased('p1', '10:00'), purchased('p2', '10-28 10:00')];
   assert.deepEqual(told('12-31 10:00', ...events), ['10-28 10:00 number 2 since 10:00 after 10:00']);
 });
 
-test('buying again undoes no lapse, and a buyer can lapse again', () => {
+test('buying again undoes no lapse, and a buyer can lapse again (rule 16)', () => {
   const story = told('2028-01-01T00:00', purchased('p1', '10:00'), purchased('p2', '11-01 10:00'));
   assert.deepEqual(story, [
     '10-28 10:00 lapse since 10:00',

@@ -30,8 +30,8 @@ type Buyer =
 
 /**
  * How often and how regularly a customer buys, all currencies together: repeat purchases, and the lapse `lapseMs`
- * after the last purchase unless something is bought up to and including that instant. Buying again undoes no lapse.
- * Refunds change nothing. Rules 16, 17, 24.
+ * after the last purchase unless something is bought up to and including that instant. Buying again undoes no lapse
+ * (rule 16). The first purchase under a purchase_id counts (rule 24). Refunds change nothing.
  */
 export const loyalty = (
   lapseMs: number,

@@ -44,7 +44,7 @@ test('a purchase is a sale when it is made, with all its attributes', () => {
   );
 });
 
-test('only a customer’s first purchase makes a first-time buyer, whatever the currency and kind', () => {
+test('only a customer’s first purchase makes a first-time buyer, whatever the currency and kind (rule 15)', () => {
   const second = purchased('p2', '11:00', { currency: 'USD', kind: 'service' });
   const facts = factsOf(sales, '12:00', purchased('p1', '10:00'), second);
   assert.deepEqual(
@@ -64,7 +64,7 @@ test('an earlier purchase that arrives late takes over as the first', () => {
   assert.deepEqual(shown.toSorted(), ['-1 p2 true', '1 p1 true', '1 p2 false']);
 });
 
-test('of two purchases under one purchase_id the first in order counts', () => {
+test('of two purchases under one purchase_id the first in order counts (rule 24)', () => {
   assert.deepEqual(
     told(purchased('p1', '10:00', { amount: 500 }), purchased('p1', '09:00', { amount: 700 })),
     ['09:00 sale p1 700 EUR'],
@@ -93,7 +93,7 @@ test('a refund counts when it is made, under the purchase’s kind', () => {
   assert.deepEqual([refund.kind, refund.at, refund.purchase_kind], ['refund', instant('11:00'), 'add_on']);
 });
 
-test('refunds count up to what is left of the purchase, and no further', () => {
+test('refunds count up to what is left of the purchase, and no further (rule 14)', () => {
   assert.deepEqual(
     told(
       purchased('p1', '10:00'),
@@ -105,18 +105,18 @@ test('refunds count up to what is left of the purchase, and no further', () => {
   );
 });
 
-test('a refund dated before its purchase counts at the purchase', () => {
+test('a refund dated before its purchase counts at the purchase (rule 14)', () => {
   assert.deepEqual(
     told(refunded('p1', '09:00', 700), refunded('p1', '09:30', 700), purchased('p1', '10:00')),
     ['10:00 sale p1 1000 EUR', '10:00 refund p1 700 EUR', '10:00 refund p1 300 EUR'],
   );
 });
 
-test('a refund without a purchase counts nowhere', () => {
+test('a refund without a purchase counts nowhere (rule 14)', () => {
   assert.deepEqual(told(refunded('p1', '11:00', 700)), []);
 });
 
-test('a refund in another currency counts nowhere, before the purchase or after it', () => {
+test('a refund in another currency counts nowhere, before the purchase or after it (rule 14)', () => {
   assert.deepEqual(
     told(refunded('p1', '09:00', 7, 'USD'), purchased('p1', '10:00'), refunded('p1', '11:00', 7, 'USD')),
     ['10:00 sale p1 1000 EUR'],
@@ -132,7 +132,7 @@ test('a refund of a voided purchase counts nowhere', () => {
   assert.deepEqual(driver.facts, []);
 });
 
-test('a fully refunded purchase is still a purchase, its buyer a buyer', () => {
+test('a fully refunded purchase is still a purchase, its buyer a buyer (rule 14)', () => {
   const events = [purchased('p1', '10:00'), refunded('p1', '11:00', 1000), purchased('p2', '11:30')];
   assert.deepEqual(totalsOf(sales, '12:00', ...events), {
     'purchases EUR': 2n,

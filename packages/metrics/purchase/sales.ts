@@ -46,8 +46,8 @@ type Customer = {
 type SalesStep = Step<Customer, SalesFact>;
 
 /**
- * Sales and refunds of a customer. The first purchase under a purchase_id counts; refunds count up to what is left of
- * it, in its currency, never before it. Rules 14, 15, 24.
+ * Sales and refunds of a customer. The first purchase under a purchase_id counts (rule 24); refunds count up to what is
+ * left of it, in its currency, never before it (rule 14). The customer's first purchase ever is marked (rule 15).
  */
 export const sales: Definition<Customer, PurchaseCompleted | PurchaseRefunded, typeof facts> = {
   name: 'sales',
@@ -135,7 +135,7 @@ function saleOf(sold: PurchaseCompleted, amount: bigint, isFirst: boolean): Sale
   };
 }
 
-/** The part of a refund that counts; `undefined` when none of it does. */
+/** The part of a refund that counts (rule 14); `undefined` when none of it does. */
 function refundOf(
   sold: PurchaseCompleted,
   left: bigint,

@@ -12,7 +12,7 @@ import {
 import { observed } from './observed.fixtures.ts';
 import { readings } from './readings.ts';
 
-test('a reading counts when it was made, with what it says and its place in the order', () => {
+test('a reading counts when it was made, with what it says and its place in the order (rule 43)', () => {
   const said = { reading_id: 'q', unit: 'people', customer_id: 'ann' } as const;
   const reading = { ...observed('10:00', 12.5, { name: 'headcount', ...said }), sequence: 3 };
   assert.deepEqual(factsOf(readings, '12:00', reading), [
@@ -28,7 +28,7 @@ test('a reading counts when it was made, with what it says and its place in the 
   ]);
 });
 
-test('of two readings under one reading_id the first in order counts, until it is voided', () => {
+test('of two readings under one reading_id the first in order counts, until it is voided (rule 24)', () => {
   const first = observed('09:00', 1, { reading_id: 'same' });
   const second = observed('10:00', 2, { reading_id: 'same' });
   const driver = driverOf(readings);
@@ -52,7 +52,7 @@ test('one reading_id under two names is two readings', () => {
   });
 });
 
-test('a reading that comes late into a long history takes nothing back', () => {
+test('a reading that comes late into a long history takes nothing back (rule 46)', () => {
   const history = Array.from({ length: 3000 }, (_, n) => observed('09:00', n));
   const driver = driverOf(readings);
   driver.at(instant('12:00'));

@@ -17,7 +17,8 @@ const facts = {
 
 /**
  * Readings of an outside figure. The entity is the figure's name, so its history is long: of each reading no more is
- * kept than its reading_id, of which the first in order counts. Rules 24, 43, 46.
+ * kept than its reading_id (rule 46), of which the first in order counts (rule 24). `sequence` and `event_id` are in the
+ * facts for the order of a day's readings (rule 43).
  */
 export const readings: Definition<LayeredMap<true>, ReadingObserved, typeof facts> = {
   name: 'readings',

@@ -31,7 +31,7 @@ test('an invitation and its conversion count when they happened, with what they 
   assert.deepEqual(told(invited('09:00'), converted('10:00')), ['09:00 f1 invited', '10:00 f1 converted']);
 });
 
-test('a referral is invited once and converted once, in whatever order', () => {
+test('a referral is invited once and converted once, in whatever order (rule 24)', () => {
   const events = [converted('08:00'), invited('09:00'), invited('10:00'), converted('11:00')];
   assert.deepEqual(told(...events), ['08:00 f1 converted', '09:00 f1 invited']);
 });

@@ -15,7 +15,7 @@ const facts = {
 type Referral = { readonly invited: boolean; readonly converted: boolean };
 
 /**
- * Referrals: invitations and conversions, each step of a referral_id once, whichever comes first. Rule 24.
+ * Referrals: invitations and conversions, each step of a referral_id once (rule 24).
  */
 export const referrals: Definition<Referral, ReferralInvited | ReferralConverted, typeof facts> = {
   name: 'referrals',

@@ -37,7 +37,7 @@
 --
 -- 4. Functions. ClickHouse expands them where they are used.
 --      half_even_divide(a, b)     money quotient a / b as Nullable(Decimal(38, 6)), exact and rounded half to even at
---                                 the 6th decimal; null when b is 0 or null. a, b: Decimal(*, ≤ 6), integers, sums of
+--                                 the 6th decimal; null when b is 0 or null (rule 10). a, b: Decimal(*, ≤ 6), integers, sums of
 --                                 them. e.g. half_even_divide(sum(amount * sign), sum(sign)). Plain `/` truncates.
 --      rate_of(a, b)              a / b as Nullable(Float64), null when b is 0 or null: for rates and averages.
 

@@ -1,4 +1,4 @@
--- Recurring revenue. Facts: packages/metrics/subscription. Rules 1 to 13, 26 to 28.
+-- Recurring revenue. Facts: packages/metrics/subscription.
 
 -- Net changes of a customer's MRR in a currency at an instant; `customers` is +1 when it rises from 0, -1 when it falls to 0.
 CREATE TABLE IF NOT EXISTS tidemark_store.mrr_movement (
@@ -31,7 +31,7 @@ CREATE TABLE IF NOT EXISTS tidemark_store.cancellation (
 ) ENGINE = MergeTree ORDER BY (at, customer_id)
 SETTINGS non_replicated_deduplication_window = 10000;
 
--- Rollups hold what adds up, for the views that live dashboards read. `movements` tells an empty bucket, all of whose
+-- Rollups hold what adds up, for the views that live dashboards read (rule 45). `movements` tells an empty bucket, all of whose
 -- facts were taken back, from one whose amounts cancel out.
 CREATE TABLE IF NOT EXISTS tidemark_store.mrr_15m (
   bucket DateTime('UTC'), currency String, new Decimal(38, 6), expansion Decimal(38, 6),
@@ -120,6 +120,7 @@ GROUP BY bucket, owner, segment;
 
 -- views
 
+-- Rule 9.
 CREATE OR REPLACE VIEW tidemark.mrr_movements (
   `occurred_at` DateTime64(3, 'UTC') COMMENT 'The instant, UTC.',
   `customer_id` String COMMENT 'Whose MRR moved.',
@@ -142,6 +143,7 @@ GROUP BY at, customer_id, currency, movement, amount, plan_id, owner, segment, c
 HAVING sum(sign) > 0
 COMMENT 'Changes of monthly recurring revenue, net per customer, currency and instant. Amounts add up to the MRR.';
 
+-- Rule 26.
 CREATE OR REPLACE VIEW tidemark.mrr_daily (
   `date` Date COMMENT 'Day in the reporting zone.',
   `currency` String COMMENT 'ISO 4217 code of the money columns.',
@@ -172,6 +174,7 @@ WINDOW up_to AS (PARTITION BY currency ORDER BY date)
 SETTINGS aggregate_functions_null_for_empty = 0, use_with_fill_by_sorting_prefix = 1
 COMMENT 'Monthly recurring revenue by day and currency: what moved it and where it stood; a row for every day from the first movement to now.';
 
+-- Rule 26.
 CREATE OR REPLACE VIEW tidemark.mrr_monthly (
   `month` Date COMMENT 'First day of the month in the reporting zone.',
   `currency` String COMMENT 'ISO 4217 code of the money columns.',
@@ -202,6 +205,7 @@ WINDOW up_to AS (PARTITION BY currency ORDER BY month)
 SETTINGS aggregate_functions_null_for_empty = 0, use_with_fill_by_sorting_prefix = 1
 COMMENT 'Monthly recurring revenue by month and currency: what moved it and where it stood; a row for every month from the first movement to now.';
 
+-- Rule 4, rule 26.
 CREATE OR REPLACE VIEW tidemark.churn_daily (
   `date` Date COMMENT 'Day in the reporting zone.',
   `customers_at_start` Int64 COMMENT 'Active customers when the day began.',
@@ -231,6 +235,7 @@ FROM (
 SETTINGS aggregate_functions_null_for_empty = 0, use_with_fill_by_sorting_prefix = 1
 COMMENT 'Customers who came, came back and were lost by day: a customer is active while any MRR is above 0. A row for every day from the first movement to now.';
 
+-- Rule 26, rule 27.
 CREATE OR REPLACE VIEW tidemark.churn_weekly (
   `week` Date COMMENT 'Monday of the week in the reporting zone.',
   `customers_at_start` Int64 COMMENT 'Active customers when the week began.',
@@ -260,6 +265,7 @@ FROM (
 SETTINGS aggregate_functions_null_for_empty = 0, use_with_fill_by_sorting_prefix = 1
 COMMENT 'Customers who came, came back and were lost by week: a customer is active while any MRR is above 0. A row for every week from the first movement to now.';
 
+-- Rule 8, rule 26.
 CREATE OR REPLACE VIEW tidemark.churn_monthly (
   `month` Date COMMENT 'First day of the month in the reporting zone.',
   `customers_at_start` Int64 COMMENT 'Active customers when the month began.',
@@ -306,6 +312,7 @@ FROM (
 SETTINGS aggregate_functions_null_for_empty = 0, use_with_fill_by_sorting_prefix = 1
 COMMENT 'Customers who came, came back and were lost by month: a customer is active while any MRR is above 0. A row for every month from the first movement to now.';
 
+-- Rule 13.
 CREATE OR REPLACE VIEW tidemark.cancellations_daily (
   `date` Date COMMENT 'Day on which it was said, in the reporting zone.',
   `currency` String COMMENT 'ISO 4217 code of the money columns.',
@@ -324,6 +331,7 @@ GROUP BY date, currency, reason
 HAVING scheduled != 0 OR taken_back != 0
 COMMENT 'Cancellations by the day they were said: the leading sign of churn, which itself comes when they take effect.';
 
+-- Rule 7, rule 26.
 CREATE OR REPLACE VIEW tidemark.churn_by_owner_monthly (
   `month` Date COMMENT 'First day of the month in the reporting zone.',
   `owner` String COMMENT 'Account manager; empty for none.',
@@ -375,6 +383,7 @@ FROM (
 SETTINGS join_use_nulls = 0, aggregate_functions_null_for_empty = 0, use_with_fill_by_sorting_prefix = 1
 COMMENT 'Customers who came, came back and were lost by month and owner: start and end by the owner at that moment, movements by the owner after their instant. A row for every month from the first of the owner to now.';
 
+-- Rule 7, rule 26.
 CREATE OR REPLACE VIEW tidemark.churn_by_segment_monthly (
   `month` Date COMMENT 'First day of the month in the reporting zone.',
   `segment` String COMMENT 'Customer''s segment; empty when unknown.',
@@ -426,6 +435,7 @@ FROM (
 SETTINGS join_use_nulls = 0, aggregate_functions_null_for_empty = 0, use_with_fill_by_sorting_prefix = 1
 COMMENT 'Customers who came, came back and were lost by month and segment: start and end by the segment at that moment, movements by the segment after their instant. A row for every month from the first of the segment to now.';
 
+-- Rule 11.
 CREATE OR REPLACE VIEW tidemark.revenue_churn_monthly (
   `month` Date COMMENT 'First day of the month in the reporting zone.',
   `currency` String COMMENT 'ISO 4217 code of the money columns.',
@@ -455,6 +465,7 @@ LEFT JOIN (
 SETTINGS join_use_nulls = 0, aggregate_functions_null_for_empty = 0
 COMMENT 'How much of the MRR that was there when the month began is there at its end, or now. Leaving and coming back within the month is not seen. A row for every month from the first movement to now.';
 
+-- Rule 12.
 CREATE OR REPLACE VIEW tidemark.retention_cohorts_monthly (
   `cohort` Date COMMENT 'Month in which the customers were first active, its first day in the reporting zone.',
   `months_since` Int64 COMMENT 'Calendar months after the cohort; 0 for the month itself.',
@@ -511,6 +522,7 @@ WHERE currency != '' AND period >= cohort
 SETTINGS join_use_nulls = 0, aggregate_functions_null_for_empty = 0
 COMMENT 'Who of the customers first active in one month is still active, and with how much MRR, month by month up to now.';
 
+-- Rule 28.
 CREATE OR REPLACE VIEW tidemark.mrr_movements_as_of (
   `occurred_at` DateTime64(3, 'UTC') COMMENT 'The instant, UTC.',
   `customer_id` String COMMENT 'Whose MRR moved.',
@@ -534,6 +546,7 @@ GROUP BY at, customer_id, currency, movement, amount, plan_id, owner, segment, c
 HAVING sum(sign) > 0
 COMMENT 'Changes of monthly recurring revenue, net per customer, currency and instant, as they were known at known_at (a parameter, UTC).';
 
+-- Rule 28.
 CREATE OR REPLACE VIEW tidemark.mrr_daily_as_of (
   `date` Date COMMENT 'Day in the reporting zone.',
   `currency` String COMMENT 'ISO 4217 code of the money columns.',

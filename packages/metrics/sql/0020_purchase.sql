@@ -1,4 +1,4 @@
--- Sales, loyalty and repeat purchase. Facts: packages/metrics/purchase. Rules 14 to 17, 24.
+-- Sales, loyalty and repeat purchase. Facts: packages/metrics/purchase.
 
 CREATE TABLE IF NOT EXISTS tidemark_store.sale (
   at DateTime64(3, 'UTC'), customer_id String, purchase_id String, event_id String, currency String,
@@ -26,7 +26,8 @@ CREATE TABLE IF NOT EXISTS tidemark_store.lapse (
 ) ENGINE = MergeTree PARTITION BY toYear(at) ORDER BY at
 SETTINGS non_replicated_deduplication_window = 10000;
 
--- Everything about sales that adds up; distinct buyers do not and are counted from the facts.
+-- Everything about sales that adds up; distinct buyers do not and are counted from the facts
+-- (rule 45).
 CREATE TABLE IF NOT EXISTS tidemark_store.sale_15m (
   bucket DateTime('UTC'), currency String, purchase_kind String, purchases Int64, revenue Decimal(38, 6),
   refunds Decimal(38, 6), first_time_buyers Int64
@@ -77,6 +78,7 @@ GROUP BY bucket;
 
 -- views
 
+-- Rule 14, rule 15.
 CREATE OR REPLACE VIEW tidemark.sales_daily (
   `date` Date COMMENT 'Day in the reporting zone.',
   `currency` String COMMENT 'ISO 4217 code of the money columns.',
@@ -111,6 +113,7 @@ GROUP BY date, currency
 HAVING purchases != 0 OR refunds != 0
 COMMENT 'One-off sales by day and currency, kept as they happen. Buyers are counted from the single purchases.';
 
+-- Rule 17.
 CREATE OR REPLACE VIEW tidemark.sales_monthly (
   `month` Date COMMENT 'First day of the month in the reporting zone.',
   `currency` String COMMENT 'ISO 4217 code of the money columns.',
@@ -155,6 +158,7 @@ GROUP BY month, currency
 HAVING purchases != 0 OR refunds != 0
 COMMENT 'One-off sales by month and currency, with their growth against the calendar month before.';
 
+-- Rule 27.
 CREATE OR REPLACE VIEW tidemark.sales_by_kind_monthly (
   `month` Date COMMENT 'First day of the month in the reporting zone.',
   `currency` String COMMENT 'ISO 4217 code of the money columns.',
@@ -191,6 +195,7 @@ GROUP BY month, currency, kind
 HAVING purchases != 0 OR refunds != 0
 COMMENT 'One-off sales by month, currency and kind.';
 
+-- Rule 17, rule 27.
 CREATE OR REPLACE VIEW tidemark.repeat_purchase_monthly (
   `month` Date COMMENT 'The cohort: month of the first purchase ever, its first day, in the reporting zone.',
   `customers` Int64 COMMENT 'Customers whose first purchase was in this month.',
@@ -216,6 +221,7 @@ GROUP BY month
 HAVING customers != 0
 COMMENT 'Who came back: customers by the month of their first purchase, all currencies together, and how many bought again.';
 
+-- Rule 16.
 CREATE OR REPLACE VIEW tidemark.loyalty_monthly (
   `month` Date COMMENT 'First day of the month in the reporting zone; every month from the first purchase to the one under way.',
   `active_buyers` Int64 COMMENT 'Customers with a purchase in the 12 calendar months that end with this one.',

@@ -1,4 +1,4 @@
--- Carts. Facts: packages/metrics/cart. Rules 18, 19.
+-- Carts. Facts: packages/metrics/cart.
 
 CREATE TABLE IF NOT EXISTS tidemark_store.cart_outcome (
   at DateTime64(3, 'UTC'), cart_id String, customer_id String, channel String, created_at DateTime64(3, 'UTC'),
@@ -46,6 +46,7 @@ GROUP BY bucket, channel, currency;
 
 -- views
 
+-- Rule 18.
 CREATE OR REPLACE VIEW tidemark.cart_abandonment_daily (
   `date` Date COMMENT 'Day in the reporting zone on which the carts were created.',
   `carts` Int64 COMMENT 'Carts created.',
@@ -64,6 +65,7 @@ GROUP BY date
 HAVING carts != 0
 COMMENT 'What became until now of the carts created on a day: each is in exactly one of converted, abandoned and open.';
 
+-- Rule 18, rule 27.
 CREATE OR REPLACE VIEW tidemark.cart_abandonment_hourly (
   `hour` DateTime64(3, 'UTC') COMMENT 'Start of the hour of the reporting zone in which the carts were created, as an instant.',
   `carts` Int64 COMMENT 'Carts created.',
@@ -82,6 +84,7 @@ GROUP BY hour
 HAVING carts != 0
 COMMENT 'What became until now of the carts created in an hour: each is in exactly one of converted, abandoned and open.';
 
+-- Rule 18.
 CREATE OR REPLACE VIEW tidemark.cart_value_daily (
   `date` Date COMMENT 'Day in the reporting zone on which the carts were created.',
   `currency` String COMMENT 'ISO 4217 code of the money columns.',
@@ -98,6 +101,7 @@ GROUP BY date, currency
 HAVING abandoned_value != 0 OR converted_value != 0
 COMMENT 'What the carts created on a day are worth, by currency and by what became of them until now.';
 
+-- Rule 18, rule 27.
 CREATE OR REPLACE VIEW tidemark.cart_outcomes_hourly (
   `hour` DateTime64(3, 'UTC') COMMENT 'Start of the hour of the reporting zone in which it happened, as an instant.',
   `created` Int64 COMMENT 'Carts created.',

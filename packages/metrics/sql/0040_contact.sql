@@ -1,4 +1,4 @@
--- Support contacts. Facts: packages/metrics/contact. Rules 20 to 23.
+-- Support contacts. Facts: packages/metrics/contact.
 
 CREATE TABLE IF NOT EXISTS tidemark_store.contact_activity (
   at DateTime64(3, 'UTC'), case_id String, customer_id String, channel String, activity String,
@@ -52,6 +52,7 @@ GROUP BY resolved_at, channel, case_id, opened_at, first_resolved_at;
 
 -- views
 
+-- Rule 23.
 CREATE OR REPLACE VIEW tidemark.contact_volume_daily (
   `date` Date COMMENT 'Day in the reporting zone.',
   `channel` String COMMENT 'Channel of the case''s first event: phone, email, chat, chatbot, social, in_app, in_person, sms or other.',
@@ -73,6 +74,7 @@ FROM (
 )
 COMMENT 'Support contacts by day and channel; only days in which something happened.';
 
+-- Rule 23, rule 27.
 CREATE OR REPLACE VIEW tidemark.contact_volume_hourly (
   `hour` DateTime64(3, 'UTC') COMMENT 'Start of the hour of the reporting zone, as an instant.',
   `channel` String COMMENT 'Channel of the case''s first event: phone, email, chat, chatbot, social, in_app, in_person, sms or other.',
@@ -94,6 +96,7 @@ FROM (
 )
 COMMENT 'Support contacts by hour and channel; only hours in which something happened.';
 
+-- Rule 22.
 CREATE OR REPLACE VIEW tidemark.contact_resolution_daily (
   `date` Date COMMENT 'Day of the final resolution in the reporting zone.',
   `channel` String COMMENT 'Channel of the case''s first event: phone, email, chat, chatbot, social, in_app, in_person, sms or other.',
@@ -119,6 +122,7 @@ FROM (
 GROUP BY date, channel
 COMMENT 'How long cases took that are resolved now, by day of the final resolution and channel. Counted from the single cases.';
 
+-- Rule 22.
 CREATE OR REPLACE VIEW tidemark.contact_resolution_monthly (
   `month` Date COMMENT 'Month of the final resolution in the reporting zone, its first day.',
   `channel` String COMMENT 'Channel of the case''s first event: phone, email, chat, chatbot, social, in_app, in_person, sms or other.',
@@ -144,6 +148,7 @@ FROM (
 GROUP BY month, channel
 COMMENT 'How long cases took that are resolved now, by month of the final resolution and channel. Counted from the single cases.';
 
+-- Rule 21.
 CREATE OR REPLACE VIEW tidemark.first_contact_resolution_daily (
   `date` Date COMMENT 'Day in the reporting zone on which the cases were opened.',
   `channel` String COMMENT 'Channel of the case''s first event: phone, email, chat, chatbot, social, in_app, in_person, sms or other.',
@@ -160,6 +165,7 @@ GROUP BY date, channel
 HAVING cases != 0
 COMMENT 'First contact resolution by day on which the cases were opened, and channel.';
 
+-- Rule 21.
 CREATE OR REPLACE VIEW tidemark.first_contact_resolution_monthly (
   `month` Date COMMENT 'Month in the reporting zone in which the cases were opened, its first day.',
   `channel` String COMMENT 'Channel of the case''s first event: phone, email, chat, chatbot, social, in_app, in_person, sms or other.',

@@ -1,4 +1,4 @@
--- Mentions. Facts: packages/metrics/mention. Rules 24, 28.
+-- Mentions. Facts: packages/metrics/mention.
 
 CREATE TABLE IF NOT EXISTS tidemark_store.mention (
   at DateTime64(3, 'UTC'), mention_id String, customer_id String, channel String, sentiment String, topic String,
@@ -49,6 +49,7 @@ GROUP BY hour, channel, sentiment
 HAVING mentions != 0
 COMMENT 'Mentions of the brand by hour, channel and sentiment.';
 
+-- Rule 28.
 CREATE OR REPLACE VIEW tidemark.sentiment_daily (
   `date` Date COMMENT 'Day in the reporting zone.',
   `mentions` Int64 COMMENT 'Mentions over all channels, those of unknown sentiment included.',

@@ -1,8 +1,9 @@
--- Subscriptions and purchases together. Rules 17 and 26. Reads the tables of 0010_subscription.sql and
+-- Subscriptions and purchases together. Reads the tables of 0010_subscription.sql and
 -- 0020_purchase.sql; has none of its own.
 
 -- views
 
+-- Rule 17.
 CREATE OR REPLACE VIEW tidemark.customer_value (
   `customer_id` String COMMENT 'The customer.',
   `currency` String COMMENT 'ISO 4217 code of the money columns.',
@@ -33,6 +34,7 @@ GROUP BY customer_id, currency
 HAVING purchases != 0 OR sum(v_movements) != 0
 COMMENT 'What each customer has been worth until now, by currency: purchases and recurring revenue. Counted from the single purchases and movements.';
 
+-- Rule 26.
 CREATE OR REPLACE VIEW tidemark.mrr_with_non_recurring_monthly (
   `month` Date COMMENT 'First day of the month in the reporting zone.',
   `currency` String COMMENT 'ISO 4217 code of the money columns.',

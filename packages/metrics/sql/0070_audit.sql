@@ -1,4 +1,4 @@
--- What the runtime itself publishes: what was received, and how far it has been counted. Rule 29.
+-- What the runtime itself publishes: what was received, and how far it has been counted.
 
 CREATE TABLE IF NOT EXISTS tidemark_store.ingest_audit (
   at DateTime64(3, 'UTC') COMMENT 'Start of the quarter hour of receipt.',
@@ -66,6 +66,7 @@ GROUP BY family;
 
 -- views
 
+-- Rule 29.
 CREATE OR REPLACE VIEW tidemark.ingest_audit_hourly (
   `hour` DateTime64(3, 'UTC') COMMENT 'Start of the hour of receipt in the reporting zone, as an instant.',
   `family` String COMMENT 'Event family, e.g. cart.',

@@ -1,4 +1,4 @@
--- Surveys. Facts: packages/metrics/survey. Rules 24, 37, 38.
+-- Surveys. Facts: packages/metrics/survey.
 
 CREATE TABLE IF NOT EXISTS tidemark_store.survey_answer (
   at DateTime64(3, 'UTC'), response_id String, instrument String, touchpoint String, customer_id String,
@@ -81,6 +81,7 @@ GROUP BY month, touchpoint
 HAVING responses != 0
 COMMENT 'Net promoter score by month and touchpoint: the percentage that would recommend us less the percentage that would not.';
 
+-- Rule 37.
 CREATE OR REPLACE VIEW tidemark.csat_daily (
   `date` Date COMMENT 'Day of the answers in the reporting zone.',
   `touchpoint` String COMMENT 'Where it was asked; empty when not said. Never mixed in one row.',
@@ -100,6 +101,7 @@ GROUP BY date, touchpoint
 HAVING responses != 0
 COMMENT 'Customer satisfaction by day and touchpoint.';
 
+-- Rule 37.
 CREATE OR REPLACE VIEW tidemark.csat_monthly (
   `month` Date COMMENT 'Month of the answers in the reporting zone, its first day.',
   `touchpoint` String COMMENT 'Where it was asked; empty when not said. Never mixed in one row.',
@@ -119,6 +121,7 @@ GROUP BY month, touchpoint
 HAVING responses != 0
 COMMENT 'Customer satisfaction by month and touchpoint.';
 
+-- Rule 37.
 CREATE OR REPLACE VIEW tidemark.ces_daily (
   `date` Date COMMENT 'Day of the answers in the reporting zone.',
   `touchpoint` String COMMENT 'Where in the journey it was asked; empty when not said. Never mixed in one row.',
@@ -136,6 +139,7 @@ GROUP BY date, touchpoint
 HAVING responses != 0
 COMMENT 'Customer effort by day and touchpoint: how easy it was to get done what was wanted.';
 
+-- Rule 37.
 CREATE OR REPLACE VIEW tidemark.ces_monthly (
   `month` Date COMMENT 'Month of the answers in the reporting zone, its first day.',
   `touchpoint` String COMMENT 'Where in the journey it was asked; empty when not said. Never mixed in one row.',
@@ -153,6 +157,7 @@ GROUP BY month, touchpoint
 HAVING responses != 0
 COMMENT 'Customer effort by month and touchpoint: how easy it was to get done what was wanted.';
 
+-- Rule 37.
 CREATE OR REPLACE VIEW tidemark.employee_satisfaction_monthly (
   `month` Date COMMENT 'Month of the answers in the reporting zone, its first day.',
   `touchpoint` String COMMENT 'Where it was asked; empty when not said. Never mixed in one row.',
@@ -172,6 +177,7 @@ GROUP BY month, touchpoint
 HAVING responses != 0
 COMMENT 'Employee satisfaction by month and touchpoint.';
 
+-- Rule 37.
 CREATE OR REPLACE VIEW tidemark.task_completion_daily (
   `date` Date COMMENT 'Day of the answers in the reporting zone.',
   `touchpoint` String COMMENT 'Where in the journey it was asked; empty when not said. Never mixed in one row.',
@@ -189,6 +195,7 @@ GROUP BY date, touchpoint
 HAVING responses != 0
 COMMENT 'Whether people got done what they came for, by day and touchpoint.';
 
+-- Rule 37.
 CREATE OR REPLACE VIEW tidemark.visitor_intent_daily (
   `date` Date COMMENT 'Day of the answers in the reporting zone.',
   `touchpoint` String COMMENT 'Where in the journey it was asked; empty when not said. Never mixed in one row.',
@@ -225,6 +232,7 @@ GROUP BY date, touchpoint, answer
 SETTINGS join_use_nulls = 0, aggregate_functions_null_for_empty = 0
 COMMENT 'What people came for, by day and touchpoint, and how many of those who also said so got it done. Counted from the single answers.';
 
+-- Rule 38, rule 52.
 CREATE OR REPLACE VIEW tidemark.feedback_daily (
   `date` Date COMMENT 'Day of the feedback in the reporting zone.',
   `theme` String COMMENT 'What it speaks of; empty when it names nothing.',

@@ -1,4 +1,4 @@
--- Engagement. Facts: packages/metrics/engagement. Rules 24, 42.
+-- Engagement. Facts: packages/metrics/engagement.
 
 CREATE TABLE IF NOT EXISTS tidemark_store.engagement (
   at DateTime64(3, 'UTC'), engagement_id String, engagement_kind String, channel String, visitor_id String,
@@ -7,7 +7,7 @@ CREATE TABLE IF NOT EXISTS tidemark_store.engagement (
 ) ENGINE = MergeTree PARTITION BY toYear(at) ORDER BY at
 SETTINGS non_replicated_deduplication_window = 10000;
 
--- Everything that adds up; distinct visitors do not and are counted from the facts.
+-- Everything that adds up; distinct visitors do not and are counted from the facts (rule 45).
 CREATE TABLE IF NOT EXISTS tidemark_store.engagement_15m (
   bucket DateTime('UTC'), channel String, visits Int64, communications Int64, logins Int64, feature_uses Int64,
   timed Int64, duration_ms Int64, clicks Int64, page_views Int64
@@ -29,6 +29,7 @@ GROUP BY bucket, channel;
 
 -- views
 
+-- Rule 42.
 CREATE OR REPLACE VIEW tidemark.engagement_daily (
   `date` Date COMMENT 'Day in the reporting zone.',
   `channel` String COMMENT 'Where it took place; empty when not said.',

@@ -1,4 +1,4 @@
--- Referrals. Facts: packages/metrics/referral. Rules 24, 40.
+-- Referrals. Facts: packages/metrics/referral.
 
 CREATE TABLE IF NOT EXISTS tidemark_store.referral (
   at DateTime64(3, 'UTC'), referral_id String, action String, referrer_customer_id String,
@@ -19,6 +19,7 @@ GROUP BY bucket, channel;
 
 -- views
 
+-- Rule 40.
 CREATE OR REPLACE VIEW tidemark.referrals_monthly (
   `month` Date COMMENT 'First day of the month in the reporting zone.',
   `invited` Int64 COMMENT 'Referrals in which someone was invited.',

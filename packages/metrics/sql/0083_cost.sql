@@ -1,4 +1,4 @@
--- Costs, of winning customers and of keeping them. Facts: packages/metrics/cost. Rules 24, 39, 40.
+-- Costs, of winning customers and of keeping them. Facts: packages/metrics/cost.
 
 CREATE TABLE IF NOT EXISTS tidemark_store.cost_day (
   at DateTime64(3, 'UTC'), cost_id String, date DateTime64(3, 'UTC'), category String, currency String, campaign String,
@@ -6,7 +6,8 @@ CREATE TABLE IF NOT EXISTS tidemark_store.cost_day (
 ) ENGINE = MergeTree ORDER BY (date, currency)
 SETTINGS non_replicated_deduplication_window = 10000;
 
--- A civil day is the same in every zone, so days, not quarter hours, add up.
+-- A civil day is the same in every zone, so days, not quarter hours, add up. Days to come are in it; the views leave them
+-- out (rule 52).
 CREATE TABLE IF NOT EXISTS tidemark_store.cost_by_day (
   date Date, currency String, category String, segment String, amount Decimal(38, 6)
 ) ENGINE = SummingMergeTree ORDER BY (date, currency, category, segment)
@@ -17,7 +18,7 @@ SELECT toDate(c.date, 'UTC') AS date, currency, category, segment, sum(c.amount 
 FROM tidemark_store.cost_day AS c
 GROUP BY date, currency, category, segment;
 
--- How each customer may have been won: by a first subscription (origin 0), by a first purchase (1). The earlier counts, in
+-- How each customer may have been won (rule 40): by a first subscription (origin 0), by a first purchase (1). The earlier counts, in
 -- a tie the subscription. A subscriber who begins in two currencies at once is there in both; the first in the alphabet
 -- counts. The first row of a customer in the order of the table is the one. `customer` is cityHash64 of the id.
 CREATE TABLE IF NOT EXISTS tidemark_store.acquisition (
@@ -39,6 +40,7 @@ GROUP BY customer, at, currency, segment;
 
 -- views
 
+-- Rule 40, rule 52.
 CREATE OR REPLACE VIEW tidemark.acquisition_monthly (
   `month` Date COMMENT 'First day of the month in the reporting zone.',
   `currency` String COMMENT 'ISO 4217 code of the money columns; of the customers that of their first subscription or purchase.',
@@ -69,6 +71,7 @@ GROUP BY month, currency, segment
 HAVING acquisition_cost != 0 OR customers_acquired != 0
 COMMENT 'What it cost to win customers, by month, currency and segment. Costs are spread evenly over their days.';
 
+-- Rule 40, rule 52.
 CREATE OR REPLACE VIEW tidemark.retention_cost_monthly (
   `month` Date COMMENT 'First day of the month in the reporting zone.',
   `currency` String COMMENT 'ISO 4217 code of the money columns.',

@@ -1,4 +1,4 @@
--- Readings of outside figures. Facts: packages/metrics/reading. Rules 24, 43.
+-- Readings of outside figures. Facts: packages/metrics/reading.
 
 -- In the order in which they are asked for: one figure, one customer, over time.
 CREATE TABLE IF NOT EXISTS tidemark_store.reading (
@@ -9,6 +9,7 @@ SETTINGS non_replicated_deduplication_window = 10000;
 
 -- views
 
+-- Rule 43.
 CREATE OR REPLACE VIEW tidemark.readings_daily (
   `date` Date COMMENT 'Day in the reporting zone.',
   `name` String COMMENT 'What is read, e.g. stock_price or fx:EUR/USD.',

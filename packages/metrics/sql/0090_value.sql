@@ -1,5 +1,5 @@
--- What customers are worth and how they are doing: joins of several families. Rules 41, 44. Reads the tables of the
--- files before it.
+-- What customers are worth and how they are doing: joins of several families. Reads the tables of the files
+-- before it.
 
 -- How sure a customer's payments are; the last one holds. Facts: packages/metrics/subscription.
 CREATE TABLE IF NOT EXISTS tidemark_store.payment_standing (
@@ -71,6 +71,7 @@ CREATE OR REPLACE FUNCTION money_of AS (x) -> toDecimal128OrNull(toString(roundB
 -- A computed number, at least `low` and at most `high`. least() and greatest() by themselves pass over null.
 CREATE OR REPLACE FUNCTION kept_within AS (x, low, high) -> if(isNull(x), NULL, greatest(low, least(high, assumeNotNull(x))));
 
+-- Rule 41.
 CREATE OR REPLACE VIEW tidemark.clv_monthly (
   `month` Date COMMENT 'First day of the month in the reporting zone; every month from the first movement, purchase or cost of the currency to the one under way.',
   `currency` String COMMENT 'ISO 4217 code of the money columns.',
@@ -177,6 +178,7 @@ FROM (
 SETTINGS join_use_nulls = 0, aggregate_functions_null_for_empty = 0, use_with_fill_by_sorting_prefix = 1
 COMMENT 'Customer lifetime value by month and currency, in its four forms: by purchases, by contribution, discounted, and net to date. Counted from the single purchases and movements.';
 
+-- Rule 41.
 CREATE OR REPLACE VIEW tidemark.unit_economics_monthly (
   `month` Date COMMENT 'First day of the month in the reporting zone.',
   `currency` String COMMENT 'ISO 4217 code of the money columns.',
@@ -200,6 +202,7 @@ LEFT JOIN (
 SETTINGS join_use_nulls = 0, aggregate_functions_null_for_empty = 0
 COMMENT 'Whether a customer is worth more than winning it costs, by month and currency.';
 
+-- Rule 44.
 CREATE OR REPLACE VIEW tidemark.customer_health (
   `customer_id` String COMMENT 'The customer.',
   `health` Float64 COMMENT 'Mean of the parts that are known, weighted by HEALTH_WEIGHTS (default 30, 20, 15, 20, 15 in the order of the columns), 0 to 100.',

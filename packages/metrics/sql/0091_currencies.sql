@@ -192,6 +192,7 @@ LEFT JOIN (SELECT date AS day, currency AS original_currency, rate FROM tidemark
 SETTINGS join_use_nulls = 0, aggregate_functions_null_for_empty = 0
 COMMENT 'Changes of monthly recurring revenue in the reporting currency, each at the rate of its day.';
 
+-- Rule 13.
 CREATE OR REPLACE VIEW tidemark.cancellations_daily_reporting (
   `date` Date COMMENT 'Day on which it was said, in the reporting zone.',
   `currency` String COMMENT 'The reporting currency, REPORTING_CURRENCY: ISO 4217 code of the money columns.',
@@ -213,6 +214,7 @@ GROUP BY date, reason
 SETTINGS join_use_nulls = 0, aggregate_functions_null_for_empty = 0
 COMMENT 'Cancellations by the day they were said, over all currencies in the reporting currency.';
 
+-- Rule 11.
 CREATE OR REPLACE VIEW tidemark.revenue_churn_monthly_reporting (
   `month` Date COMMENT 'First day of the month in the reporting zone.',
   `currency` String COMMENT 'The reporting currency, REPORTING_CURRENCY: ISO 4217 code of the money columns.',
@@ -264,6 +266,7 @@ FROM (
 SETTINGS join_use_nulls = 0, aggregate_functions_null_for_empty = 0
 COMMENT 'How much of the MRR that was there when the month began is there at its end, or now, over all currencies at the rates of the start: what rates do is in the column fx of mrr_monthly_reporting.';
 
+-- Rule 12.
 CREATE OR REPLACE VIEW tidemark.retention_cohorts_monthly_reporting (
   `cohort` Date COMMENT 'Month in which the customers were first active, its first day in the reporting zone.',
   `months_since` Int64 COMMENT 'Calendar months after the cohort; 0 for the month itself.',

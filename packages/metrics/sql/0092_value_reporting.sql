@@ -3,6 +3,7 @@
 
 -- views
 
+-- Rule 40.
 CREATE OR REPLACE VIEW tidemark.acquisition_monthly_reporting (
   `month` Date COMMENT 'First day of the month in the reporting zone.',
   `currency` String COMMENT 'The reporting currency, REPORTING_CURRENCY: ISO 4217 code of the money columns.',
@@ -35,6 +36,7 @@ WHERE isNull(p_cost) OR p_cost != 0 OR p_acquired != 0
 SETTINGS join_use_nulls = 0, aggregate_functions_null_for_empty = 0
 COMMENT 'What it cost to win customers, by month and segment, over all currencies in the reporting currency.';
 
+-- Rule 40.
 CREATE OR REPLACE VIEW tidemark.retention_cost_monthly_reporting (
   `month` Date COMMENT 'First day of the month in the reporting zone.',
   `currency` String COMMENT 'The reporting currency, REPORTING_CURRENCY: ISO 4217 code of the money columns.',
@@ -68,6 +70,7 @@ WHERE isNull(p_cost) OR p_cost != 0 OR p_subscribers != 0 OR p_buyers != 0
 SETTINGS join_use_nulls = 0, aggregate_functions_null_for_empty = 0
 COMMENT 'What it cost to keep and serve customers, by month, over all currencies in the reporting currency.';
 
+-- Rule 17.
 CREATE OR REPLACE VIEW tidemark.customer_value_reporting (
   `customer_id` String COMMENT 'The customer.',
   `currency` String COMMENT 'The reporting currency, REPORTING_CURRENCY: ISO 4217 code of the money columns.',
@@ -168,6 +171,7 @@ FROM (
 SETTINGS join_use_nulls = 0, aggregate_functions_null_for_empty = 0
 COMMENT 'What each customer has been worth until now, over all currencies in the reporting currency. Counted from the single purchases and movements.';
 
+-- Rule 41.
 CREATE OR REPLACE VIEW tidemark.clv_monthly_reporting (
   `month` Date COMMENT 'First day of the month in the reporting zone; every month from the first movement, purchase or cost to the one under way.',
   `currency` String COMMENT 'The reporting currency, REPORTING_CURRENCY: ISO 4217 code of the money columns.',
@@ -294,6 +298,7 @@ FROM (
 SETTINGS join_use_nulls = 0, aggregate_functions_null_for_empty = 0, use_with_fill_by_sorting_prefix = 1
 COMMENT 'Customer lifetime value by month over all currencies in the reporting currency, in its four forms: by purchases, by contribution, discounted, and net to date.';
 
+-- Rule 41.
 CREATE OR REPLACE VIEW tidemark.unit_economics_monthly_reporting (
   `month` Date COMMENT 'First day of the month in the reporting zone.',
   `currency` String COMMENT 'The reporting currency, REPORTING_CURRENCY: ISO 4217 code of the money columns.',

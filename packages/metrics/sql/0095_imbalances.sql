@@ -3,6 +3,7 @@
 
 -- views
 
+-- Rule 4.
 CREATE OR REPLACE VIEW tidemark.audit_imbalances (
   `assertion` String COMMENT 'What should hold: movement_once, movement_step, customer_mrr, currency_net, bridge, customer_life, customers_net, customers_bridge, customers_placed.',
   `month` Date COMMENT 'First day of the month in the reporting zone in which it does not; 1970-01-01 for what is of no month.',

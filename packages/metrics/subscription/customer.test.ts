@@ -37,13 +37,13 @@ test('an active customer is counted under its owner from coming to going', () =>
   ]);
 });
 
-test('a hand-over moves the count, without loss or gain', () => {
+test('a hand-over moves the count, without loss or gain (rule 7)', () => {
   const handedOver = [started('10:00', { owner: 'ann' }), renewed('11:00', { owner: 'bob' })];
   assert.deepEqual(placements(...handedOver), ['10:00 + ann', '11:00 - ann', '11:00 + bob']);
   assert.equal(kindOf('customer_movement', clock, ...handedOver).length, 1);
 });
 
-test('absent attributes are unchanged; any event of any subscription may carry them', () => {
+test('absent attributes are unchanged; any event of any subscription may carry them (rule 5)', () => {
   assert.deepEqual(
     placements(
       started('10:00', { owner: 'ann' }),
@@ -55,7 +55,7 @@ test('absent attributes are unchanged; any event of any subscription may carry t
   );
 });
 
-test('attributes hold from when they are said, even of a change that comes later', () => {
+test('attributes hold from when they are said, even of a change that comes later (rule 5)', () => {
   assert.deepEqual(
     placements(started('10:00'), changed('11:00', { owner: 'ann', effective_at: at('05-20 00:00') })),
     ['10:00 + nobody', '11:00 - nobody', '11:00 + ann'],
@@ -72,13 +72,13 @@ test('who is not active is counted nowhere, handed over or not', () => {
   );
 });
 
-test('a loss is counted under the owner after the events of its instant', () => {
+test('a loss is counted under the owner after the events of its instant (rule 7)', () => {
   const events = [started('10:00', { owner: 'ann' }), canceled('12:00', { owner: 'bob' })];
   assert.deepEqual(placements(...events), ['10:00 + ann', '12:00 - ann']);
   assert.equal(kindOf('customer_movement', clock, ...events).at(-1)?.owner, 'bob');
 });
 
-test('a cancellation counts on the day it is said, at once or at the end of the period', () => {
+test('a cancellation counts on the day it is said, at once or at the end of the period (rule 13)', () => {
   assert.deepEqual(cancellations(started('10:00'), canceled('05-10 00:00', { reason: 'voluntary' })), [
     '05-10 00:00 scheduled +100 voluntary',
   ]);
@@ -88,7 +88,7 @@ test('a cancellation counts on the day it is said, at once or at the end of the 
   );
 });
 
-test('one replaced by another date counts once', () => {
+test('one replaced by another date counts once (rule 13)', () => {
   assert.deepEqual(
     cancellations(
       started('10:00'),
@@ -100,7 +100,7 @@ test('one replaced by another date counts once', () => {
   );
 });
 
-test('a renewal, a resumption and a new start take back what was said, at its amount', () => {
+test('a renewal, a resumption and a new start take back what was said, at its amount (rule 13)', () => {
   for (const back of [renewed, resumed, started])
     assert.deepEqual(
       cancellations(
@@ -124,7 +124,7 @@ test('once it has taken effect nothing is taken back', () => {
   );
 });
 
-test('of a paused, an ended or an unknown subscription no cancellation is counted', () => {
+test('of a paused, an ended or an unknown subscription no cancellation is counted (rule 13)', () => {
   assert.deepEqual(cancellations(canceled('10:00')), []);
   assert.deepEqual(
     cancellations(

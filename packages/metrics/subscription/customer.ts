@@ -147,6 +147,7 @@ function sayingOf(before: Subscription | undefined, event: SubscriptionEvent): S
   return takenBack === undefined ? undefined : { action: 'taken_back', cancellation: takenBack };
 }
 
+/** Absent attributes are unchanged (rule 5). */
 function placeAfter(place: Place, event: SubscriptionEvent): Place {
   const owner = event.owner ?? place.owner;
   const segment = event.segment ?? place.segment;
@@ -192,7 +193,7 @@ function balancesWith(balances: readonly Balance[], currency: string, by: bigint
   return balances.with(index, { currency, mrr: balances[index]!.mrr + by });
 }
 
-/** The last event that changed the currency; a tick only where no event did. */
+/** The last event that changed the currency; a tick only where no event did (rule 9). */
 function causesWith(causes: readonly Cause[], cause: Cause): readonly Cause[] {
   const index = causes.findIndex(({ currency }) => currency === cause.currency);
   if (index === -1) return [...causes, cause];

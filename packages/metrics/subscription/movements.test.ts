@@ -23,7 +23,7 @@ test('a yearly $1,200 plan is $100 of MRR; three seats at $59 are $177', () => {
   assert.deepEqual(movements(clock, started('10:00', { price: 59, quantity: 3 })), ['10:00 new +177']);
 });
 
-test('each subscription is rounded once, a customer is the sum of the rounded', () => {
+test('each subscription is rounded once, a customer is the sum of the rounded (rule 10)', () => {
   const tie = { unit_amount: 1, currency: 'KWD', interval_count: 16 }; // 62.5 micros
   assert.deepEqual(
     movements(clock, started('10:00', { ...tie, sub: 'a' }), started('11:00', { ...tie, sub: 'b' })),
@@ -42,7 +42,7 @@ test('of 1000 customers 64 leave in May: 64 are lost', () => {
   assert.equal(totalsOf(subscriptionDefinition, clock, ...all)['customers'], 936n);
 });
 
-test('the first MRR ever is new, MRR after a loss is reactivation, the last to fall is churn', () => {
+test('the first MRR ever is new, MRR after a loss is reactivation, the last to fall is churn (rule 4)', () => {
   assert.deepEqual(
     movements(
       clock,
@@ -81,7 +81,7 @@ test('a switch of plans within one millisecond is one movement', () => {
   assert.deepEqual(customers(clock, from, leaves, started('11:00', { sub: 'b' })), ['10:00 new']);
 });
 
-test('coming in two currencies at once is new in both, leaving both is one lost customer', () => {
+test('coming in two currencies at once is new in both, leaving both is one lost customer (rule 4)', () => {
   const both = [
     started('10:00', { sub: 'a' }),
     started('10:00', { sub: 'b', currency: 'EUR', price: 70 }),
@@ -97,7 +97,7 @@ test('coming in two currencies at once is new in both, leaving both is one lost 
   assert.deepEqual(customers(clock, ...both), ['10:00 new', '11:00 churn involuntary']);
 });
 
-test('one of two currencies left is a contraction; another currency of an active customer an expansion', () => {
+test('one of two currencies left is a contraction; another currency of an active customer an expansion (rule 4)', () => {
   assert.deepEqual(
     movements(
       clock,
@@ -117,7 +117,7 @@ test('a change of currency moves both', () => {
   ]);
 });
 
-test('paused, without seats, wholly discounted is worth nothing: churn, and coming back is reactivation', () => {
+test('paused, without seats, wholly discounted is worth nothing: churn, and coming back is reactivation (rule 8)', () => {
   const back = ['11:00 churn -100', '12:00 reactivation +100'];
   assert.deepEqual(movements(clock, started('10:00'), paused('11:00'), resumed('12:00')).slice(1), back);
   assert.deepEqual(
@@ -132,21 +132,21 @@ test('paused, without seats, wholly discounted is worth nothing: churn, and comi
   );
 });
 
-test('a free plan alone never made a customer', () => {
+test('a free plan alone never made a customer (rule 8)', () => {
   assert.deepEqual(customers(clock, started('10:00', { price: 0 }), canceled('11:00')), []);
   assert.deepEqual(movements(clock, started('10:00', { price: 0 }), changed('11:00', { price: 10 })), [
     '11:00 new +10',
   ]);
 });
 
-test('terms are whole: quantity and discount not said again are at their defaults', () => {
+test('terms are whole: quantity and discount not said again are at their defaults (rule 5)', () => {
   assert.deepEqual(movements(clock, started('10:00', { quantity: 5 }), renewed('11:00')), [
     '10:00 new +500',
     '11:00 contraction -400',
   ]);
 });
 
-test('lost twice in a month counts twice', () => {
+test('lost twice in a month counts twice (rule 4)', () => {
   assert.deepEqual(customers(clock, started('10:00'), paused('11:00'), resumed('12:00'), canceled('13:00')), [
     '10:00 new',
     '11:00 churn',
@@ -155,7 +155,7 @@ test('lost twice in a month counts twice', () => {
   ]);
 });
 
-test('a netted movement bears the attributes of the last event that changed its currency', () => {
+test('a netted movement bears the attributes of the last event that changed its currency (rule 9)', () => {
   const [, moved] = kindOf(
     'mrr_movement',
     clock,
@@ -185,7 +185,7 @@ test('a netted movement bears the attributes of the last event that changed its 
   );
 });
 
-test('what only time changed has no event; the plan is the one after the instant, the reason the cancellation’s', () => {
+test('what only time changed has no event; the plan is the one after the instant, the reason the cancellation’s (rule 9)', () => {
   const [, churn] = kindOf(
     'mrr_movement',
     clock,
@@ -198,7 +198,7 @@ test('what only time changed has no event; the plan is the one after the instant
   assert.equal(churn.reason, 'involuntary');
 });
 
-test('an event goes before a tick of the same instant as the cause', () => {
+test('an event goes before a tick of the same instant as the cause (rule 9)', () => {
   const [, moved] = kindOf(
     'mrr_movement',
     clock,

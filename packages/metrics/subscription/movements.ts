@@ -21,7 +21,7 @@ import type { SubscriptionEvent } from './subscription.ts';
 
 /**
  * Recurring revenue: what a customer's subscriptions are worth a month, net per customer, currency and instant, and the
- * coming and going of customers that follows from it. Rules 1–10 and 13.
+ * coming and going of customers that follows from it (rule 4).
  */
 export const subscriptionDefinition: Definition<Customer, SubscriptionEvent, typeof subscriptionFacts> = {
   name: 'recurring-revenue',
@@ -95,6 +95,7 @@ function lifeAfter(standing: Standing, balances: readonly Balance[]): Standing['
   return standing.life === 'never' ? 'never' : 'lost';
 }
 
+/** The customer's transition, which names all movements of the instant (rule 4); `undefined` for none. */
 function transitionOf(
   before: Standing['life'],
   after: Standing['life'],
@@ -108,6 +109,7 @@ function paymentFact({ id: customer_id }: Customer, at: Instant, standing: Payme
   return { kind: 'payment_standing', at, customer_id, standing };
 }
 
+/** Moves the counts of owners and segments: by coming, by going, and by a hand-over, which is no loss (rule 7). */
 function pushPlacements(
   facts: SubscriptionFact[],
   customer: Customer,

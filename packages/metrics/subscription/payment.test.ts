@@ -9,7 +9,7 @@ const told = (...events: readonly SubscriptionEvent[]): readonly string[] =>
   lines(kindOf('payment_standing', '2026-12-31T00:00', ...events), ({ standing }) => standing || 'nothing');
 const may31 = Date.parse('2026-05-31T00:00Z');
 
-test('payments are in force, then canceling from when it is said, then lost when it takes effect', () => {
+test('payments are in force, then canceling from when it is said, then lost when it takes effect (rule 44)', () => {
   assert.deepEqual(told(started('10:00'), canceled('05-10 00:00', { effective_at: may31 })), [
     '10:00 in_force',
     '05-10 00:00 canceling',

@@ -14,12 +14,12 @@ import {
 const at = instant;
 const clock = '2026-12-31T00:00';
 
-test('every event with terms establishes a subscription, whatever its type', () => {
+test('every event with terms establishes a subscription, whatever its type (rule 1)', () => {
   for (const first of [started, changed, renewed, resumed])
     assert.deepEqual(movements(clock, first('10:00')), ['10:00 new +100']);
 });
 
-test('canceled or paused before there are terms is ignored for good', () => {
+test('canceled or paused before there are terms is ignored for good (rule 1)', () => {
   assert.deepEqual(movements(clock, canceled('09:00'), started('10:00')), ['10:00 new +100']);
   assert.deepEqual(movements(clock, canceled('09:00', { effective_at: at('12:00') }), started('10:00')), [
     '10:00 new +100',
@@ -39,7 +39,7 @@ test('a first change that takes effect later establishes the subscription then',
   ]);
 });
 
-test('a change is in force from its effective time, several wait for their own', () => {
+test('a change is in force from its effective time, several wait for their own (rule 1)', () => {
   assert.deepEqual(
     movements(
       clock,
@@ -51,7 +51,7 @@ test('a change is in force from its effective time, several wait for their own',
   );
 });
 
-test('an effective time in the past does not change what was', () => {
+test('an effective time in the past does not change what was (rule 2)', () => {
   assert.deepEqual(
     movements(clock, started('10:00'), changed('12:00', { price: 50, effective_at: at('11:00') })),
     ['10:00 new +100', '12:00 contraction -50'],
@@ -62,14 +62,14 @@ test('an effective time in the past does not change what was', () => {
   ]);
 });
 
-test('only changed, canceled and paused honour effective_at', () => {
+test('only changed, canceled and paused honour effective_at (rule 2)', () => {
   for (const event of [started, renewed, resumed])
     assert.deepEqual(movements(clock, event('10:00', { effective_at: at('05-09 00:00') })), [
       '10:00 new +100',
     ]);
 });
 
-test('a change never changes the status', () => {
+test('a change never changes the status (rule 1)', () => {
   assert.deepEqual(
     movements(
       clock,
@@ -86,7 +86,7 @@ test('a change never changes the status', () => {
   ]);
 });
 
-test('a change said of an ended subscription for later is lost, and so is one pending when it ends', () => {
+test('a change said of an ended subscription for later is lost, and so is one pending when it ends (rule 1)', () => {
   const later = at('05-20 00:00');
   assert.deepEqual(
     movements(
@@ -128,7 +128,7 @@ test('a renewal on the 20th takes it back and no churn is ever seen', () => {
   );
 });
 
-test('a renewal at the very millisecond the paid period ends takes the cancellation back; one later reactivates', () => {
+test('a renewal at the very millisecond the paid period ends takes the cancellation back; one later reactivates (rule 3)', () => {
   const leaving = [started('10:00'), canceled('05-10 00:00', { effective_at: at('05-31 00:00') })];
   assert.deepEqual(movements(clock, ...leaving, renewed('05-31 00:00')), ['10:00 new +100']);
   assert.deepEqual(movements(clock, ...leaving, renewed('05-31 00:00:00.001')), [
@@ -138,7 +138,7 @@ test('a renewal at the very millisecond the paid period ends takes the cancellat
   ]);
 });
 
-test('one cancellation is pending at a time, the last said holds', () => {
+test('one cancellation is pending at a time, the last said holds (rule 1)', () => {
   assert.deepEqual(
     movements(
       clock,
@@ -150,7 +150,7 @@ test('one cancellation is pending at a time, the last said holds', () => {
   );
 });
 
-test('a renewal keeps pending changes and pauses, a new start drops everything', () => {
+test('a renewal keeps pending changes and pauses, a new start drops everything (rule 1)', () => {
   const pending = [
     started('10:00'),
     changed('10:10', { price: 200, effective_at: at('05-10 00:00') }),
@@ -165,7 +165,7 @@ test('a renewal keeps pending changes and pauses, a new start drops everything',
   assert.deepEqual(movements(clock, ...pending, started('11:00')), ['10:00 new +100']);
 });
 
-test('resuming takes back a pending cancellation and a pending pause, not a pending change', () => {
+test('resuming takes back a pending cancellation and a pending pause, not a pending change (rule 1)', () => {
   assert.deepEqual(
     movements(
       clock,
@@ -179,7 +179,7 @@ test('resuming takes back a pending cancellation and a pending pause, not a pend
   );
 });
 
-test('a paused subscription stays paused when renewed, and ends when canceled', () => {
+test('a paused subscription stays paused when renewed, and ends when canceled (rule 1)', () => {
   const resting = [started('10:00'), paused('11:00')];
   assert.deepEqual(movements(clock, ...resting, renewed('12:00', { price: 200 })), [
     '10:00 new +100',
@@ -191,7 +191,7 @@ test('a paused subscription stays paused when renewed, and ends when canceled', 
   );
 });
 
-test('a pause waits in a slot of its own beside a cancellation', () => {
+test('a pause waits in a slot of its own beside a cancellation (rule 1)', () => {
   assert.deepEqual(
     movements(
       clock,
@@ -204,19 +204,19 @@ test('a pause waits in a slot of its own beside a cancellation', () => {
   );
 });
 
-test('a trial is worth nothing until its end and pays from then on', () => {
+test('a trial is worth nothing until its end and pays from then on (rule 6)', () => {
   const trial = started('10:00', { trial_ends_at: at('05-15 00:00') });
   assert.deepEqual(movements('05-14 00:00', trial), []);
   assert.deepEqual(movements(clock, trial), ['05-15 00:00 new +100']);
 });
 
-test('a trial left before its end never made a customer', () => {
+test('a trial left before its end never made a customer (rule 6)', () => {
   const trial = started('10:00', { trial_ends_at: at('05-15 00:00') });
   assert.deepEqual(movements(clock, trial, canceled('05-10 00:00')), []);
   assert.deepEqual(movements(clock, trial, canceled('11:00', { effective_at: at('05-15 00:00') })), []);
 });
 
-test("a trial's end stays until another is carried, or a new start comes", () => {
+test("a trial's end stays until another is carried, or a new start comes (rule 6)", () => {
   const trial = started('10:00', { trial_ends_at: at('05-15 00:00') });
   assert.deepEqual(movements(clock, trial, renewed('05-05 00:00')), ['05-15 00:00 new +100']);
   assert.deepEqual(movements(clock, trial, changed('05-05 00:00', { trial_ends_at: at('05-20 00:00') })), [
@@ -239,7 +239,7 @@ test('a pending change takes its trial along', () => {
   );
 });
 
-test('ticks of one instant run in the order of the events that asked for them', () => {
+test('ticks of one instant run in the order of the events that asked for them (rule 3)', () => {
   const end = at('05-10 00:00');
   const change = (time: string, price: number) => changed(time, { price, effective_at: end });
   assert.deepEqual(movements(clock, started('10:00'), change('11:00', 200), change('12:00', 300)), [

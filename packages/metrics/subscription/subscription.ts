@@ -52,7 +52,7 @@ export type Subscription = {
 
 const nothing: readonly Pending[] = [];
 
-/** What the subscription is worth now, in micros of its terms' currency a month. */
+/** What the subscription is worth now, in micros of its terms' currency a month; nothing in trial (rule 6) or paused (rule 8). */
 export function worthOf(subscription: Subscription | undefined): bigint {
   if (subscription?.status !== 'in-force' || subscription.terms === undefined) return 0n;
   return pendingOf(subscription, 'trial-end') === undefined ? subscription.terms.mrr : 0n;
@@ -69,7 +69,7 @@ function pendingOf<K extends Pending['kind']>(
 }
 
 /**
- * The subscription after an event (rules 1, 2, 5, 6).
+ * The subscription after an event (rule 1).
  *
  * @param subscription `undefined` when nothing is known of it yet.
  * @param asked The event's place in the customer's order.
@@ -136,7 +136,7 @@ export function saidBy(before: Subscription | undefined, event: SubscriptionEven
   return { reason: event.reason ?? '', plan_id, currency, mrr: worthOf(before) };
 }
 
-/** The cancellation that an event takes back, if it does. */
+/** The cancellation that an event takes back, if it does (rule 13). */
 export function takenBackBy(
   before: Subscription | undefined,
   event: SubscriptionEvent,
@@ -222,10 +222,12 @@ function without(pending: readonly Pending[], kind: Pending['kind']): readonly P
   return pending.filter((one) => one.kind !== kind);
 }
 
+/** Whether a time is later than the event that carries it: none takes effect before its own event (rule 2). */
 function isLater(time: Instant | null, at: Instant): time is Instant {
   return time !== null && time > at;
 }
 
+/** Terms are whole: what is absent has its default, not what it was before (rule 5). */
 function termsOf(event: EventWithTerms): Terms {
   return { plan_id: event.plan_id, currency: event.currency, mrr: monthlyMicros(event) };
 }

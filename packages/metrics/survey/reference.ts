@@ -145,6 +145,7 @@ const feedback: MetricPage = {
   formula: ['comments = count per theme and sentiment'],
   rules: [
     ['Instrument `feedback`; one count per theme of a response, under an empty theme when it has none.', 38],
+    ['An answer without a sentiment has an empty one.', 52],
     once,
   ],
   examples: [

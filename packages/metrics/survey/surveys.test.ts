@@ -42,7 +42,7 @@ test('an answer counts when it was given, with what it says', () => {
   ]);
 });
 
-test('nps: detractors up to 6, passives 7 and 8, promoters 9 and 10', () => {
+test('nps: detractors up to 6, passives 7 and 8, promoters 9 and 10 (rule 37)', () => {
   const scores = Array.from({ length: 11 }, (_, score) => answered('10:00', { score }));
   const counts = Map.groupBy(standings(...scores), (standing) => standing);
   assert.deepEqual(
@@ -51,7 +51,7 @@ test('nps: detractors up to 6, passives 7 and 8, promoters 9 and 10', () => {
   );
 });
 
-test('satisfied is 6 on 1 to 10, and what is as far up on any other scale', () => {
+test('satisfied is 6 on 1 to 10, and what is as far up on any other scale (rule 37)', () => {
   // instrument, score, scale (the usual one when not said), standing, rescaled score, percent of the way up
   const cases = [
     ['csat', 5, null, null, '-', 5, 400 / 9],
@@ -89,7 +89,7 @@ test('a task is completed when the answer is yes; an intent has no standing and 
   assert.deepEqual([fact.answer, fact.score, fact.scaled_score, fact.percent], ['buy', 3, null, null]);
 });
 
-test('feedback counts once under each of its themes, under none as the empty one', () => {
+test('feedback counts once under each of its themes, under none as the empty one (rule 38)', () => {
   const themes = (list: readonly string[], instrument: SurveyAnswered['instrument'] = 'feedback') =>
     factsOf(
       surveys,
@@ -103,7 +103,15 @@ test('feedback counts once under each of its themes, under none as the empty one
   assert.deepEqual(themes(['price'], 'nps'), []);
 });
 
-test('of two answers under one response_id the first in order counts, until it is voided', () => {
+test('feedback without a sentiment has an empty one (rule 52)', () => {
+  const facts = factsOf(surveys, '12:00', answered('10:00', { instrument: 'feedback', themes: ['price'] }));
+  assert.deepEqual(
+    facts.flatMap((fact) => (fact.kind === 'feedback_theme' ? [fact.theme, fact.sentiment] : [])),
+    ['price', ''],
+  );
+});
+
+test('of two answers under one response_id the first in order counts, until it is voided (rule 24)', () => {
   const first = answered('09:00', { response_id: 'same', score: 2 });
   const second = answered('10:00', { response_id: 'same', score: 10 });
   const driver = driverOf(surveys);

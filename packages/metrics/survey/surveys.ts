@@ -37,7 +37,7 @@ const facts = {
 type SurveyFact = FactOf<typeof facts>;
 
 /**
- * Answers to surveys, each instrument for itself. The first event of a response_id counts. Rules 24, 37, 38.
+ * Answers to surveys, each instrument for itself. The first event of a response_id counts (rule 24).
  */
 export const surveys: Definition<'unanswered' | 'answered', SurveyAnswered, typeof facts> = {
   name: 'surveys',
@@ -112,7 +112,7 @@ function answerOf(event: SurveyAnswered): SurveyFact {
   };
 }
 
-/** Multiplied before divided, so that a score on the scale it is asked for comes out as it went in. */
+/** Rescales a score to another scale (rule 37). Multiplied before divided, so that a score on the scale it is asked for comes out as it went in. */
 function rescaled(
   { score, min, max }: { readonly score: number; readonly min: number; readonly max: number },
   low: number,
@@ -121,6 +121,7 @@ function rescaled(
   return low + ((high - low) * (score - min)) / (max - min);
 }
 
+/** One count per theme, `''` when there is none (rule 38); `''` for a sentiment that was not given (rule 52). */
 function themesOf(event: SurveyAnswered): readonly SurveyFact[] {
   if (event.instrument !== 'feedback') return [];
   const themes = event.themes.length === 0 ? [''] : [...new Set(event.themes)];

@@ -103,7 +103,7 @@ test('pending, firing once it lasted, told once, resolved when calm, told once m
   );
 });
 
-test('what is gone within the minute was never there', () => {
+test('what is gone within the minute was never there (rule 47)', () => {
   const story = new Story()
     .look(0, [found(20)])
     .look(0.5, [])

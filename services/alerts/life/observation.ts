@@ -9,7 +9,7 @@ export type LifeRules = {
   readonly severity: Severity;
   /** Alerts of one group are told together. */
   readonly group: string;
-  /** Found for so long, in event time, before it fires: at least a minute, so that what is netted away wakes nobody. */
+  /** Found for so long, in event time, before it fires: at least a minute, so that what is netted away wakes nobody (rule 47). */
   readonly holdMs: number;
   /** Quiet for so long, in event time, before it is resolved. */
   readonly calmMs: number;

@@ -59,7 +59,7 @@ export function cases(day: string): Example {
   ): ContractEvent =>
     say(`contact.${type}`, `${day}T${time}`, { case_id: id, channel: 'in_person', ...fields });
   return {
-    says: 'a first "resolved" opens and resolves in 0 s; an answer in between is no first contact (rules 20, 21)',
+    says: 'a first "resolved" opens and resolves in 0 s; an answer in between is no first contact (rule 20, rule 21)',
     events: [
       contact('at once', 'resolved', '10:00'),
       contact('quick', 'opened', '10:00'),
