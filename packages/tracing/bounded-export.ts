@@ -24,7 +24,7 @@ export function boundedExport(
   registry: Registry,
 ): SpanProcessor {
   const spans = new Counter({
-    name: `${service}_trace_spans_total`,
+    name: `tidemark_${service}_trace_spans_total`,
     help: 'Spans by what became of them: sent, failed (the receiver did not take them), dropped (too many waited).',
     labelNames: ['outcome'],
     registers: [registry],

@@ -120,7 +120,7 @@ test('a receiver that refuses costs the spans, which are counted, and no more', 
   for (let n = 0; n < 3_000; n++) begin(on, recorded).end();
   await on.close();
   receiver.answer = 200;
-  const counted = await registry.getSingleMetric('sink_trace_spans_total')!.get();
+  const counted = await registry.getSingleMetric('tidemark_sink_trace_spans_total')!.get();
   const by = Object.fromEntries(counted.values.map(({ labels, value }) => [labels['outcome'], value]));
   assert.deepEqual(by, { failed: 2_048, dropped: 952 });
 });

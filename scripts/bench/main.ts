@@ -129,7 +129,7 @@ function* happeningNow(events: number): Generator<Event> {
 
 /** Events through processor and sink at once, until they are in the views. */
 async function wholeThroughput(on: Bench, processor: RunningService, events: number) {
-  const [before = 0] = await measured(processor, 'processor_records_total');
+  const [before = 0] = await measured(processor, 'tidemark_processor_records_total');
   const startedAt = performance.now();
   const loaded = await load(on, happeningNow(events));
   await untilCounted(processor, before + loaded);

@@ -134,7 +134,7 @@ export async function processorThroughput(
   for (;;) {
     const [counted = 0, cpu = 0, memory = 0] = await measured(
       processor,
-      'processor_records_total',
+      'tidemark_processor_records_total',
       'process_cpu_seconds_total',
       'process_resident_memory_bytes',
     );
@@ -166,7 +166,7 @@ export async function sinkThroughput(bench: Bench): Promise<Throughput & { reado
 /** Waits until a processor, asked again and again, has taken in so many records since its start. */
 export async function untilCounted(processor: RunningService, records: number): Promise<void> {
   for (;;) {
-    const [counted = 0] = await measured(processor, 'processor_records_total');
+    const [counted = 0] = await measured(processor, 'tidemark_processor_records_total');
     if (counted >= records) return;
     await sleep(50);
   }

@@ -13,46 +13,46 @@ export type AlertTelemetry = ReturnType<typeof alertTelemetry>;
 export function alertTelemetry(log: Log, registry: Registry) {
   const registers = [registry];
   const leading = new Gauge({
-    name: 'alerts_leading',
+    name: 'tidemark_alerts_leading',
     help: '1 on the instance that decides and tells.',
     registers,
   });
   const firing = new Gauge({
-    name: 'alerts_firing',
+    name: 'tidemark_alerts_firing',
     help: 'Alerts that fire now, as the leading instance has them.',
     labelNames: ['rule', 'severity'],
     registers,
   });
   const heldRules = new Gauge({
-    name: 'alerts_rules_held',
+    name: 'tidemark_alerts_rules_suppressed',
     help: 'Rules that neither begin nor end anything now: too little history, or data that are behind.',
     registers,
   });
   const looks = new Histogram({
-    name: 'alerts_look_seconds',
+    name: 'tidemark_alerts_evaluation_seconds',
     help: 'Time of one look with all rules.',
     buckets: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5],
     registers,
   });
   const notices = new Counter({
-    name: 'alerts_notices_total',
+    name: 'tidemark_alerts_notifications_total',
     help: 'Messages decided on, by what they say.',
     labelNames: ['kind'],
     registers,
   });
   const attempts = new Counter({
-    name: 'alerts_deliveries_total',
+    name: 'tidemark_alerts_delivery_attempts_total',
     help: 'Attempts to deliver, by receiver and outcome.',
     labelNames: ['receiver', 'outcome'],
     registers,
   });
   const waiting = new Gauge({
-    name: 'alerts_deliveries_waiting',
+    name: 'tidemark_alerts_deliveries_waiting',
     help: 'Messages that are not delivered yet.',
     registers,
   });
   const dead = new Gauge({
-    name: 'alerts_dead_letters',
+    name: 'tidemark_alerts_dead_letters',
     help: 'Messages that could not be delivered and were set aside.',
     registers,
   });

@@ -274,7 +274,7 @@ test('the operator’s pages answer without a key', async () => {
   const { app } = await collector();
   assert.equal((await app.inject('/health')).statusCode, 200);
   assert.equal((await app.inject('/ready')).statusCode, 200);
-  assert.match((await app.inject('/metrics')).body, /collector_events_total/);
+  assert.match((await app.inject('/metrics')).body, /tidemark_collector_events_total/);
   const document = (await app.inject('/openapi.json')).json() as {
     components: { schemas: Record<string, { required?: string[] }> };
   };

@@ -11,7 +11,7 @@ export type Telemetry = ReturnType<typeof telemetryOn>;
 export function telemetryOn(registry: Registry, bytesUnderWay: () => number) {
   const registers = [registry];
   new Gauge({
-    name: 'collector_inflight_bytes',
+    name: 'tidemark_collector_inflight_bytes',
     help: 'Bytes of events taken and not yet acknowledged by Kafka.',
     registers,
     collect() {
@@ -20,19 +20,19 @@ export function telemetryOn(registry: Registry, bytesUnderWay: () => number) {
   });
   return {
     events: new Counter({
-      name: 'collector_events_total',
+      name: 'tidemark_collector_events_total',
       help: 'Events judged, by verdict: accepted, rejected, too_late (rejected and set aside by the processor).',
       labelNames: ['verdict'],
       registers,
     }),
     requests: new Counter({
-      name: 'collector_requests_total',
+      name: 'tidemark_collector_requests_total',
       help: 'Requests answered, by route and status.',
       labelNames: ['route', 'status'],
       registers,
     }),
     seconds: new Histogram({
-      name: 'collector_publish_seconds',
+      name: 'tidemark_collector_publish_seconds',
       help: 'From the body read to the answer, Kafka’s acknowledgement included.',
       buckets: [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
       registers,

@@ -125,7 +125,7 @@ function decodeStored(family: Family, bytes: Uint8Array): Event {
 
 function registerLag(registry: Registry, tasks: Tasks): void {
   new Gauge({
-    name: 'processor_lag_records',
+    name: 'tidemark_processor_lag_records',
     help: 'Records received by Kafka and not yet counted.',
     labelNames: ['family', 'partition'],
     registers: [registry],

@@ -8,56 +8,56 @@ export type Telemetry = ReturnType<typeof processorTelemetry>;
 /** Registers the processor's measures; names follow Prometheus' conventions. */
 export function processorTelemetry(registers: Registry[]) {
   const records = new Counter({
-    name: 'processor_records_total',
+    name: 'tidemark_processor_records_total',
     help: 'Records taken in, by family.',
     labelNames: ['family'],
     registers,
   });
   const facts = new Counter({
-    name: 'processor_facts_total',
+    name: 'tidemark_processor_facts_total',
     help: 'Facts published, by kind and sign.',
     labelNames: ['kind', 'sign'],
     registers,
   });
   const counted = new Counter({
-    name: 'processor_ingest_total',
+    name: 'tidemark_processor_ingest_total',
     help: 'Records by what became of them: received, duplicates, voided, late, dead_lettered.',
     labelNames: ['family', 'count'],
     registers,
   });
   const ageSeconds = new Histogram({
-    name: 'processor_age_seconds',
+    name: 'tidemark_processor_age_seconds',
     help: 'From a record’s receipt by Kafka until it is counted, oldest of each batch.',
     buckets: [0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 2, 5, 15, 60, 300],
     registers,
   });
   const batchRecords = new Histogram({
-    name: 'processor_batch_records',
+    name: 'tidemark_processor_batch_records',
     help: 'Records in one transaction.',
     buckets: [1, 10, 50, 100, 250, 500, 1000, 2000, 4000],
     registers,
   });
   return {
     transactionSeconds: new Histogram({
-      name: 'processor_transaction_seconds',
+      name: 'tidemark_processor_transaction_seconds',
       help: 'Time of one Kafka transaction.',
       buckets: [0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 5],
       registers,
     }),
     restoreSeconds: new Gauge({
-      name: 'processor_restore_seconds',
+      name: 'tidemark_processor_restore_seconds',
       help: 'Time the last restore of a partition took.',
       labelNames: ['partition'],
       registers,
     }),
     strays: new Counter({
-      name: 'processor_strays_total',
+      name: 'tidemark_processor_strays_total',
       help: 'Records moved to the partition of their entity.',
       labelNames: ['family'],
       registers,
     }),
     deadLetters: new Counter({
-      name: 'processor_dead_letters_total',
+      name: 'tidemark_processor_dead_letters_total',
       help: 'Records set aside, by reason.',
       labelNames: ['family', 'reason'],
       registers,

@@ -22,55 +22,55 @@ export type SinkTelemetry = {
 
 const seconds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 
-/** Log lines and figures of the sink. `sink_blocked` is what an alert stands on: 1 while a block cannot be inserted. */
+/** Log lines and figures of the sink. `tidemark_sink_blocked` is what an alert stands on: 1 while a block cannot be inserted. */
 export function sinkTelemetry(log: Log, registry: Registry): SinkTelemetry {
   const registers = [registry];
   const rows = new Counter({
-    name: 'sink_rows_inserted_total',
+    name: 'tidemark_sink_rows_inserted_total',
     help: 'Facts that ClickHouse has acknowledged, repeats after a crash included.',
     labelNames: ['kind'],
     registers,
   });
   const blocks = new Counter({
-    name: 'sink_blocks_inserted_total',
+    name: 'tidemark_sink_blocks_inserted_total',
     help: 'Blocks inserted whole.',
     registers,
   });
   const replays = new Counter({
-    name: 'sink_blocks_replayed_total',
+    name: 'tidemark_sink_blocks_replayed_total',
     help: 'Blocks that were planned before this instance had the partitions, and inserted again.',
     registers,
   });
   const failures = new Counter({
-    name: 'sink_insert_failures_total',
+    name: 'tidemark_sink_insert_failures_total',
     help: 'Attempts to insert that failed; each is repeated with the same token.',
     labelNames: ['kind', 'code'],
     registers,
   });
   const blockedGauge = new Gauge({
-    name: 'sink_blocked',
+    name: 'tidemark_sink_blocked',
     help: '1 while a block cannot be inserted and is tried again and again.',
     registers,
   });
   const insertSeconds = new Histogram({
-    name: 'sink_insert_seconds',
+    name: 'tidemark_sink_insert_seconds',
     help: 'Time of one acknowledged insert.',
     buckets: seconds,
     registers,
   });
   const ageSeconds = new Histogram({
-    name: 'sink_fact_age_seconds',
+    name: 'tidemark_sink_fact_age_seconds',
     help: 'From the recording of a fact to its being in ClickHouse, of the oldest of an insert.',
     buckets: seconds,
     registers,
   });
   const waitingBytes = new Gauge({
-    name: 'sink_waiting_bytes',
+    name: 'tidemark_sink_waiting_bytes',
     help: 'Read, not yet in a block.',
     registers,
   });
   const lag = new Gauge({
-    name: 'sink_lag_records',
+    name: 'tidemark_sink_lag_records',
     help: 'Records of a partition, up to its last stable offset, that are not in ClickHouse yet.',
     labelNames: ['partition'],
     registers,

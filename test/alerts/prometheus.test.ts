@@ -42,7 +42,7 @@ test('a real Prometheus and a real Alertmanager fire and resolve', { skip }, asy
   let blocked = 1;
   const exporter = createServer((_request, response) => {
     response.setHeader('content-type', 'text/plain; version=0.0.4');
-    response.end(`sink_blocked ${blocked}\nalerts_leading 1\n`);
+    response.end(`tidemark_sink_blocked ${blocked}\ntidemark_alerts_leading 1\n`);
   }).listen(0, '127.0.0.1');
   await once(exporter, 'listening');
   const hook = await receiver();

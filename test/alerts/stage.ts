@@ -157,6 +157,6 @@ export class Instance {
   }
 
   async isLeading(): Promise<boolean> {
-    return /^alerts_leading\S* 1$/m.test((await this.ask('/metrics')).text);
+    return /^tidemark_alerts_leading\S* 1$/m.test((await this.ask('/metrics')).text);
   }
 }

@@ -224,8 +224,8 @@ test('while ClickHouse is away facts wait, readiness says so, and nothing is los
   for (let n = 0; n < 5; n++) await source.publish(50);
   await until('the sink says that it is not ready', async () => (await readiness(port)) === 503);
   const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
-  assert.match(metrics, /^sink_blocked\{service="sink"\} 1$/m);
-  assert.match(metrics, /^sink_insert_failures_total\{.*code="clickhouse\.unavailable"/m);
+  assert.match(metrics, /^tidemark_sink_blocked\{service="sink"\} 1$/m);
+  assert.match(metrics, /^tidemark_sink_insert_failures_total\{.*code="clickhouse\.unavailable"/m);
   assert.equal((await tableSums()).rows, before);
   proxy.up = true;
   await assertExact();
@@ -252,7 +252,7 @@ test('an insert that a materialized view broke off half-way is made whole, and n
       (answer) => answer.text(),
       () => '',
     );
-    return /^sink_insert_failures_total\{.*code="clickhouse\.refused".*\} [2-9]/m.test(metrics);
+    return /^tidemark_sink_insert_failures_total\{.*code="clickhouse\.refused".*\} [2-9]/m.test(metrics);
   });
   await clickhouse.insert({ table: 'tidemark_store.fuse', values: [{ a: 1 }], format: 'JSONEachRow' });
   await assertExact();

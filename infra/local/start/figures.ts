@@ -39,9 +39,9 @@ export async function countingFrom(processorPort: number, sinkPort: number): Pro
   // Who is not at work yet knows of nothing that waits.
   if (processor === undefined || sink === undefined || ready.includes(undefined)) return undefined;
   return {
-    records: sumOf(processor, 'processor_records_total'),
-    processorLag: sumOf(processor, 'processor_lag_records'),
-    sinkLag: sumOf(sink, 'sink_lag_records'),
+    records: sumOf(processor, 'tidemark_processor_records_total'),
+    processorLag: sumOf(processor, 'tidemark_processor_lag_records'),
+    sinkLag: sumOf(sink, 'tidemark_sink_lag_records'),
   };
 }
 
