@@ -46,7 +46,7 @@ const rememberedMax = 5_000;
 /** Kinds of facts that name customers, with the series they stand behind. */
 const namingKinds: Readonly<Record<string, RegExp>> = {
   customer_movement: /^(customers_lost|mrr_lost|mrr$)/,
-  cancellation: /^cancellations_said/,
+  cancellation: /^cancellations_scheduled/,
 };
 
 /**

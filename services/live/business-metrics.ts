@@ -41,15 +41,22 @@ export function registerBusinessMetrics(
     g.set({ period: 'today' }, summary.churn.today.customers_lost);
     g.set({ period: 'month' }, summary.churn.month.customers_lost);
   });
-  gauge('tidemark_cancellations_said', 'Cancellations said in the period under way.', ['period'], (g) => {
-    g.set({ period: 'today' }, summary.churn.today.cancellations_said);
-    g.set({ period: 'month' }, summary.churn.month.cancellations_said);
-  });
-  gauge('tidemark_cart_abandonment_ratio', 'Abandoned of the carts that ended in the last hour.', [], (g) => {
-    const { abandonment_rate } = summary.carts.last_hour;
-    // Reset to 0, which would say that none is abandoned.
-    if (abandonment_rate === null) g.remove();
-    else g.set(abandonment_rate);
+  gauge(
+    'tidemark_cancellations_scheduled',
+    'Cancellations scheduled in the current period.',
+    ['period'],
+    (g) => {
+      g.set({ period: 'today' }, summary.churn.today.cancellations_scheduled);
+      g.set({ period: 'month' }, summary.churn.month.cancellations_scheduled);
+    },
+  );
+  const outcomeHelp =
+    'Abandonments ÷ (abandonments + conversions) of the last hour, whenever the carts were created.';
+  gauge('tidemark_cart_outcome_abandonment_ratio', outcomeHelp, [], (g) => {
+    const { outcome_abandonment_rate } = summary.carts.last_hour;
+    // The reset has set it to 0, which would mean that no cart was abandoned.
+    if (outcome_abandonment_rate === null) g.remove();
+    else g.set(outcome_abandonment_rate);
   });
   gauge('tidemark_contacts_backlog', 'Support cases open now.', ['channel'], (g) => {
     for (const { channel, backlog } of summary.contacts) g.set({ channel }, backlog);

@@ -57,15 +57,26 @@ test('ARPA is MRR by paying customers, half to even at the sixth decimal', () =>
   assert.deepEqual(usd, { currency: 'USD', mrr: '10.000000', customers: 3, arpa: '3.333333' });
 });
 
-test('carts abandoned in the last hour are held against those that ended in it', () => {
+test('the outcome rate of the last hour is abandonments by abandonments and conversions, not by carts created (rule 54)', () => {
   const values = {
     '["carts_abandoned","web"]': 6n,
     '["carts_converted","web"]': 4n,
     '["carts_created","web"]': 12n,
   };
   const { carts } = summarize(bookOf([0, noon, values]), noon + 60_000, 'UTC');
-  assert.equal(carts.last_hour.abandonment_rate, 0.6);
-  assert.equal(summarize(bookOf(), noon, 'UTC').carts.last_hour.abandonment_rate, null);
+  assert.equal(carts.last_hour.outcome_abandonment_rate, 0.6);
+  assert.equal(summarize(bookOf(), noon, 'UTC').carts.last_hour.outcome_abandonment_rate, null);
+});
+
+test('a cart abandoned and recovered within the hour counts once as abandoned and once as converted', () => {
+  const values = {
+    '["carts_created","web"]': 1n,
+    '["carts_abandoned","web"]': 1n,
+    '["carts_converted","web"]': 1n,
+    '["carts_recovered","web"]': 1n,
+  };
+  const { carts } = summarize(bookOf([0, noon, values]), noon + 60_000, 'UTC');
+  assert.equal(carts.last_hour.outcome_abandonment_rate, 0.5);
 });
 
 test('micros read as decimals, the small and the negative too', () => {

@@ -15,7 +15,8 @@ export type Summary = {
   readonly churn: { readonly today: Churn; readonly month: Churn };
   readonly carts: {
     readonly last_hour: { created: number; converted: number; recovered: number; abandoned: number } & {
-      abandonment_rate: number | null;
+      /** Abandonments ÷ (abandonments + conversions) of the hour, whenever the carts were created. Rule 54. */
+      outcome_abandonment_rate: number | null;
     };
   };
   readonly contacts: readonly {
@@ -33,14 +34,14 @@ export type Summary = {
   readonly mentions_today: readonly { sentiment: string; mentions: number }[];
 };
 
-/** Customers lost, gained and said to leave within a period. `churn_rate` is lost ÷ customers at its start. */
+/** Customers lost and gained, and cancellations scheduled, within a period. `churn_rate` is lost ÷ customers at its start. */
 export type Churn = {
   readonly customers_at_start: number;
   readonly customers_lost: number;
   readonly customers_new: number;
   readonly customers_reactivated: number;
   readonly churn_rate: number | null;
-  readonly cancellations_said: number;
+  readonly cancellations_scheduled: number;
   readonly cancellations_taken_back: number;
   readonly mrr_lost: readonly { currency: string; amount: Decimal }[];
 };
@@ -106,7 +107,7 @@ function churnOf(
     customers_new: gained,
     customers_reactivated: reactivated,
     churn_rate: atStart > 0 ? lost / atStart : null,
-    cancellations_said: sums.count('cancellations_said', []),
+    cancellations_scheduled: sums.count('cancellations_scheduled', []),
     cancellations_taken_back: sums.count('cancellations_taken_back', []),
     mrr_lost: sums
       .values('mrr_lost', 0)
@@ -121,8 +122,10 @@ function cartsOf(sums: Sums): Summary['carts']['last_hour'] {
     'carts_recovered',
     'carts_abandoned',
   ].map((name) => sums.count(name, [])) as [number, number, number, number];
-  const ended = converted + abandoned;
-  return { created, converted, recovered, abandoned, abandonment_rate: ended > 0 ? abandoned / ended : null };
+  // What happened, each time it happened: `converted` includes `recovered`, which therefore adds nothing of its own.
+  const outcomes = abandoned + converted;
+  const outcome_abandonment_rate = outcomes > 0 ? abandoned / outcomes : null;
+  return { created, converted, recovered, abandoned, outcome_abandonment_rate };
 }
 
 function contactsOf(book: CounterBook, today: Sums): Summary['contacts'] {

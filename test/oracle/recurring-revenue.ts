@@ -1,4 +1,4 @@
-/** Views of recurring revenue: movements, bridges, revenue churn, cohorts, cancellations said. Rule 10, rule 11, rule 12,
+/** Views of recurring revenue: movements, bridges, revenue churn, cohorts, cancellations scheduled. Rule 10, rule 11, rule 12,
  * rule 13, rule 26. */
 import { type Row, type Settings, grouped, ratio, count } from './base.ts';
 import {

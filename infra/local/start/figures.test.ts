@@ -22,7 +22,7 @@ test('the figures fit one line, and what is not known is a dash', () => {
     customers_new: 5,
     customers_reactivated: 1,
     churn_rate: 0.015,
-    cancellations_said: 0,
+    cancellations_scheduled: 0,
     cancellations_taken_back: 0,
     mrr_lost: [],
   };
@@ -32,7 +32,9 @@ test('the figures fit one line, and what is not known is a dash', () => {
     customers: 1203,
     recurring: [{ currency: 'EUR', mrr: '12345.600000', customers: 1203, arpa: null }],
     churn: { today: churn, month: churn },
-    carts: { last_hour: { created: 0, converted: 0, recovered: 0, abandoned: 0, abandonment_rate: null } },
+    carts: {
+      last_hour: { created: 0, converted: 0, recovered: 0, abandoned: 0, outcome_abandonment_rate: null },
+    },
     contacts: [
       { channel: 'chat', opened_today: 2, resolved_today: 1, backlog: 4 },
       { channel: 'email', opened_today: 1, resolved_today: 1, backlog: 0 },
@@ -42,7 +44,7 @@ test('the figures fit one line, and what is not known is a dash', () => {
   };
   assert.equal(
     figuresLine(summary),
-    '1 203 customers · MRR €12 346 · today +6 −3 (churn 1.50 %) · 1 005 sales · carts left – of 0/h · contacts 3 today, 4 open',
+    '1 203 customers · MRR €12 346 · today +6 −3 (churn 1.50 %) · 1 005 sales · carts 0/h, – of outcomes abandoned · contacts 3 today, 4 open',
   );
   assert.equal(count(1_234_567), '1 234 567');
 });

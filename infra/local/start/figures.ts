@@ -70,7 +70,7 @@ export function figuresLine(summary: Summary): string {
     `MRR ${mrr === '' ? '0' : mrr}`,
     `today +${today.customers_new + today.customers_reactivated} −${today.customers_lost} (churn ${percent(today.churn_rate)})`,
     `${count(sales)} sales`,
-    `carts left ${percent(carts.last_hour.abandonment_rate)} of ${count(carts.last_hour.created)}/h`,
+    `carts ${count(carts.last_hour.created)}/h, ${percent(carts.last_hour.outcome_abandonment_rate)} of outcomes abandoned`,
     `contacts ${count(opened)} today, ${count(open)} open`,
   ].join(' · ');
 }

@@ -68,10 +68,17 @@ export const cartSection: MetricSection = {
       title: 'Cart outcomes by the hour',
       views: ['cart_outcomes_hourly'],
       meaning: 'What happened to carts in an hour, whenever they were created.',
-      formula: ['counts of what happened, each at its instant'],
+      formula: [
+        'counts of what happened, each at its instant',
+        'outcome_abandonment_rate = abandoned / (abandoned + converted), in the live summary, its gauge and alert rules',
+      ],
       rules: [
         ['Each abandonment counts when it happened; reopening takes nothing back.', 18],
         ['`recovered` is part of `converted`.', 18],
+        [
+          '`outcome_abandonment_rate` is of what happened in a period, whenever the carts were created: a cart abandoned and recovered in it is one abandonment and one conversion. `abandonment_rate` of [cart abandonment](cart-abandonment.md) is of the carts created in it.',
+          54,
+        ],
         derived,
       ],
       examples: [

@@ -23,7 +23,7 @@ CREATE TABLE IF NOT EXISTS tidemark_store.customer_placement (
 ) ENGINE = MergeTree ORDER BY (at, customer_id)
 SETTINGS non_replicated_deduplication_window = 10000;
 
--- Cancellations said and taken back, at the time of saying.
+-- Cancellations scheduled and taken back, at the time of saying.
 CREATE TABLE IF NOT EXISTS tidemark_store.cancellation (
   at DateTime64(3, 'UTC'), customer_id String, subscription_id String, currency String,
   action String, amount Decimal(38, 6), plan_id String, owner String, segment String, country String,
@@ -317,7 +317,7 @@ CREATE OR REPLACE VIEW tidemark.cancellations_daily (
   `date` Date COMMENT 'Day on which it was said, in the reporting zone.',
   `currency` String COMMENT 'ISO 4217 code of the money columns.',
   `reason` String COMMENT 'Reason of the cancellation: voluntary, involuntary, or empty.',
-  `scheduled` Int64 COMMENT 'Cancellations said of subscriptions in force, at once or for the period''s end; another date for the same one counts once.',
+  `scheduled` Int64 COMMENT 'Cancellations scheduled of subscriptions in force, at once or for the period''s end; another date for the same one counts once.',
   `scheduled_mrr` Decimal(38, 6) COMMENT 'MRR those subscriptions had when it was said. Major unit of the currency a month.',
   `taken_back` Int64 COMMENT 'Pending cancellations taken back on this day.',
   `taken_back_mrr` Decimal(38, 6) COMMENT 'MRR those had when they were said. Major unit of the currency a month.'

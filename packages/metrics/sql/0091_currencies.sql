@@ -197,7 +197,7 @@ CREATE OR REPLACE VIEW tidemark.cancellations_daily_reporting (
   `date` Date COMMENT 'Day on which it was said, in the reporting zone.',
   `currency` String COMMENT 'The reporting currency, REPORTING_CURRENCY: ISO 4217 code of the money columns.',
   `reason` String COMMENT 'Reason of the cancellation: voluntary, involuntary, or empty.',
-  `scheduled` Int64 COMMENT 'Cancellations said of subscriptions in force, at once or for the period''s end.',
+  `scheduled` Int64 COMMENT 'Cancellations scheduled of subscriptions in force, at once or for the period''s end.',
   `scheduled_mrr` Nullable(Decimal(38, 6)) COMMENT 'MRR those subscriptions had, at the rates of the day; null when one is missing. Major unit of REPORTING_CURRENCY a month.',
   `taken_back` Int64 COMMENT 'Pending cancellations taken back on this day.',
   `taken_back_mrr` Nullable(Decimal(38, 6)) COMMENT 'MRR those had, at the rates of the day; null when one is missing. Major unit of REPORTING_CURRENCY a month.'

@@ -87,7 +87,7 @@ export const churnPages: readonly MetricPage[] = [
   },
   {
     name: 'cancellations',
-    title: 'Cancellations said',
+    title: 'Cancellations scheduled',
     views: ['cancellations_daily'],
     meaning:
       'Cancellations by the day they were said: the leading sign of churn, which itself comes when the paid period ends.',

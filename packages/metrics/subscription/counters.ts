@@ -21,11 +21,11 @@ export const subscriptionCounters = {
   mrr_lost_by_owner: ['currency', 'owner'],
   mrr_lost_by_country: ['currency', 'country'],
   mrr_lost_by_plan: ['currency', 'plan'],
-  cancellations_said: ['reason'],
-  cancellations_said_by_segment: ['segment'],
+  cancellations_scheduled: ['reason'],
+  cancellations_scheduled_by_segment: ['segment'],
   cancellations_taken_back: ['reason'],
-  mrr_cancellations_said: ['currency', 'reason'],
-  mrr_cancellations_said_by_segment: ['currency', 'segment'],
+  mrr_cancellations_scheduled: ['currency', 'reason'],
+  mrr_cancellations_scheduled_by_segment: ['currency', 'segment'],
   mrr_cancellations_taken_back: ['currency', 'reason'],
 } as const;
 
@@ -89,9 +89,9 @@ function countCancellation(fact: FactOfKind<'cancellation'>): readonly CounterCh
       { series: ['mrr_cancellations_taken_back', currency, reason], by: amount },
     ];
   return [
-    { series: ['cancellations_said', reason], by: 1n },
-    { series: ['cancellations_said_by_segment', fact.segment], by: 1n },
-    { series: ['mrr_cancellations_said', currency, reason], by: amount },
-    { series: ['mrr_cancellations_said_by_segment', currency, fact.segment], by: amount },
+    { series: ['cancellations_scheduled', reason], by: 1n },
+    { series: ['cancellations_scheduled_by_segment', fact.segment], by: 1n },
+    { series: ['mrr_cancellations_scheduled', currency, reason], by: amount },
+    { series: ['mrr_cancellations_scheduled_by_segment', currency, fact.segment], by: amount },
   ];
 }

@@ -23,7 +23,7 @@ function placements(...events: readonly SubscriptionEvent[]): readonly string[] 
   );
 }
 
-/** Cancellations said and taken back: time, what, MRR, reason. */
+/** Cancellations scheduled and taken back: time, what, MRR, reason. */
 function cancellations(...events: readonly SubscriptionEvent[]): readonly string[] {
   return kindOf('cancellation', clock, ...events).map(({ at: said, action, amount, reason }) =>
     `${timeOf(said)} ${action} ${signed(amount)} ${reason}`.trim(),

@@ -248,9 +248,9 @@ test('live series stand where the facts stand', () => {
     'mrr_lost_by_owner USD ': 100_000_000n,
     'mrr_lost_by_country USD ': 100_000_000n,
     'mrr_lost_by_plan USD basic': 100_000_000n,
-    'cancellations_said voluntary': 1n,
-    'cancellations_said_by_segment smb': 1n,
-    'mrr_cancellations_said USD voluntary': 100_000_000n,
-    'mrr_cancellations_said_by_segment USD smb': 100_000_000n,
+    'cancellations_scheduled voluntary': 1n,
+    'cancellations_scheduled_by_segment smb': 1n,
+    'mrr_cancellations_scheduled USD voluntary': 100_000_000n,
+    'mrr_cancellations_scheduled_by_segment USD smb': 100_000_000n,
   });
 });

@@ -16,7 +16,8 @@ export type Measure = {
 export const measures: { readonly [name: string]: Measure } = {
   churn_rate: { of: ['customers_lost'], whole: ['customers'], standing: true },
   revenue_churn_rate: { of: ['mrr_lost'], whole: ['mrr'], standing: true, by: 'currency' },
-  abandonment_rate: { of: ['carts_abandoned'], whole: ['carts_abandoned', 'carts_converted'] },
+  // By what happened in the stretch, whenever the carts were created (rule 54); `carts_converted` includes those recovered.
+  outcome_abandonment_rate: { of: ['carts_abandoned'], whole: ['carts_abandoned', 'carts_converted'] },
   refund_rate: { of: ['refunds'], whole: ['revenue'], by: 'currency' },
   reopening_rate: { of: ['contacts_reopened'], whole: ['contacts_resolved'] },
 };

@@ -115,8 +115,8 @@ test('windows may be every minute from one to another', () => {
 test('what is said and lost in the same hours is one story', () => {
   const { rules } = readRules(shippedRules, {});
   const groupOf = (name: string): string => rules.find((rule) => rule.name === name)!.group;
-  assert.equal(groupOf('cancellations-said'), groupOf('churn-spike'));
-  assert.equal(groupOf('cancellations-said-by-segment'), groupOf('churn-spike'));
+  assert.equal(groupOf('cancellations-scheduled'), groupOf('churn-spike'));
+  assert.equal(groupOf('cancellations-scheduled-by-segment'), groupOf('churn-spike'));
 });
 
 test('a plain condition reads as it is written', () => {
