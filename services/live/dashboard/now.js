@@ -49,7 +49,7 @@ const labels = [
   'MRR now',
   'Customers now',
   'Lost today',
-  'Cancellations said today',
+  'Cancellations scheduled today',
   'Carts, last hour',
   'Contacts today',
   'Mentions today',
@@ -83,8 +83,14 @@ function cellsOf(summary, currency) {
       `${format.signed(today.customers_new + today.customers_reactivated)} today, all currencies`,
     ],
     [format.count(today.customers_lost), `${format.percent(month.churn_rate, 2)} churn this month`],
-    [format.count(today.cancellations_said), `${format.count(month.cancellations_said)} this month`],
-    [format.percent(hour.abandonment_rate), `abandoned, ${format.count(hour.created)} filled`],
+    [
+      format.count(today.cancellations_scheduled),
+      `${format.count(month.cancellations_scheduled)} this month`,
+    ],
+    [
+      format.percent(hour.outcome_abandonment_rate),
+      `abandoned of what happened, ${format.count(hour.created)} created`,
+    ],
     [format.count(sum('opened_today')), `${format.count(sum('backlog'))} cases open now`],
     [format.count(mentions), `${format.count(negative)} of them negative`],
     [

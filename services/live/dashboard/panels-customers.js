@@ -76,7 +76,7 @@ function changeFact(now, before, view) {
 /** @type {PanelSpec<History<CancellationsRow, CancellationsTotal>>} */
 export const cancellations = {
   id: 'cancellations',
-  title: 'Cancellations said',
+  title: 'Cancellations scheduled',
   aside: 'by the day they were said',
   span: 4,
   load: overPeriod('cancellations'),
@@ -94,7 +94,7 @@ export const cancellations = {
     };
   },
   describe: ({ total }) =>
-    `Cancellations said: ${format.count(total?.voluntary)} voluntary, ${format.count(total?.involuntary)} involuntary.`,
+    `Cancellations scheduled: ${format.count(total?.voluntary)} voluntary, ${format.count(total?.involuntary)} involuntary.`,
   legend: () => [
     { label: 'Voluntary', colour: colour('bad') },
     { label: 'Involuntary', colour: colour('bad-2') },
@@ -118,7 +118,7 @@ export const cancellations = {
       exact: (value) => format.count(value),
     }),
   table: (history, { currency }) =>
-    periodTable('Cancellations said by period', history, {
+    periodTable('Cancellations scheduled by period', history, {
       Said: (row) => format.count(row.scheduled),
       MRR: (row) => format.money(row.scheduled_mrr, currency),
       Voluntary: (row) => format.count(row.voluntary),

@@ -28,7 +28,7 @@ export const carts = {
       }),
       against: `on ${beforeWords(view)}`,
       facts: [
-        'abandoned',
+        'abandoned of carts created',
         h('span', {}, h('b', {}, format.money(value?.abandoned_value, view.currency)), ' left in them'),
       ],
     };
