@@ -1,7 +1,8 @@
 /**
  * `npm run generate` writes what follows from the event schemas and the metric definitions: the event types, the
- * schemas of facts and counters, and the registry of schema ids. `npm run generate -- --release` also freezes the
- * versions that are not released yet, for from then on there is data written with them. See docs/decisions/schemas.md.
+ * schemas of facts and counters, and the registry of schema ids; and in the schema of alert rules what follows from the
+ * receivers. `npm run generate -- --release` also freezes the versions that are not released yet, for from then on there
+ * is data written with them. See docs/decisions/schemas.md.
  */
 import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { schemaTextsFile, schemaTextsModule } from './generate/schema-texts.ts';

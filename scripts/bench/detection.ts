@@ -1,10 +1,10 @@
 /**
- * How soon spikes are found and how seldom nothing is told: the rules as shipped, on simulated businesses.
+ * Measures how soon the shipped rules find spikes, and how often they page without a cause, on simulated businesses.
  *
  *   node scripts/bench/detection.ts [--seeds 20] [--first-seed 1] [--months 6] [--only TEXT] [--json FILE]
  *
- * Aims: every spike of three times the usual and at least ten customers more than it is found within ten minutes of stream
- * time after it has become one; fewer than one false page a month. Exits with 1 when they are missed.
+ * Aims: a spike of three times the usual losses and at least ten customers more is found within ten minutes of event time
+ * after it has reached that size; there is less than one false page a month. Exits with 1 when an aim is missed.
  */
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -33,7 +33,7 @@ const seeds = Number(flags.seeds);
 const firstSeed = Number(flags['first-seed']);
 const months = Number(flags.months);
 
-/** A line of the table. `must`: what the aim says of it. */
+/** A line of the table. `must` says which aim applies to it. */
 type Line = {
   readonly shape: string;
   readonly runs: () => readonly Run[];
@@ -50,9 +50,9 @@ const watched = shippedRules(
 );
 const leaking = shippedRules('churn-leak');
 const silent = shippedRules('family-silent', 'source-silent');
-const business = (perHour: number, shape = scenarios.evenly, unrest = 0.1): Usual => ({
+const business = (perHour: number, shape = scenarios.evenly, variation = 0.1): Usual => ({
   perHour,
-  unrest,
+  variation,
   shape,
 });
 
@@ -89,7 +89,7 @@ const lines: readonly Line[] = [
   })),
   ...[2, 40].map((perHour): Line => ({
     shape: `40 lost by mistake, ${perHour}/h`,
-    runs: () => many(seeds, (seed) => scenarios.takenBack(seed, business(perHour), watched)),
+    runs: () => many(seeds, (seed) => scenarios.retracted(seed, business(perHour), watched)),
     must: 'find',
   })),
   ...[10, 60, 200].map((perHour): Line => ({
@@ -113,7 +113,7 @@ const lines: readonly Line[] = [
     ] as const
   ).map(([shape, what]): Line => ({
     shape,
-    runs: () => many(seeds, (seed) => scenarios.commotion(seed, business(4), both, what)),
+    runs: () => many(seeds, (seed) => scenarios.disturbance(seed, business(4), both, what)),
     must: 'be quiet',
   })),
 ];
@@ -131,7 +131,7 @@ type Row = {
   readonly falsePages: number;
   readonly caused: number | '';
   readonly days: number;
-  readonly falsePerMonth: string;
+  readonly falsePagesPerMonth: string;
 };
 
 function rowOf({ shape: name, runs: run, must }: Line): Row {
@@ -139,12 +139,12 @@ function rowOf({ shape: name, runs: run, must }: Line): Row {
   const note = runs[0]?.note;
   const shape = note === undefined ? name : `${name}: ${note}`;
   const sized = runs.filter(({ size }) => size !== undefined);
-  const told = sized.filter(({ firstTold }) => firstTold !== undefined);
-  const delays = told
-    .map(({ size, firstTold }) => Math.max(0, firstTold! - size!) / minute)
+  const fired = sized.filter(({ firstFiredAt }) => firstFiredAt !== undefined);
+  const delays = fired
+    .map(({ size, firstFiredAt }) => Math.max(0, firstFiredAt! - size!) / minute)
     .toSorted((a, b) => a - b);
-  const sinceBegan = told
-    .map(({ began, firstTold }) => (firstTold! - began!) / minute)
+  const sinceBegan = fired
+    .map(({ began, firstFiredAt }) => (firstFiredAt! - began!) / minute)
     .toSorted((a, b) => a - b);
   const smaller = runs.filter(({ began, size }) => began !== undefined && size === undefined);
   const falsePages = runs.reduce((sum, run) => sum + run.falsePages, 0);
@@ -152,21 +152,21 @@ function rowOf({ shape: name, runs: run, must }: Line): Row {
   return {
     shape,
     spikes: sized.length,
-    detected: told.length,
+    detected: fired.length,
     paged: sized.filter(({ isPaged }) => isPaged).length,
-    missed: sized.length - told.length,
-    // Leaks and silences show in their own time.
+    missed: sized.length - fired.length,
+    // The aim of ten minutes does not apply to leaks and silences.
     late: must === 'find' ? delays.filter((delay) => delay > 10).length : 0,
     smallerFound:
       smaller.length === 0
         ? ''
-        : `${smaller.filter(({ firstTold }) => firstTold !== undefined).length}/${smaller.length}`,
+        : `${smaller.filter(({ firstFiredAt }) => firstFiredAt !== undefined).length}/${smaller.length}`,
     minutes: spread(delays),
     sinceBegan: spread(sinceBegan),
     falsePages,
     caused: runs[0]?.caused === undefined ? '' : runs.reduce((sum, run) => sum + (run.caused ?? 0), 0),
     days,
-    falsePerMonth: days < 20 ? '' : ((falsePages / days) * 30).toFixed(2),
+    falsePagesPerMonth: days < 20 ? '' : ((falsePages / days) * 30).toFixed(2),
   };
 }
 
@@ -187,7 +187,7 @@ const columns = {
   sinceBegan: ['since it began (max)', 20],
   smallerFound: ['smaller, found', 14],
   falsePages: ['false', 5],
-  falsePerMonth: ['false/month', 11],
+  falsePagesPerMonth: ['false/month', 11],
   caused: ['fired by it', 11],
 } as const;
 const keys = Object.keys(columns) as (keyof typeof columns)[];
@@ -216,8 +216,8 @@ console.log(
     `Fired by backfills, repeats, standstills: ${caused}.`,
 );
 console.log(
-  'Of size: for a minute three times the usual and ten more than usual were lost; minutes to detect count from there.\n' +
-    'Smaller, found: spikes that never came to that, and were told all the same. False: pages for which nothing had happened.',
+  'Of size: for a minute, three times the usual and ten more than usual were lost; minutes to detect count from there.\n' +
+    'Smaller, found: spikes that never reached that size and fired all the same. False: pages without a cause.',
 );
 if (flags.json !== undefined)
   writeFileSync(flags.json, `${JSON.stringify({ seeds, months, table }, undefined, 2)}\n`);

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { format, type FormatConfig } from 'oxfmt';
 import { metricReference } from '../../packages/metrics/reference.ts';
 import { metricIndex, metricPage } from './metric-pages.ts';
+import { receiversPage } from './receivers-page.ts';
 import { settingNames, settingsPage } from './settings-page.ts';
 import { readViewTexts } from './view-texts.ts';
 
@@ -24,6 +25,7 @@ export async function docs(): Promise<ReadonlyMap<string, string>> {
       `${folder}${page.name}.md`,
       metricPage(page, texts, settingNames),
     ]),
+    ['docs/alert-receivers.md', await formatted('docs/alert-receivers.md', receiversPage())],
     ['docs/settings.md', await formatted('docs/settings.md', settingsPage())],
   ]);
 }

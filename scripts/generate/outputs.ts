@@ -6,6 +6,7 @@ import type { Columns } from '@tidemark/metrics/definition/definition';
 import { eventTypes } from './event-types.ts';
 import { allFactKinds } from './fact-kinds.ts';
 import { counterSchema, factSchema } from './fact-schemas.ts';
+import { rulesSchema, rulesSchemaFile } from './rules-schema.ts';
 import { schemaTextsFile, schemaTextsModule } from './schema-texts.ts';
 import { register, releasedFile, type CurrentSchema } from './registry.ts';
 
@@ -59,6 +60,7 @@ export async function generated(): Promise<Outputs> {
       [types, await formatted(types, eventTypes())],
       ...[counters, ...facts].map(({ file, text }): [string, string] => [`schemas/${file}`, text]),
       [registryFile, await formatted(registryFile, registryText(registry))],
+      [rulesSchemaFile, await formatted(rulesSchemaFile, rulesSchema(textOf(rulesSchemaFile)))],
     ]),
   );
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Registry } from 'prom-client';
 import { alertsApi, type AlertsApi } from './api.ts';
-import { carryOut } from './commands.ts';
+import { execute } from './commands.ts';
 import { afterAttempt, deliveriesOf } from './deliver/outbox.ts';
 import { readRules, shippedRules } from './rules/read-file.ts';
 import { AlertState } from './state.ts';
@@ -10,15 +10,15 @@ import { AlertState } from './state.ts';
 const now = Date.parse('2026-05-04T10:00:00Z');
 const { rules } = readRules(shippedRules, {});
 
-/** The API over a state that carries its commands out itself. */
+/** The API over a state that executes its commands at once. */
 function api(token?: string) {
   const state = new AlertState(rules);
   const options: AlertsApi = {
     state,
     rules,
-    heldReasons: () => new Map([['nps-drop', 'too young']]),
+    suppressedReasons: () => new Map([['nps-drop', 'too young']]),
     write: async (command) => {
-      for (const change of carryOut(command, state)) state.apply(change);
+      for (const change of execute(command, state)) state.apply(change);
     },
     now: () => now,
     registry: new Registry(),
@@ -38,9 +38,9 @@ function api(token?: string) {
     chance: 0,
   } as const;
   for (const at of [now - 60_000, now])
-    state.alerts.observe({
+    state.store.observe({
       rule,
-      verdict: { status: 'seen', findings: [finding] },
+      verdict: { status: 'evaluated', findings: [finding] },
       now: at,
       recount: () => 40,
       explain: () => ({ contributors: [], customers: [] }),
@@ -48,7 +48,7 @@ function api(token?: string) {
   return { app: alertsApi(options), state };
 }
 
-test('alerts with their story, acknowledged by name', async () => {
+test('an alert has a timeline and is acknowledged by name', async () => {
   const { app } = api();
   const { alerts } = (await app.inject('/v1/alerts?status=firing')).json<{
     alerts: { id: string; firedAt: string }[];
@@ -58,28 +58,31 @@ test('alerts with their story, acknowledged by name', async () => {
   assert.equal((await app.inject({ method: 'POST', url: `${path}/ack`, payload: {} })).statusCode, 400);
   const answer = await app.inject({ method: 'POST', url: `${path}/ack`, payload: { by: 'ada' } });
   assert.equal(answer.statusCode, 200);
-  const shown = (await app.inject(path)).json<{ acknowledged: { by: string }; story: { what: string }[] }>();
+  const shown = (await app.inject(path)).json<{
+    acknowledged: { by: string };
+    timeline: { type: string }[];
+  }>();
   assert.equal(shown.acknowledged.by, 'ada');
   assert.deepEqual(
-    shown.story.map(({ what }) => what),
+    shown.timeline.map(({ type }) => type),
     ['pending', 'firing', 'acknowledged'],
   );
   assert.equal((await app.inject('/v1/alerts/none')).statusCode, 404);
   assert.equal((await app.inject('/v1/alerts?status=loud')).statusCode, 400);
 });
 
-test('silences are made, listed and ended; mistakes are named', async () => {
+test('silences are created, listed and expired; mistakes are named', async () => {
   const { app } = api();
   const post = (payload: object) => app.inject({ method: 'POST', url: '/v1/silences', payload });
   assert.match(
     (await post({ rule: 'none', for: '1h', by: 'a' })).json<{ message: string }>().message,
-    /rule is \* or one of/,
+    /rule must be \* or one of/,
   );
   assert.match(
     (await post({ for: 'long', by: 'a' })).json<{ message: string }>().message,
-    /for is a duration/,
+    /for must be a duration/,
   );
-  assert.match((await post({ for: '1h' })).json<{ message: string }>().message, /by says who/);
+  assert.match((await post({ for: '1h' })).json<{ message: string }>().message, /by must name who/);
   const made = await post({ rule: 'churn-spike', for: '2h', by: 'ada', reason: 'price change' });
   assert.equal(made.statusCode, 201);
   const { id, until } = made.json<{ id: string; until: string }>();
@@ -89,22 +92,24 @@ test('silences are made, listed and ended; mistakes are named', async () => {
   assert.equal((await app.inject('/v1/silences')).json<{ silences: object[] }>().silences.length, 1);
 });
 
-test('messages that were set aside are seen and tried again', async () => {
+test('dead letters are listed and retried', async () => {
   const { app, state } = api();
-  const [notice] = state.alerts.notices(now + 60_000);
-  const [delivery] = deliveriesOf(
-    notice!,
-    [{ name: 'r', kind: 'slack', url: '', severities: ['page'] }],
-    now - 1,
-  );
-  const dead = afterAttempt(delivery!, { status: 'refused', reason: 'answered 404' }, now, 0, 1)!;
+  const [notification] = state.store.notifications(now + 60_000);
+  const [delivery] = deliveriesOf(notification!, [{ name: 'r', severities: ['page'] }], now - 1);
+  const dead = afterAttempt(
+    delivery!,
+    { status: 'refused', reason: 'the receiver answered 404' },
+    now,
+    0,
+    1,
+  )!;
   state.apply({ type: 'delivery', id: dead.id, value: dead });
   const listed = (await app.inject('/v1/deliveries')).json<{
     deliveries: { status: string; lastReason: string }[];
   }>();
   assert.deepEqual(
     listed.deliveries.map(({ status, lastReason }) => [status, lastReason]),
-    [['dead', 'answered 404']],
+    [['dead', 'the receiver answered 404']],
   );
   const retry = (payload: object) => app.inject({ method: 'POST', url: '/v1/deliveries/retry', payload });
   assert.deepEqual((await retry({ receiver: 'other' })).json(), { retried: 0 });
@@ -112,13 +117,15 @@ test('messages that were set aside are seen and tried again', async () => {
   assert.equal(state.deliveries.get(dead.id)!.status, 'waiting');
 });
 
-test('rules say why they are held', async () => {
+test('a rule says why it is suppressed', async () => {
   const { app } = api();
-  const listed = (await app.inject('/v1/rules')).json<{ rules: { name: string; held: string | null }[] }>();
-  assert.equal(listed.rules.find(({ name }) => name === 'nps-drop')!.held, 'too young');
+  const listed = (await app.inject('/v1/rules')).json<{
+    rules: { name: string; suppressed: string | null }[];
+  }>();
+  assert.equal(listed.rules.find(({ name }) => name === 'nps-drop')!.suppressed, 'too young');
 });
 
-test('with a token nobody enters without; health stays open', async () => {
+test('with a token, requests without it are refused; health needs none', async () => {
   const { app } = api('secret');
   assert.equal((await app.inject('/v1/alerts')).statusCode, 401);
   assert.equal(

@@ -4,32 +4,33 @@ import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import type { Registry } from 'prom-client';
 import { parseDuration } from '@tidemark/service/settings';
 import type { Command } from './commands.ts';
-import type { Episode, Silence } from './life/episode.ts';
+import type { Alert, Silence } from './lifecycle/alert.ts';
 import type { Rule } from './rules/rule.ts';
-import { iso, shown } from './shown.ts';
+import { apiAlert, iso } from './api-alert.ts';
 import type { AlertState } from './state.ts';
 
-/** What the API answers from. */
+/** What the API needs. */
 export type AlertsApi = {
-  /** As read back from the topic: the same on every instance. */
+  /** The state as read from the topic: the same on every instance. */
   readonly state: AlertState;
   readonly rules: readonly Rule[];
-  readonly heldReasons: () => ReadonlyMap<string, string>;
+  /** Why rules are suppressed now, by rule. */
+  readonly suppressedReasons: () => ReadonlyMap<string, string>;
   readonly write: (command: Command) => Promise<void>;
   readonly now: () => number;
   readonly registry: Registry;
-  /** What keeps the service from working now, a sentence each. */
+  /** What the service waits for before it works, one sentence each. */
   readonly waitingFor: () => readonly string[];
-  /** What a request must bear; without it everybody who reaches the address may. */
+  /** Bearer token that a request must send; `undefined` lets every request in. */
   readonly token: string | undefined;
 };
 
-/** How long an answer waits until what was asked for is done. */
-const carriedOutMs = 10_000;
+/** How long a request waits until its command is executed. */
+const executedMs = 10_000;
 const textMax = 500;
 const silenceMaxMs = 366 * 86_400_000;
 
-/** The HTTP API of the alerts: their story, acknowledgement, silences, deliveries. */
+/** The HTTP API: alerts with their timelines, acknowledgements, silences, deliveries. */
 export function alertsApi(api: AlertsApi): FastifyInstance {
   const app = fastify({
     bodyLimit: 16_384,
@@ -49,7 +50,7 @@ export function alertsApi(api: AlertsApi): FastifyInstance {
     reply.type(api.registry.contentType).send(await api.registry.metrics()),
   );
   app.addHook('onRequest', (request, reply, done) => {
-    if (request.url.startsWith('/v1/') && !mayEnter(api.token, request)) void refuse(reply);
+    if (request.url.startsWith('/v1/') && !isAuthorized(api.token, request)) void unauthorized(reply);
     else done();
   });
   alertRoutes(app, api);
@@ -62,26 +63,26 @@ export function alertsApi(api: AlertsApi): FastifyInstance {
       group,
       runbook,
       kind: search.kind,
-      held: api.heldReasons().get(name) ?? null,
+      suppressed: api.suppressedReasons().get(name) ?? null,
     })),
   }));
   app.get('/v1/deliveries', () => ({
-    deliveries: [...api.state.deliveries.values()].map(({ notice, ...delivery }) => ({
+    deliveries: [...api.state.deliveries.values()].map(({ notification, ...delivery }) => ({
       ...delivery,
-      kind: notice.kind,
-      incident: notice.incident.id,
+      kind: notification.kind,
+      incident: notification.incident.id,
     })),
   }));
   app.post<{ Body: { receiver?: unknown } | null }>('/v1/deliveries/retry', async (request, reply) => {
     const receiver = request.body?.receiver ?? null;
     if (receiver !== null && typeof receiver !== 'string')
-      return wrong(reply, 'receiver is the name of one, or left out for all');
+      return badRequest(reply, 'receiver must be the name of a receiver; leave it out for all of them');
     const dead = [...api.state.deliveries.values()].filter(
       (one) => one.status === 'dead' && (receiver === null || one.receiver === receiver),
     );
     const isDone = (): boolean =>
-      dead.every(({ id, since }) => api.state.deliveries.get(id)?.since !== since);
-    return carry(api, reply, { type: 'retry-dead-letters', receiver, at: api.now() }, isDone, () => ({
+      dead.every(({ id, queuedAt }) => api.state.deliveries.get(id)?.queuedAt !== queuedAt);
+    return run(api, reply, { type: 'retry-dead-letters', receiver, at: api.now() }, isDone, () => ({
       retried: dead.length,
     }));
   });
@@ -89,41 +90,41 @@ export function alertsApi(api: AlertsApi): FastifyInstance {
 }
 
 function alertRoutes(app: FastifyInstance, api: AlertsApi): void {
-  const find = (id: string): Episode | undefined =>
-    [...api.state.alerts.episodes].find((one) => one.id === id);
+  const find = (id: string): Alert | undefined => [...api.state.store.alerts].find((one) => one.id === id);
   app.get<{ Querystring: { status?: string; limit?: string } }>('/v1/alerts', (request, reply) => {
     const { status, limit = '200' } = request.query;
     const known = ['pending', 'firing', 'resolved'];
     if (status !== undefined && !known.includes(status))
-      return wrong(reply, `status is one of ${known.join(', ')}`);
+      return badRequest(reply, `status must be one of ${known.join(', ')}`);
     const max = Number(limit);
     if (!Number.isInteger(max) || max < 1 || max > 1_000)
-      return wrong(reply, 'limit is a whole number from 1 to 1000');
-    const alerts = [...api.state.alerts.episodes]
+      return badRequest(reply, 'limit must be a whole number from 1 to 1000');
+    const alerts = [...api.state.store.alerts]
       .filter((one) => status === undefined || one.status === status)
       .toSorted((a, b) => b.pendingAt - a.pendingAt)
       .slice(0, max)
-      .map(shown);
+      .map(apiAlert);
     return { alerts };
   });
   app.get<{ Params: { id: string } }>('/v1/alerts/:id', (request, reply) => {
-    const episode = find(request.params.id);
-    return episode === undefined ? notFound(reply, 'alert') : shown(episode);
+    const alert = find(request.params.id);
+    return alert === undefined ? notFound(reply, 'alert') : apiAlert(alert);
   });
   app.post<{ Params: { id: string }; Body: { by?: unknown; note?: unknown } | null }>(
     '/v1/alerts/:id/ack',
     async (request, reply) => {
       const { id } = request.params;
       const { by, note = '' } = request.body ?? {};
-      if (!isText(by) || by === '') return wrong(reply, 'by says who acknowledges: send {"by": "ada"}');
-      if (!isText(note)) return wrong(reply, `note is a text of at most ${textMax} characters`);
-      const episode = find(id);
-      if (episode === undefined) return notFound(reply, 'alert');
-      if (episode.status === 'resolved')
-        return reply.code(409).send({ message: 'The alert is over already.' });
+      if (!isText(by) || by === '')
+        return badRequest(reply, 'by must name who acknowledges: send {"by": "ada"}');
+      if (!isText(note)) return badRequest(reply, `note must be a text of at most ${textMax} characters`);
+      const alert = find(id);
+      if (alert === undefined) return notFound(reply, 'alert');
+      if (alert.status === 'resolved')
+        return reply.code(409).send({ message: 'The alert is resolved already.' });
       const isDone = (): boolean => find(id)?.acknowledged !== null;
-      return carry(api, reply, { type: 'acknowledge', id, by, note, at: api.now() }, isDone, () =>
-        shown(find(id)!),
+      return run(api, reply, { type: 'acknowledge', id, by, note, at: api.now() }, isDone, () =>
+        apiAlert(find(id)!),
       );
     },
   );
@@ -131,28 +132,26 @@ function alertRoutes(app: FastifyInstance, api: AlertsApi): void {
 
 function silenceRoutes(app: FastifyInstance, api: AlertsApi): void {
   const find = (id: string): Silence | undefined =>
-    [...api.state.alerts.silences].find((one) => one.id === id);
-  app.get('/v1/silences', () => ({ silences: [...api.state.alerts.silences].map(shownSilence) }));
+    [...api.state.store.silences].find((one) => one.id === id);
+  app.get('/v1/silences', () => ({ silences: [...api.state.store.silences].map(apiSilence) }));
   app.post<{ Body: unknown }>('/v1/silences', async (request, reply) => {
     const given = silenceOf(request.body, api);
-    if (typeof given === 'string') return wrong(reply, given);
+    if (typeof given === 'string') return badRequest(reply, given);
     const isDone = (): boolean => find(given.id) !== undefined;
-    return carry(api, reply.code(201), { type: 'silence', silence: given }, isDone, () =>
-      shownSilence(given),
-    );
+    return run(api, reply.code(201), { type: 'silence', silence: given }, isDone, () => apiSilence(given));
   });
   app.delete<{ Params: { id: string } }>('/v1/silences/:id', async (request, reply) => {
     const { id } = request.params;
     const silence = find(id);
     if (silence === undefined) return notFound(reply, 'silence');
     const isDone = (): boolean => find(id)?.until !== silence.until;
-    if (silence.until <= api.now()) return shownSilence(silence);
-    return carry(api, reply, { type: 'unsilence', id, at: api.now() }, isDone, () => shownSilence(find(id)!));
+    if (silence.until <= api.now()) return apiSilence(silence);
+    return run(api, reply, { type: 'unsilence', id, at: api.now() }, isDone, () => apiSilence(find(id)!));
   });
 }
 
-/** Hands a command to whoever leads, and answers once it is carried out. */
-async function carry(
+/** Writes a command for the leading instance, and replies once it is executed. */
+async function run(
   api: AlertsApi,
   reply: FastifyReply,
   command: Command,
@@ -160,12 +159,12 @@ async function carry(
   answer: () => object,
 ): Promise<FastifyReply> {
   await api.write(command);
-  const deadline = performance.now() + carriedOutMs;
+  const deadline = performance.now() + executedMs;
   while (!isDone()) {
     if (performance.now() > deadline)
-      return reply
-        .code(202)
-        .send({ message: 'Taken down; no instance leads at the moment, so it will be done later.' });
+      return reply.code(202).send({
+        message: 'The command is stored. No instance leads at the moment, so it will be executed later.',
+      });
     await sleep(25);
   }
   return reply.send(answer());
@@ -176,13 +175,13 @@ function silenceOf(body: unknown, { now, rules }: AlertsApi): Silence | string {
     return 'send {"rule": "churn-spike", "for": "2h", "by": "ada", "reason": "…"}';
   const { rule = '*', labels = {}, by, reason = '', for: length } = body as Record<string, unknown>;
   if (!isText(rule) || (rule !== '*' && !rules.some(({ name }) => name === rule)))
-    return `rule is * or one of ${rules.map(({ name }) => name).join(', ')}`;
-  if (!isLabels(labels)) return 'labels is an object of texts, such as {"segment": "enterprise"}';
-  if (!isText(by) || by === '') return 'by says who silences';
-  if (!isText(reason)) return `reason is a text of at most ${textMax} characters`;
+    return `rule must be * or one of ${rules.map(({ name }) => name).join(', ')}`;
+  if (!isLabels(labels)) return 'labels must be an object of texts, such as {"segment": "enterprise"}';
+  if (!isText(by) || by === '') return 'by must name who silences';
+  if (!isText(reason)) return `reason must be a text of at most ${textMax} characters`;
   const ms = isText(length) ? parseDuration(length) : undefined;
   if (ms === undefined || ms <= 0 || ms > silenceMaxMs)
-    return 'for is a duration such as 30m, 2h or 7d, at most a year';
+    return 'for must be a duration such as 30m, 2h or 7d, at most a year';
   const from = now();
   return { id: randomUUID(), rule, labels, from, until: from + ms, by, reason };
 }
@@ -197,18 +196,18 @@ function isLabels(value: unknown): value is Record<string, string> {
   );
 }
 
-function mayEnter(token: string | undefined, { headers }: FastifyRequest): boolean {
+function isAuthorized(token: string | undefined, { headers }: FastifyRequest): boolean {
   if (token === undefined) return true;
   const given = Buffer.from(headers.authorization ?? '');
   const wanted = Buffer.from(`Bearer ${token}`);
   return given.length === wanted.length && timingSafeEqual(given, wanted);
 }
 
-function refuse(reply: FastifyReply): FastifyReply {
+function unauthorized(reply: FastifyReply): FastifyReply {
   return reply.code(401).send({ message: 'Send the token: Authorization: Bearer <ALERTS_TOKEN>.' });
 }
 
-function wrong(reply: FastifyReply, message: string): FastifyReply {
+function badRequest(reply: FastifyReply, message: string): FastifyReply {
   return reply.code(400).send({ message });
 }
 
@@ -216,6 +215,6 @@ function notFound(reply: FastifyReply, what: string): FastifyReply {
   return reply.code(404).send({ message: `There is no such ${what}.` });
 }
 
-function shownSilence(silence: Silence): object {
+function apiSilence(silence: Silence): object {
   return { ...silence, from: iso(silence.from), until: iso(silence.until) };
 }

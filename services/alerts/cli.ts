@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** Commands for alerts: a rule over history, the rules file, what fires, messages that were set aside. */
+/** Commands for alerts: replay rules over history, check a rules file, list alerts, retry dead letters. */
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { decodeCounters } from '@tidemark/events/counter-codec';
 import { partitionCounts } from '@tidemark/kafka/admin';
@@ -9,13 +9,13 @@ import { kafkaSettings } from '@tidemark/kafka/settings';
 import { isFailure } from '@tidemark/service/failures';
 import { createLog } from '@tidemark/service/log';
 import { readSettings } from '@tidemark/service/settings';
-import { messageOf } from './deliver/message.ts';
-import type { Episode } from './life/episode.ts';
+import { headlineOf } from './deliver/message.ts';
+import type { Alert } from './lifecycle/alert.ts';
 import { type Counted, replay } from './replay.ts';
 import { readRules, shippedRules } from './rules/read-file.ts';
 import type { Rule } from './rules/rule.ts';
 import { alertSettings, hourOfWeekIn } from './settings.ts';
-import { shown } from './shown.ts';
+import { apiAlert } from './api-alert.ts';
 
 const usage = 2;
 const notReady = 3;
@@ -27,7 +27,7 @@ const printJson = (value: unknown): void => print(JSON.stringify(value, undefine
 function instant(given: string): number {
   const at = /^\d{4}-\d\d-\d\d/.test(given) ? Date.parse(given) : Number.NaN;
   if (Number.isNaN(at))
-    throw new InvalidArgumentError('Write an instant such as 2026-05-01 or 2026-05-01T08:00:00Z.');
+    throw new InvalidArgumentError('Write a date or a time such as 2026-05-01 or 2026-05-01T08:00:00Z.');
   return at;
 }
 
@@ -59,60 +59,42 @@ function rulesOf(path: string, name: string | undefined): readonly Rule[] {
   throw new CommanderError(
     usage,
     'rule',
-    `There is no rule ${name}; there are: ${rules.map((rule) => rule.name).join(', ')}.`,
+    `There is no rule ${name}; the rules are: ${rules.map((rule) => rule.name).join(', ')}.`,
   );
 }
 
-function lineOf(episode: Episode, rules: readonly Rule[]): string {
-  const links = { page: () => '', runbook: () => '' };
-  const incident = {
-    id: '',
-    group: '',
-    status: 'open',
-    openedAt: 0,
-    closedAt: null,
-    toldAt: null,
-    told: 0,
-    toldSeverity: null,
-  } as const;
-  const notice = {
-    id: '',
-    kind: 'firing',
-    incident,
-    episodes: [{ ...episode, status: 'firing' as const }],
-    at: 0,
-  } as const;
-  const { alerts } = messageOf(
-    notice,
-    (name) => rules.find((rule) => rule.name === name)?.title ?? name,
-    links,
-  );
-  const [{ title, summary }] = alerts as [(typeof alerts)[number]];
-  const at = (instant_: number | null): string =>
-    instant_ === null ? 'still firing' : new Date(instant_).toISOString().slice(0, 16);
-  return `${at(episode.firedAt)} to ${at(episode.resolvedAt)}  ${episode.severity.padEnd(6)}  ${episode.rule}  ${title}: ${summary}`;
+/** One line for an alert of a replay. */
+function lineOf(alert: Alert, rules: readonly Rule[]): string {
+  const titles = (name: string): string => rules.find((rule) => rule.name === name)?.title ?? name;
+  // As it fired: why it was resolved is not of interest here.
+  const { title, summary } = headlineOf({ ...alert, status: 'firing' }, titles);
+  const timeOf = (at: number | null): string =>
+    at === null ? 'still firing' : new Date(at).toISOString().slice(0, 16);
+  const { firedAt, resolvedAt, severity, rule } = alert;
+  return `${timeOf(firedAt)} to ${timeOf(resolvedAt)}  ${severity.padEnd(6)}  ${rule}  ${title}: ${summary}`;
 }
 
-/** Asks the running service. */
-async function ask(method: string, path: string, body?: object): Promise<unknown> {
+/** Sends a request to the running service. @returns The body of its response. */
+async function request(method: string, path: string, body?: object): Promise<unknown> {
   const base = process.env['ALERTS_URL'] ?? 'http://127.0.0.1:8082';
   const token = process.env['ALERTS_TOKEN'];
   const headers: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` };
   if (body !== undefined) headers['content-type'] = 'application/json';
-  let answer: Response;
+  let response: Response;
   try {
     const content = body === undefined ? {} : { body: JSON.stringify(body) };
-    answer = await fetch(new URL(path, base), { method, headers, ...content });
+    response = await fetch(new URL(path, base), { method, headers, ...content });
   } catch {
     throw new CommanderError(
       notReady,
-      'away',
+      'unreachable',
       `The alerts service does not answer at ${base}; set ALERTS_URL, or start it.`,
     );
   }
-  const said = (await answer.json()) as { message?: string };
-  if (!answer.ok) throw new CommanderError(1, 'refused', said.message ?? `It answered ${answer.status}.`);
-  return said;
+  const received = (await response.json()) as { message?: string };
+  if (!response.ok)
+    throw new CommanderError(1, 'refused', received.message ?? `The service answered ${response.status}.`);
+  return received;
 }
 
 const program = new Command('alerts')
@@ -126,13 +108,13 @@ const program = new Command('alerts')
 program
   .command('test')
   .description(
-    'Shows when rules would have fired in a stretch of history (the counters topic of KAFKA_BROKERS).',
+    'Replays rules over history and lists when they would have fired (counters topic of KAFKA_BROKERS).',
   )
-  .option('--rule <name>', 'one rule; all of them without it')
-  .option('--rules <file>', 'file of rules', process.env['ALERTS_RULES'] ?? shippedRules)
-  .option('--from <instant>', 'begin, e.g. 2026-05-01; 30 days before the end without it', instant)
-  .option('--to <instant>', 'end; now without it', instant)
-  .option('--json', 'alerts as JSON', false)
+  .option('--rule <name>', 'replay this rule only; all rules when left out')
+  .option('--rules <file>', 'rules file', process.env['ALERTS_RULES'] ?? shippedRules)
+  .option('--from <instant>', 'start, e.g. 2026-05-01; 30 days before the end when left out', instant)
+  .option('--to <instant>', 'end; now when left out', instant)
+  .option('--json', 'print JSON', false)
   .addHelpText(
     'after',
     '\nExamples:\n  alerts test --rule churn-spike --from 2026-05-01 --to 2026-06-01\n  alerts test --rules my-rules.yaml --json',
@@ -151,23 +133,23 @@ program
       throw new CommanderError(
         notReady,
         'empty',
-        'Nothing is counted yet: is KAFKA_BROKERS the right Kafka?',
+        'The counters topic is empty: does KAFKA_BROKERS name the right Kafka?',
       );
-    const { fired, held } = replay(rules, counted, from, to, hourOfWeekIn(REPORTING_TIMEZONE));
-    if (options.json) return printJson({ alerts: fired.map(shown), held });
-    for (const episode of fired) print(lineOf(episode, rules));
-    for (const { rule, share, reason } of held)
-      print(`${rule} was held for ${Math.ceil(share * 100)} % of the time: ${reason}`);
+    const { fired, suppressed } = replay(rules, counted, from, to, hourOfWeekIn(REPORTING_TIMEZONE));
+    if (options.json) return printJson({ alerts: fired.map(apiAlert), suppressed });
+    for (const alert of fired) print(lineOf(alert, rules));
+    for (const { rule, share, reason } of suppressed)
+      print(`${rule} was suppressed for ${Math.ceil(share * 100)} % of the time: ${reason}`);
     const days = Math.round((to - from) / day);
     print(
-      `${fired.length} alerts in ${days} days, of ${rules.length} rules over ${counted.length} counted quarter hours.`,
+      `${fired.length} alerts in ${days} days, from ${rules.length} rules over ${counted.length} buckets of counters.`,
     );
   });
 
 program
   .command('check')
-  .description('Checks a file of rules; every mistake is named with its line.')
-  .argument('[file]', 'file of rules', process.env['ALERTS_RULES'] ?? shippedRules)
+  .description('Checks a rules file and reports every mistake with its line.')
+  .argument('[file]', 'rules file', process.env['ALERTS_RULES'] ?? shippedRules)
   .action((file: string) => {
     const { rules, receivers } = readRules(file, process.env);
     print(`${rules.length} rules, ${receivers.length} receivers: no mistakes.`);
@@ -175,39 +157,42 @@ program
 
 program
   .command('list')
-  .description('Lists alerts of the running service (ALERTS_URL).')
+  .description('Lists the alerts of the running service (ALERTS_URL).')
   .option('--status <status>', 'pending, firing or resolved')
-  .option('--json', 'as JSON', false)
+  .option('--json', 'print JSON', false)
   .action(async ({ status, json }: { status?: string; json: boolean }) => {
-    const said = (await ask('GET', `/v1/alerts${status === undefined ? '' : `?status=${status}`}`)) as {
+    const { alerts } = (await request(
+      'GET',
+      `/v1/alerts${status === undefined ? '' : `?status=${status}`}`,
+    )) as {
       alerts: { id: string; status: string; severity: string }[];
     };
-    if (json) return printJson(said.alerts);
-    for (const { id, status: now, severity } of said.alerts)
+    if (json) return printJson(alerts);
+    for (const { id, status: now, severity } of alerts)
       print(`${now.padEnd(8)}  ${severity.padEnd(6)}  ${id}`);
   });
 
 program
   .command('retry-dead-letters')
-  .description('Delivers messages again that were set aside (ALERTS_URL).')
-  .option('--receiver <name>', 'only those of one receiver')
-  .option('--json', 'as JSON', false)
+  .description('Retries the dead letters of the running service (ALERTS_URL).')
+  .option('--receiver <name>', 'only the dead letters of this receiver')
+  .option('--json', 'print JSON', false)
   .addHelpText(
     'after',
     '\nExamples:\n  alerts retry-dead-letters\n  alerts retry-dead-letters --receiver team-channel',
   )
   .action(async ({ receiver, json }: { receiver?: string; json: boolean }) => {
     const body = receiver === undefined ? {} : { receiver };
-    const said = (await ask('POST', '/v1/deliveries/retry', body)) as { retried: number };
-    if (json) return printJson(said);
-    print(`${said.retried} messages are on their way again.`);
+    const answer = (await request('POST', '/v1/deliveries/retry', body)) as { retried: number };
+    if (json) return printJson(answer);
+    print(`${answer.retried} dead letters are retried.`);
   });
 
 try {
   await program.parseAsync();
 } catch (error) {
   if (error instanceof CommanderError) {
-    // What commander says of wrong usage it has said already.
+    // Commander has printed its own messages about wrong usage already.
     if (!error.code.startsWith('commander.')) process.stderr.write(`${error.message}\n`);
     process.exitCode = error.code.startsWith('commander.') && error.exitCode !== 0 ? usage : error.exitCode;
   } else if (isFailure(error)) {
@@ -215,5 +200,5 @@ try {
     process.exitCode = error.code === 'settings.invalid' ? usage : notReady;
   } else throw error;
 }
-// Connections to Kafka that were only read from are let go.
+// Connections to Kafka would keep the process alive; nothing was written to them.
 process.exit();

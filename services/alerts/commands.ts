@@ -1,11 +1,11 @@
 import type { KafkaClient } from '@tidemark/kafka/client';
 import { TransactionalProducer } from '@tidemark/kafka/transactional-producer';
-import { revived } from './deliver/outbox.ts';
-import type { Silence } from './life/episode.ts';
-import type { Instant } from './series/series-book.ts';
+import { requeued } from './deliver/outbox.ts';
+import type { Silence } from './lifecycle/alert.ts';
+import type { Instant } from './series/series-store.ts';
 import { commandsTopic, type AlertState, type StateChange } from './state.ts';
 
-/** What a person asks for. `at` is the wall clock. */
+/** A command of a user. `at` is the wall clock. */
 export type Command =
   | {
       readonly type: 'acknowledge';
@@ -18,24 +18,24 @@ export type Command =
   | { readonly type: 'unsilence'; readonly id: string; readonly at: Instant }
   | { readonly type: 'retry-dead-letters'; readonly receiver: string | null; readonly at: Instant };
 
-/** Carries a command out. @returns The deliveries it changed; alerts keep note of their own changes. */
-export function carryOut(command: Command, state: AlertState): StateChange[] {
+/** Executes a command. @returns The deliveries it changed; the alert store records its own changes. */
+export function execute(command: Command, state: AlertState): StateChange[] {
   switch (command.type) {
     case 'acknowledge':
-      state.alerts.acknowledge(command.id, command.by, command.note, command.at);
+      state.store.acknowledge(command.id, command.by, command.note, command.at);
       return [];
     case 'silence':
-      state.alerts.silence(command.silence);
+      state.store.silence(command.silence);
       return [];
     case 'unsilence':
-      state.alerts.unsilence(command.id, command.at);
+      state.store.unsilence(command.id, command.at);
       return [];
     case 'retry-dead-letters': {
       const { receiver, at } = command;
       return [...state.deliveries.values()]
         .filter(({ status }) => status === 'dead')
         .filter((one) => receiver === null || one.receiver === receiver)
-        .map((one) => ({ type: 'delivery', id: one.id, value: revived(one, at) }));
+        .map((one) => ({ type: 'delivery', id: one.id, value: requeued(one, at) }));
     }
   }
 }
@@ -47,13 +47,13 @@ export class CommandWriter {
   #producer: TransactionalProducer | undefined;
   #last: Promise<void> = Promise.resolve();
 
-  /** @param instance This instance's name, of no other. */
+  /** @param instance A name that no other instance has. */
   constructor(client: KafkaClient, instance: string) {
     this.#client = client;
     this.#transactionalId = `tidemark-alert-commands-${instance}`;
   }
 
-  /** @throws Failure when Kafka does not take it; it may then be written or not. */
+  /** @throws Failure when Kafka does not acknowledge the command; it may then be written or not. */
   async write(command: Command): Promise<void> {
     const written = this.#last.then(() => this.#write(command));
     this.#last = written.catch(() => undefined);

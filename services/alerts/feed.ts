@@ -6,20 +6,20 @@ import { listOffsets } from '@tidemark/kafka/offsets';
 import { followPartitions } from '@tidemark/kafka/restore';
 import type { Finding } from './detect/finding.ts';
 import type { Rule } from './rules/rule.ts';
-import { SeriesBook, type Instant } from './series/series-book.ts';
+import { SeriesStore, type Instant } from './series/series-store.ts';
 
-/** What the rules look at, kept up to date from Kafka alone. */
+/** The data that rules are evaluated on, kept up to date from Kafka alone. */
 export type Feed = {
-  readonly book: SeriesBook;
+  readonly series: SeriesStore;
   readonly dataThrough: (families: readonly Family[]) => Instant | undefined;
   readonly customersOf: (rule: Rule, finding: Finding) => readonly string[];
-  /** Settled once the counters were read to where they ended when the feed began. */
+  /** Resolves once the counters are read up to where they ended when the feed was opened. */
   readonly caughtUp: Promise<void>;
   readonly stop: () => Promise<void>;
 };
 
-/** Records of facts that are read from before the start: who left in the minutes of a restart is known as well. */
-const factsBack = 5_000;
+/** Records of facts that are read from before the start, so that customers lost during a restart are known as well. */
+const factRecordsBack = 5_000;
 
 async function recentFacts(
   client: KafkaClient,
@@ -30,38 +30,38 @@ async function recentFacts(
     listOffsets(client, 'facts', partitions, 'stable-end'),
   ]);
   return new Map(
-    [...ends].map(([partition, end]) => [partition, Math.max(starts.get(partition)!, end - factsBack)]),
+    [...ends].map(([partition, end]) => [partition, Math.max(starts.get(partition)!, end - factRecordsBack)]),
   );
 }
 
-type Left = {
+type LostCustomer = {
   readonly customer: string;
   readonly at: Instant;
   readonly labels: Readonly<Record<string, string>>;
 };
 
-/** Customers who left or said so are remembered for so long, and no more of them than so many. */
-const rememberedMs = 24 * 3_600_000;
-const rememberedMax = 5_000;
-/** Kinds of facts that name customers, with the series they stand behind. */
+/** Lost customers and scheduled cancellations are kept for so long, and at most so many of them. */
+const lostKeptMs = 24 * 3_600_000;
+const lostKeptMax = 5_000;
+/** Kinds of facts that name customers, and the series that count them. */
 const namingKinds: Readonly<Record<string, RegExp>> = {
   customer_movement: /^(customers_lost|mrr_lost|mrr$)/,
   cancellation: /^cancellations_scheduled/,
 };
 
 /**
- * Follows the counters from their beginning, and the facts from a little before now: of these only how far each partition is
- * counted, and who left. It needs no ClickHouse.
+ * Follows the counters from their beginning, and the facts from shortly before now. From the facts it takes only how far
+ * each partition is counted, and which customers were lost or have scheduled a cancellation. It needs no ClickHouse.
  */
 export async function openFeed(
   client: KafkaClient,
   partitions: number,
   onFatal: (error: unknown) => void,
 ): Promise<Feed> {
-  const book = new SeriesBook();
+  const series = new SeriesStore();
   const codec = factBlockCodec();
   const through = new Map<string, Instant>();
-  const left = new Map<string, Left[]>(Object.keys(namingKinds).map((kind) => [kind, []]));
+  const lost = new Map<string, LostCustomer[]>(Object.keys(namingKinds).map((kind) => [kind, []]));
   const all = Array.from({ length: partitions }, (_, partition) => partition);
 
   const takeFacts = (kind: string, bytes: Buffer): void => {
@@ -70,7 +70,7 @@ export async function openFeed(
         through.set(`${String(row['family'])}|${String(row['partition'])}`, Number(row['data_through']));
       return;
     }
-    const known = left.get(kind);
+    const known = lost.get(kind);
     if (known === undefined) return;
     for (const row of codec.decode(kind, bytes).facts) {
       if (row['movement'] !== 'churn' && row['action'] !== 'scheduled') continue;
@@ -87,11 +87,11 @@ export async function openFeed(
         plan: row['plan_id'],
         reason: row['reason'],
       };
-      known.push({ customer, at: row.at, labels: labels as Left['labels'] });
+      known.push({ customer, at: row.at, labels: labels as LostCustomer['labels'] });
     }
     const newest = known.reduce((latest, { at }) => Math.max(latest, at), 0);
-    const kept = known.filter(({ at }) => at > newest - rememberedMs).slice(-rememberedMax);
-    left.set(kind, kept);
+    const kept = known.filter(({ at }) => at > newest - lostKeptMs).slice(-lostKeptMax);
+    lost.set(kind, kept);
   };
 
   const from = await recentFacts(client, all);
@@ -108,13 +108,13 @@ export async function openFeed(
     topic: 'counters',
     partitions: all,
     onDelivery: ({ partition, records }) => {
-      for (const { value } of records) if (value !== null) book.apply(partition, decodeCounters(value));
+      for (const { value } of records) if (value !== null) series.apply(partition, decodeCounters(value));
     },
     onFatal,
   });
 
   return {
-    book,
+    series,
     dataThrough(families) {
       let least = Infinity;
       for (const family of families)
@@ -126,14 +126,14 @@ export async function openFeed(
       return least === Infinity ? undefined : least;
     },
     customersOf({ search }, { labels, from, to }) {
-      const series = 'select' in search ? search.select.series : 'level' in search ? search.level : '';
-      const kind = Object.keys(namingKinds).find((one) => namingKinds[one]!.test(series));
-      const those = (kind === undefined ? undefined : left.get(kind)) ?? [];
-      const isOne = (one: Left): boolean =>
+      const name = 'select' in search ? search.select.series : 'level' in search ? search.level : '';
+      const kind = Object.keys(namingKinds).find((one) => namingKinds[one]!.test(name));
+      const those = (kind === undefined ? undefined : lost.get(kind)) ?? [];
+      const isOne = (one: LostCustomer): boolean =>
         one.at >= from &&
         one.at <= to &&
         Object.entries(labels).every(
-          ([name, value]) => one.labels[name] === undefined || one.labels[name] === value,
+          ([label, value]) => one.labels[label] === undefined || one.labels[label] === value,
         );
       return [...new Set(those.filter(isOne).map(({ customer }) => customer))];
     },

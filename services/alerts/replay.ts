@@ -1,27 +1,27 @@
 import type { Counters } from '@tidemark/events/counter-codec';
 import { bucketMs } from '@tidemark/runtime/counters';
 import { inUtc, type HourOfWeek } from './detect/hour-of-week.ts';
-import { AlertBook } from './life/alert-book.ts';
-import type { Episode } from './life/episode.ts';
+import { evaluator } from './evaluator.ts';
+import { AlertStore } from './lifecycle/alert-store.ts';
+import type { Alert } from './lifecycle/alert.ts';
 import type { Rule } from './rules/rule.ts';
-import { SeriesBook, type Instant } from './series/series-book.ts';
-import { watch } from './watch.ts';
+import { SeriesStore, type Instant } from './series/series-store.ts';
 
-/** A bucket of counters with the partition that counts it. */
+/** A bucket of counters, and the partition that counted it. */
 export type Counted = Counters & { readonly partition: number };
 
-/** What a replay shows. */
-export type Replayed = { readonly fired: readonly Episode[]; readonly held: readonly HeldFor[] };
+/** The result of a replay. */
+export type Replayed = { readonly fired: readonly Alert[]; readonly suppressed: readonly SuppressedShare[] };
 
-/** A rule that could not tell anything at a share of the looks, and why, when it was so last. */
-export type HeldFor = { readonly rule: string; readonly share: number; readonly reason: string };
+/** A rule that was suppressed, at which share of the evaluations, and the last reason. */
+export type SuppressedShare = { readonly rule: string; readonly share: number; readonly reason: string };
 
 /**
- * What rules would have told in a stretch of history: looks at the end of each quarter hour, since that is how finely
- * history is kept. Live they look every few seconds, so an alert fires up to a quarter of an hour sooner. What came late
- * counts where it happened, as if it had been there in time.
+ * Evaluates rules over a stretch of history: once at the end of each quarter hour, because history is kept in quarter
+ * hours. The service evaluates every few seconds, so its alerts fire up to a quarter of an hour earlier. Late events count
+ * where they happened, as if they had arrived in time.
  *
- * @returns Alerts that fired in `[from, to)`, oldest first, and rules that were held at all of the looks, or at some.
+ * @returns The alerts that fired in `[from, to)`, oldest first, and the rules that were suppressed at some evaluations.
  */
 export function replay(
   rules: readonly Rule[],
@@ -30,28 +30,32 @@ export function replay(
   to: Instant,
   hourOfWeek: HourOfWeek = inUtc,
 ): Replayed {
-  const book = new SeriesBook();
-  const alerts = new AlertBook(rules);
+  const series = new SeriesStore();
+  const alerts = new AlertStore(rules);
   let reached = from;
   const dataThrough = (): Instant => reached;
-  const look = watch({ rules, book, dataThrough, customersOf: () => [], hourOfWeek });
-  const waiting = counted.toSorted((a, b) => a.bucket - b.bucket);
-  const held = new Map<string, { count: number; reason: string }>();
-  let looks = 0;
+  const evaluate = evaluator({ rules, series, dataThrough, customersOf: () => [], hourOfWeek });
+  const buckets = counted.toSorted((a, b) => a.bucket - b.bucket);
+  const suppressed = new Map<string, { count: number; reason: string }>();
+  let evaluations = 0;
   let next = 0;
   for (let at = Math.ceil(from / bucketMs) * bucketMs; at <= to; at += bucketMs) {
-    for (; next < waiting.length && waiting[next]!.bucket < at; next++)
-      book.apply(waiting[next]!.partition, waiting[next]!);
+    for (; next < buckets.length && buckets[next]!.bucket < at; next++)
+      series.apply(buckets[next]!.partition, buckets[next]!);
     reached = at - 1;
-    looks++;
-    for (const { rule, reason } of look(alerts, reached))
-      held.set(rule, { count: (held.get(rule)?.count ?? 0) + 1, reason });
+    evaluations++;
+    for (const { rule, reason } of evaluate(alerts, reached))
+      suppressed.set(rule, { count: (suppressed.get(rule)?.count ?? 0) + 1, reason });
   }
-  const fired = [...alerts.episodes]
+  const fired = [...alerts.alerts]
     .filter(({ firedAt }) => firedAt !== null)
     .toSorted((a, b) => a.firedAt! - b.firedAt!);
   return {
     fired,
-    held: [...held].map(([rule, { count, reason }]) => ({ rule, share: count / looks, reason })),
+    suppressed: [...suppressed].map(([rule, { count, reason }]) => ({
+      rule,
+      share: count / evaluations,
+      reason,
+    })),
   };
 }

@@ -13,19 +13,18 @@ import { AlertState, alertsTopic, commandsTopic, decodeChange } from './state.ts
 
 /** One instance of the alerts service, without its HTTP server and settings. */
 export type AlertsInstance = {
-  /** As read back from Kafka, whoever leads. */
+  /** The state as read from Kafka, whichever instance leads. */
   readonly state: AlertState;
   readonly write: (command: Command) => Promise<void>;
-  readonly isReady: () => boolean;
-  readonly isLeading: () => boolean;
   readonly stop: () => Promise<void>;
 };
 
 const retryAfterMs = 500;
 
 /**
- * Runs an instance: reads the state back, joins the group whose one partition is the leadership, and leads while it has
- * it. A session that Kafka's absence or another leader broke off is begun anew from what is stored.
+ * Runs an instance: reads the state from Kafka, joins the group whose one partition stands for the leadership, and leads
+ * while it owns that partition. A session that failed because of Kafka or another leader is started again from the
+ * stored state.
  */
 export async function runAlerts(
   kafka: KafkaClient,
@@ -52,8 +51,6 @@ export async function runAlerts(
   return {
     state,
     write: (command) => writer.write(command),
-    isReady: () => true,
-    isLeading: () => leadership.isLeading,
     stop: async () => {
       await leadership.stop();
       await Promise.all([following.stop(), writer.close()]);
@@ -61,19 +58,18 @@ export async function runAlerts(
   };
 }
 
-type Waiting = { readonly command: Command; readonly next: number };
+type PendingCommand = { readonly command: Command; readonly next: number };
 
-/** Membership in the group, and the session that leads while the one partition of the commands is this instance's. */
+/** The membership in the group, and the session that leads while this instance owns the partition of the commands. */
 class Leadership {
   readonly #kafka: KafkaClient;
   readonly #context: SessionContext;
   readonly #log: Log;
   readonly #onFatal: (error: unknown) => void;
   readonly #group: ReturnType<typeof runGroup>;
-  #waiting: Waiting[] = [];
+  #pending: PendingCommand[] = [];
   #ending = new AbortController();
-  #over: Promise<void> = Promise.resolve();
-  isLeading = false;
+  #ended: Promise<void> = Promise.resolve();
 
   constructor(kafka: KafkaClient, context: SessionContext, log: Log, onFatal: (error: unknown) => void) {
     this.#kafka = kafka;
@@ -86,16 +82,16 @@ class Leadership {
       onAssigned: (partitions) => {
         if (!partitions.includes(0)) return;
         this.#ending = new AbortController();
-        this.#over = this.#carry(this.#ending.signal);
+        this.#ended = this.#keepLeading(this.#ending.signal);
       },
       onRevoked: async () => {
         this.#ending.abort();
-        await this.#over;
+        await this.#ended;
       },
       onBatch: ({ records, nextOffset }) => {
         for (const [index, { offset, value }] of records.entries()) {
           const next = index === records.length - 1 ? nextOffset : offset + 1;
-          if (value !== null) this.#waiting.push({ command: JSON.parse(value.toString()) as Command, next });
+          if (value !== null) this.#pending.push({ command: JSON.parse(value.toString()) as Command, next });
         }
       },
       onFatal,
@@ -104,23 +100,21 @@ class Leadership {
 
   async stop(): Promise<void> {
     this.#ending.abort();
-    await this.#over;
+    await this.#ended;
     await this.#group.stop();
   }
 
-  async #carry(signal: AbortSignal): Promise<void> {
+  async #keepLeading(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       try {
-        this.isLeading = true;
         this.#context.telemetry.leading(true);
         await this.#lead(signal);
       } catch (error) {
         if (signal.aborted) break;
         if (!isFailure(error) || error.retry === 'never') return this.#onFatal(error);
-        this.#log.warn({ err: error }, 'Leading broke off; it is begun anew.');
+        this.#log.warn({ err: error }, 'The session of the leader failed; it is started again.');
         await sleep(retryAfterMs, undefined, { signal }).catch(() => undefined);
       } finally {
-        this.isLeading = false;
         this.#context.telemetry.leading(false);
       }
     }
@@ -130,15 +124,15 @@ class Leadership {
     await lead(
       this.#context,
       {
-        // Called once the old leader is fenced: the offset that is read then is final.
+        // Called once the previous leader is fenced, so that the committed offset is final.
         begin: async () => {
           const at = { topic: commandsTopic, partition: 0 };
           const [committed] = await committedOffsets(this.#kafka, this.#context.groupId, [at]);
           const start = (await listOffsets(this.#kafka, commandsTopic, [0], 'start')).get(0)!;
-          this.#waiting = [];
+          this.#pending = [];
           this.#group.seek(commandsTopic, 0, Math.max(committed?.offset ?? start, start));
         },
-        take: () => this.#waiting.splice(0),
+        take: () => this.#pending.splice(0),
       },
       signal,
     );

@@ -3,11 +3,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { KafkaClient } from '@tidemark/kafka/client';
 import { readPartitionToEnd } from '@tidemark/kafka/restore';
 import { TransactionalProducer } from '@tidemark/kafka/transactional-producer';
-import { carryOut, type Command } from './commands.ts';
+import { execute, type Command } from './commands.ts';
 import { afterAttempt, deliveriesOf, due, type Delivery } from './deliver/outbox.ts';
 import type { Outcome } from './deliver/outcome.ts';
-import type { Receiver, Rule } from './rules/rule.ts';
-import type { Instant } from './series/series-book.ts';
+import type { Evaluate } from './evaluator.ts';
+import type { Receiver } from './receivers/receiver.ts';
+import type { Rule } from './rules/rule.ts';
+import type { Instant } from './series/series-store.ts';
 import {
   alertsTopic,
   AlertState,
@@ -17,41 +19,42 @@ import {
   type StateChange,
 } from './state.ts';
 import type { AlertTelemetry } from './telemetry.ts';
-import type { watch } from './watch.ts';
 
-/** What the leading instance works with. */
+/** What the leading instance needs. */
 export type SessionContext = {
   readonly kafka: KafkaClient;
   readonly groupId: string;
   readonly rules: readonly Rule[];
   readonly receivers: readonly Receiver[];
-  readonly look: ReturnType<typeof watch>;
-  readonly lookEveryMs: number;
-  readonly giveUpAfterMs: number;
+  readonly evaluate: Evaluate;
+  readonly evaluationIntervalMs: number;
+  readonly deliveryTimeoutMs: number;
   readonly deliver: (receiver: Receiver, delivery: Delivery) => Promise<Outcome>;
   readonly telemetry: AlertTelemetry;
   readonly now: () => Instant;
 };
 
-/** Where commands come in. */
+/** The source of commands. */
 export type Inbox = {
-  /** Begins to read them where the leaders before stopped; called when no other can commit any more. */
+  /** Starts reading where the previous leader stopped; called once no other instance can commit. */
   readonly begin: () => Promise<void>;
-  /** Those that have come since, with the offset after each. */
+  /** The commands since the last call, each with the offset after it. */
   readonly take: () => readonly { readonly command: Command; readonly next: number }[];
 };
 
 type Attempt = { readonly delivery: Delivery; readonly outcome: Outcome };
 
 /**
- * Leads: looks, decides, tells, until `signal` is aborted. For each look:
+ * Leads: evaluates the rules and sends notifications until `signal` is aborted. In each evaluation:
  *
- * 1. what was decided, what is to be delivered, and how far commands are carried out is committed in one transaction of
- *    a producer that fences the leader before: of two that believe to lead, one fails here, before it has told anything;
- * 2. only what is committed is delivered, under the key it was committed with;
- * 3. that it was delivered is committed with a later look. A crash in between tells it again, under the same key.
+ * 1. One transaction commits the changed alerts, the deliveries to make, and the offset of the executed commands. Its
+ *    producer fences the previous leader: if two instances believe that they lead, one fails here, before it has sent
+ *    anything.
+ * 2. Only committed deliveries are sent, under the id they were committed with.
+ * 3. The result of a delivery is committed with a later evaluation. After a crash in between it is sent again under the
+ *    same id.
  *
- * @throws Failure `kafka.fenced`, `kafka.unavailable`, … Then all it held is thrown away and it is begun anew.
+ * @throws Failure `kafka.fenced`, `kafka.unavailable`, … The session is then discarded and started again.
  */
 export async function lead(context: SessionContext, inbox: Inbox, signal: AbortSignal): Promise<void> {
   const producer = new TransactionalProducer(context.kafka, { transactionalId: 'tidemark-alerts' });
@@ -98,39 +101,39 @@ class Leader {
       const offset = await this.#decide();
       await this.#commit(offset);
       this.#deliver();
-      await this.#untilNext(signal);
+      await this.#waitForNext(signal);
     }
-    // What is on its way is given a moment, so that it need not be told again by who leads next.
+    // Deliveries that are under way get a moment to finish, so that the next leader need not repeat them.
     await Promise.race([Promise.all(this.#underWay.values()), sleep(2_000, undefined, { ref: false })]);
     if (this.#finished.length > 0) await this.#commit(undefined);
   }
 
   #changes: StateChange[] = [];
 
-  #note(changes: readonly StateChange[]): void {
+  #record(changes: readonly StateChange[]): void {
     for (const change of changes) {
       this.#state.apply(change);
       this.#changes.push(change);
     }
   }
 
-  /** @returns The offset up to which commands are carried out, where there were any. */
+  /** @returns The offset after the last executed command; `undefined` when there was none. */
   async #decide(): Promise<number | undefined> {
-    const { look, receivers, telemetry, now } = this.#context;
+    const { evaluate, receivers, telemetry, now } = this.#context;
     const wallClock = now();
     let offset: number | undefined;
     for (const { command, next } of this.#inbox.take()) {
-      this.#note(carryOut(command, this.#state));
+      this.#record(execute(command, this.#state));
       offset = next;
     }
     const startedAt = performance.now();
-    telemetry.held(look(this.#state.alerts, wallClock));
-    telemetry.looked(performance.now() - startedAt);
-    this.#state.alerts.tidy(wallClock);
-    for (const notice of this.#state.alerts.notices(wallClock)) {
-      telemetry.noticed(notice);
-      this.#note(
-        deliveriesOf(notice, receivers, wallClock).map((value) => ({
+    const suppressed = evaluate(this.#state.store, wallClock);
+    telemetry.evaluated(suppressed, performance.now() - startedAt);
+    this.#state.store.tidy(wallClock);
+    for (const notification of this.#state.store.notifications(wallClock)) {
+      telemetry.notified(notification);
+      this.#record(
+        deliveriesOf(notification, receivers, wallClock).map((value) => ({
           type: 'delivery',
           id: value.id,
           value,
@@ -141,14 +144,14 @@ class Leader {
   }
 
   async #commit(offset: number | undefined): Promise<void> {
-    const { now, giveUpAfterMs, groupId, telemetry } = this.#context;
+    const { now, deliveryTimeoutMs, groupId, telemetry } = this.#context;
     for (const { delivery, outcome } of this.#finished.splice(0)) {
-      const after = afterAttempt(delivery, outcome, now(), randomInt(1_000) / 1_000, giveUpAfterMs);
+      const after = afterAttempt(delivery, outcome, now(), randomInt(1_000) / 1_000, deliveryTimeoutMs);
       telemetry.attempted(delivery, outcome, after);
       this.#underWay.delete(delivery.receiver);
-      this.#note([{ type: 'delivery', id: delivery.id, value: after ?? null }]);
+      this.#record([{ type: 'delivery', id: delivery.id, value: after ?? null }]);
     }
-    const changes = [...this.#state.alerts.take(), ...this.#changes.splice(0)];
+    const changes = [...this.#state.store.take(), ...this.#changes.splice(0)];
     telemetry.state(this.#state);
     if (changes.length === 0 && offset === undefined) return;
     const offsets = offset === undefined ? [] : [{ topic: commandsTopic, partition: 0, offset }];
@@ -163,10 +166,13 @@ class Leader {
       const receiver = receivers.find(({ name }) => name === delivery.receiver);
       const attempt =
         receiver === undefined
-          ? Promise.resolve<Outcome>({ status: 'refused', reason: 'there is no such receiver any more' })
+          ? Promise.resolve<Outcome>({
+              status: 'refused',
+              reason: 'the rules file has no such receiver any more',
+            })
           : deliver(receiver, delivery);
       const done = attempt.then((outcome) => {
-        // It stays under way until what became of it is in the state: what is due is looked for in the meantime.
+        // It stays under way until its result is in the state, because `due` is asked again before that.
         this.#finished.push({ delivery, outcome });
         this.#wake();
       });
@@ -174,11 +180,11 @@ class Leader {
     }
   }
 
-  async #untilNext(signal: AbortSignal): Promise<void> {
+  async #waitForNext(signal: AbortSignal): Promise<void> {
     if (this.#finished.length > 0) return;
     const woken = new AbortController();
     this.#wake = () => woken.abort();
     const either = AbortSignal.any([signal, woken.signal]);
-    await sleep(this.#context.lookEveryMs, undefined, { signal: either }).catch(() => undefined);
+    await sleep(this.#context.evaluationIntervalMs, undefined, { signal: either }).catch(() => undefined);
   }
 }

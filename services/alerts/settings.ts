@@ -5,32 +5,38 @@ import { logSettings } from '@tidemark/service/log';
 import { duration, flag, optional, port, secret, text, url } from '@tidemark/service/settings';
 import { type HourOfWeek, inZone } from './detect/hour-of-week.ts';
 
-/** Everything the alerts service can be told. */
+/** The settings of the alerts service. */
 export const alertSettings = {
   ...kafkaSettings,
   ...logSettings,
   REPORTING_TIMEZONE: viewSettings.REPORTING_TIMEZONE,
   ALERTS_RULES: optional(text('File of rules and receivers; the shipped one when not set.')),
   ALERTS_HOST: text(
-    'Address the alerts API listens on; anything but loopback asks for ALERTS_TOKEN.',
+    'Address the alerts API listens on; any address but loopback requires ALERTS_TOKEN.',
     '127.0.0.1',
   ),
   ALERTS_PORT: port('Port of the alerts API, with /health, /ready and /metrics.', 8082),
   ALERTS_TOKEN: optional(
-    secret('Who acknowledges and silences sends it as a bearer token; loopback alone needs none.'),
+    secret('Bearer token that requests to the alerts API must send; not needed on loopback.'),
   ),
-  ALERTS_LOOK_EVERY: duration('How often the rules look at the counters.', '5s'),
-  ALERTS_PAGE_URL: url('The dashboard that messages link to.', 'http://127.0.0.1:8081/'),
-  ALERTS_RUNBOOK_URL: url('Folder of the runbooks that messages link to.', 'http://127.0.0.1:8081/runbooks/'),
+  ALERTS_EVALUATION_INTERVAL: duration('How often the rules are evaluated.', '5s'),
+  ALERTS_DASHBOARD_URL: url('The dashboard that notifications link to.', 'http://127.0.0.1:8081/'),
+  ALERTS_RUNBOOK_URL: url(
+    'Folder of the runbooks that notifications link to.',
+    'http://127.0.0.1:8081/runbooks/',
+  ),
   ALERTS_ALLOW_PRIVATE: flag(
     'Whether receivers may be at private addresses: this machine, the local network.',
     false,
   ),
-  ALERTS_GIVE_UP_AFTER: duration('How long the delivery of a message is tried before it is set aside.', '6h'),
+  ALERTS_DELIVERY_TIMEOUT: duration(
+    'How long a notification is tried before it becomes a dead letter.',
+    '6h',
+  ),
 };
 
 /**
- * By whose clocks hours are usual.
+ * The hours of the week by the clocks of a time zone.
  *
  * @throws Failure `settings.invalid`.
  */
@@ -38,8 +44,8 @@ export function hourOfWeekIn(zone: string): HourOfWeek {
   try {
     return inZone(zone);
   } catch (cause) {
-    const mend = 'give an IANA time zone such as Europe/Berlin';
-    throw new Failure('settings.invalid', `REPORTING_TIMEZONE is "${zone}", which is none: ${mend}`, {
+    const fix = 'give an IANA time zone such as Europe/Berlin';
+    throw new Failure('settings.invalid', `REPORTING_TIMEZONE "${zone}" is not a time zone: ${fix}`, {
       cause,
     });
   }

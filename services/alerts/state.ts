@@ -1,36 +1,36 @@
 import type { Delivery } from './deliver/outbox.ts';
-import { AlertBook, type Change, type LifeRules } from './life/alert-book.ts';
+import { AlertStore, type Change, type LifecycleRule } from './lifecycle/alert-store.ts';
 
-/** The compacted topic of the alerts' state: one partition, written by one instance at a time. */
+/** The compacted topic with the state of the alerts: one partition, written by one instance at a time. */
 export const alertsTopic = 'alerts';
-/** What people ask of the alerts: acknowledgements, silences. Any instance writes, the leading one carries out. */
+/** The topic with the commands of users: acknowledgements, silences. Any instance writes them, the leader executes them. */
 export const commandsTopic = 'alert-commands';
 
-/** An entry of the state that changed; `null` when it is gone. */
+/** An entry of the state that changed; `null` when it was deleted. */
 export type StateChange =
   | Change
   | { readonly type: 'delivery'; readonly id: string; readonly value: Delivery | null };
 
 /** Everything that survives a restart. */
 export class AlertState {
-  readonly alerts: AlertBook;
+  readonly store: AlertStore;
   readonly deliveries = new Map<string, Delivery>();
 
-  constructor(rules: readonly LifeRules[]) {
-    this.alerts = new AlertBook(rules);
+  constructor(rules: readonly LifecycleRule[]) {
+    this.store = new AlertStore(rules);
   }
 
-  /** Takes in a record of the topic. */
+  /** Applies a record of the topic. */
   apply(change: StateChange): void {
-    if (change.type !== 'delivery') this.alerts.restore(change);
+    if (change.type !== 'delivery') this.store.restore(change);
     else if (change.value === null) this.deliveries.delete(change.id);
     else this.deliveries.set(change.id, change.value);
   }
 }
 
-const types = new Set(['episode', 'incident', 'silence', 'delivery']);
+const types = new Set(['alert', 'incident', 'silence', 'delivery']);
 
-/** A change as a record: its key is `<type>|<id>`, its value JSON, none when it is gone. */
+/** A change as a record: its key is `<type>|<id>`, its value is JSON, or none when the entry was deleted. */
 export function encodeChange({ type, id, value }: StateChange): { key: Buffer; value: Buffer | null } {
   return {
     key: Buffer.from(`${type}|${id}`),
@@ -38,7 +38,7 @@ export function encodeChange({ type, id, value }: StateChange): { key: Buffer; v
   };
 }
 
-/** @returns The change, or `undefined` for a type that a newer version has written. */
+/** @returns The change, or `undefined` for a type that only a newer version knows. */
 export function decodeChange(record: {
   readonly key: Buffer | null;
   readonly value: Buffer | null;

@@ -15,7 +15,7 @@ import { kafkaSettings } from '@tidemark/kafka/settings';
 import { createLog } from '@tidemark/service/log';
 import { readSettings } from '@tidemark/service/settings';
 import { backend, type Closable, type KafkaServer } from '../support/backend.ts';
-import { Counting, type Got, Instance, partitions, quarterMs, receiver } from './stage.ts';
+import { Counting, type Got, Instance, partitions, quarterMs, receiver } from './harness.ts';
 
 const secret = `whsec_${Buffer.from('a secret of the test, long enough').toString('base64')}`;
 const rules = (onCall: string, failing: string, away: string): string => `
@@ -54,7 +54,7 @@ before(async () => {
   counting = new Counting(client);
   await counting.begin();
   hook = await receiver();
-  // Answers 500, then not at all, then is well again.
+  // Answers 500, then nothing, then 200.
   failing = await receiver((response, index) => {
     if (index === 0) response.writeHead(500).end('out of order');
     else if (index > 1) response.end('ok');
@@ -67,9 +67,9 @@ before(async () => {
       new Instance(await freePort(), {
         KAFKA_BROKERS: brokers,
         ALERTS_RULES: join(folder, 'rules.yaml'),
-        ALERTS_LOOK_EVERY: '500ms',
+        ALERTS_EVALUATION_INTERVAL: '500ms',
         ALERTS_ALLOW_PRIVATE: 'true',
-        ALERTS_GIVE_UP_AFTER: '25s',
+        ALERTS_DELIVERY_TIMEOUT: '25s',
         TEST_SECRET: secret,
       }),
     );
@@ -95,7 +95,7 @@ async function until(what: string, isSo: () => boolean | Promise<boolean>, ms: n
   }
 }
 
-const told = () =>
+const payloads = () =>
   hook.got.map(
     ({ body }) =>
       JSON.parse(body) as {
@@ -104,26 +104,26 @@ const told = () =>
       },
   );
 
-/** How far the data are behind the wall clock: while it shrinks, event time goes faster, as in a catch-up. */
+/** How far the data are behind the wall clock. While it shrinks, event time runs faster, as in a catch-up. */
 let behindMs = 150_000;
 const eventTime = (): number => Date.now() - behindMs;
 
 const spikeBefore = Date.now() - 48 * 3_600_000;
 
-/** What a command says. */
+/** The output of a command. */
 async function alertsCli(args: readonly string[], environment: Record<string, string>): Promise<string> {
   const cli = fileURLToPath(new URL('../../services/alerts/cli.ts', import.meta.url));
   const env = { ...process.env, ...environment };
   return (await promisify(execFile)(process.execPath, [cli, ...args], { env })).stdout;
 }
 
-type Shown = { readonly id: string; readonly status: string; readonly quietSince: string | null };
+type Shown = { readonly id: string; readonly status: string; readonly keepFiringSince: string | null };
 
-test('one spike is one page, with two instances, a kill -9 of the one that told it and a restart; its cause taken back is told once', async () => {
+test('one spike is one page with two instances, although the leader is killed; its retraction is one notification', async () => {
   const now = eventTime();
-  // Seventy days with a customer lost every other hour.
+  // In seventy days one customer is lost every other hour.
   const history = Array.from({ length: 70 * 12 }, (_, index) => now - 2 * quarterMs - index * 7_200_000);
-  // A spike of two days ago is told to nobody now.
+  // A spike of two days ago must not fire now.
   await counting.lose([...history, ...Array.from({ length: 30 }, () => spikeBefore)]);
   let work: Promise<void> = counting.progress(now);
   // One transaction at a time.
@@ -157,22 +157,22 @@ test('one spike is one page, with two instances, a kill -9 of the one that told 
   await inTurn(() => counting.lose(lost));
   await until('it to be seen', async () => (await alertsOf(instances[0]!))[0]?.status === 'pending', 30_000);
   await until('it to be looked at again', () => eventTime() > spikeAt + 5_000, 30_000);
-  assert.equal(hook.got.length, 0, 'nothing younger than a minute is told');
+  assert.equal(hook.got.length, 0, 'a finding younger than a minute sends nothing');
   behindMs -= 65_000;
   await until('the page', () => hook.got.length > 0, 60_000);
-  assert.equal(told()[0]?.type, 'alert.firing');
-  assert.match(told()[0]!.data.alerts[0]!.summary, /^40 in .* usual$|^4\d in .* usual$/);
-  assert.deepEqual(told()[0]!.data.alerts[0]!.customers, ['customer 1', 'customer 2']);
+  assert.equal(payloads()[0]?.type, 'alert.firing');
+  assert.match(payloads()[0]!.data.alerts[0]!.summary, /^40 in .* usual$|^4\d in .* usual$/);
+  assert.deepEqual(payloads()[0]!.data.alerts[0]!.customers, ['customer 1', 'customer 2']);
   const { headers, body } = hook.got[0]!;
   new Webhook(secret).verify(body, headers as Record<string, string>);
 
-  const isOnRecord = async (): Promise<boolean> => {
+  const isRecorded = async (): Promise<boolean> => {
     const { text } = await instances[0]!.ask('/v1/deliveries');
     return text.includes('/1/failing') && !text.includes('/1/on-call');
   };
-  await until('it to be on record that the page was told', isOnRecord, 30_000);
+  await until('the delivery of the page to be recorded', isRecorded, 30_000);
 
-  // The one that told it dies with a message to another receiver under way; the other goes on with what is stored.
+  // The leader dies while it delivers to another receiver; the other instance continues from the stored state.
   await until('one of the two to lead', isOneLeading, 30_000);
   const leader = instances[leading.indexOf(true)]!;
   const other = instances[1 - leading.indexOf(true)]!;
@@ -183,32 +183,32 @@ test('one spike is one page, with two instances, a kill -9 of the one that told 
 
   const alert = (await alertsOf(leader)).find(({ status }) => status === 'firing');
   const path = `/v1/alerts/${encodeURIComponent(alert!.id)}`;
-  // Asked of the one that does not lead.
+  // The request goes to an instance that does not lead.
   const acknowledged = await leader.ask(`${path}/ack`, { by: 'ada', note: 'looking' });
   assert.equal(acknowledged.status, 200);
-  assert.match((await other.ask(path)).text, /ada is on it: looking/);
+  assert.match((await other.ask(path)).text, /Acknowledged by ada: looking/);
   assert.equal(
     (await leader.ask('/v1/silences', { rule: 'churn-spike', for: '1h', by: 'ada', reason: 'test' })).status,
     201,
   );
 
   await inTurn(() => counting.lose(lost, -1n));
-  const isQuiet = async (): Promise<boolean> => (await alertsOf(other))[0]!.quietSince !== null;
-  await until('it to be quiet', isQuiet, 30_000);
+  const isClear = async (): Promise<boolean> => (await alertsOf(other))[0]!.keepFiringSince !== null;
+  await until('the rule to find nothing', isClear, 30_000);
   behindMs -= 65_000;
   await until('the end', () => hook.got.length > 1, 60_000);
   await new Promise((resolve) => setTimeout(resolve, 3_000));
   assert.deepEqual(
-    told().map(({ type }) => type),
+    payloads().map(({ type }) => type),
     ['alert.firing', 'alert.resolved'],
   );
-  assert.equal(told()[1]!.data.alerts[0]!.outcome, 'taken back');
+  assert.equal(payloads()[1]!.data.alerts[0]!.outcome, 'retracted');
 });
 
-test('who answers 500 or nothing hears of it later, under the same key; who is away is set aside, until told to try again', async () => {
+test('a receiver that failed gets the notification later under the same id; one that is down gets it after a retry of dead letters', async () => {
   const keys = (got: readonly Got[]): unknown[] => got.map(({ headers }) => headers['webhook-id']);
-  // The beginning, three times at least, then the end, in this order and under a key each.
-  await until('the failing one to hear the end', () => new Set(keys(failing.got)).size === 2, 60_000);
+  // It gets the start at least three times, then the end, in this order and each under its own id.
+  await until('the failing receiver to get the end', () => new Set(keys(failing.got)).size === 2, 60_000);
   const [first, ...others] = keys(failing.got);
   assert.equal(first, `${String(keys(hook.got)[0]).slice(0, -'on-call'.length)}failing`);
   assert.ok(others.filter((key) => key === first).length >= 2);
@@ -221,31 +221,31 @@ test('who answers 500 or nothing hears of it later, under the same key; who is a
     };
     return deliveries.filter(({ status, receiver: name }) => status === 'dead' && name === 'away');
   };
-  await until('both messages to be set aside', async () => (await deadOnes()).length === 2, 90_000);
+  await until('both notifications to be dead letters', async () => (await deadOnes()).length === 2, 90_000);
   const dead = await deadOnes();
   assert.match(dead[0]!.lastReason, /ECONNREFUSED/);
   const back = await receiver(undefined, awayPort);
-  const said = await alertsCli(['retry-dead-letters', '--receiver', 'away'], {
+  const output = await alertsCli(['retry-dead-letters', '--receiver', 'away'], {
     ALERTS_URL: instances[0]!.url,
   });
-  assert.equal(said, '2 messages are on their way again.\n');
-  await until('what was set aside', () => back.got.length === 2, 30_000);
+  assert.equal(output, '2 dead letters are retried.\n');
+  await until('the dead letters', () => back.got.length === 2, 30_000);
   assert.deepEqual(new Set(keys(back.got)), new Set(dead.map(({ id }) => id)));
   back.server.closeAllConnections();
   back.server.close();
 });
 
-test('a rule over history shows when it would have fired', async () => {
+test('a replay over history returns when a rule would have fired', async () => {
   const from = new Date(spikeBefore - 24 * 3_600_000).toISOString();
-  const said = await alertsCli(
+  const output = await alertsCli(
     ['test', '--rules', join(folder, 'rules.yaml'), '--rule', 'churn-spike', '--from', from, '--json'],
     { KAFKA_BROKERS: kafka.brokers.join(','), TEST_SECRET: secret },
   );
-  const { alerts, held } = JSON.parse(said) as {
+  const { alerts, suppressed } = JSON.parse(output) as {
     alerts: { rule: string; firedAt: string; worst: { value: number } }[];
-    held: object[];
+    suppressed: object[];
   };
-  assert.deepEqual([alerts.map(({ rule }) => rule), held], [['churn-spike'], []]);
+  assert.deepEqual([alerts.map(({ rule }) => rule), suppressed], [['churn-spike'], []]);
   assert.ok(alerts[0]!.worst.value >= 30);
   const firedAfterMs = Date.parse(alerts[0]!.firedAt) - spikeBefore;
   assert.ok(firedAfterMs > 0 && firedAfterMs <= 2 * quarterMs, `${firedAfterMs} ms after it`);

@@ -10,7 +10,7 @@ import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { freePort } from '../../infra/local/embedded/ports.ts';
-import { receiver } from './stage.ts';
+import { receiver } from './harness.ts';
 
 const run = promisify(execFile);
 const pathOf = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
@@ -32,7 +32,7 @@ after(async () => {
   await Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true })));
 });
 
-test('the rules do what their unit tests say, and the configurations are sound', { skip }, async () => {
+test('the rules pass their unit tests, and the configurations are valid', { skip }, async () => {
   await run('promtool', ['check', 'config', pathOf('infra/prometheus/prometheus.yml')]);
   await run('promtool', ['test', 'rules', pathOf('infra/prometheus/tests/alerting.test.yml')]);
   await run('amtool', ['check-config', pathOf('infra/alertmanager/alertmanager.yml')]);
@@ -49,7 +49,7 @@ test('a real Prometheus and a real Alertmanager fire and resolve', { skip }, asy
   const folder = await mkdtemp(join(tmpdir(), 'prometheus-test-'));
   folders.push(folder);
   const [prometheusPort, alertmanagerPort] = [await freePort(), await freePort()];
-  // The shipped files, sped up, at other addresses; the rules as they are.
+  // The shipped files with shorter intervals and other addresses; the rules are unchanged.
   await cp(pathOf('infra/prometheus'), folder, { recursive: true });
   const prometheus = (await readFile(join(folder, 'prometheus.yml'), 'utf8'))
     .replaceAll('15s', '1s')
@@ -80,15 +80,15 @@ test('a real Prometheus and a real Alertmanager fire and resolve', { skip }, asy
     `--web.listen-address=127.0.0.1:${prometheusPort}`,
   );
 
-  type Told = { status: string; alerts: { labels: Record<string, string>; status: string }[] };
-  const told = (): string[] =>
+  type Payload = { status: string; alerts: { labels: Record<string, string>; status: string }[] };
+  const statuses = (): string[] =>
     hook.got
-      .flatMap(({ body }) => (JSON.parse(body) as Told).alerts)
+      .flatMap(({ body }) => (JSON.parse(body) as Payload).alerts)
       .filter(({ labels }) => labels['alertname'] === 'TidemarkSinkBlocked')
       .map(({ status }) => status);
-  await until('the alert', () => told().includes('firing'), 200_000);
+  await until('the alert', () => statuses().includes('firing'), 200_000);
   blocked = 0;
-  await until('its end', () => told().includes('resolved'), 60_000);
+  await until('its end', () => statuses().includes('resolved'), 60_000);
   exporter.close();
   hook.server.close();
 });

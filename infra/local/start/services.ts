@@ -71,7 +71,7 @@ export async function startServices(context: ServiceContext): Promise<OpsPorts> 
     keep('live', livePort, { LIVE_PORT: String(livePort), ALERTS_URL: `http://127.0.0.1:${alerts}` }),
     keep('alerts', alerts, {
       ALERTS_PORT: String(alerts),
-      ALERTS_PAGE_URL: `${page}/`,
+      ALERTS_DASHBOARD_URL: `${page}/`,
       ALERTS_RUNBOOK_URL: `${page}/runbooks/`,
     }),
   ]);

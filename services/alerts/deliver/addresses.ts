@@ -1,7 +1,7 @@
 import { lookup as lookUp, type LookupAddress, type LookupOptions } from 'node:dns';
 import { BlockList, isIP, isIPv6 } from 'node:net';
 
-/** Addresses that are nobody's on the internet: this machine, local networks, link-local (cloud metadata), reserved ones. */
+/** Addresses outside the public internet: this machine, local networks, link-local (cloud metadata), reserved ones. */
 const reserved = new BlockList();
 for (const [network, prefix] of [
   ['0.0.0.0', 8],
@@ -19,7 +19,7 @@ for (const [network, prefix] of [
   ['224.0.0.0', 3],
 ] as const)
   reserved.addSubnet(network, prefix, 'ipv4');
-// Of IPv6 only 2000::/3 is in use on the internet; parts of it embed IPv4 addresses (6to4, Teredo, NAT64) or are documentation.
+// IPv6 uses only 2000::/3 on the internet. Parts of it embed IPv4 addresses (6to4, Teredo, NAT64) or are for documentation.
 const inUse = new BlockList();
 inUse.addSubnet('2000::', 3, 'ipv6');
 for (const [network, prefix] of [
@@ -29,7 +29,7 @@ for (const [network, prefix] of [
 ] as const)
   reserved.addSubnet(network, prefix, 'ipv6');
 
-/** Whether an IP address is one of the public internet. */
+/** Whether an IP address belongs to the public internet. */
 export function isPublic(address: string): boolean {
   const bare = address.replace(/^\[|\]$/g, '');
   if (isIP(bare) === 0) return false;
@@ -37,13 +37,13 @@ export function isPublic(address: string): boolean {
   return inUse.check(bare, 'ipv6') && !reserved.check(bare, 'ipv6');
 }
 
-/** An address that messages must not go to. */
+/** A receiver at an address that notifications must not go to. */
 export class PrivateAddress extends Error {
   override readonly name = 'PrivateAddress';
 
   constructor(host: string, address: string) {
     super(
-      `${host} is at ${address}, which is no public address; set ALERTS_ALLOW_PRIVATE=true if it is meant`,
+      `${host} is at ${address}, which is not a public address; set ALERTS_ALLOW_PRIVATE=true to allow it`,
     );
   }
 }
@@ -51,8 +51,8 @@ export class PrivateAddress extends Error {
 type Answer = (error: Error | null, address: string | LookupAddress[], family?: number) => void;
 
 /**
- * A look-up for sockets that gives public addresses alone: what was checked is what is connected to, whatever the name
- * server says the next time.
+ * A look-up for sockets that returns public addresses only. The socket connects to the address that was checked, whatever the name
+ * server answers the next time.
  */
 export function publicLookup(host: string, options: LookupOptions, answer: Answer): void {
   lookUp(host, { ...options, all: true }, (error, addresses) => {

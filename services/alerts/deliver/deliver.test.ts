@@ -5,11 +5,13 @@ import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { after, test } from 'node:test';
 import { SMTPServer } from 'smtp-server';
 import { Webhook } from 'standardwebhooks';
-import type { Episode, Notice } from '../life/episode.ts';
-import type { Receiver, Rule } from '../rules/rule.ts';
+import type { Alert, Notification } from '../lifecycle/alert.ts';
+import { receiverOf } from '../receivers/index.ts';
+import type { Receiver } from '../receivers/receiver.ts';
+import type { Rule } from '../rules/rule.ts';
 import { isPublic } from './addresses.ts';
-import { courier, type CourierOptions } from './courier.ts';
-import { afterAttempt, deliveriesOf, due, revived, type Delivery } from './outbox.ts';
+import { notifier, type NotifierOptions } from './notifier.ts';
+import { afterAttempt, deliveriesOf, due, requeued, type Delivery } from './outbox.ts';
 
 const minute = 60_000;
 const at = Date.parse('2026-05-04T10:00:00Z');
@@ -27,7 +29,7 @@ const finding = {
   below: false,
   chance: 1e-9,
 } as const;
-const episode: Episode = {
+const alert: Alert = {
   id: 'churn-spike{segment=enterprise}@2026-05-04T10:00:00.000Z',
   rule: 'churn-spike',
   labels: finding.labels,
@@ -43,14 +45,14 @@ const episode: Episode = {
   customers: ['c1', 'c2'],
   pendingAt: at - minute,
   firedAt: at,
-  quietSince: null,
+  keepFiringSince: null,
   resolvedAt: null,
   outcome: null,
   acknowledged: null,
-  story: [{ at, what: 'firing', text: 'It lasts: firing.' }],
+  timeline: [{ at, type: 'firing', text: 'It was pending long enough and fires.' }],
 };
-const noticeOf = (kind: Notice['kind'], told = 1): Notice => ({
-  id: `churn@1/${told}`,
+const notificationOf = (kind: Notification['kind'], notificationCount = 1): Notification => ({
+  id: `churn@1/${notificationCount}`,
   kind,
   incident: {
     id: 'churn@1',
@@ -58,22 +60,22 @@ const noticeOf = (kind: Notice['kind'], told = 1): Notice => ({
     status: 'open',
     openedAt: at,
     closedAt: null,
-    toldAt: at,
-    told,
-    toldSeverity: 'page',
+    notifiedAt: at,
+    notificationCount,
+    notifiedSeverity: 'page',
   },
-  episodes: [
-    kind === 'resolved' ? { ...episode, status: 'resolved', resolvedAt: at, outcome: 'over' } : episode,
-  ],
+  alerts: [kind === 'resolved' ? { ...alert, status: 'resolved', resolvedAt: at, outcome: 'ended' } : alert],
   at,
 });
 const rule = { name: 'churn-spike', title: 'More customers lost than usual', runbook: 'churn-spike' } as Rule;
-const all: Pick<Receiver, 'name' | 'severities'> = { name: 'r', severities: ['page', 'ticket'] };
+/** A receiver as the rules file has it. */
+const receiver = (fields: object): Receiver =>
+  receiverOf({ name: 'r', ...fields }, {}, (field, message) => assert.fail(`${field.join('.')}: ${message}`));
 
-function carrier(options: Partial<CourierOptions> = {}) {
-  const made = courier({
+function notifierWith(options: Partial<NotifierOptions> = {}) {
+  const made = notifier({
     rules: [rule],
-    pageUrl: new URL('https://page.example/'),
+    dashboardUrl: new URL('https://page.example/'),
     runbookUrl: new URL('https://runbooks.example/docs'),
     allowPrivate: true,
     now: Date.now,
@@ -106,51 +108,55 @@ async function serve(answer?: RequestListener): Promise<{ url: string; got: Got[
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`, got };
 }
 
-const send = (receiver: Receiver, kind: Notice['kind'] = 'firing', options: Partial<CourierOptions> = {}) => {
-  const [delivery] = deliveriesOf(noticeOf(kind), [receiver], at);
-  return carrier(options).deliver(receiver, delivery!);
+const send = (
+  to: Receiver,
+  kind: Notification['kind'] = 'firing',
+  options: Partial<NotifierOptions> = {},
+) => {
+  const [delivery] = deliveriesOf(notificationOf(kind), [to], at);
+  return notifierWith(options).deliver(to, delivery!);
 };
-const webhook = (url: string): Receiver => ({ ...all, kind: 'webhook', url, secret: 'my own secret' });
+const webhook = (url: string): Receiver => receiver({ kind: 'webhook', url, secret: 'my own secret' });
 
-test('a webhook is signed, carries its key, and says what, how much, since when, who and where to look', async () => {
+test('a webhook is signed, has its idempotency key, and contains value, start, customers and links', async () => {
   const { url, got } = await serve();
   assert.deepEqual(await send(webhook(url)), { status: 'delivered' });
   const { headers, body } = got[0]!;
   const key = new Webhook(Buffer.from('my own secret').toString('base64'));
-  const said = key.verify(body, headers) as {
+  const payload = key.verify(body, headers) as {
     type: string;
     data: { subject: string; alerts: Record<string, unknown>[] };
   };
   assert.equal(headers['webhook-id'], 'churn@1/1/r');
   assert.equal(headers['idempotency-key'], 'churn@1/1/r');
-  assert.equal(said.type, 'alert.firing');
+  assert.equal(payload.type, 'alert.firing');
   assert.equal(
-    said.data.subject,
+    payload.data.subject,
     '[FIRING] More customers lost than usual (segment enterprise): 34 in 20 min against 4.2 usual',
   );
-  const [alert] = said.data.alerts;
+  const [alert] = payload.data.alerts;
   assert.equal(alert!['since'], '2026-05-04T09:40:00.000Z');
   assert.equal(alert!['runbook'], 'https://runbooks.example/docs/churn-spike.md');
-  assert.match(String(alert!['page']), /^https:\/\/page\.example\/\?from=2026-05-04T09%3A40/);
+  assert.match(String(alert!['dashboard']), /^https:\/\/page\.example\/\?from=2026-05-04T09%3A40/);
   assert.deepEqual(alert!['customers'], ['c1', 'c2']);
   assert.throws(() => key.verify(body.replace('34', '35'), headers));
 });
 
-test('Slack, PagerDuty and Alertmanager get their own forms, and hear of the end', async () => {
+test('Slack, PagerDuty and Alertmanager get their own formats, and the resolution too', async () => {
   const { url, got } = await serve();
-  const bodies = async (receiver: Receiver): Promise<unknown[]> => {
+  const bodies = async (to: Receiver): Promise<unknown[]> => {
     got.length = 0;
-    await send(receiver);
-    await send(receiver, 'resolved');
+    await send(to);
+    await send(to, 'resolved');
     return got.map(({ body }) => JSON.parse(body) as unknown);
   };
-  const slack = (await bodies({ ...all, kind: 'slack', url })) as {
+  const slack = (await bodies(receiver({ kind: 'slack', url }))) as {
     text: string;
     blocks: { text: { text: string } }[];
   }[];
   assert.match(slack[0]!.text, /^\[FIRING\] More customers/);
   assert.match(slack[0]!.blocks[0]!.text.text, /plan: team 20, not given 3\ncustomers: c1, c2\n<https/);
-  const pager = (await bodies({ ...all, kind: 'pagerduty', url, routingKey: 'key' })) as Record<
+  const pager = (await bodies(receiver({ kind: 'pagerduty', url, routing_key: 'key' }))) as Record<
     string,
     unknown
   >[];
@@ -163,7 +169,7 @@ test('Slack, PagerDuty and Alertmanager get their own forms, and hear of the end
     ['churn@1', 'churn@1'],
   );
   assert.equal((pager[0]!['payload'] as Record<string, unknown>)['severity'], 'critical');
-  const manager = (await bodies({ ...all, kind: 'alertmanager', url })) as {
+  const manager = (await bodies(receiver({ kind: 'alertmanager', url }))) as {
     labels: object;
     endsAt: string;
   }[][];
@@ -178,19 +184,25 @@ test('Slack, PagerDuty and Alertmanager get their own forms, and hear of the end
   assert.equal(manager[1]![0]!.endsAt, new Date(at).toISOString());
 });
 
-test('answers of all kinds: tried again after 500, 429 and silence, given up after 400 and redirects', async () => {
+test('a delivery is retried after 500, 429 and no answer, and refused after 400 and redirects', async () => {
   const answer = (status: number, headers: Record<string, string> = {}) =>
     serve((_request, response) => response.writeHead(status, headers).end('why'));
   const failing = await answer(500);
-  assert.deepEqual(await send(webhook(failing.url)), { status: 'retry', reason: 'answered 500: why' });
+  assert.deepEqual(await send(webhook(failing.url)), {
+    status: 'retry',
+    reason: 'the receiver answered 500: why',
+  });
   const busy = await answer(429, { 'retry-after': '7' });
   assert.deepEqual(await send(webhook(busy.url)), {
     status: 'retry',
-    reason: 'answered 429: why',
+    reason: 'the receiver answered 429: why',
     afterMs: 7_000,
   });
   const strict = await answer(400);
-  assert.deepEqual(await send(webhook(strict.url)), { status: 'refused', reason: 'answered 400: why' });
+  assert.deepEqual(await send(webhook(strict.url)), {
+    status: 'refused',
+    reason: 'the receiver answered 400: why',
+  });
   const target = await serve();
   const moved = await answer(302, { location: target.url });
   assert.equal((await send(webhook(moved.url))).status, 'refused');
@@ -211,14 +223,8 @@ test('private addresses are refused, by number and by name, unless allowed', asy
   ])
     assert.equal((await send(webhook(one), 'firing', { allowPrivate: false })).status, 'refused', one);
   assert.equal(got.length, 0);
-  const mail: Receiver = {
-    ...all,
-    kind: 'email',
-    smtp: 'smtp://127.0.0.1:9',
-    from: 'a@example.com',
-    to: ['b@example.com'],
-  };
-  assert.equal((await send(mail, 'firing', { allowPrivate: false })).status, 'refused');
+  const mail = { kind: 'email', smtp: 'smtp://127.0.0.1:9', from: 'a@example.com', to: ['b@example.com'] };
+  assert.equal((await send(receiver(mail), 'firing', { allowPrivate: false })).status, 'refused');
   for (const one of [
     '10.1.2.3',
     '172.31.0.1',
@@ -237,7 +243,7 @@ test('private addresses are refused, by number and by name, unless allowed', asy
     assert.equal(isPublic(one), true, one);
 });
 
-test('mail by SMTP: delivered whole, once by its Message-ID; refused and hanging servers are told apart', async () => {
+test('mail has one Message-ID for all attempts; a refusal is final, an error or no answer is retried', async () => {
   const mails: string[] = [];
   const start = async (refusal?: { code: number }): Promise<number> => {
     const server = new SMTPServer({
@@ -259,31 +265,31 @@ test('mail by SMTP: delivered whole, once by its Message-ID; refused and hanging
     closing.push(() => server.close(() => undefined));
     return (server.server.address() as AddressInfo).port;
   };
-  const receiver = (port: number): Receiver => ({
-    ...all,
-    kind: 'email',
-    smtp: `smtp://127.0.0.1:${port}`,
-    from: 'tidemark <alerts@example.com>',
-    to: ['ada@example.com'],
-  });
+  const mailbox = (port: number): Receiver =>
+    receiver({
+      kind: 'email',
+      smtp: `smtp://127.0.0.1:${port}`,
+      from: 'tidemark <alerts@example.com>',
+      to: ['ada@example.com'],
+    });
   const port = await start();
-  assert.deepEqual(await send(receiver(port)), { status: 'delivered' });
-  assert.deepEqual(await send(receiver(port)), { status: 'delivered' });
+  assert.deepEqual(await send(mailbox(port)), { status: 'delivered' });
+  assert.deepEqual(await send(mailbox(port)), { status: 'delivered' });
   const idOf = (mail: string): string | undefined => /^Message-ID: (.*)$/im.exec(mail)?.[1];
   assert.match(mails[0]!, /^Subject: \[FIRING\] More customers lost/m);
   assert.match(mails[0]!, /runbook: https:\/\/runbooks\.example/);
   assert.equal(idOf(mails[0]!), idOf(mails[1]!));
-  assert.equal((await send(receiver(await start({ code: 550 })))).status, 'refused');
-  assert.equal((await send(receiver(await start({ code: 451 })))).status, 'retry');
+  assert.equal((await send(mailbox(await start({ code: 550 })))).status, 'refused');
+  assert.equal((await send(mailbox(await start({ code: 451 })))).status, 'retry');
   const silent = createTcpServer().listen(0, '127.0.0.1');
   await once(silent, 'listening');
   closing.push(() => silent.close());
-  assert.equal((await send(receiver((silent.address() as AddressInfo).port))).status, 'retry');
+  assert.equal((await send(mailbox((silent.address() as AddressInfo).port))).status, 'retry');
 });
 
-test('attempts back off, by chance in part, and end set aside; a command tries them again', () => {
+test('attempts back off, partly at random, until the delivery is a dead letter; a command requeues it', () => {
   let delivery: Delivery | undefined = deliveriesOf(
-    noticeOf('firing'),
+    notificationOf('firing'),
     [webhook('https://x.example')],
     at,
   )[0]!;
@@ -300,7 +306,7 @@ test('attempts back off, by chance in part, and end set aside; a command tries t
   assert.equal(delivery?.status, 'dead');
   assert.equal(delivery.lastReason, 'answered 500');
   assert.ok(now - at <= 60 * minute);
-  const again = revived(delivery, now);
+  const again = requeued(delivery, now);
   assert.deepEqual(due([again], now), [again]);
   assert.equal(afterAttempt(again, { status: 'delivered' }, now, 0, minute), undefined);
   assert.equal(afterAttempt(again, { status: 'refused', reason: 'no' }, now, 0, minute)?.status, 'dead');
@@ -308,13 +314,13 @@ test('attempts back off, by chance in part, and end set aside; a command tries t
   assert.equal(asked?.nextAt, now + 9_000);
 });
 
-test('of one receiver the oldest message goes first; others do not wait for it', () => {
+test('a receiver gets its oldest notification first; other receivers do not wait for it', () => {
   const [a, b] = [webhook('https://a.example'), { ...webhook('https://b.example'), name: 'b' }];
-  const first = deliveriesOf(noticeOf('firing'), [a, b], at);
-  const second = deliveriesOf(noticeOf('resolved', 2), [a, b], at);
+  const first = deliveriesOf(notificationOf('firing'), [a, b], at);
+  const second = deliveriesOf(notificationOf('resolved', 2), [a, b], at);
   const late = { ...first[0]!, nextAt: at + minute };
   assert.deepEqual(due([...second, late, first[1]!], at), [first[1]]);
   assert.deepEqual(due([...second, first[1]!], at), [second[0], first[1]]);
   const tickets: Receiver = { ...a, severities: ['ticket'] };
-  assert.deepEqual(deliveriesOf(noticeOf('firing'), [tickets], at), []);
+  assert.deepEqual(deliveriesOf(notificationOf('firing'), [tickets], at), []);
 });

@@ -3,21 +3,22 @@ import { Agent, request } from 'undici';
 import { isPublic, PrivateAddress, publicLookup } from './addresses.ts';
 import type { Outcome } from './outcome.ts';
 
-/** A message as HTTP carries it. */
+/** A request to a receiver. */
 export type Post = {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 };
 
-/** Sends a message once. Never throws. */
+/** Posts once. Never throws. */
 export type Poster = { readonly post: (post: Post) => Promise<Outcome>; readonly close: () => Promise<void> };
 
-/** How much of an answer is read, for the reason of a refusal. */
+/** Characters of an answer that are kept as the reason of a failure. */
 const answerMax = 300;
 
 /**
- * Posts to receivers: within a time, without following redirects, and to public addresses alone unless told otherwise.
+ * Posts to receivers within a timeout, without following redirects, and only to public addresses unless private ones are
+ * allowed.
  *
  * @param timeoutMs For connecting, and for the answer.
  */
@@ -31,7 +32,7 @@ export function poster({ allowPrivate, timeoutMs }: { allowPrivate: boolean; tim
   const post = async ({ url, headers, body }: Post): Promise<Outcome> => {
     try {
       const { hostname } = new URL(url);
-      // A literal address is never looked up.
+      // The agent looks up names only, so a literal address has to be checked here.
       const isLiteral = isIP(hostname.replace(/^\[|\]$/g, '')) !== 0;
       if (!allowPrivate && isLiteral && !isPublic(hostname)) throw new PrivateAddress(hostname, hostname);
       const answer = await request(url, {
@@ -53,10 +54,10 @@ export function poster({ allowPrivate, timeoutMs }: { allowPrivate: boolean; tim
 
 function outcomeOf(status: number, retryAfter: string | string[] | undefined, text: string): Outcome {
   if (status >= 200 && status < 300) return { status: 'delivered' };
-  const reason = `answered ${status}${text === '' ? '' : `: ${text}`}`;
+  const reason = `the receiver answered ${status}${text === '' ? '' : `: ${text}`}`;
   if (status >= 300 && status < 400)
-    return { status: 'refused', reason: `answered ${status}; redirects are not followed` };
-  // Too early, too many, timed out: 4xx that say nothing about the message.
+    return { status: 'refused', reason: `the receiver answered ${status}; redirects are not followed` };
+  // Too early, too many requests, timed out: these 4xx are not about the message itself.
   if (status < 500 && ![408, 425, 429].includes(status)) return { status: 'refused', reason };
   const seconds = Number(retryAfter);
   return Number.isFinite(seconds) && seconds > 0
@@ -66,5 +67,5 @@ function outcomeOf(status: number, retryAfter: string | string[] | undefined, te
 
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  return error.name === 'TimeoutError' ? 'did not answer in time' : error.message;
+  return error.name === 'TimeoutError' ? 'the receiver did not answer in time' : error.message;
 }

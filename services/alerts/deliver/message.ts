@@ -1,101 +1,109 @@
 import type { Finding } from '../detect/finding.ts';
-import type { Episode, Notice } from '../life/episode.ts';
-import type { Labels } from '../series/series-book.ts';
+import type { Alert, Notification } from '../lifecycle/alert.ts';
+import type { Labels } from '../series/series-store.ts';
 
-/** Where messages link to. */
+/** What the alerts of a message link to. */
 export type Links = {
-  readonly page: (episode: Episode) => string;
-  readonly runbook: (episode: Episode) => string;
+  readonly dashboard: (alert: Alert) => string;
+  readonly runbook: (alert: Alert) => string;
 };
 
-/** What a rule's alerts are called. */
+/** The title of a rule's alerts. */
 export type Titles = (rule: string) => string;
 
-/** A message in plain words. */
+/** A notification as text. */
 export type Message = {
-  /** One line: what, where, how much. */
+  /** One line: what happened, where, and how much. */
   readonly subject: string;
   readonly alerts: readonly {
-    readonly episode: Episode;
+    readonly alert: Alert;
     readonly title: string;
     readonly summary: string;
+    /** RFC 3339. */
     readonly since: string;
     readonly contributors: readonly string[];
-    readonly page: string;
+    readonly dashboard: string;
     readonly runbook: string;
   }[];
 };
 
-const states: Readonly<Record<Notice['kind'], string>> = {
+const headings: Readonly<Record<Notification['kind'], string>> = {
   firing: 'FIRING',
-  worse: 'WORSE',
-  'still firing': 'STILL FIRING',
+  escalated: 'ESCALATED',
+  repeated: 'STILL FIRING',
   resolved: 'RESOLVED',
 };
 const customersMax = 10;
 
-/** What a notice says. The gravest alert comes first. */
-export function messageOf(notice: Notice, titles: Titles, links: Links): Message {
-  const episodes = notice.episodes.toSorted(
+/** The text of a notification. The most urgent alert comes first. */
+export function messageOf({ kind, incident, alerts }: Notification, titles: Titles, links: Links): Message {
+  const sorted = alerts.toSorted(
     (a, b) => rank(b) - rank(a) || (a.worst.chance ?? 0) - (b.worst.chance ?? 0),
   );
-  const alerts = episodes.map((episode) => ({
-    episode,
-    title: `${titles(episode.rule)}${labelsIn(episode.labels)}`,
-    summary: summaryOf(episode),
-    since: new Date(episode.worst.from).toISOString(),
-    contributors: contributorsIn(episode),
-    page: links.page(episode),
-    runbook: links.runbook(episode),
+  const described = sorted.map((alert) => ({
+    alert,
+    ...headlineOf(alert, titles),
+    since: new Date(alert.worst.from).toISOString(),
+    contributors: contributorLines(alert),
+    dashboard: links.dashboard(alert),
+    runbook: links.runbook(alert),
   }));
-  const [first, ...others] = alerts;
+  const [first, ...others] = described;
   const more = others.length === 0 ? '' : ` (and ${others.length} more)`;
-  const subject = first === undefined ? notice.incident.group : `${first.title}: ${first.summary}${more}`;
-  return { subject: `[${states[notice.kind]}] ${subject}`, alerts };
+  const subject = first === undefined ? incident.group : `${first.title}: ${first.summary}${more}`;
+  return { subject: `[${headings[kind]}] ${subject}`, alerts: described };
+}
+
+/** What an alert is about, in two short texts: rule and labels, value and usual value. */
+export function headlineOf(
+  alert: Alert,
+  titles: Titles,
+): { readonly title: string; readonly summary: string } {
+  return { title: `${titles(alert.rule)}${labelsText(alert.labels)}`, summary: summaryOf(alert) };
 }
 
 /** The message as text of several lines. */
 export function textOf({ subject, alerts }: Message): string {
-  const parts = alerts.map(({ title, summary, since, contributors, page, runbook, episode }) =>
+  const parts = alerts.map(({ title, summary, since, contributors, dashboard, runbook, alert }) =>
     [
       `${title}`,
       `  ${summary}`,
       `  since ${since}`,
       ...contributors.map((line) => `  ${line}`),
-      ...(episode.outcome === null ? [] : [`  ${episode.story.at(-1)?.text ?? ''}`]),
-      `  page: ${page}`,
+      ...(alert.outcome === null ? [] : [`  ${alert.timeline.at(-1)?.text ?? ''}`]),
+      `  dashboard: ${dashboard}`,
       `  runbook: ${runbook}`,
     ].join('\n'),
   );
   return `${subject}\n\n${parts.join('\n\n')}\n`;
 }
 
-function rank({ severity }: Episode): number {
+function rank({ severity }: Alert): number {
   return severity === 'page' ? 1 : 0;
 }
 
-function labelsIn(labels: Labels): string {
+function labelsText(labels: Labels): string {
   const parts = Object.entries(labels).map(
     ([name, value]) => `${name} ${value === '' ? 'not given' : value}`,
   );
   return parts.length === 0 ? '' : ` (${parts.join(', ')})`;
 }
 
-/** How much against what is usual, or what became of it. */
-function summaryOf({ status, outcome, worst }: Episode): string {
-  const shown = `${valueOf(worst)} against ${expectedOf(worst)}`;
-  if (status !== 'resolved') return shown;
-  return outcome === 'taken back' ? `taken back; it was ${shown}` : `over; it was ${shown}`;
+/** The value and what is usual, and for a resolved alert why it was resolved. */
+function summaryOf({ status, outcome, worst }: Alert): string {
+  const compared = `${valueText(worst)} against ${expectedText(worst)}`;
+  if (status !== 'resolved') return compared;
+  return outcome === 'retracted' ? `retracted; it was ${compared}` : `ended; it was ${compared}`;
 }
 
-function valueOf(finding: Finding): string {
+function valueText(finding: Finding): string {
   const length = durationText(finding.to - finding.from);
   return finding.unit === 'duration'
     ? `${durationText(finding.value)} behind`
     : `${amountText(finding, finding.value)} in ${length}`;
 }
 
-function expectedOf(finding: Finding): string {
+function expectedText(finding: Finding): string {
   if (finding.unit === 'duration') return `${durationText(finding.limit)} allowed`;
   if (finding.chance === undefined && finding.expected === finding.limit)
     return `a limit of ${amountText(finding, finding.limit)}`;
@@ -117,7 +125,7 @@ function amountText({ unit, labels }: Finding, value: number): string {
   }
 }
 
-/** 90 min, 4 h, 3 d. */
+/** A duration as text: 90 min, 4 h, 3 d. */
 export function durationText(ms: number): string {
   const minutes = Math.max(1, Math.round(ms / 60_000));
   if (minutes < 120) return `${minutes} min`;
@@ -125,7 +133,7 @@ export function durationText(ms: number): string {
   return hours < 72 ? `${hours} h` : `${Math.round(hours / 24)} d`;
 }
 
-function contributorsIn({ contributors, customers, worst }: Episode): string[] {
+function contributorLines({ contributors, customers, worst }: Alert): string[] {
   const lines = [...Map.groupBy(contributors, ({ dimension }) => dimension)].map(([dimension, ones]) => {
     const named = ones.map(
       ({ value, amount }) => `${value === '' ? 'not given' : value} ${amountText(worst, amount)}`,

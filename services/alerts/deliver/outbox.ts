@@ -1,43 +1,47 @@
-import type { Notice, Severity } from '../life/episode.ts';
-import type { Receiver } from '../rules/rule.ts';
-import type { Instant } from '../series/series-book.ts';
+import type { Notification } from '../lifecycle/alert.ts';
+import { highestSeverity } from '../lifecycle/notification-policy.ts';
+import type { Receiver } from '../receivers/receiver.ts';
+import type { Instant } from '../series/series-store.ts';
 import type { Outcome } from './outcome.ts';
 
-/** A message on its way to one receiver. */
+/** A notification that waits to be delivered to one receiver. */
 export type Delivery = {
-  /** Idempotency key: the same however often it is tried. */
+  /** Idempotency key: the same at every attempt. */
   readonly id: string;
   readonly receiver: string;
-  readonly notice: Notice;
+  readonly notification: Notification;
+  /** `dead`: a dead letter, which is not tried again unless a command asks for it. */
   readonly status: 'waiting' | 'dead';
-  readonly since: Instant;
+  readonly queuedAt: Instant;
   readonly attempts: number;
   readonly nextAt: Instant;
   readonly lastReason: string | null;
 };
 
-const backOffMs = { first: 2_000, most: 15 * 60_000 };
+const backOffMs = { first: 2_000, max: 15 * 60_000 };
 
-/** The deliveries of a notice: one for each receiver that wants to know of anything as grave. */
-export function deliveriesOf(notice: Notice, receivers: readonly Receiver[], now: Instant): Delivery[] {
-  const severity: Severity = notice.episodes.some((one) => one.severity === 'page') ? 'page' : 'ticket';
+/** The deliveries of a notification: one for each receiver that takes alerts of its severity. */
+export function deliveriesOf(
+  notification: Notification,
+  receivers: readonly Pick<Receiver, 'name' | 'severities'>[],
+  now: Instant,
+): Delivery[] {
+  const severity = highestSeverity(notification.alerts);
   return receivers
     .filter(({ severities }) => severities.includes(severity))
     .map(({ name }) => ({
-      id: `${notice.id}/${name}`,
+      id: `${notification.id}/${name}`,
       receiver: name,
-      notice,
+      notification,
       status: 'waiting',
-      since: now,
+      queuedAt: now,
       attempts: 0,
       nextAt: now,
       lastReason: null,
     }));
 }
 
-/**
- * What is to be tried now: of each receiver the oldest that waits, so that nobody hears of the end before the beginning.
- */
+/** The deliveries to try now: for each receiver the oldest that waits, so that it learns of the start before the end. */
 export function due(deliveries: Iterable<Delivery>, now: Instant): Delivery[] {
   const first = new Map<string, Delivery>();
   for (const delivery of deliveries) {
@@ -49,35 +53,37 @@ export function due(deliveries: Iterable<Delivery>, now: Instant): Delivery[] {
 }
 
 function isBefore(a: Delivery, b: Delivery): boolean {
-  return a.since !== b.since ? a.since < b.since : a.notice.incident.told < b.notice.incident.told;
+  if (a.queuedAt !== b.queuedAt) return a.queuedAt < b.queuedAt;
+  return a.notification.incident.notificationCount < b.notification.incident.notificationCount;
 }
 
 /**
- * A delivery after an attempt: `undefined` when it is done, else as it waits for the next, or set aside.
+ * A delivery after an attempt.
  *
- * @param chance In [0, 1): spreads the attempts of many who failed at the same moment.
- * @param giveUpAfterMs How long it is tried.
+ * @param chance In [0, 1): spreads the attempts of deliveries that failed at the same moment.
+ * @param deliveryTimeoutMs How long a delivery is tried.
+ * @returns `undefined` when it is delivered, otherwise the delivery as it waits for the next attempt or as a dead letter.
  */
 export function afterAttempt(
   delivery: Delivery,
   outcome: Outcome,
   now: Instant,
   chance: number,
-  giveUpAfterMs: number,
+  deliveryTimeoutMs: number,
 ): Delivery | undefined {
   if (outcome.status === 'delivered') return undefined;
   const attempts = delivery.attempts + 1;
   const tried = { ...delivery, attempts, lastReason: outcome.reason };
   if (outcome.status === 'refused') return { ...tried, status: 'dead' };
   const steps = Math.min(attempts - 1, 20);
-  const backOff = Math.min(backOffMs.first * 2 ** steps, backOffMs.most);
-  // Half fixed, half by chance.
+  const backOff = Math.min(backOffMs.first * 2 ** steps, backOffMs.max);
+  // Half of the wait is fixed, half is random.
   const waitMs = Math.max(outcome.afterMs ?? 0, Math.round(backOff * (0.5 + chance / 2)));
   const nextAt = now + waitMs;
-  return nextAt - delivery.since > giveUpAfterMs ? { ...tried, status: 'dead' } : { ...tried, nextAt };
+  return nextAt - delivery.queuedAt > deliveryTimeoutMs ? { ...tried, status: 'dead' } : { ...tried, nextAt };
 }
 
-/** A delivery that was set aside, to be tried again as if it were new. */
-export function revived(delivery: Delivery, now: Instant): Delivery {
-  return { ...delivery, status: 'waiting', since: now, nextAt: now, attempts: 0 };
+/** A dead letter as a new delivery, to be tried from now on. */
+export function requeued(delivery: Delivery, now: Instant): Delivery {
+  return { ...delivery, status: 'waiting', queuedAt: now, nextAt: now, attempts: 0 };
 }

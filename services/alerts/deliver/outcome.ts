@@ -1,7 +1,7 @@
-/** What became of an attempt to deliver. */
+/** The result of one attempt to deliver. */
 export type Outcome =
   | { readonly status: 'delivered' }
-  /** It may work later; `afterMs` is what the receiver asks to wait. */
+  /** A later attempt may work; `afterMs` is how long the receiver asks to wait. */
   | { readonly status: 'retry'; readonly reason: string; readonly afterMs?: number }
-  /** It will not work later either. */
+  /** A later attempt would not work either. */
   | { readonly status: 'refused'; readonly reason: string };

@@ -1,6 +1,6 @@
 import { mean, median, medianAbsoluteDeviation, quantile } from 'simple-statistics';
 import { bucketMs } from '@tidemark/runtime/counters';
-import { bucketOf, sumOver, type Instant, type SeriesBook } from '../series/series-book.ts';
+import { bucketOf, sumOver, type Instant, type SeriesStore } from '../series/series-store.ts';
 import { groupsOf, labelKey, type Group, type Selection } from '../series/selection.ts';
 import type { Detector, Finding, Verdict } from './finding.ts';
 import { hoursPerWeek, inUtc, type HourOfWeek } from './hour-of-week.ts';
@@ -8,56 +8,56 @@ import { Learning } from './learning.ts';
 import { bucketsPerHour, deviationPerMad } from './seasonal.ts';
 import { hourly, recounted } from './spike.ts';
 
-/** How an unusual amount of money is told. Lengths in milliseconds. */
+/** When an amount of money is unusual. Durations in milliseconds. */
 export type AmountOptions = {
-  /** Keeps `currency` apart, among others. */
+  /** Its `by` includes `currency`. */
   readonly select: Selection;
   readonly windowsMs: readonly number[];
   readonly historyMs: number;
   readonly warmUpMs: number;
-  /** So many times the usual, at least. */
+  /** The smallest multiple of the usual amount. */
   readonly times: number;
-  /** At least this share of the standing in that currency; `level` is the series whose sum over all time it is. */
+  /** The smallest share of the level in that currency; the level is the sum of the series `level` over all time. */
   readonly atLeastShare: number;
   readonly level: string;
 };
 
-/** What is usual of one window. */
+/** The usual amounts of one window, by hour of the week. */
 type Usual = { readonly bySlot: readonly { readonly middle: number; readonly limit: number }[] };
 
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
-/** Robust standard deviations from the median; money lost is skewed, so this alone would not do. */
+/** Robust standard deviations from the median. Lost money is skewed, so this limit alone would be too low. */
 const deviations = 6;
-/** Beyond what half a percent of all windows of that length ever held, by half as much again. */
+/** The limit is also 1.5 times the 99.5th percentile of all windows of that length. */
 const rare = 0.995;
 const beyondRare = 1.5;
 
 /**
- * More money lost than usual. Amounts are no counts: one large customer weighs as much as a hundred small ones. So the
- * sum of a window has to be beyond median and MAD of its hour of the week, beyond what windows of that length rarely hold
- * at any hour, a multiple of the usual, and a share of the standing that matters.
+ * Finds that more money is lost than usual. Amounts are not counts: one large customer weighs as much as a hundred small
+ * ones. So the sum of a window must exceed four limits: median and MAD of its hour of the week, a high percentile of all
+ * windows of that length, a multiple of the usual amount, and a share of the level.
  */
 export function amountDetector(
-  book: SeriesBook,
+  store: SeriesStore,
   options: AmountOptions,
   hourOfWeek: HourOfWeek = inUtc,
 ): Detector {
   const { select } = options;
   const windows = options.windowsMs.map((ms) => ms / bucketMs).toSorted((a, b) => a - b);
   const learning = new Learning<ReadonlyMap<string, readonly Usual[]>>();
-  const look = (now: Instant): Verdict => {
+  const evaluate = (now: Instant): Verdict => {
     const day = Math.floor((now - windows.at(-1)! * bucketMs) / dayMs);
-    const start = book.start(select.series) ?? Infinity;
+    const start = store.start(select.series) ?? Infinity;
     const firstHour = Math.max(Math.ceil(start / hourMs), day * 24 - Math.round(options.historyMs / hourMs));
     if ((day * 24 - firstHour) * hourMs < options.warmUpMs)
       return {
-        status: 'held',
-        reason: `it has not seen ${options.warmUpMs / dayMs} days of ${select.series} yet`,
+        status: 'suppressed',
+        reason: `there are less than ${options.warmUpMs / dayMs} days of ${select.series}`,
       };
-    const groups = groupsOf(book, select);
+    const groups = groupsOf(store, select);
     const known = learning.of(
-      book,
+      store,
       select.series,
       day,
       () =>
@@ -71,17 +71,17 @@ export function amountDetector(
     const findings = groups.flatMap((group) => {
       const usual = known.get(labelKey(group.labels));
       const currency = group.labels['currency'] ?? '';
-      const level = levelOf(book, options.level, currency);
+      const level = levelOf(store, options.level, currency);
       return largest(group, usual, level, now, windows, options, hourOfWeek) ?? [];
     });
-    return { status: 'seen', findings };
+    return { status: 'evaluated', findings };
   };
-  return { look, recount: (finding) => recounted(book, select, finding) };
+  return { evaluate, recount: (finding) => recounted(store, select, finding) };
 }
 
-/** The standing of a level series in a currency: its sum over all time. */
-export function levelOf(book: SeriesBook, name: string, currency: string): number {
-  return book
+/** The level of a series in a currency: its sum over all time. */
+export function levelOf(store: SeriesStore, name: string, currency: string): number {
+  return store
     .of(name)
     .filter(({ dimensions }) => dimensions[0] === currency)
     .reduce((sum, { total }) => sum + total, 0);
@@ -136,7 +136,7 @@ function largest(
   for (const [index, window] of windows.entries()) {
     const { middle, limit: unusual } = usual?.[index]?.bySlot[slot] ?? { middle: 0, limit: 0 };
     const value = sumOver(series, end - window, end);
-    // The standing before the loss: what is gone by now still counts.
+    // The level before the loss, so that the lost amount is part of it.
     const limit = Math.max(unusual, times * middle, atLeastShare * (level + value));
     if (value <= 0 || value < limit) continue;
     if (best !== undefined && value / limit <= best.value / best.limit) continue;

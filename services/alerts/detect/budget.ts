@@ -2,36 +2,36 @@ import { hoursPerWeek } from './hour-of-week.ts';
 import type { Baseline } from './seasonal.ts';
 import { upperTail } from './tail.ts';
 
-/** What makes a count a spike, beside its chance. */
+/** The size of a spike, in addition to its probability. */
 export type Size = {
-  /** So many more than usual, at least. */
+  /** The smallest difference to the usual count. */
   readonly atLeast: number;
-  /** So many times the usual, at least. */
+  /** The smallest multiple of the usual count. */
   readonly times: number;
 };
 
 const month = 30 * 24;
 const hourMs = 3_600_000;
 /**
- * Looks a window takes per its own length that count as independent. It slides: more than one, though neighbouring
- * looks see mostly the same. Measured with `scripts/bench/detection.ts`.
+ * Independent evaluations of a window in a time as long as the window. It slides, so they are more than one, although
+ * consecutive evaluations see mostly the same events. Measured with `scripts/bench/detection.ts`.
  */
-const looksPerLength = 3;
-/** Rarer than this on a usual day is needed in any case. */
+const evaluationsPerLength = 3;
+/** A spike must be less probable than this on a usual day, whatever the budget. */
 const chanceMax = 1e-3;
 
-/** The smallest count that is of the size, where `usual` is usual. */
+/** The smallest count that has the size of a spike, where `usual` is usual. */
 export function smallestSpike(usual: number, { atLeast, times }: Size): number {
   return Math.ceil(Math.max(usual + atLeast, usual * times) - 1e-9);
 }
 
 /**
- * How unlikely a count must be so that, on usual days, all windows over all groups of a rule together fire as seldom as
- * the budget says. Where already the size makes chance findings rare (10 more where 1 is usual), nothing of the budget
- * is used up; all of it goes to where size alone would let dice through (10 more where 5 are usual).
+ * The highest probability that a count may have, so that on usual days all windows of all groups of a rule together fire
+ * as seldom as the budget allows. Where the size already makes findings by chance rare (10 more where 1 is usual), nothing
+ * of the budget is used. All of it is left for where the size alone would admit chance (10 more where 5 are usual).
  *
- * @param windowsMs Lengths, shortest first.
- * @param firesPerMonth How often the rule may fire by chance in 30 days.
+ * @param windowsMs Lengths of the windows, shortest first.
+ * @param firesPerMonth Budget: how often the rule may fire by chance in 30 days.
  */
 export function chanceLimit(
   baselines: readonly Baseline[],
@@ -39,18 +39,18 @@ export function chanceLimit(
   size: Size,
   firesPerMonth: number,
 ): number {
-  const risks: { readonly chance: number; readonly looks: number }[] = [];
+  const risks: { readonly chance: number; readonly evaluations: number }[] = [];
   for (const baseline of baselines)
-    for (const { windowMs, news } of apart(windowsMs)) {
+    for (const { windowMs, newShare } of apart(windowsMs)) {
       const hours = windowMs / hourMs;
-      const looks = (month / hoursPerWeek / hours) * looksPerLength * news;
+      const evaluations = (month / hoursPerWeek / hours) * evaluationsPerLength * newShare;
       for (const usual of usualByHour(baseline, hours)) {
         const chance = upperTail(smallestSpike(usual, size), usual, baseline.dispersion(hours, usual));
-        if (chance > 1e-12) risks.push({ chance, looks });
+        if (chance > 1e-12) risks.push({ chance, evaluations });
       }
     }
   const fires = (limit: number): number =>
-    risks.reduce((total, { chance, looks }) => total + Math.min(limit, chance) * looks, 0);
+    risks.reduce((total, { chance, evaluations }) => total + Math.min(limit, chance) * evaluations, 0);
   if (fires(chanceMax) <= firesPerMonth) return chanceMax;
   let [low, high] = [Math.log(1e-15), Math.log(chanceMax)];
   for (let step = 0; step < 40; step++) {
@@ -61,14 +61,14 @@ export function chanceLimit(
   return Math.exp(low);
 }
 
-/** Windows that differ by a tenth at least, each with how much of what it sees the one before does not. */
-function apart(windowsMs: readonly number[]): { readonly windowMs: number; readonly news: number }[] {
-  const kept: { windowMs: number; news: number }[] = [];
+/** Windows that differ by at least a tenth, each with the share of it that the previous one does not cover. */
+function apart(windowsMs: readonly number[]): { readonly windowMs: number; readonly newShare: number }[] {
+  const kept: { windowMs: number; newShare: number }[] = [];
   for (const windowMs of windowsMs) {
     const before = kept.at(-1)?.windowMs;
-    if (before === undefined) kept.push({ windowMs, news: 1 });
+    if (before === undefined) kept.push({ windowMs, newShare: 1 });
     else if (windowMs >= 1.1 * before)
-      kept.push({ windowMs, news: Math.min(1, Math.log2(windowMs / before)) });
+      kept.push({ windowMs, newShare: Math.min(1, Math.log2(windowMs / before)) });
   }
   return kept;
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { SeriesBook, type Instant } from '../series/series-book.ts';
+import { SeriesStore, type Instant } from '../series/series-store.ts';
 import { amountDetector } from './amount.ts';
 import { inUtc, inZone } from './hour-of-week.ts';
 import { levelDropDetector, scoreDropDetector } from './drop.ts';
@@ -18,7 +18,7 @@ const history = { historyMs: 56 * day, warmUpMs: 14 * day };
 
 /** Counters by the series' names; each call adds to a bucket. */
 class Counters {
-  readonly book = new SeriesBook();
+  readonly store = new SeriesStore();
   readonly #values = new Map<number, Map<string, bigint>>();
 
   add(at: Instant, by: number, ...series: string[]): this {
@@ -27,11 +27,11 @@ class Counters {
     this.#values.set(bucket, values);
     const key = JSON.stringify(series);
     values.set(key, (values.get(key) ?? 0n) + BigInt(by));
-    this.book.apply(0, { definition: 'test', bucket, values: Object.fromEntries(values) });
+    this.store.apply(0, { definition: 'test', bucket, values: Object.fromEntries(values) });
     return this;
   }
 
-  /** The same every so often, for the eight weeks before now. */
+  /** Adds the same count at regular intervals, for the eight weeks before now. */
   usual(everyMs: number, by: number, ...series: string[]): this {
     for (let at = now - 57 * day; at < now; at += everyMs) this.add(at, by, ...series);
     return this;
@@ -39,49 +39,49 @@ class Counters {
 }
 
 const seen = (detector: Detector, at = now): readonly Finding[] => {
-  const verdict = detector.look(at);
-  assert.equal(verdict.status, 'seen');
-  return verdict.status === 'seen' ? verdict.findings : [];
+  const verdict = detector.evaluate(at);
+  assert.equal(verdict.status, 'evaluated');
+  return verdict.status === 'evaluated' ? verdict.findings : [];
 };
 
-const spikes = (book: SeriesBook, by: string[] = [], hourOfWeek = inUtc) =>
+const spikes = (store: SeriesStore, by: string[] = [], hourOfWeek = inUtc) =>
   spikeDetector(
-    book,
+    store,
     {
       select: { series: 'lost', dimensions: ['segment'], by, where: {} },
       windowsMs: [15 * minute, hour, day],
       ...history,
-      falsePerMonth: 0.2,
+      falseAlarmsPerMonth: 0.2,
       atLeast: 10,
       times: 3,
     },
     hourOfWeek,
   );
 
-test('a spike is found with its size, its usual and its labels; in one segment alone too', () => {
+test('a spike is found with its value, its usual value and its labels, also in one segment alone', () => {
   const counters = new Counters().usual(hour, 1, 'lost', 'a').usual(hour, 1, 'lost', 'b');
-  assert.deepEqual(seen(spikes(counters.book)), []);
+  assert.deepEqual(seen(spikes(counters.store)), []);
   counters.add(now - 5 * minute, 20, 'lost', 'b');
-  const [whole] = seen(spikes(counters.book));
+  const [whole] = seen(spikes(counters.store));
   assert.ok(whole!.value >= 20 && whole!.expected < 4 && whole!.chance! < 1e-6);
-  const bySegment = seen(spikes(counters.book, ['segment']));
+  const bySegment = seen(spikes(counters.store, ['segment']));
   assert.deepEqual(
     bySegment.map(({ labels }) => labels),
     [{ segment: 'b' }],
   );
 });
 
-test('two against one is no spike, nor is many against nearly as many', () => {
+test('neither two against one nor many against nearly as many is a spike', () => {
   const few = new Counters().usual(day, 1, 'lost', 'a').add(now - minute, 3, 'lost', 'a');
-  assert.deepEqual(seen(spikes(few.book)), []);
+  assert.deepEqual(seen(spikes(few.store)), []);
   const many = new Counters().usual(hour, 100, 'lost', 'a').add(now - minute, 100, 'lost', 'a');
   assert.deepEqual(
-    seen(spikes(many.book)).filter(({ from }) => now - from > 2 * hour),
+    seen(spikes(many.store)).filter(({ from }) => now - from > 2 * hour),
     [],
   );
 });
 
-test('clocks change, habits do not: nine on Monday is nine on Monday by the clocks of the zone', () => {
+test('when clocks change, nine on Monday is compared with nine on Monday by the clocks of the zone', () => {
   const counters = new Counters();
   // The last Sunday of March: nine in Berlin is eight in UTC before it, seven after.
   const change = Date.parse('2026-03-29T01:00:00Z');
@@ -90,39 +90,39 @@ test('clocks change, habits do not: nine on Monday is nine on Monday by the cloc
     counters.add(at, (at / hour) % 24 === (at < change ? 8 : 7) ? 40 : 2, 'lost', 'a');
   const atNine = Date.parse('2026-03-30T07:50:00Z');
   const until = (at: Instant, zone = inUtc) => {
-    const detector = spikes(counters.book, [], zone);
+    const detector = spikes(counters.store, [], zone);
     return seen(detector, at).filter(({ to, from }) => to - from <= hour);
   };
   assert.deepEqual(until(atNine, inZone('Europe/Berlin')), []);
   assert.equal(until(atNine).length, 1, 'by UTC it would be a spike');
 });
 
-test('near its limit a finding is gone on with, unless it was taken back', () => {
+test('a finding near its limit continues, unless it was retracted', () => {
   const counters = new Counters().usual(quarter, 1, 'lost', 'a');
-  const detector = spikes(counters.book);
+  const detector = spikes(counters.store);
   const at = now + quarter - 10_000;
   counters.add(at, 24, 'lost', 'a');
   const [found] = seen(detector, at);
   counters.add(at, found!.limit - found!.value, 'lost', 'a');
-  // In the next quarter hour the quarter before is no window's alone any more.
-  assert.deepEqual(seen(spikes(counters.book), at + minute), []);
+  // In the next quarter hour no window consists of the previous quarter hour alone.
+  assert.deepEqual(seen(spikes(counters.store), at + minute), []);
   assert.equal(seen(detector, at + minute)[0]!.from, found!.from);
   assert.deepEqual(seen(detector, at + 4 * minute), []);
-  const again = spikes(counters.book);
+  const again = spikes(counters.store);
   assert.equal(seen(again, at).length, 1);
   counters.add(at, -1, 'lost', 'a');
   assert.deepEqual(seen(again, at + minute), []);
 });
 
-test('without two weeks of history it is held', () => {
+test('without two weeks of history a rule is suppressed', () => {
   const counters = new Counters().add(now - 5 * day, 1, 'lost', 'a').add(now, 50, 'lost', 'a');
-  const verdict = spikes(counters.book).look(now);
-  assert.equal(verdict.status, 'held');
+  const verdict = spikes(counters.store).evaluate(now);
+  assert.equal(verdict.status, 'suppressed');
 });
 
-test('what is taken back is counted back', () => {
+test('a recount leaves out retracted events', () => {
   const counters = new Counters().usual(hour, 1, 'lost', 'a').add(now - minute, 20, 'lost', 'a');
-  const detector = spikes(counters.book);
+  const detector = spikes(counters.store);
   const [finding] = seen(detector);
   assert.equal(detector.recount(finding!, now), finding!.value);
   counters.add(now - minute, -20, 'lost', 'a');
@@ -130,51 +130,51 @@ test('what is taken back is counted back', () => {
   assert.ok(detector.recount(finding!, now) < finding!.limit);
 });
 
-test('what is taken back is told from what goes on around it, in the same quarter hours', () => {
+test('a recount distinguishes retractions from other events in the same quarter hours', () => {
   const counters = new Counters().usual(quarter, 200, 'lost', 'a');
   const base = now + 2 * quarter;
   counters
     .add(now, 200, 'lost', 'a')
     .add(now + quarter, 200, 'lost', 'a')
     .add(base, 80, 'lost', 'a');
-  const detector = spikeDetector(counters.book, {
+  const detector = spikeDetector(counters.store, {
     select: { series: 'lost', dimensions: ['segment'], by: [], where: {} },
     windowsMs: [5 * minute],
     ...history,
-    falsePerMonth: 0.2,
+    falseAlarmsPerMonth: 0.2,
     atLeast: 10,
     times: 1.5,
   });
   const at = base + 6 * minute;
-  for (let before = base; before < at; before += minute) detector.look(before);
+  for (let before = base; before < at; before += minute) detector.evaluate(before);
   counters.add(at, 150, 'lost', 'a');
   const [finding] = seen(detector, at);
   assert.equal(finding!.value, 150);
   const later = at + 9 * minute;
   counters.add(at, 110, 'lost', 'a');
-  assert.equal(detector.recount(finding!, later), 150, 'what comes later is as usual');
+  assert.equal(detector.recount(finding!, later), 150, 'later events are as usual');
   counters.add(at, -30, 'lost', 'a');
-  assert.equal(detector.recount(finding!, later), 120, 'no more than was counted back');
+  assert.equal(detector.recount(finding!, later), 120, 'no more than was retracted');
   counters.add(at, -120, 'lost', 'a');
   assert.ok(detector.recount(finding!, later) < 60);
 });
 
-test('a window begins at the minute once the service has looked for a while', () => {
+test('a window begins at a whole minute once the rule was evaluated for a while', () => {
   const counters = new Counters().usual(quarter, 3, 'lost', 'a');
-  const detector = spikes(counters.book);
+  const detector = spikes(counters.store);
   const base = now + 2 * quarter;
-  for (let at = base - 2 * quarter; at < base + 10 * minute; at += minute) detector.look(at);
+  for (let at = base - 2 * quarter; at < base + 10 * minute; at += minute) detector.evaluate(at);
   counters.add(base + 12 * minute, 16, 'lost', 'a');
   const found = seen(detector, base + 12 * minute);
   assert.equal(found.length, 1);
   assert.equal(found[0]!.from % quarter === 0, false);
 });
 
-test('money: beyond the usual, and a share of the standing', () => {
+test('an amount must exceed the usual amount and a share of the level', () => {
   const counters = new Counters()
     .add(now - 60 * day, 1_000_000, 'mrr', 'EUR')
     .usual(day, 1_000, 'mrr_lost', 'EUR');
-  const detector = amountDetector(counters.book, {
+  const detector = amountDetector(counters.store, {
     select: { series: 'mrr_lost', dimensions: ['currency'], by: ['currency'], where: {} },
     windowsMs: [hour, day],
     ...history,
@@ -183,19 +183,19 @@ test('money: beyond the usual, and a share of the standing', () => {
     atLeastShare: 0.02,
   });
   counters.add(now - minute, 9_000, 'mrr_lost', 'EUR');
-  assert.deepEqual(seen(detector), [], 'nine times the usual, and not a percent of all');
+  assert.deepEqual(seen(detector), [], 'nine times the usual amount, but less than a percent of the level');
   counters.add(now - minute, 30_000, 'mrr_lost', 'EUR');
   const [finding] = seen(detector);
   assert.deepEqual(finding!.labels, { currency: 'EUR' });
   assert.ok(finding!.value >= 39_000 && finding!.unit === 'money');
 });
 
-test('NPS falls by more than its few answers explain', () => {
+test('NPS falls by more than the number of answers explains', () => {
   const counters = new Counters()
     .usual(day / 10, 6, 'nps_promoters', 'mail')
     .usual(day / 10, 2, 'nps_detractors', 'mail')
     .usual(day / 10, 2, 'nps_passives', 'mail');
-  const detector = scoreDropDetector(counters.book, {
+  const detector = scoreDropDetector(counters.store, {
     plus: 'nps_promoters',
     minus: 'nps_detractors',
     all: ['nps_promoters', 'nps_detractors', 'nps_passives'],
@@ -204,7 +204,7 @@ test('NPS falls by more than its few answers explain', () => {
     ...history,
     answersMin: 30,
     atLeast: 0.1,
-    falsePerMonth: 0.1,
+    falseAlarmsPerMonth: 0.1,
   });
   assert.deepEqual(seen(detector), []);
   counters.add(now - hour, 100, 'nps_detractors', 'mail');
@@ -214,11 +214,11 @@ test('NPS falls by more than its few answers explain', () => {
   assert.ok(detector.recount(finding!, now) > finding!.limit);
 });
 
-test('MRR falls by more than such days bring', () => {
+test('MRR falls by more than is usual in a day', () => {
   const counters = new Counters()
     .add(now - 60 * day, 1_000_000, 'mrr', 'EUR')
     .usual(day, 1_000, 'mrr', 'EUR');
-  const detector = levelDropDetector(counters.book, {
+  const detector = levelDropDetector(counters.store, {
     level: 'mrr',
     overMs: day,
     ...history,
@@ -230,7 +230,7 @@ test('MRR falls by more than such days bring', () => {
   assert.ok(finding!.below && finding!.value < finding!.limit);
   assert.equal(detector.recount(finding!, now), finding!.value);
   counters.add(now + day, 5_000, 'mrr', 'EUR');
-  assert.equal(detector.recount(finding!, now), finding!.value, 'what comes later is another matter');
+  assert.equal(detector.recount(finding!, now), finding!.value, 'later changes do not count');
 });
 
 test('churn rate over a day above two percent', () => {
@@ -239,20 +239,20 @@ test('churn rate over a day above two percent', () => {
     .add(now - hour, -30, 'customers')
     .add(now - hour, 30, 'customers_lost', '');
   const rule = { measure: measures['churn_rate']!, overMs: day, below: false, limit: 0.02, atLeast: 10 };
-  const [finding] = seen(thresholdDetector(counters.book, rule));
+  const [finding] = seen(thresholdDetector(counters.store, rule));
   assert.equal(finding!.value, 0.03);
-  assert.deepEqual(seen(thresholdDetector(counters.book, { ...rule, limit: 0.03 })), []);
-  assert.deepEqual(seen(thresholdDetector(counters.book, { ...rule, atLeast: 31 })), []);
+  assert.deepEqual(seen(thresholdDetector(counters.store, { ...rule, limit: 0.03 })), []);
+  assert.deepEqual(seen(thresholdDetector(counters.store, { ...rule, atLeast: 31 })), []);
 });
 
-test('silence: when dozens would have come, not in the quiet of a night', () => {
+test('a silence is found where dozens of events are usual, not in a quiet night', () => {
   const counters = new Counters();
   for (let at = now - 57 * day; at < now - 2 * hour; at += quarter) {
     const isNight = new Date(at).getUTCHours() < 6;
     counters.add(at, 25, 'received', 'cart', 'shop');
     if (!isNight) counters.add(at, 25, 'received', 'mention', 'crawler');
   }
-  const detector = silenceDetector(counters.book, {
+  const detector = silenceDetector(counters.store, {
     select: { series: 'received', dimensions: ['family', 'source'], by: ['family', 'source'], where: {} },
     ...history,
     atLeastMs: 20 * minute,
@@ -269,9 +269,9 @@ test('silence: when dozens would have come, not in the quiet of a night', () => 
   assert.deepEqual(seen(detector, night), []);
 });
 
-test('history that is loaded while it looks is learned from at once: the usual is no spike', () => {
+test('history that is loaded between evaluations is learned at once, and does not count as a spike', () => {
   const counters = new Counters().add(now - 57 * day, 1, 'lost', 'a');
-  const detector = spikes(counters.book);
+  const detector = spikes(counters.store);
   assert.deepEqual(seen(detector), []);
   counters.usual(quarter, 10, 'lost', 'a').add(now - minute, 10, 'lost', 'a');
   assert.deepEqual(seen(detector), []);

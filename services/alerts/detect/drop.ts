@@ -6,8 +6,8 @@ import {
   valueAt,
   type Instant,
   type Series,
-  type SeriesBook,
-} from '../series/series-book.ts';
+  type SeriesStore,
+} from '../series/series-store.ts';
 import { levelOf } from './amount.ts';
 import type { Detector, Finding, Verdict } from './finding.ts';
 import { deviationPerMad } from './seasonal.ts';
@@ -16,9 +16,9 @@ import { normalBelow } from './tail.ts';
 const dayMs = 86_400_000;
 const month = 30 * dayMs;
 
-/** How a falling score is told: NPS, the share of the satisfied. Lengths in milliseconds. */
+/** When a lower score is unusual: NPS, the share of satisfied customers. Durations in milliseconds. */
 export type ScoreDropOptions = {
-  /** Series of answers that count +1, −1 and all; the first dimension of each may be kept apart. */
+  /** Series of the answers that count +1, of those that count −1, and of all answers; `by` is their first dimension. */
   readonly plus: string;
   readonly minus: string | undefined;
   readonly all: readonly string[];
@@ -26,53 +26,56 @@ export type ScoreDropOptions = {
   readonly windowsMs: readonly number[];
   readonly historyMs: number;
   readonly warmUpMs: number;
-  /** Answers there must be in the window. */
+  /** The smallest number of answers in the window. */
   readonly answersMin: number;
-  /** Fallen by so much, at least: 0.1 is ten points of NPS, ten percent of the satisfied. */
+  /** The smallest fall: 0.1 is ten points of NPS, or ten percentage points of satisfied customers. */
   readonly atLeast: number;
-  readonly falsePerMonth: number;
+  readonly falseAlarmsPerMonth: number;
 };
 
-/** A score lower than before by more than the number of answers lets one expect. */
-export function scoreDropDetector(book: SeriesBook, options: ScoreDropOptions): Detector {
-  const look = (now: Instant): Verdict => {
+/** Finds a score that is lower than before by more than the number of answers explains. */
+export function scoreDropDetector(store: SeriesStore, options: ScoreDropOptions): Detector {
+  const evaluate = (now: Instant): Verdict => {
     const longest = Math.max(...options.windowsMs);
-    const start = Math.min(...options.all.map((name) => book.start(name) ?? Infinity));
+    const start = Math.min(...options.all.map((name) => store.start(name) ?? Infinity));
     if (now - longest - start < options.warmUpMs)
-      return { status: 'held', reason: `it has not seen ${options.warmUpMs / dayMs} days of answers yet` };
-    const keys = keysOf(book, options);
+      return {
+        status: 'suppressed',
+        reason: `there are less than ${options.warmUpMs / dayMs} days of answers`,
+      };
+    const keys = keysOf(store, options);
     const findings = keys.flatMap((key) => {
       const found = options.windowsMs.flatMap(
-        (ms) => scoreDrop(book, options, key, ms, keys.length, now) ?? [],
+        (ms) => scoreDrop(store, options, key, ms, keys.length, now) ?? [],
       );
       return found.toSorted((a, b) => a.chance! - b.chance!).slice(0, 1);
     });
-    return { status: 'seen', findings };
+    return { status: 'evaluated', findings };
   };
   const recount = ({ labels, from, to }: Finding): number => {
     const key = options.by === undefined ? undefined : labels[options.by];
-    const { count, score } = scoreOver(book, options, key, bucketOf(from), Math.ceil(to / bucketMs));
+    const { count, score } = scoreOver(store, options, key, bucketOf(from), Math.ceil(to / bucketMs));
     return count === 0 ? Infinity : score;
   };
-  return { look, recount };
+  return { evaluate, recount };
 }
 
-function keysOf(book: SeriesBook, { by, all }: ScoreDropOptions): readonly (string | undefined)[] {
+function keysOf(store: SeriesStore, { by, all }: ScoreDropOptions): readonly (string | undefined)[] {
   if (by === undefined) return [undefined];
-  return [...new Set(all.flatMap((name) => book.of(name).map(({ dimensions }) => dimensions[0] ?? '')))];
+  return [...new Set(all.flatMap((name) => store.of(name).map(({ dimensions }) => dimensions[0] ?? '')))];
 }
 
 type Score = { readonly count: number; readonly score: number; readonly variance: number };
 
 function scoreOver(
-  book: SeriesBook,
+  store: SeriesStore,
   { plus, minus, all }: ScoreDropOptions,
   key: string | undefined,
   from: number,
   to: number,
 ): Score {
   const countOf = (name: string): number => {
-    const series = book.of(name).filter(({ dimensions }) => key === undefined || dimensions[0] === key);
+    const series = store.of(name).filter(({ dimensions }) => key === undefined || dimensions[0] === key);
     return sumOver(series, from, to);
   };
   const count = all.reduce((sum, name) => sum + countOf(name), 0);
@@ -83,7 +86,7 @@ function scoreOver(
 }
 
 function scoreDrop(
-  book: SeriesBook,
+  store: SeriesStore,
   options: ScoreDropOptions,
   key: string | undefined,
   windowMs: number,
@@ -92,15 +95,15 @@ function scoreDrop(
 ): Finding | undefined {
   const end = bucketOf(now) + 1;
   const from = end - windowMs / bucketMs;
-  const recent = scoreOver(book, options, key, from, end);
+  const recent = scoreOver(store, options, key, from, end);
   if (recent.count < options.answersMin) return undefined;
-  const before = scoreOver(book, options, key, from - options.historyMs / bucketMs, from);
+  const before = scoreOver(store, options, key, from - options.historyMs / bucketMs, from);
   if (before.count < 2 * options.answersMin) return undefined;
-  // Unanimity so far is no proof: a little variance remains.
+  // Even if all answers so far agree, the variance is not zero.
   const variance = Math.max(before.variance, recent.variance, 0.02);
   const error = Math.sqrt(variance / recent.count + variance / before.count);
-  const looks = (month / windowMs) * 3 * options.windowsMs.length * groups;
-  const chanceMax = options.falsePerMonth / looks;
+  const evaluations = (month / windowMs) * 3 * options.windowsMs.length * groups;
+  const chanceMax = options.falseAlarmsPerMonth / evaluations;
   const limit = before.score - Math.max(options.atLeast, -probit(chanceMax) * error);
   const chance = normalBelow((recent.score - before.score) / error);
   if (recent.score > limit || chance > chanceMax) return undefined;
@@ -117,33 +120,36 @@ function scoreDrop(
   };
 }
 
-/** How a falling standing is told. Lengths in milliseconds. */
+/** When a lower level is unusual. Durations in milliseconds. */
 export type LevelDropOptions = {
-  /** A series whose sum over all time is the standing, by currency. */
+  /** A series whose sum over all time is the level, by currency. */
   readonly level: string;
   readonly overMs: number;
   readonly historyMs: number;
   readonly warmUpMs: number;
-  /** Fallen by this share of the standing, at least. */
+  /** The smallest fall, as a share of the level. */
   readonly atLeastShare: number;
 };
 
 /** Robust standard deviations below the usual change of that length. */
 const deviations = 5;
 
-/** A standing, MRR by currency, that fell by more than such stretches usually bring. */
-export function levelDropDetector(book: SeriesBook, options: LevelDropOptions): Detector {
+/** Finds a level, such as MRR by currency, that fell by more than is usual in such a window. */
+export function levelDropDetector(store: SeriesStore, options: LevelDropOptions): Detector {
   const { level, overMs } = options;
   const span = overMs / bucketMs;
-  const look = (now: Instant): Verdict => {
-    const start = book.start(level) ?? Infinity;
+  const evaluate = (now: Instant): Verdict => {
+    const start = store.start(level) ?? Infinity;
     if (now - overMs - start < options.warmUpMs)
-      return { status: 'held', reason: `it has not seen ${options.warmUpMs / dayMs} days of ${level} yet` };
+      return {
+        status: 'suppressed',
+        reason: `there are less than ${options.warmUpMs / dayMs} days of ${level}`,
+      };
     const end = bucketOf(now) + 1;
-    const findings = [...byCurrency(book.of(level))].flatMap(([currency, series]): Finding[] => {
+    const findings = [...byCurrency(store.of(level))].flatMap(([currency, series]): Finding[] => {
       const change = sumOver(series, end - span, end);
-      const standing = levelOf(book, level, currency);
-      const before = standing - change;
+      const present = levelOf(store, level, currency);
+      const before = present - change;
       if (change >= 0 || before <= 0) return [];
       const usual = usualChange(
         series,
@@ -153,7 +159,7 @@ export function levelDropDetector(book: SeriesBook, options: LevelDropOptions): 
       );
       const limit =
         before + Math.min(-options.atLeastShare * before, usual.middle - deviations * usual.spread);
-      if (standing > limit) return [];
+      if (present > limit) return [];
       const expected = before + usual.middle;
       const from = (end - span) * bucketMs;
       return [
@@ -162,7 +168,7 @@ export function levelDropDetector(book: SeriesBook, options: LevelDropOptions): 
           from,
           to: now,
           unit: 'money',
-          value: standing,
+          value: present,
           expected,
           limit,
           below: true,
@@ -170,23 +176,23 @@ export function levelDropDetector(book: SeriesBook, options: LevelDropOptions): 
         },
       ];
     });
-    return { status: 'seen', findings };
+    return { status: 'evaluated', findings };
   };
-  // The standing at the end of the stretch: what it is now, without what came after.
+  // The level at the end of the window: the present level without later changes.
   const recount = ({ labels, to }: Finding): number => {
     const currency = labels['currency'] ?? '';
-    const series = byCurrency(book.of(level)).get(currency) ?? [];
+    const series = byCurrency(store.of(level)).get(currency) ?? [];
     const last = Math.max(...series.flatMap(({ values }) => [...values.keys()]), 0);
-    return levelOf(book, level, currency) - sumOver(series, Math.ceil(to / bucketMs), last + 1);
+    return levelOf(store, level, currency) - sumOver(series, Math.ceil(to / bucketMs), last + 1);
   };
-  return { look, recount };
+  return { evaluate, recount };
 }
 
 function byCurrency(series: readonly Series[]): Map<string, Series[]> {
   return Map.groupBy(series, ({ dimensions }) => dimensions[0] ?? '');
 }
 
-/** Median and robust deviation of the changes over stretches of that length, one after the other. */
+/** Median and robust deviation of the changes over consecutive windows of that length. */
 function usualChange(series: readonly Series[], end: number, span: number, start: number) {
   const changes: number[] = [];
   for (let to = end; to - span >= start; to -= span) {

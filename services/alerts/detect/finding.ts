@@ -1,37 +1,37 @@
-import type { Instant, Labels } from '../series/series-book.ts';
+import type { Instant, Labels } from '../series/series-store.ts';
 
-/** What a value is: how it is written, and whether it is money in micros of the label `currency`. */
+/** The unit of a value. `money` is in micros of the label `currency`, `duration` in milliseconds, `share` and `points` are fractions. */
 export type Unit = 'count' | 'money' | 'share' | 'points' | 'duration';
 
-/** Something out of the ordinary, as it stands now. One finding a set of labels: that of the strongest window. */
+/** Something out of the ordinary, as of now. There is one finding for each set of labels: that of the strongest window. */
 export type Finding = {
   readonly labels: Labels;
-  /** The stretch of event time in which it shows, half-open; `from` is where it began as far as is known. */
+  /** The window of event time `[from, to)` in which it occurs; `from` is the best estimate of its start. */
   readonly from: Instant;
   readonly to: Instant;
   readonly unit: Unit;
   readonly value: number;
-  /** What is usual in such a stretch; the limit, for a plain threshold. */
+  /** The usual value of such a window; for a threshold, its limit. */
   readonly expected: number;
-  /** What the value has to be beyond for this finding to be one. */
+  /** The value must be beyond this limit. */
   readonly limit: number;
-  /** Whether beyond is below: a drop. */
+  /** Whether beyond the limit means below it: a drop. */
   readonly below: boolean;
-  /** The chance of such a value on a usual day, where it is known. */
+  /** The probability of such a value on a usual day; `undefined` where it is unknown. */
   readonly chance: number | undefined;
-  /** What the quarter hours of the stretch held in all when it was found, and how much had been counted back in them. */
-  readonly counted?: { readonly held: number; readonly lowered: number };
+  /** When it was found: the total of all quarter hours that the window touches, and how much was retracted in them. */
+  readonly counted?: { readonly total: number; readonly lowered: number };
 };
 
-/** What a detector says at one moment. */
+/** The result of one evaluation by a detector. */
 export type Verdict =
-  | { readonly status: 'seen'; readonly findings: readonly Finding[] }
-  /** It cannot be told: too little history, or the data are behind. Nothing begins or ends. */
-  | { readonly status: 'held'; readonly reason: string };
+  | { readonly status: 'evaluated'; readonly findings: readonly Finding[] }
+  /** The detector cannot decide: history is too short, or the data are behind. No alert starts or is resolved. */
+  | { readonly status: 'suppressed'; readonly reason: string };
 
-/** Looks at the series at a moment of event time. */
+/** Evaluates the series of a rule at a moment of event time. */
 export type Detector = {
-  readonly look: (now: Instant) => Verdict;
-  /** The value of a finding's stretch as it is counted today: late and retracted events included. */
+  readonly evaluate: (now: Instant) => Verdict;
+  /** The value of a finding's window as it is counted now, with late and retracted events. */
   readonly recount: (finding: Finding, now: Instant) => number;
 };

@@ -4,8 +4,8 @@ const hourMs = 3_600_000;
 export const hoursPerWeek = 168;
 
 /**
- * Which hour of the week an hour is, from 0 to 167, by its number (hours since the epoch). Where clocks change, one hour of a
- * week comes twice or not at all. Hours 0 to 23 are one day, and so on.
+ * The hour of the week, from 0 to 167, of an hour given by its number (hours since the epoch). Hours 0 to 23 are one day,
+ * and so on. Where clocks change, one hour of that week occurs twice or not at all.
  */
 export type HourOfWeek = (hour: number) => number;
 
@@ -15,9 +15,9 @@ export const inUtc: HourOfWeek = (hour) => hour % hoursPerWeek;
 const days = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
 
 /**
- * Hours of the week as clocks show them somewhere: what is usual at nine on Mondays stays at nine when clocks change.
+ * The hours of the week by the clocks of a time zone: nine on Monday stays nine on Monday when the clocks change.
  *
- * @param zone A name such as Europe/Berlin. Where clocks are off by half an hour, an hour is the one it begins in.
+ * @param zone A name such as Europe/Berlin. Where clocks differ from UTC by half an hour, the beginning of an hour decides.
  * @throws RangeError when there is no such zone.
  */
 export function inZone(zone: string): HourOfWeek {

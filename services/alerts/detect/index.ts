@@ -1,7 +1,7 @@
 import type { Rule } from '../rules/rule.ts';
-import { type Instant, type SeriesBook, bucketOf, sumOver } from '../series/series-book.ts';
+import { type Instant, type SeriesStore, bucketOf, sumOver } from '../series/series-store.ts';
 import { bucketMs } from '@tidemark/runtime/counters';
-import type { Contributor } from '../life/episode.ts';
+import type { Contributor } from '../lifecycle/alert.ts';
 import { amountDetector } from './amount.ts';
 import { levelDropDetector, scoreDropDetector } from './drop.ts';
 import type { Detector, Finding } from './finding.ts';
@@ -10,58 +10,65 @@ import { silenceDetector } from './silence.ts';
 import { spikeDetector } from './spike.ts';
 import { thresholdDetector } from './threshold.ts';
 
-/** Up to when a family is counted, by event time; `undefined` while it is not known. */
+/** Event time up to which the families of a rule are counted; `undefined` while it is unknown. */
 export type DataThrough = () => Instant | undefined;
 
-/** The detector of a rule. `dataThrough` is that of the families it rests on, `hourOfWeek` by whose clocks hours are usual. */
+/** The detector of a rule. `hourOfWeek` says by which clocks hours of the week are compared. */
 export function detectorOf(
   rule: Rule,
-  book: SeriesBook,
+  store: SeriesStore,
   dataThrough: DataThrough,
   hourOfWeek: HourOfWeek = inUtc,
 ): Detector {
   const { search } = rule;
   switch (search.kind) {
     case 'spike':
-      return spikeDetector(book, search, hourOfWeek);
+      return spikeDetector(store, search, hourOfWeek);
     case 'amount':
-      return amountDetector(book, search, hourOfWeek);
+      return amountDetector(store, search, hourOfWeek);
     case 'score_drop':
-      return scoreDropDetector(book, search);
+      return scoreDropDetector(store, search);
     case 'level_drop':
-      return levelDropDetector(book, search);
+      return levelDropDetector(store, search);
     case 'threshold':
-      return thresholdDetector(book, search);
+      return thresholdDetector(store, search);
     case 'silence':
-      return silenceDetector(book, search, hourOfWeek);
+      return silenceDetector(store, search, hourOfWeek);
     case 'behind':
-      return behindDetector(search.thanMs, dataThrough);
+      return behindDetector(search.maxDelayMs, dataThrough);
   }
 }
 
-/** The pipeline has not counted up to now for too long. Its clock is the wall's: event time is what stands still. */
-function behindDetector(thanMs: number, dataThrough: DataThrough): Detector {
-  const look: Detector['look'] = (now) => {
+/** Finds that counting is behind. It uses the wall clock, because event time is what stands still. */
+function behindDetector(maxDelayMs: number, dataThrough: DataThrough): Detector {
+  const evaluate: Detector['evaluate'] = (now) => {
     const through = dataThrough();
-    if (through === undefined) return { status: 'held', reason: 'the processor has not been heard of yet' };
+    if (through === undefined)
+      return { status: 'suppressed', reason: 'the processor has not reported any progress yet' };
     const behindMs = now - through;
-    if (behindMs <= thanMs) return { status: 'seen', findings: [] };
-    const stretch = { labels: {}, from: through, to: now, chance: undefined };
-    const amount = { unit: 'duration' as const, value: behindMs, expected: 0, limit: thanMs, below: false };
-    return { status: 'seen', findings: [{ ...stretch, ...amount }] };
+    if (behindMs <= maxDelayMs) return { status: 'evaluated', findings: [] };
+    const window = { labels: {}, from: through, to: now, chance: undefined };
+    const amount = {
+      unit: 'duration' as const,
+      value: behindMs,
+      expected: 0,
+      limit: maxDelayMs,
+      below: false,
+    };
+    return { status: 'evaluated', findings: [{ ...window, ...amount }] };
   };
-  return { look, recount: ({ value }) => value };
+  return { evaluate, recount: ({ value }) => value };
 }
 
-/** At most so many of each dimension are named. */
+/** At most so many values of each dimension are named. */
 const namedMax = 3;
 
-/** What makes up most of a finding, by each of the rule's contributor series, the largest first. */
-export function contributorsOf(rule: Rule, book: SeriesBook, { labels, from, to }: Finding): Contributor[] {
+/** The values that make up most of a finding, for each contributor series of the rule, the largest first. */
+export function contributorsOf(rule: Rule, store: SeriesStore, { labels, from, to }: Finding): Contributor[] {
   const [start, end] = [bucketOf(from), Math.ceil(to / bucketMs)];
   return rule.contributors.flatMap(({ series: name, dimensions }) => {
     const amounts = new Map<string, number>();
-    for (const series of book.of(name)) {
+    for (const series of store.of(name)) {
       const apart = dimensions.some((dimension, index) => {
         const wanted = labels[dimension];
         return wanted !== undefined && wanted !== series.dimensions[index];

@@ -8,7 +8,7 @@ const hours = (weeks: number, count: (hour: number) => number): number[] =>
 const near = (actual: number, expected: number, share: number): void =>
   assert.ok(Math.abs(actual / expected - 1) < share, `${actual} is not about ${expected}`);
 
-test('hours of the week are told apart: a Monday that is always higher is no surprise', () => {
+test('each hour of the week has its own usual count: a Monday that is always higher is usual', () => {
   const monday = (hour: number): boolean => Math.floor(hour / 24) % 7 === 0;
   const { byHour } = learnBaseline(
     hours(8, (hour) => (monday(hour) ? 30 : 10)),
@@ -18,7 +18,7 @@ test('hours of the week are told apart: a Monday that is always higher is no sur
   near(byHour[34]!, 10, 0.05);
 });
 
-test('an incident of the past is cut to what is credible', () => {
+test('a past incident is cut to a credible maximum', () => {
   const quiet = learnBaseline(
     hours(8, () => 5),
     0,
@@ -31,14 +31,14 @@ test('an incident of the past is cut to what is credible', () => {
   assert.ok(spiked.dispersion(1, 5) < 2);
 });
 
-test('one hour that is always busy is usual, however quiet the hours beside it', () => {
+test('one hour that is always busy is usual, even if its neighbours are quiet', () => {
   const nightly = hours(8, (hour) => (hour % 24 === 3 ? 40 : 1));
   near(learnBaseline(nightly, 0).byHour[3]!, 40, 0.05);
   const twoWeeks = hours(2, (hour) => (hour === 3 ? 40 : 1));
   assert.ok(learnBaseline(twoWeeks, 0).byHour[3]! < 6, 'once in two weeks is no habit');
 });
 
-test('where the median is 0 the usual is not', () => {
+test('where the median is 0, the usual count is not 0', () => {
   const { byHour } = learnBaseline(
     hours(8, (hour) => (hour % 5 === 0 ? 1 : 0)),
     0,
@@ -53,13 +53,13 @@ test('days that differ as a whole make large counts vary more than small ones', 
   assert.ok(dispersion(1, 2) < 2);
 });
 
-test('nothing known is nothing usual', () => {
+test('without history the usual count is 0', () => {
   const { byHour, dispersion } = learnBaseline([], 0);
   assert.deepEqual(new Set(byHour), new Set([0]));
   assert.ok(dispersion(1, 0) >= 1);
 });
 
-test('parts of hours count in part', () => {
+test('a part of an hour counts in proportion', () => {
   const { byHour } = learnBaseline(
     hours(8, () => 8),
     0,

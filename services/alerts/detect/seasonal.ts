@@ -1,34 +1,34 @@
 import { hoursPerWeek, inUtc, type HourOfWeek } from './hour-of-week.ts';
 import { mean, median, medianAbsoluteDeviation, sum } from 'simple-statistics';
 
-/** Buckets of a quarter hour in an hour. */
+/** Quarter-hour buckets in an hour. */
 export const bucketsPerHour = 4;
 
-/** What is usual of a count, by hour of the week. */
+/** The usual values of a count, by hour of the week. */
 export type Baseline = {
   /** Usual count of an hour, by hour of the week. */
   readonly byHour: readonly number[];
   readonly hourOfWeek: HourOfWeek;
   /**
-   * Variance ÷ mean, at least 1, of counts over some hours where `usual` is usual. Days that are busier or quieter as a
-   * whole move large counts more than small ones: the variance is usual + unrest × usual².
+   * Variance ÷ mean, at least 1, of counts over some hours where `usual` is usual. Some days are busier or quieter as a
+   * whole, which moves large counts more than small ones: the variance is usual + overdispersion × usual².
    */
   readonly dispersion: (hours: number, usual: number) => number;
 };
 
-/** A standard deviation, of normally distributed values, in median absolute deviations. */
+/** Standard deviations in one median absolute deviation (MAD) of normally distributed values. */
 export const deviationPerMad = 1.4826;
-/** Weeks that the general rhythm of days and hours is worth at least, in what is said about doubt. */
+/** Weeks of history that the general pattern of days and hours counts for when the uncertainty is estimated. */
 const priorWeeks = 2;
-/** The rhythm is never trusted as if it had been counted more often than this. */
-const trustMax = 500;
-/** Lengths, in hours, over which unrest is measured. */
-const unrestOver = [1, 4, 24];
+/** The pattern never weighs more than so many counted events. */
+const patternWeightMax = 500;
+/** Lengths, in hours, over which overdispersion is measured. */
+const overdispersionHours = [1, 4, 24];
 
 /**
- * Learns what is usual from whole hours. Spikes of the past are cut to what the hours around them make credible (median
- * and MAD over the same hour of the week and its neighbours), so that yesterday's incident does not hide today's.
- * Medians alone will not do: where an hour sees 0.4 on average the median is 0, and everything would be infinitely more.
+ * Learns the usual counts from whole hours. Past spikes are cut to a credible maximum (from median and MAD of the same hour
+ * of the week and its neighbours), so that yesterday's incident does not hide today's. Medians alone do not suffice: where
+ * an hour has 0.4 on average its median is 0, and every count would be infinitely more.
  *
  * @param counts Counts of consecutive hours, oldest first.
  * @param firstHour Number of the first of them: hours since the epoch.
@@ -40,24 +40,24 @@ export function learnBaseline(
 ): Baseline {
   const slots = counts.map((_, index) => hourOfWeek(firstHour + index));
   const credible = withoutSpikes(counts, slots);
-  const rhythm = rhythmOf(credible, slots);
+  const pattern = patternOf(credible, slots);
   const weeks = counts.length / hoursPerWeek;
   const ownOf = pools(credible, slots, 0);
-  const trust = trustIn(rhythm, ownOf);
-  const byHour = rhythm.map((usual, slot) => {
+  const weight = patternWeight(pattern, ownOf);
+  const byHour = pattern.map((usual, slot) => {
     const own = ownOf[slot]!;
-    return usual === 0 ? 0 : (sum(own) + trust) / (own.length + trust / usual);
+    return usual === 0 ? 0 : (sum(own) + weight) / (own.length + weight / usual);
   });
-  const measured = unrestOver.map((hours) => unrest(credible, slots, byHour, hours, weeks));
+  const measured = overdispersionHours.map((hours) => overdispersion(credible, slots, byHour, hours, weeks));
   return {
     byHour,
     hourOfWeek,
     dispersion(hours, usual) {
       const index = Math.max(
         0,
-        unrestOver.findLastIndex((one) => hours >= one),
+        overdispersionHours.findLastIndex((one) => hours >= one),
       );
-      // What is usual is itself in doubt, by what so many weeks can tell.
+      // The usual value is itself uncertain; so many weeks bound the uncertainty.
       return 1 + measured[index]! * usual + Math.min(hours, 1) / (weeks + priorWeeks);
     },
   };
@@ -74,14 +74,14 @@ function pools(counts: readonly number[], slots: readonly number[], reach: numbe
   return values;
 }
 
-/** So many weeks tell a habit of one hour from something that happened once. */
+/** So many weeks distinguish a habit of one hour from something that happened once. */
 const habitWeeks = 3;
 
 function withoutSpikes(counts: readonly number[], slots: readonly number[]): number[] {
   const around = pools(counts, slots, 1);
   const limits = pools(counts, slots, 0).map((own, slot) => {
     const limit = credibleMax(around[slot]!);
-    // A batch that ends contracts at three each night is no spike, however quiet the hours beside it.
+    // A batch that ends contracts at three each night is not a spike, even if the neighbouring hours are quiet.
     return own.length < habitWeeks ? limit : Math.max(limit, credibleMax(own));
   });
   return counts.map((count, index) => Math.min(count, limits[slots[index]!]!));
@@ -92,15 +92,15 @@ function credibleMax(values: readonly number[]): number {
   const middle = median([...values]);
   const spread = Math.max(
     deviationPerMad * medianAbsoluteDeviation([...values]),
-    // Counts vary at least as dice do, whatever a handful of equal values suggests.
+    // Counts vary at least as a Poisson distribution does, even if a few values happen to be equal.
     Math.sqrt(Math.max(middle, 1)),
   );
   return middle + 4 * spread;
 }
 
-/** The level times how busy the day and the hour of the day are: what is known after a week or two already. */
-function rhythmOf(counts: readonly number[], slots: readonly number[]): number[] {
-  const level = counts.length === 0 ? 0 : mean([...counts]);
+/** The average times a factor for the day and one for the hour of the day: known after a week or two already. */
+function patternOf(counts: readonly number[], slots: readonly number[]): number[] {
+  const average = counts.length === 0 ? 0 : mean([...counts]);
   const days = Array.from({ length: 7 }, () => ({ sum: 0, count: 0 }));
   const hours = Array.from({ length: 24 }, () => ({ sum: 0, count: 0 }));
   for (const [index, count] of counts.entries()) {
@@ -111,37 +111,37 @@ function rhythmOf(counts: readonly number[], slots: readonly number[]): number[]
     }
   }
   const factor = ({ sum, count }: { sum: number; count: number }): number =>
-    count === 0 || level === 0 ? 1 : sum / count / level;
+    count === 0 || average === 0 ? 1 : sum / count / average;
   return Array.from(
     { length: hoursPerWeek },
-    (_, slot) => level * factor(days[Math.floor(slot / 24)]!) * factor(hours[slot % 24]!),
+    (_, slot) => average * factor(days[Math.floor(slot / 24)]!) * factor(hours[slot % 24]!),
   );
 }
 
 /**
- * How many counted events the rhythm is worth beside what an hour of the week has shown itself: many where the hours keep
- * to it but for what dice do, few where some hours of the week have a habit of their own (empirical Bayes).
+ * How many counted events the pattern weighs against an hour's own history (empirical Bayes): many where the hours differ
+ * from it by chance only, few where some hours of the week have a habit of their own.
  */
-function trustIn(rhythm: readonly number[], ownOf: readonly (readonly number[])[]): number {
+function patternWeight(pattern: readonly number[], ownOf: readonly (readonly number[])[]): number {
   let excess = 0;
   let squares = 0;
-  for (const [slot, usual] of rhythm.entries()) {
+  for (const [slot, usual] of pattern.entries()) {
     const expected = usual * ownOf[slot]!.length;
     excess += (sum([...ownOf[slot]!]) - expected) ** 2 - expected;
     squares += expected ** 2;
   }
-  return squares === 0 ? 0 : 1 / Math.max(excess / squares, 1 / trustMax);
+  return squares === 0 ? 0 : 1 / Math.max(excess / squares, 1 / patternWeightMax);
 }
 
-/** How much counts vary beyond dice, as a squared share of the usual: 0.01 where most days differ by a tenth. */
-function unrest(
+/** Variance beyond a Poisson distribution, as a squared share of the usual: 0.01 where most days differ by a tenth. */
+function overdispersion(
   counts: readonly number[],
   slots: readonly number[],
   byHour: readonly number[],
   hours: number,
   weeks: number,
 ): number {
-  // What was fitted to these very counts lies closer to them than to the next.
+  // The baseline was fitted to these counts, so it is closer to them than to new ones.
   const fitted = weeks / Math.max(1, weeks - weeks / (weeks + priorWeeks));
   let excess = 0;
   let squares = 0;

@@ -1,5 +1,5 @@
 import { bucketMs } from '@tidemark/runtime/counters';
-import { bucketOf, valueAt, type Instant, type SeriesBook } from '../series/series-book.ts';
+import { bucketOf, valueAt, type Instant, type SeriesStore } from '../series/series-store.ts';
 import { groupsOf, labelKey, type Selection } from '../series/selection.ts';
 import type { Detector, Finding, Verdict } from './finding.ts';
 import { inUtc, type HourOfWeek } from './hour-of-week.ts';
@@ -8,43 +8,43 @@ import { type Baseline, learnBaseline, usualOver } from './seasonal.ts';
 import { hourly } from './spike.ts';
 import { chanceOfNone } from './tail.ts';
 
-/** How silence is told from a quiet hour. Lengths in milliseconds. */
+/** When a silence is unusual. Durations in milliseconds. */
 export type SilenceOptions = {
   readonly select: Selection;
   readonly historyMs: number;
   readonly warmUpMs: number;
-  /** Nothing for so long, at least. */
+  /** The shortest silence. */
   readonly atLeastMs: number;
-  /** So many would usually have come by then, at least: a holiday's fifth of them would still be some. */
+  /** The smallest number of events that are usual in that time: on a holiday, a fifth of them would still arrive. */
   readonly expectedMin: number;
   readonly chanceMax: number;
 };
 
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
-/** Further back nothing is looked for: who has been silent for so long is gone. */
+/** A group that has been silent for so long, in buckets, is taken for removed and ignored. */
 const goneAfter = (14 * dayMs) / bucketMs;
 
-/** Nothing comes where something usually does: no events is not no churn. */
+/** Finds that no events arrive where some usually do. Missing events do not mean that there is no churn. */
 export function silenceDetector(
-  book: SeriesBook,
+  store: SeriesStore,
   options: SilenceOptions,
   hourOfWeek: HourOfWeek = inUtc,
 ): Detector {
   const { select } = options;
   const learning = new Learning<ReadonlyMap<string, Baseline>>();
-  const look = (now: Instant): Verdict => {
+  const evaluate = (now: Instant): Verdict => {
     const day = Math.floor(now / dayMs) - 1;
-    const start = book.start(select.series) ?? Infinity;
+    const start = store.start(select.series) ?? Infinity;
     const firstHour = Math.max(Math.ceil(start / hourMs), day * 24 - Math.round(options.historyMs / hourMs));
     if ((day * 24 - firstHour) * hourMs < options.warmUpMs)
       return {
-        status: 'held',
-        reason: `it has not seen ${options.warmUpMs / dayMs} days of ${select.series} yet`,
+        status: 'suppressed',
+        reason: `there are less than ${options.warmUpMs / dayMs} days of ${select.series}`,
       };
-    const groups = groupsOf(book, select);
+    const groups = groupsOf(store, select);
     const byGroup = learning.of(
-      book,
+      store,
       select.series,
       day,
       () =>
@@ -69,14 +69,14 @@ export function silenceDetector(
       if (expected < options.expectedMin || chance > options.chanceMax) return [];
       return [{ labels, from, to: now, unit: 'count', value: 0, expected, limit: 0, below: true, chance }];
     });
-    return { status: 'seen', findings };
+    return { status: 'evaluated', findings };
   };
   const recount = ({ labels, from, to }: Finding): number => {
-    const group = groupsOf(book, select).find((one) => labelKey(one.labels) === labelKey(labels));
+    const group = groupsOf(store, select).find((one) => labelKey(one.labels) === labelKey(labels));
     let count = 0;
     for (let bucket = bucketOf(from); bucket < Math.ceil(to / bucketMs) - 1; bucket++)
       count += valueAt(group?.series ?? [], bucket);
     return count;
   };
-  return { look, recount };
+  return { evaluate, recount };
 }

@@ -6,8 +6,8 @@ import {
   valueAt,
   type Instant,
   type Series,
-  type SeriesBook,
-} from '../series/series-book.ts';
+  type SeriesStore,
+} from '../series/series-store.ts';
 import { groupsOf, labelKey, type Group, type Selection } from '../series/selection.ts';
 import { chanceLimit, smallestSpike, type Size } from './budget.ts';
 import type { Detector, Finding, Verdict } from './finding.ts';
@@ -16,17 +16,17 @@ import { Learning } from './learning.ts';
 import { type Baseline, bucketsPerHour, learnBaseline, usualOver } from './seasonal.ts';
 import { upperTail } from './tail.ts';
 
-/** How a spike of counts is told from a usual day. Lengths in milliseconds. */
+/** When a count is a spike. Durations in milliseconds. */
 export type SpikeOptions = Size & {
   readonly select: Selection;
-  /** Windows that end now. Up to two hours they are whole minutes, longer ones whole quarter hours. */
+  /** Lengths of windows that end now: up to two hours whole minutes, beyond that whole quarter hours. */
   readonly windowsMs: readonly number[];
-  /** History that is learned from, before the longest window. */
+  /** Length of the history to learn from, before the longest window. */
   readonly historyMs: number;
-  /** History there must be. */
+  /** The shortest history; with less, the rule is suppressed. */
   readonly warmUpMs: number;
-  /** How often it may fire by chance in 30 days, all groups together. */
-  readonly falsePerMonth: number;
+  /** How often the rule may fire by chance in 30 days, over all groups. */
+  readonly falseAlarmsPerMonth: number;
 };
 
 type Learned = {
@@ -36,87 +36,89 @@ type Learned = {
 
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
-const nothingUsual: Baseline = {
+const emptyBaseline: Baseline = {
   byHour: Array.from({ length: hoursPerWeek }, () => 0),
   hourOfWeek: inUtc,
   dispersion: () => 1,
 };
 
 /**
- * More of something than usual: churn, cancellations, abandonments, contacts. Counts in sliding windows against the
- * hour of the week, judged as counts.
+ * Finds more of something than usual: churn, cancellations, abandonments, contacts. It compares the counts of sliding
+ * windows with the same hours of past weeks.
  *
- * @param hourOfWeek By whose clocks hours are usual.
+ * @param hourOfWeek By which clocks hours of the week are compared.
  */
 export function spikeDetector(
-  book: SeriesBook,
+  store: SeriesStore,
   given: SpikeOptions,
   hourOfWeek: HourOfWeek = inUtc,
 ): Detector {
   const options = { ...given, windowsMs: given.windowsMs.toSorted((a, b) => a - b) };
   const { select, windowsMs } = options;
   const learning = new Learning<Learned>();
-  const marks = new Marks();
-  const recent = new Recent();
+  const minuteCounts = new MinuteCounts();
+  const recent = new RecentFindings();
   let baselines: Learned['baselines'] = new Map();
   let chanceMax = 0;
-  const look = (now: Instant): Verdict => {
+  const evaluate = (now: Instant): Verdict => {
     const day = Math.floor((now - windowsMs.at(-1)!) / dayMs);
     const historyEnd = day * 24;
-    const start = book.start(select.series);
+    const start = store.start(select.series);
     const firstHour = Math.max(
       Math.ceil((start ?? Infinity) / hourMs),
       historyEnd - Math.round(options.historyMs / hourMs),
     );
     if ((historyEnd - firstHour) * hourMs < options.warmUpMs)
       return {
-        status: 'held',
-        reason: `it has not seen ${options.warmUpMs / 86_400_000} days of ${select.series} yet`,
+        status: 'suppressed',
+        reason: `there are less than ${options.warmUpMs / dayMs} days of ${select.series}`,
       };
-    const groups = groupsOf(book, select);
-    ({ baselines, chanceMax } = learning.of(book, select.series, day, () =>
+    const groups = groupsOf(store, select);
+    ({ baselines, chanceMax } = learning.of(store, select.series, day, () =>
       learn(groups, firstHour, historyEnd, options, hourOfWeek),
     ));
     const findings = groups.flatMap((group) => {
-      const baseline = baselines.get(labelKey(group.labels)) ?? nothingUsual;
-      const minutes = marks.note(labelKey(group.labels), group.series, now);
-      return recent.orFound(group, strongest(group, baseline, minutes, now, options, chanceMax), now) ?? [];
+      const baseline = baselines.get(labelKey(group.labels)) ?? emptyBaseline;
+      const minutes = minuteCounts.record(labelKey(group.labels), group.series, now);
+      const found = strongest(group, baseline, minutes, now, options, chanceMax);
+      return recent.latest(group, found, now) ?? [];
     });
-    return { status: 'seen', findings };
+    return { status: 'evaluated', findings };
   };
   const recount = (finding: Finding, now: Instant): number => {
-    const group = groupsOf(book, select).find((one) => labelKey(one.labels) === labelKey(finding.labels));
-    const baseline = baselines.get(labelKey(finding.labels)) ?? nothingUsual;
-    return group === undefined ? 0 : stillCounted(finding, heldIn(group, finding), baseline, now);
+    const group = groupsOf(store, select).find((one) => labelKey(one.labels) === labelKey(finding.labels));
+    const baseline = baselines.get(labelKey(finding.labels)) ?? emptyBaseline;
+    return group === undefined ? 0 : stillCounted(finding, countedIn(group, finding), baseline, now);
   };
-  return { look, recount };
+  return { evaluate, recount };
 }
 
-type Held = NonNullable<Finding['counted']>;
+type Counted = NonNullable<Finding['counted']>;
 
-/** What the quarter hours of a stretch hold now, and how much was counted back in them. */
-function heldIn({ series }: Group, { from, to }: Pick<Finding, 'from' | 'to'>): Held {
+/** The present total of the quarter hours that a window touches, and how much was retracted in them. */
+function countedIn({ series }: Group, { from, to }: Pick<Finding, 'from' | 'to'>): Counted {
   const [begin, end] = [bucketOf(from), Math.ceil(to / bucketMs)];
-  return { held: sumOver(series, begin, end), lowered: loweredOver(series, begin, end) };
+  return { total: sumOver(series, begin, end), lowered: loweredOver(series, begin, end) };
 }
 
 /**
- * What is left of a finding's value. Its quarter hours hold more: what came before it, as counted with it, and what came
- * after it, as much as is usual. No more is gone than was counted back; where that is not known, for it was before this
- * process began, what may be chance is nothing taken back.
+ * What is left of a finding's value after retractions. Its quarter hours also contain events before the window, which were
+ * counted with the finding, and events after it, which are taken to be as many as usual. No more is subtracted than was
+ * retracted since this process started. If nothing was, a difference within chance is not taken for a retraction.
  */
-function stillCounted(finding: Finding, now: Held, baseline: Baseline, at: Instant): number {
-  const { to, value, counted = { held: value, lowered: 0 } } = finding;
+function stillCounted(finding: Finding, now: Counted, baseline: Baseline, at: Instant): number {
+  const { to, value, counted = { total: value, lowered: 0 } } = finding;
   const end = Math.min(Math.ceil(to / bucketMs), Math.max(to, at) / bucketMs);
   const usualSince = usualOver(baseline, to / bucketMs, end);
-  const left = now.held - (counted.held - value) - usualSince;
-  const back = now.lowered - counted.lowered;
-  return Math.min(value, back > 0 ? Math.max(left, value - back) : left + 3 * Math.sqrt(usualSince));
+  const left = now.total - (counted.total - value) - usualSince;
+  const retracted = now.lowered - counted.lowered;
+  const remaining = retracted > 0 ? Math.max(left, value - retracted) : left + 3 * Math.sqrt(usualSince);
+  return Math.min(value, remaining);
 }
 
-/** The value of a finding's stretch as it is counted now. */
-export function recounted(book: SeriesBook, select: Selection, { labels, from, to }: Finding): number {
-  const group = groupsOf(book, select).find((one) => labelKey(one.labels) === labelKey(labels));
+/** The value of a finding's window as it is counted now. */
+export function recounted(store: SeriesStore, select: Selection, { labels, from, to }: Finding): number {
+  const group = groupsOf(store, select).find((one) => labelKey(one.labels) === labelKey(labels));
   return group === undefined ? 0 : sumOver(group.series, bucketOf(from), Math.ceil(to / bucketMs));
 }
 
@@ -128,43 +130,43 @@ export function hourly({ series }: Group, firstHour: number, endHour: number): n
   return counts;
 }
 
-/** Windows up to here begin at whole minutes, longer ones with a bucket. */
-const finestMs = 2 * hourMs;
+/** Windows up to this length begin at whole minutes, longer ones with a bucket. */
+const byMinuteMaxMs = 2 * hourMs;
 const minuteMs = 60_000;
 
 /**
- * What the bucket under way held at each minute, as seen by earlier looks. Counters come by quarter hours; with these
- * marks a window can begin between: a burst is not watered down by the quiet minutes before it. After a restart there are
- * none for a while, and windows begin with buckets.
+ * The value of the current bucket at each minute, as earlier evaluations saw it. Counters have quarter hours; with these
+ * values a window can begin within one, so that quiet minutes before a burst do not dilute it. After a restart there are
+ * none at first, and windows begin with buckets.
  */
-class Marks {
+class MinuteCounts {
   readonly #byGroup = new Map<string, Map<number, number>>();
 
-  /** Notes how much the bucket under way holds now. */
-  note(key: string, series: readonly Series[], now: Instant): Map<number, number> {
-    let marks = this.#byGroup.get(key);
-    if (marks === undefined) this.#byGroup.set(key, (marks = new Map()));
+  /** Records the present value of the current bucket. @returns The values so far, by minute. */
+  record(key: string, series: readonly Series[], now: Instant): Map<number, number> {
+    let counts = this.#byGroup.get(key);
+    if (counts === undefined) this.#byGroup.set(key, (counts = new Map()));
     const minute = Math.floor(now / minuteMs);
-    if (!marks.has(minute)) {
-      marks.set(minute, valueAt(series, bucketOf(now)));
-      for (const old of marks.keys()) if (old < minute - finestMs / minuteMs) marks.delete(old);
+    if (!counts.has(minute)) {
+      counts.set(minute, valueAt(series, bucketOf(now)));
+      for (const old of counts.keys()) if (old < minute - byMinuteMaxMs / minuteMs) counts.delete(old);
     }
-    return marks;
+    return counts;
   }
 }
 
-/** A finding is gone on with for so long. */
+/** A finding is continued for so long after an evaluation has found it last. */
 const recentMs = 2 * minuteMs;
 
 /**
- * What was found within the last moments and still is as large. A spike near the limit comes and goes with the minute at
- * which windows begin; what decides whether it lasts is whether it was netted away, not where windows lie.
+ * Findings of the last moments that are still as large. A spike near its limit may be found in one minute and not in the
+ * next, because windows begin at other minutes. It should end only if events were retracted.
  */
-class Recent {
+class RecentFindings {
   readonly #byGroup = new Map<string, Finding>();
 
-  /** What is found now, else what was found a moment ago and was not taken back since. */
-  orFound(group: Group, found: Finding | undefined, now: Instant): Finding | undefined {
+  /** The present finding, otherwise the last one if it is recent and was not retracted. */
+  latest(group: Group, found: Finding | undefined, now: Instant): Finding | undefined {
     const key = labelKey(group.labels);
     if (found !== undefined) {
       this.#byGroup.set(key, found);
@@ -172,9 +174,9 @@ class Recent {
     }
     const before = this.#byGroup.get(key);
     if (before === undefined) return undefined;
-    const besides = (before.counted?.held ?? before.value) - before.value;
-    const isThere = heldIn(group, before).held - besides >= before.limit;
-    if (isThere && now - before.to <= recentMs) return before;
+    const outside = (before.counted?.total ?? before.value) - before.value;
+    const isStillLarge = countedIn(group, before).total - outside >= before.limit;
+    if (isStillLarge && now - before.to <= recentMs) return before;
     this.#byGroup.delete(key);
     return undefined;
   }
@@ -193,15 +195,20 @@ function learn(
       learnBaseline(hourly(group, firstHour, endHour), firstHour, hourOfWeek),
     ]),
   );
-  const chanceMax = chanceLimit([...baselines.values()], options.windowsMs, options, options.falsePerMonth);
+  const chanceMax = chanceLimit(
+    [...baselines.values()],
+    options.windowsMs,
+    options,
+    options.falseAlarmsPerMonth,
+  );
   return { baselines, chanceMax };
 }
 
-/** The window that is least credible as chance among those that are spikes. */
+/** The least probable window among those that are spikes. */
 function strongest(
   { labels, series }: Group,
   baseline: Baseline,
-  marks: ReadonlyMap<number, number>,
+  minuteCounts: ReadonlyMap<number, number>,
   now: Instant,
   { windowsMs, ...size }: SpikeOptions,
   chanceMax: number,
@@ -212,15 +219,15 @@ function strongest(
   let usual = 0;
   let reached = bucketOf(now) + 1;
   for (const windowMs of windowsMs) {
-    const begin = beginOf(now, windowMs, marks);
+    const begin = beginOf(now, windowMs, minuteCounts);
     for (const whole = Math.ceil(begin); reached > whole; reached--) {
       count += valueAt(series, reached - 1);
       usual += usualOver(baseline, reached - 1, Math.min(reached, end));
     }
     const isWhole = Number.isInteger(begin);
     const bucket = Math.floor(begin);
-    const mark = isWhole ? 0 : marks.get((begin * bucketMs) / minuteMs)!;
-    const value = isWhole ? count : count + valueAt(series, bucket) - mark;
+    const before = isWhole ? 0 : minuteCounts.get((begin * bucketMs) / minuteMs)!;
+    const value = isWhole ? count : count + valueAt(series, bucket) - before;
     const expected = isWhole ? usual : usual + usualOver(baseline, begin, Math.min(bucket + 1, end));
     const smallest = smallestSpike(expected, size);
     if (value < smallest) continue;
@@ -230,17 +237,17 @@ function strongest(
     let limit = smallest;
     while (upperTail(limit, expected, dispersion) > chanceMax) limit++;
     const from = begin * bucketMs;
-    const counted = heldIn({ labels, series }, { from, to: now });
+    const counted = countedIn({ labels, series }, { from, to: now });
     best = { labels, from, to: now, unit: 'count', value, expected, limit, below: false, chance, counted };
   }
   return best;
 }
 
-/** Where a window begins, in buckets: at a minute that is marked, else with the bucket that makes it nearly as long. */
-function beginOf(now: Instant, windowMs: number, marks: ReadonlyMap<number, number>): number {
-  if (windowMs <= finestMs) {
+/** Where a window begins, in buckets: at a recorded minute, otherwise with the bucket that makes it nearly as long. */
+function beginOf(now: Instant, windowMs: number, minuteCounts: ReadonlyMap<number, number>): number {
+  if (windowMs <= byMinuteMaxMs) {
     const minute = Math.floor((now - windowMs) / minuteMs);
-    if (marks.has(minute)) return (minute * minuteMs) / bucketMs;
+    if (minuteCounts.has(minute)) return (minute * minuteMs) / bucketMs;
   }
   return bucketOf(now) + 1 - Math.ceil(windowMs / bucketMs);
 }

@@ -6,25 +6,25 @@ import { chanceOfNone, normalBelow, upperTail } from './tail.ts';
 const near = (actual: number, expected: number): void =>
   assert.ok(Math.abs(actual / expected - 1) < 1e-6, `${actual} is not ${expected}`);
 
-test('tails of Poisson as in the tables', () => {
+test('tails of the Poisson distribution are as in tables', () => {
   near(upperTail(15, 5), 2.2625367617669e-4);
   near(upperTail(10, 1), 1.1142547833872074e-7);
   near(upperTail(1, 0.5), 1 - Math.exp(-0.5));
 });
 
-test('tails of the negative binomial: r = 5, p = 1/2 is the chance of five heads before so many tails', () => {
+test('tails of the negative binomial with r = 5, p = 1/2 are the probability of five heads before so many tails', () => {
   // Mean 5, variance 10: P(X >= 6) = 1 - sum of C(k+4, k) / 2^(k+5) for k = 0..5.
   const below = [1, 5, 15, 35, 70, 126].reduce((sum, ways, k) => sum + ways / 2 ** (k + 5), 0);
   near(upperTail(6, 5, 2), 1 - below);
 });
 
-test('what is not above the usual is no surprise; anything is where nothing is usual', () => {
+test('a count at the usual has probability 1; any count has probability 0 where none is usual', () => {
   assert.equal(upperTail(5, 5), 1);
   assert.equal(upperTail(0, 0), 1);
   assert.equal(upperTail(1, 0), 0);
 });
 
-test('more is less likely, and more dispersion makes it likelier', () => {
+test('a higher count is less probable, and more dispersion makes it more probable', () => {
   fc.assert(
     fc.property(
       fc.integer({ min: 1, max: 300 }),
@@ -37,12 +37,12 @@ test('more is less likely, and more dispersion makes it likelier', () => {
   );
 });
 
-test('the chance of silence', () => {
+test('the probability of no events', () => {
   near(chanceOfNone(10), Math.exp(-10));
   near(chanceOfNone(5, 2), 0.5 ** 5);
 });
 
-test('the normal tail goes on where the table ends', () => {
+test('the normal tail continues where the table ends', () => {
   assert.ok(Math.abs(normalBelow(-2) - 0.02275) < 1e-4);
   assert.ok(Math.abs(normalBelow(-4) / 3.167e-5 - 1) < 0.07);
 });

@@ -1,8 +1,8 @@
 import { cumulativeStdNormalProbability, gammaln } from 'simple-statistics';
 
 /**
- * How likely a count of at least `count` is by chance, where `expected` is usual. Counts vary as Poisson's when
- * `dispersion` (variance ÷ mean) is 1, as a negative binomial with that variance when it is more.
+ * The probability of a count of at least `count`, where `expected` is usual. Counts follow a Poisson distribution when
+ * `dispersion` (variance ÷ mean) is 1, and a negative binomial distribution with that variance when it is greater.
  *
  * @returns A probability; 1 where `count` is not above `expected`.
  */
@@ -11,7 +11,7 @@ export function upperTail(count: number, expected: number, dispersion = 1): numb
   if (expected <= 0) return 0;
   const logOfFirst = dispersion > 1.01 ? logNegativeBinomial : logPoisson;
   const size = expected / (dispersion - 1);
-  // From the count on the terms fall at least as fast as a geometric series: a few dozen are all that matters.
+  // From `count` on, the terms fall at least as fast as a geometric series, so a few dozen terms suffice.
   let term = Math.exp(logOfFirst(count, expected, dispersion));
   let sum = term;
   for (let k = count + 1; term > sum * 1e-12 && k < count + 100_000; k++) {
@@ -21,15 +21,15 @@ export function upperTail(count: number, expected: number, dispersion = 1): numb
   return Math.min(1, sum);
 }
 
-/** How likely it is that nothing comes where `expected` is usual. */
+/** The probability of a count of 0 where `expected` is usual. */
 export function chanceOfNone(expected: number, dispersion = 1): number {
   if (dispersion <= 1.01) return Math.exp(-expected);
   return Math.exp(-(expected / (dispersion - 1)) * Math.log(dispersion));
 }
 
-/** How likely a standard normal value of at most `z` is. */
+/** The probability of a standard normal value of at most `z`. */
 export function normalBelow(z: number): number {
-  // The table of the library ends at ±3.09; below it the usual bound is close.
+  // The table of the library ends at ±3.09; below, the usual bound is a close approximation.
   if (z > -3) return cumulativeStdNormalProbability(z);
   return Math.exp((-z * z) / 2) / (-z * Math.sqrt(2 * Math.PI));
 }

@@ -1,44 +1,44 @@
 import { bucketMs } from '@tidemark/runtime/counters';
-import { bucketOf, sumOver, type Instant, type Series, type SeriesBook } from '../series/series-book.ts';
+import { bucketOf, sumOver, type Instant, type Series, type SeriesStore } from '../series/series-store.ts';
 import type { Detector, Finding } from './finding.ts';
 
-/** What a plain rule compares: counts, or a count as a share of others or of a standing. */
+/** The measure of a threshold: a count, or a count as a share of other counts or of a level. */
 export type Measure = {
   readonly of: readonly string[];
-  /** Series whose sums are the whole; with `standing`, their sum over all time up to the start of the stretch. */
+  /** Series whose sum in the window is the denominator; with `isLevel`, their sum over all time up to the window's start. */
   readonly whole?: readonly string[];
-  readonly standing?: boolean;
-  /** Whether each value of the first dimension is looked at by itself, and what it is called. */
+  readonly isLevel?: boolean;
+  /** The name of the first dimension, if each of its values has a threshold of its own. */
   readonly by?: string;
 };
 
-/** The measures that plain rules know beside the names of the live series themselves. */
+/** The measures of threshold rules, in addition to the live series. */
 export const measures: { readonly [name: string]: Measure } = {
-  churn_rate: { of: ['customers_lost'], whole: ['customers'], standing: true },
-  revenue_churn_rate: { of: ['mrr_lost'], whole: ['mrr'], standing: true, by: 'currency' },
-  // By what happened in the stretch, whenever the carts were created (rule 54); `carts_converted` includes those recovered.
+  churn_rate: { of: ['customers_lost'], whole: ['customers'], isLevel: true },
+  revenue_churn_rate: { of: ['mrr_lost'], whole: ['mrr'], isLevel: true, by: 'currency' },
+  // Of what happened in the window, whenever the carts were created (rule 54). `carts_converted` includes recovered carts.
   outcome_abandonment_rate: { of: ['carts_abandoned'], whole: ['carts_abandoned', 'carts_converted'] },
   refund_rate: { of: ['refunds'], whole: ['revenue'], by: 'currency' },
   reopening_rate: { of: ['contacts_reopened'], whole: ['contacts_resolved'] },
 };
 
-/** A plain limit: `churn_rate over 24h > 2%`. */
+/** A fixed limit: `churn_rate over 24h > 2%`. */
 export type ThresholdOptions = {
   readonly measure: Measure;
   readonly overMs: number;
   readonly below: boolean;
   readonly limit: number;
-  /** Counted in the stretch, at least: one of one is 100 %. */
+  /** The smallest count in the window that may fire: without it, one of one would be 100 %. */
   readonly atLeast: number;
 };
 
-/** A value beyond a limit that somebody has set. Needs no history. */
-export function thresholdDetector(book: SeriesBook, options: ThresholdOptions): Detector {
+/** Finds a value beyond a fixed limit. It needs no history. */
+export function thresholdDetector(store: SeriesStore, options: ThresholdOptions): Detector {
   const { measure, overMs, below, limit, atLeast } = options;
   const span = overMs / bucketMs;
   const seriesOf = (names: readonly string[], key: string | undefined): Series[] =>
     names.flatMap((name) =>
-      book.of(name).filter(({ dimensions }) => key === undefined || dimensions[0] === key),
+      store.of(name).filter(({ dimensions }) => key === undefined || dimensions[0] === key),
     );
   const valueOver = (
     key: string | undefined,
@@ -48,7 +48,7 @@ export function thresholdDetector(book: SeriesBook, options: ThresholdOptions): 
     const count = sumOver(seriesOf(measure.of, key), from, to);
     if (measure.whole === undefined) return { value: count, counted: count };
     const whole = seriesOf(measure.whole, key);
-    const total = measure.standing === true ? standingAt(whole, from) : sumOver(whole, from, to);
+    const total = measure.isLevel === true ? levelAt(whole, from) : sumOver(whole, from, to);
     return { value: total > 0 ? count / total : 0, counted: count };
   };
   const keys = (): readonly (string | undefined)[] =>
@@ -56,10 +56,10 @@ export function thresholdDetector(book: SeriesBook, options: ThresholdOptions): 
       ? [undefined]
       : [
           ...new Set(
-            measure.of.flatMap((name) => book.of(name).map(({ dimensions }) => dimensions[0] ?? '')),
+            measure.of.flatMap((name) => store.of(name).map(({ dimensions }) => dimensions[0] ?? '')),
           ),
         ];
-  const look = (now: Instant) => {
+  const evaluate = (now: Instant) => {
     const end = bucketOf(now) + 1;
     const findings = keys().flatMap((key): Finding[] => {
       const { value, counted } = valueOver(key, end - span, end);
@@ -69,21 +69,21 @@ export function thresholdDetector(book: SeriesBook, options: ThresholdOptions): 
       const from = (end - span) * bucketMs;
       return [{ labels, from, to: now, unit, value, expected: limit, limit, below, chance: undefined }];
     });
-    return { status: 'seen' as const, findings };
+    return { status: 'evaluated' as const, findings };
   };
   const recount = ({ labels, from, to }: Finding): number => {
     const key = measure.by === undefined ? undefined : labels[measure.by];
     return valueOver(key, bucketOf(from), Math.ceil(to / bucketMs)).value;
   };
-  return { look, recount };
+  return { evaluate, recount };
 }
 
-/** A standing before a bucket: its sum over all time without what came from then on. */
-function standingAt(series: readonly Series[], bucket: number): number {
-  let standing = 0;
+/** A level before a bucket: the sum over all time without that bucket and later ones. */
+function levelAt(series: readonly Series[], bucket: number): number {
+  let level = 0;
   for (const { total, values } of series) {
-    standing += total;
-    for (const [at, value] of values) if (at >= bucket) standing -= value;
+    level += total;
+    for (const [at, value] of values) if (at >= bucket) level -= value;
   }
-  return standing;
+  return level;
 }

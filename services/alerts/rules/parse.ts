@@ -4,13 +4,13 @@ import { families as allFamilies, type Family } from '@tidemark/events/families'
 import { parseDuration } from '@tidemark/service/settings';
 import { bucketMs } from '@tidemark/runtime/counters';
 import { type Measure, measures } from '../detect/threshold.ts';
-import { receiverOf } from './receivers.ts';
+import { receiverOf } from '../receivers/index.ts';
 import type { KnownSeries, Rule, RulesFile, Search } from './rule.ts';
 import schema from './rules.schema.json' with { type: 'json' };
 import { type Complain, pathOf, type Path, sentenceOf } from './schema-errors.ts';
 import { eachMinute, whole, wholeBuckets } from './windows.ts';
 
-/** Something wrong in a file of rules. */
+/** A mistake in a rules file. */
 export type RuleError = { readonly line: number; readonly message: string };
 
 type Raw = { readonly [field: string]: unknown };
@@ -21,13 +21,19 @@ type RawFile = {
 };
 
 const validate = new Ajv({ allErrors: true, strict: false, verbose: true }).compile<RawFile>(schema);
-const life = { hold: '1m', calm: '30m', repeat: '4h', history: '56d', warm_up: '14d' };
+const defaults = {
+  for: '1m',
+  keep_firing_for: '30m',
+  repeat_interval: '4h',
+  history: '56d',
+  warm_up: '14d',
+};
 
 /**
- * Reads a file of rules.
+ * Parses a rules file.
  *
- * @param variables What `${NAME}` in receivers stands for.
- * @returns The rules, or everything that is wrong with them, by line.
+ * @param variables What `${NAME}` in receivers is replaced with.
+ * @returns The rules and receivers, or every mistake with its line.
  */
 export function parseRules(
   text: string,
@@ -51,7 +57,7 @@ export function parseRules(
   const errors: RuleError[] = [];
   const complain = (path: Path, message: string): void => void errors.push({ line: lineOf(path), message });
   const rules = raw.rules.map((rule, index) =>
-    ruleOf({ ...life, ...raw.defaults, ...rule }, series, (field, message) =>
+    ruleOf({ ...defaults, ...raw.defaults, ...rule }, series, (field, message) =>
       complain(['rules', index, ...field], message),
     ),
   );
@@ -66,16 +72,16 @@ export function parseRules(
       if (names.findIndex((other) => other['name'] === name) !== index)
         complain(
           [list, index, 'name'],
-          `the name ${String(name)} is taken: names are what alerts are known by`,
+          `the name ${String(name)} is taken: choose another one, because alerts are identified by it`,
         );
   return errors.length > 0 ? { errors: sorted(errors) } : { rules, receivers };
 }
 
 function ruleOf(raw: Raw, series: KnownSeries, complain: Complain): Rule {
   const name = raw['name'] as string;
-  const holdMs = durationOf(raw['hold']);
-  if (holdMs < 60_000)
-    complain(['hold'], 'hold is at least 1m: what is netted away within a minute wakes nobody');
+  const forMs = durationOf(raw['for']);
+  if (forMs < 60_000)
+    complain(['for'], 'for must be at least 1m, so that events retracted within a minute wake nobody');
   const search = searchOf(raw, series, complain);
   const contributors = ((raw['contributors'] as string[] | undefined) ?? []).map((one, index) => ({
     series: one,
@@ -87,9 +93,9 @@ function ruleOf(raw: Raw, series: KnownSeries, complain: Complain): Rule {
     severity: (raw['severity'] as Rule['severity'] | undefined) ?? 'ticket',
     group: (raw['group'] as string | undefined) ?? name,
     runbook: (raw['runbook'] as string | undefined) ?? name,
-    holdMs,
-    calmMs: durationOf(raw['calm']),
-    repeatMs: durationOf(raw['repeat']),
+    forMs,
+    keepFiringForMs: durationOf(raw['keep_firing_for']),
+    repeatIntervalMs: durationOf(raw['repeat_interval']),
     families: familiesOf(search, series),
     contributors,
     search,
@@ -118,7 +124,8 @@ function searchOf(raw: Raw, series: KnownSeries, complain: Complain): Search {
   const windowsMs = (finestMs = bucketMs): number[] =>
     (raw['windows'] as string[]).flatMap((given, index) => {
       const each = eachMinute(given);
-      if (each.length === 0) complain(['windows', index], `${given} has no minutes: the shorter comes first`);
+      if (each.length === 0)
+        complain(['windows', index], `${given} is empty: write the shorter duration first`);
       return each.map((one) => whole(one, finestMs, ['windows', index], complain));
     });
   switch (kind) {
@@ -130,7 +137,7 @@ function searchOf(raw: Raw, series: KnownSeries, complain: Complain): Search {
         windowsMs: windowsMs(60_000),
         atLeast: raw['at_least'] as number,
         times: raw['times'] as number,
-        falsePerMonth: (raw['false_per_month'] as number | undefined) ?? 0.1,
+        falseAlarmsPerMonth: (raw['false_alarms_per_month'] as number | undefined) ?? 0.1,
       };
     case 'amount':
       return {
@@ -154,9 +161,9 @@ function searchOf(raw: Raw, series: KnownSeries, complain: Complain): Search {
         }),
         by: raw['by'] as string | undefined,
         windowsMs: windowsMs(),
-        answersMin: raw['answers'] as number,
+        answersMin: raw['min_answers'] as number,
         atLeast: shareOf(raw['at_least']),
-        falsePerMonth: (raw['false_per_month'] as number | undefined) ?? 0.1,
+        falseAlarmsPerMonth: (raw['false_alarms_per_month'] as number | undefined) ?? 0.1,
       };
     case 'level_drop': {
       const overMs = wholeBuckets(raw['over'] as string, ['over'], complain);
@@ -181,12 +188,12 @@ function searchOf(raw: Raw, series: KnownSeries, complain: Complain): Search {
         ...history,
         select: select(),
         atLeastMs,
-        expectedMin: raw['expected'] as number,
+        expectedMin: raw['min_expected'] as number,
         chanceMax: 1e-6,
       };
     }
     case 'behind':
-      return { kind, thanMs: durationOf(raw['than']) };
+      return { kind, maxDelayMs: durationOf(raw['max_delay']) };
   }
 }
 
@@ -199,7 +206,7 @@ function conditionOf(
   const match = /^(\w+) over (\S+) ([<>]) (\d+(?:\.\d+)?)(%?)$/.exec(given);
   const nothing = { measure: { of: [] }, overMs: bucketMs, below: false, limit: 0 };
   if (match === null) {
-    complain(['when'], `${JSON.stringify(given)} is no condition: write it as in: churn_rate over 24h > 2%`);
+    complain(['when'], `${JSON.stringify(given)} is not a condition: write it like churn_rate over 24h > 2%`);
     return nothing;
   }
   const [, name, over, sign, number, percent] = match as unknown as [
@@ -213,14 +220,14 @@ function conditionOf(
   const measure: Measure | undefined = measures[name] ?? (series.has(name) ? { of: [name] } : undefined);
   if (measure === undefined) {
     const known = [...Object.keys(measures), ...series.keys()].join(', ');
-    complain(['when'], `there is no measure ${name}; there are: ${known}`);
+    complain(['when'], `there is no measure ${name}; the measures are: ${known}`);
     return nothing;
   }
   const overMs = wholeBuckets(over, ['when'], complain);
   return { measure, overMs, below: sign === '<', limit: Number(number) / (percent === '%' ? 100 : 1) };
 }
 
-/** The families whose events a search rests on; all of them where it counts what every family receives. */
+/** The families whose events a search depends on; all of them where its series count every family. */
 function familiesOf(search: Search, series: KnownSeries): Family[] {
   const names = ((): readonly string[] => {
     switch (search.kind) {
@@ -250,12 +257,12 @@ function familiesOf(search: Search, series: KnownSeries): Family[] {
 function dimensionsOf(series: KnownSeries, name: string, field: Path, complain: Complain): readonly string[] {
   const known = series.get(name);
   if (known === undefined)
-    complain(field, `there is no series ${name}; there are: ${[...series.keys()].join(', ')}`);
+    complain(field, `there is no series ${name}; the series are: ${[...series.keys()].join(', ')}`);
   return known?.dimensions ?? [];
 }
 
 function noDimension(series: string, dimension: string, dimensions: readonly string[]): string {
-  return `${series} is not counted by ${dimension}; it is by: ${dimensions.join(', ') || 'nothing'}`;
+  return `${series} has no dimension ${dimension}; its dimensions are: ${dimensions.join(', ') || 'none'}`;
 }
 
 function durationOf(given: unknown): number {
@@ -266,7 +273,7 @@ function shareOf(given: unknown): number {
   return Number((given as string).slice(0, -1)) / 100;
 }
 
-/** The offset of what is at a path, or of the nearest thing around it that is there. */
+/** The offset of the node at a path, or of its nearest parent that exists. */
 function offsetOf(document: Document, path: Path): number {
   for (let length = path.length; length > 0; length--) {
     const node = document.getIn(path.slice(0, length), true);

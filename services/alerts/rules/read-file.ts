@@ -5,23 +5,23 @@ import { knownSeries } from './known-series.ts';
 import { parseRules } from './parse.ts';
 import type { RulesFile } from './rule.ts';
 
-/** The rules that come with tidemark. */
+/** The rules file that is shipped with tidemark. */
 export const shippedRules = fileURLToPath(new URL('../rules.yaml', import.meta.url));
 
 /**
- * The rules of a file.
+ * Reads and parses a rules file.
  *
- * @throws Failure `settings.invalid` that names every mistake with its line.
+ * @throws Failure `settings.invalid` with every mistake and its line.
  */
 export function readRules(path: string, variables: Readonly<Record<string, string | undefined>>): RulesFile {
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
   } catch (cause) {
-    throw new Failure('settings.invalid', `the rules ${path} cannot be read`, { cause });
+    throw new Failure('settings.invalid', `the rules file ${path} cannot be read`, { cause });
   }
   const parsed = parseRules(text, knownSeries, variables);
   if (!('errors' in parsed)) return parsed;
   const lines = parsed.errors.map(({ line, message }) => `  ${path}:${line}  ${message}`);
-  throw new Failure('settings.invalid', `the rules have mistakes:\n${lines.join('\n')}\n`);
+  throw new Failure('settings.invalid', `the rules file has mistakes:\n${lines.join('\n')}\n`);
 }

@@ -26,9 +26,9 @@ test('the shipped rules have no mistakes, and each alert has its runbook', () =>
     assert.ok(existsSync(new URL(`docs/runbooks/${name}.md`, root)), `docs/runbooks/${name}.md`);
 });
 
-test('every mistake is named with its line', () => {
+test('every mistake is reported with its line', () => {
   const text = `
-defaults: { hold: 30s }
+defaults: { for: 30s }
 receivers:
   - { name: a, kind: webhook, url: "\${SET}", secret: "\${UNSET}" }
   - { name: a, kind: slack, url: nowhere }
@@ -51,7 +51,7 @@ rules:
   - name: two
     title: Two again
     kind: threshold
-    hold: 1m
+    for: 1m
     when: churn over a day
 `;
   const found = errorsOf(text);
@@ -62,14 +62,14 @@ rules:
       10,
     );
   assert.equal(lineOf('${UNSET} is not set'), 4);
-  assert.equal(lineOf('url is no URL'), 5);
+  assert.equal(lineOf('url is not a URL'), 5);
   assert.equal(lineOf('the name a is taken'), 5);
   assert.equal(lineOf('there is no series customers_lots'), 10);
-  assert.equal(lineOf('not counted by segment; it is by: reason'), 18);
+  assert.equal(lineOf('has no dimension segment; its dimensions are: reason'), 18);
   assert.equal(lineOf('130m is not a whole number of quarter hours'), 19);
   assert.equal(lineOf('10s is not a whole number of minutes'), 19);
   assert.equal(lineOf('the name two is taken'), 22);
-  assert.equal(lineOf('is no condition: write it as in: churn_rate over 24h > 2%'), 26);
+  assert.equal(lineOf('is not a condition: write it like churn_rate over 24h > 2%'), 26);
 });
 
 test('fields are checked by the schema, with the line of the field', () => {
@@ -96,12 +96,12 @@ test('fields are checked by the schema, with the line of the field', () => {
   assert.match(found.join('\n'), /11: rules\.1\.kind is "spikes": expected one of spike, amount/);
 });
 
-test('what is no YAML is named with its line', () => {
+test('a mistake in the YAML is reported with its line', () => {
   assert.match(errorsOf('rules:\n  - name: [a\n').join(), /^[23]: /);
   assert.match(errorsOf('').join(), /1: /);
 });
 
-test('windows may be every minute from one to another', () => {
+test('a window may be a range of minutes', () => {
   const text = (windows: string): string => `rules:
   - { name: a, title: A, kind: spike, series: customers_lost, at_least: 10, times: 3, windows: ${windows} }
 `;
@@ -109,17 +109,17 @@ test('windows may be every minute from one to another', () => {
   assert.ok('rules' in parsed);
   const { search } = parsed.rules[0]!;
   assert.deepEqual(search.kind === 'spike' && search.windowsMs.map((ms) => ms / 60_000), [5, 6, 7, 60]);
-  assert.match(errorsOf(text('[7m..5m]')).join(), /2: 7m..5m has no minutes: the shorter comes first/);
+  assert.match(errorsOf(text('[7m..5m]')).join(), /2: 7m..5m is empty: write the shorter duration first/);
 });
 
-test('what is said and lost in the same hours is one story', () => {
+test('cancellations and losses of the same hours are one incident', () => {
   const { rules } = readRules(shippedRules, {});
   const groupOf = (name: string): string => rules.find((rule) => rule.name === name)!.group;
   assert.equal(groupOf('cancellations-scheduled'), groupOf('churn-spike'));
   assert.equal(groupOf('cancellations-scheduled-by-segment'), groupOf('churn-spike'));
 });
 
-test('a plain condition reads as it is written', () => {
+test('a condition is parsed into measure, window and limit', () => {
   const text = `rules:
   - { name: a, title: A, kind: threshold, when: churn_rate over 24h > 2.5%, at_least: 5 }
   - { name: b, title: B, kind: threshold, when: contacts_opened over 1h > 500 }

@@ -1,12 +1,12 @@
 import type { ErrorObject } from 'ajv';
 
-/** Names of fields and numbers of items, from the top of a file. */
+/** Names of fields and indexes of items, from the root of the file. */
 export type Path = readonly (string | number)[];
 
-/** Takes down a mistake. */
+/** Records a mistake. */
 export type Complain = (field: Path, message: string) => void;
 
-/** Where in the file an error lies. */
+/** The path of an error in the file. */
 export function pathOf({ instancePath, keyword, params }: ErrorObject, raw: unknown): Path {
   const path: (string | number)[] = [];
   let at: unknown = raw;
@@ -20,7 +20,7 @@ export function pathOf({ instancePath, keyword, params }: ErrorObject, raw: unkn
   return keyword === 'additionalProperties' ? [...path, String(params['additionalProperty'])] : path;
 }
 
-/** What is wrong, with the field and what is expected of it. */
+/** An error as a sentence: the field, what is wrong, and what is expected. */
 export function sentenceOf({
   keyword,
   params,

@@ -1,24 +1,24 @@
-import type { Labels, Series, SeriesBook } from './series-book.ts';
+import type { Labels, Series, SeriesStore } from './series-store.ts';
 
-/** Which series a rule looks at. */
+/** The series that a rule is evaluated on. */
 export type Selection = {
   readonly series: string;
   /** Names of the series' dimensions, in the order of the definition that counts it. */
   readonly dimensions: readonly string[];
-  /** Dimensions kept apart; the others are summed over. */
+  /** Dimensions with a group for each value; the rule sums over the others. */
   readonly by: readonly string[];
-  /** Only these values. */
+  /** Values that the dimensions must have. */
   readonly where: Labels;
 };
 
-/** Series that count together, under the labels they share. */
+/** Series that are summed up, and the labels they share. */
 export type Group = { readonly labels: Labels; readonly series: readonly Series[] };
 
-/** The groups of a selection. Without `by` there is one, of everything, even while nothing was counted. */
-export function groupsOf(book: SeriesBook, { series: name, dimensions, by, where }: Selection): Group[] {
+/** The groups of a selection. Without `by` there is one group of all series, even while nothing was counted. */
+export function groupsOf(store: SeriesStore, { series: name, dimensions, by, where }: Selection): Group[] {
   const groups = new Map<string, { labels: Labels; series: Series[] }>();
   if (by.length === 0) groups.set('[]', { labels: where, series: [] });
-  for (const series of book.of(name)) {
+  for (const series of store.of(name)) {
     const value = (dimension: string): string => series.dimensions[dimensions.indexOf(dimension)] ?? '';
     if (Object.entries(where).some(([dimension, wanted]) => value(dimension) !== wanted)) continue;
     const values = by.map(value);
@@ -37,7 +37,7 @@ export function groupsOf(book: SeriesBook, { series: name, dimensions, by, where
   return [...groups.values()];
 }
 
-/** One text for labels, whatever their order. */
+/** A key for labels that does not depend on their order. */
 export function labelKey(labels: Labels): string {
   return JSON.stringify(Object.entries(labels).toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }

@@ -1,4 +1,4 @@
-/** What the tests of the alerts stand on: a receiver, counters as the processor writes them, instances as processes. */
+/** The harness of the alerts' tests: a receiver, counters as the processor writes them, instances as processes. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from 'node:http';
@@ -13,14 +13,14 @@ export const quarterMs = 15 * 60_000;
 /** Partitions of the counters. */
 export const partitions = 2;
 
-/** A message as a receiver got it. */
+/** A request as a receiver got it. */
 export type Got = { readonly headers: IncomingHttpHeaders; readonly body: string };
 
 /**
- * An HTTP server that keeps what it is sent.
+ * An HTTP server that stores the requests it gets.
  *
- * @param answer What it says to the first, the second, … message; by default that all is well.
- * @param port Where it listens; anywhere by default.
+ * @param answer Answers the first, the second, … request; 200 when left out.
+ * @param port Where it listens; any free port when left out.
  */
 export async function receiver(
   answer: (response: ServerResponse, index: number) => void = (response) => response.end('ok'),
@@ -40,7 +40,7 @@ export async function receiver(
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, got, server };
 }
 
-/** Stands in the processor's place: writes counters and how far they go. */
+/** Replaces the processor: writes counters and its progress. */
 export class Counting {
   readonly #producer: TransactionalProducer;
   readonly #codec = factBlockCodec();
@@ -74,7 +74,7 @@ export class Counting {
     await this.#producer.commit({ sends, offsets: [], groupId: '' });
   }
 
-  /** Publishes who was lost, as facts. */
+  /** Publishes the lost customers as facts. */
   async name(customers: readonly string[], at: number): Promise<void> {
     const attributes = {
       plan_id: 'team',
@@ -96,7 +96,7 @@ export class Counting {
     });
   }
 
-  /** Says that everything up to now is counted. */
+  /** Reports that everything up to now is counted. */
   async progress(now: number): Promise<void> {
     const sends = Array.from({ length: partitions }, (_, partition) => {
       const fact = { at: now, family: 'subscription', partition, data_through: now, last_received_at: now };
@@ -112,7 +112,7 @@ export class Counting {
   }
 }
 
-/** The service as a process of its own. */
+/** The service as a separate process. */
 export class Instance {
   readonly url: string;
   readonly #port: number;
@@ -141,7 +141,7 @@ export class Instance {
     await over;
   }
 
-  /** The answer's status and body; status 0 while nothing answers. */
+  /** The status and body of the answer; status 0 while nothing answers. */
   async ask(path: string, body?: object): Promise<{ status: number; text: string }> {
     try {
       const answer = await fetch(`${this.url}${path}`, {

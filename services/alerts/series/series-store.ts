@@ -11,28 +11,22 @@ export type Labels = { readonly [dimension: string]: string };
 export type Series = {
   readonly dimensions: readonly string[];
   readonly values: Map<number, number>;
-  /** By bucket number, how much was ever counted back while this process looked. */
+  /** By bucket number, how much was retracted since this process started. */
   readonly lowered: Map<number, number>;
   total: number;
 };
 
 /**
- * All live series over all tasks, kept for looking along one series at a time. Absolute values: the same record again
- * changes nothing, so neither does a storm of repeats. Money is in micros, as counted.
+ * All live series of all tasks, stored so that one series can be read over time. Counters are absolute values, so a
+ * repeated record changes nothing. Money is in micros, as it is counted.
  */
-export class SeriesBook {
+export class SeriesStore {
   readonly #written = new Map<string, Counters['values']>();
   readonly #series = new Map<string, Map<string, Series>>();
   readonly #starts = new Map<string, Instant>();
   readonly #moved = new Map<string, number>();
-  #changes = 0;
 
-  /** Grows with every record that is applied. */
-  get changes(): number {
-    return this.#changes;
-  }
-
-  /** Takes in a record of the counters topic. */
+  /** Applies a record of the counters topic. */
   apply(partition: number, { definition, bucket, values }: Counters): void {
     const key = `${partition}|${definition}|${bucket}`;
     const before = this.#written.get(key) ?? {};
@@ -42,20 +36,19 @@ export class SeriesBook {
       if (by !== 0n) this.#add(series, bucket, Number(by));
     }
     this.#written.set(key, values);
-    this.#changes++;
   }
 
-  /** The series of a name; none when nothing was ever counted under it. */
+  /** The series of a name; empty while nothing was counted under it. */
   of(name: string): readonly Series[] {
     return [...(this.#series.get(name)?.values() ?? [])];
   }
 
-  /** The start of the first bucket that ever held something of a name; warm-up counts from here. */
+  /** The start of the first bucket with a value of a name; warm-up counts from here. */
   start(name: string): Instant | undefined {
     return this.#starts.get(name);
   }
 
-  /** How much of a name was ever counted in or out, in any bucket: it only grows. */
+  /** The sum of all changes of a name, up or down, in any bucket. It only grows. */
   moved(name: string): number {
     return this.#moved.get(name) ?? 0;
   }
@@ -79,7 +72,7 @@ export class SeriesBook {
   }
 }
 
-/** The number of the bucket that an instant lies in. */
+/** The number of the bucket that contains an instant. */
 export function bucketOf(at: Instant): number {
   return Math.floor(at / bucketMs);
 }
@@ -98,7 +91,7 @@ export function sumOver(series: readonly Series[], from: number, to: number): nu
   return sum;
 }
 
-/** How much of some series was counted back in the buckets `[from, to)`. */
+/** How much of some series was retracted in the buckets `[from, to)`. */
 export function loweredOver(series: readonly Series[], from: number, to: number): number {
   let sum = 0;
   for (const { lowered } of series)
