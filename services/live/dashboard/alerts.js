@@ -1,5 +1,5 @@
 // @ts-check
-/** The alerts with their story, and what one can do about them. */
+/** The alerts with their timelines, and what one can do about them. */
 import { ask, NoAnswer } from './ask.js';
 import { h } from './dom.js';
 import * as format from './format.js';
@@ -7,7 +7,7 @@ import * as format from './format.js';
 /** @typedef {'count' | 'money' | 'share' | 'points' | 'duration'} Unit What an alert's value is; money is in micros. */
 
 /**
- * What the alerts service tells of one alert; instants are ISO 8601.
+ * An alert as the alerts service returns it; instants are ISO 8601.
  *
  * @typedef {object} Alert
  * @property {string} id
@@ -20,11 +20,11 @@ import * as format from './format.js';
  * @property {readonly string[]} customers
  * @property {string} pendingAt
  * @property {string | null} firedAt
- * @property {'over' | 'taken back' | null} outcome
+ * @property {'ended' | 'retracted' | null} outcome
  * @property {{ by: string } | null} acknowledged
- * @property {readonly { at: string, text: string }[]} story
+ * @property {readonly { at: string, text: string }[]} timeline
  */
-/** @typedef {{ name: string, title: string, runbook: string, held: string | null }} Rule */
+/** @typedef {{ name: string, title: string, runbook: string, suppressed: string | null }} Rule */
 /** @typedef {{ id: string, rule: string, labels: Record<string, string>, until: string, by: string }} Silence */
 
 const everyMs = 10_000;
@@ -81,9 +81,9 @@ export function createAlerts({ zone, openCustomer }) {
     const sorted = all.toSorted((a, b) => gravity(b) - gravity(a) || beganAt(b) - beganAt(a));
     const firing = sorted.filter(({ status }) => status === 'firing').length;
     title.replaceChildren('Alerts', h('small', {}, firing > 0 ? `${firing} firing` : 'nothing is firing'));
-    const held = rules.filter((rule) => rule.held !== null);
+    const suppressed = rules.filter((rule) => rule.suppressed !== null);
     const inForce = silences.filter(({ until }) => Date.parse(until) > Date.now());
-    const watched = `${rules.length} rules watch the counters${held.length > 0 ? `; ${held.length} wait: ${held[0]?.held}` : ''}.`;
+    const watched = `${rules.length} rules watch the counters${suppressed.length > 0 ? `; ${suppressed.length} are suppressed: ${suppressed[0]?.suppressed}` : ''}.`;
     content.replaceChildren(
       ...(sorted.length === 0
         ? [h('p', { class: 'note' }, `No alert in the last 90 days. ${watched}`)]
@@ -126,7 +126,8 @@ export function createAlerts({ zone, openCustomer }) {
    */
   function itemOf(episode, rules, isFirst) {
     const known = rules.find(({ name }) => name === episode.rule);
-    const { rule, labels, severity, status, worst, contributors, customers, story, acknowledged } = episode;
+    const { rule, labels, severity, status, worst, contributors, customers, timeline, acknowledged } =
+      episode;
     const tone = status === 'firing' ? (severity === 'page' ? 'bad' : 'warn') : undefined;
     const name = known?.title ?? format.words(rule);
     const of = Object.entries(labels).map(([label, value]) => `${format.words(label)} ${value || 'unknown'}`);
@@ -164,8 +165,8 @@ export function createAlerts({ zone, openCustomer }) {
       customers.length > 0 ? customersOf(customers) : null,
       h(
         'ol',
-        { class: 'story', 'aria-label': 'Its story' },
-        story.map(({ at, text }) =>
+        { class: 'story', 'aria-label': 'Timeline' },
+        timeline.map(({ at, text }) =>
           h(
             'li',
             {},
