@@ -1,0 +1,33 @@
+import { globSync } from 'node:fs';
+
+/** What is mutated: the core, and what is computed from it for people and alerts. */
+export const sources: readonly string[] = [
+  'packages/metrics/**/*.ts',
+  'packages/runtime/**/*.ts',
+  'services/alerts/detect/**/*.ts',
+  'services/live/summary.ts',
+  'services/live/history.ts',
+];
+
+/** Not behaviour: tests and what they are written with, prose for the pages, the runtime's driver for tests. */
+const leftOut = /\.(test|spec|fixtures)\.ts$|reference\.ts$|\/runtime\/driver\.ts$/;
+
+/** The tests that may kill a mutant; which of them reach it is found out by running them. */
+const tests: readonly string[] = [
+  'packages/{metrics,runtime}/**/*.test.ts',
+  'services/{alerts,live}/**/*.test.ts',
+  'schemas/**/*.test.ts',
+];
+
+/** Files to mutate, from the repository's root. `only` is a file or a folder, all of them when not given. */
+export function sourceFiles(only: string | undefined): string[] {
+  const all = globSync([...sources]).filter((file) => !leftOut.test(file));
+  return all
+    .filter((file) => only === undefined || file === only || file.startsWith(`${only.replace(/\/$/, '')}/`))
+    .toSorted();
+}
+
+/** Files of tests, from the repository's root. */
+export function testFiles(): string[] {
+  return globSync([...tests]).toSorted();
+}
