@@ -65,6 +65,13 @@ test('late is more than an hour after it occurred (rule 29)', () => {
   assert.deepEqual(audited(observed('a', at - 60 * minute - 1)), { received: 1, late: 1 });
 });
 
+test('what comes from a clock that is ahead, or at a time that is not known, is not late (rule 29)', () => {
+  assert.deepEqual(audited(observed('a', at + minute)), { received: 1 });
+  const audit = new Audit();
+  audit.receive('cart', 'shop', at, undefined);
+  assert.deepEqual(summed(audit.take()), { received: 1 });
+});
+
 test('an event is voided once, when both are there, whichever comes first (rule 29)', () => {
   assert.deepEqual(audited(voiding('a')), { received: 1 });
   assert.deepEqual(audited(observed('a'), voiding('a')), { received: 2, voided: 1 });
@@ -77,7 +84,9 @@ test('strays on their second way, derived checkouts and what is put back are not
   for (const hop of ['stray', 'derived', 'again'] as const)
     assert.deepEqual(audited([observed('a', at - 2 * 60 * minute), hop]), {}, hop);
   assert.deepEqual(audited(observed('a'), [observed('a'), 'stray']), { received: 1, duplicates: 1 });
-  assert.deepEqual(audited(observed('a'), [observed('a'), 'derived']), { received: 1 });
+  for (const hop of ['derived', 'again'] as const)
+    assert.deepEqual(audited(observed('a'), [observed('a'), hop]), { received: 1 }, hop);
+  assert.deepEqual(audited([observed('a'), 'derived'], [voiding('a'), 'derived']), {});
 });
 
 test('counts go by family, source and quarter hour of receipt (rule 29)', () => {

@@ -77,6 +77,8 @@ function totalsOf(facts: readonly Fact[]): ReadonlyMap<string, bigint> {
     for (const { counters, count, facts: kinds } of definitions)
       if (fact.kind in kinds && Object.keys(counters).length > 0)
         for (const { series, by } of count(fact)) {
+          const [declared, ...dimensions] = series;
+          assert.equal(dimensions.length, counters[declared]?.length, `${declared} as it is declared`);
           const name = JSON.stringify(series);
           totals.set(name, (totals.get(name) ?? 0n) + by);
         }

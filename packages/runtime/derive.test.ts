@@ -6,6 +6,7 @@ import { cartOutcomes } from '@tidemark/metrics/cart';
 import { define } from '@tidemark/metrics/definition/definition';
 import { event, instant, minute, voidOf } from '@tidemark/metrics/definition/history.fixtures';
 import { sales } from '@tidemark/metrics/purchase';
+import { derivedCartEvent } from './derive.ts';
 import { Driver } from './driver.ts';
 
 function driver(): Driver {
@@ -33,6 +34,52 @@ function outcomes(of: Driver): string[] {
     .filter(({ kind }) => kind === 'cart_outcome')
     .map((fact) => `${String(fact['outcome'])} ${String(fact['customer_id'])}`);
 }
+
+test('the checkout carries what the purchase says: amount, currency, customer, channel and time (rule 19)', () => {
+  const bought = { ...purchase('10:00', 'anna', 'p-1'), channel: 'shop', sequence: 7 };
+  assert.deepEqual(derivedCartEvent(bought, { outcome: 'new' }), {
+    type: 'cart.checked_out',
+    event_id: 'p-1',
+    occurred_at: instant('10:00'),
+    sequence: 7,
+    source: 'test',
+    cart_id: 'k',
+    customer_id: 'anna',
+    value: 5_900,
+    currency: 'USD',
+    channel: 'shop',
+    items: null,
+    derived_from: 'purchase',
+  });
+});
+
+test('the void of a purchase takes back the checkout of the purchase, in its cart, under its customer', () => {
+  const bought = purchase('10:00', 'anna', 'p-1');
+  const taken = { ...voidOf(bought), occurred_at: instant('11:00'), sequence: 2 };
+  assert.deepEqual(derivedCartEvent(taken, { outcome: 'void', target: bought }), {
+    type: 'cart.voided',
+    event_id: 'void of p-1',
+    occurred_at: instant('11:00'),
+    sequence: 2,
+    source: 'test',
+    cart_id: 'k',
+    customer_id: 'anna',
+    voids: 'p-1',
+    derived_from: 'purchase',
+  });
+});
+
+test('nothing is derived from a refund, a purchase without a cart, a repeat, or a void that has nothing to take back', () => {
+  const bought = purchase('10:00', 'anna', 'p-1');
+  const refund = { ...bought, type: 'purchase.refunded' } as PurchaseEvent;
+  const without = { ...bought, cart_id: null };
+  for (const event of [refund, without]) {
+    assert.equal(derivedCartEvent(event, { outcome: 'new' }), undefined);
+    assert.equal(derivedCartEvent(voidOf(event), { outcome: 'void', target: event }), undefined);
+  }
+  for (const outcome of ['duplicate', 'voided-already', 'void-waiting'] as const)
+    assert.equal(derivedCartEvent(bought, { outcome }), undefined, outcome);
+});
 
 test('a purchase with a cart checks that cart out, and creates one that nobody knew (rule 19)', () => {
   const one = driver();

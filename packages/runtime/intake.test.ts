@@ -44,6 +44,26 @@ test('a good event is taken at the time of its record', () => {
   assert.equal(judged(cartEvent(now), now), 'event first 0');
 });
 
+test('an event is handed on with its entity key and with the bytes it came in', () => {
+  const bytes = encodeEvent(cartEvent(now));
+  const intake = takeIn('cart', recordOf(bytes, now), 0, 1);
+  assert(intake.outcome === 'event');
+  assert.deepEqual([intake.received.family, intake.received.key], ['cart', 'c1']);
+  assert.equal(intake.received.bytes, bytes);
+});
+
+test('a dead letter has the source, and the event time only where it is too late and nothing else', () => {
+  const deadLetter = (event: Event) => {
+    const intake = takeIn('cart', recordOf(encodeEvent(event), now), 0, 1);
+    assert(intake.outcome === 'dead-letter');
+    const { deadLetter: letter, receivedAt, occurredAt } = intake;
+    return [letter.family, letter.source, letter.reason, receivedAt, occurredAt];
+  };
+  const old = now - 401 * day;
+  assert.deepEqual(deadLetter(cartEvent(old)), ['cart', 'shop', 'too-late', now, old]);
+  assert.deepEqual(deadLetter(cartEvent(now, { value: -5 })), ['cart', 'shop', 'invalid', now, undefined]);
+});
+
 test('headers that are not the pipeline’s own count for nothing', () => {
   assert.equal(judged(cartEvent(now), now, 'stray'), 'event first 0', 'no time of receipt');
   assert.equal(judged(cartEvent(now), now, 'stray', 'yesterday'), 'event first 0');

@@ -89,6 +89,22 @@ test('a late event takes back what it changes, and nothing else (rule 28)', () =
   ]);
 });
 
+test('of several late events in one batch the earliest decides from where the history is folded again', () => {
+  const driver = driverOf();
+  driver.at(100);
+  driver.arrives(said(10, 1), said(50, 1));
+  assert.deepEqual(lines(driver.arrives(said(30, 2), said(20, 2))), [
+    '- running_quiet 20 = 1',
+    '+ running_sum 20 = 5',
+    '+ running_sum 30 = 17',
+    '+ running_quiet 40 = 17',
+    '- running_sum 50 = 4',
+    '+ running_sum 50 = 52',
+    '- running_quiet 60 = 4',
+    '+ running_quiet 60 = 52',
+  ]);
+});
+
 test('two events of one instant are netted into one fact, even when they arrive apart', () => {
   const driver = driverOf();
   driver.at(11);
