@@ -134,6 +134,52 @@ test('a purchase checks out with its own amount, currency and customer; the chan
   assert.equal(created_at, instant('10:00'));
 });
 
+test('an outcome carries the cart, its creation and its customer, the last one known', () => {
+  const facts = factsOf(
+    definition,
+    '12:00',
+    created('10:00'),
+    itemAdded('10:05', { customer_id: 'ann' }),
+    itemAdded('10:10', { value: 2000 }),
+  );
+  const cart = { kind: 'cart_outcome', cart_id: 'c1', channel: 'web', created_at: instant('10:00') };
+  assert.deepEqual(facts, [
+    {
+      ...cart,
+      at: instant('10:00'),
+      outcome: 'created',
+      customer_id: '',
+      currency: 'EUR',
+      value: 10_000_000n,
+    },
+    {
+      ...cart,
+      at: instant('10:40'),
+      outcome: 'abandoned',
+      customer_id: 'ann',
+      currency: 'EUR',
+      value: 20_000_000n,
+    },
+  ]);
+});
+
+test('a cart that says no channel has none', () => {
+  assert.deepEqual(
+    factsOf(definition, '10:10', created('10:00', { channel: null })).map(({ channel }) => channel),
+    [''],
+  );
+});
+
+test('any activity puts the abandonment off, whatever its type', () => {
+  for (const type of [
+    'cart.created',
+    'cart.item_added',
+    'cart.item_removed',
+    'cart.checkout_started',
+  ] as const)
+    assert.equal(outcomes('12:00', created('10:00'), cart(type, '10:20')).at(-1), '10:50 abandoned 1000 EUR');
+});
+
 test('a cart known from its purchase alone goes by the channel of the purchase', () => {
   const facts = factsOf(definition, '12:00', purchased('10:00', { channel: 'shop' }));
   assert.deepEqual(new Set(facts.map((fact) => fact.channel)), new Set(['shop']));

@@ -52,6 +52,24 @@ test('the first event of a case opens it, whatever its type (rule 20)', () => {
   assert.deepEqual(told(reopened('10:00')), ['10:00 opened']);
 });
 
+test('an activity carries the case, and the channel, customer and time of its opening', () => {
+  const events = [
+    opened('10:00', { customer_id: 'ann' }),
+    inbound('11:00', { channel: 'phone' }),
+    resolved('12:00', { channel: 'email' }),
+  ];
+  const opening = { case_id: 'k1', customer_id: 'ann', channel: 'chat', opened_at: instant('10:00') };
+  const activity = { kind: 'contact_activity', ...opening, first_contact: 0 };
+  const none = { resolved_at: null, first_resolved_at: null };
+  const at = instant('12:00');
+  assert.deepEqual(factsOf(definition, '05-02 00:00', ...events), [
+    { ...activity, activity: 'opened', at: instant('10:00'), ...none },
+    { ...activity, activity: 'message', at: instant('11:00'), ...none },
+    { ...activity, activity: 'resolved', at, resolved_at: at, first_resolved_at: at },
+  ]);
+  assert.equal(factsOf(definition, '05-02 00:00', opened('10:00'))[0]!.customer_id, '');
+});
+
 test('an inbound message as first event counts as a message too (rule 20)', () => {
   assert.deepEqual(told(inbound('10:00')), ['10:00 opened', '10:00 message']);
 });

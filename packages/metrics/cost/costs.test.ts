@@ -30,6 +30,11 @@ test('a cost of one day is that day’s, with what it says, and is known when it
   ]);
 });
 
+test('a cost without a campaign or a segment has empty ones', () => {
+  const [day] = factsOf(costs, '12:00', incurred('10:00'));
+  assert.deepEqual([day?.campaign, day?.segment], ['', '']);
+});
+
 test('a cost is spread over its days, both ends included, and what is rounded away comes on another day (rule 39)', () => {
   const cost = incurred('10:00', { period_start: '2026-02-28', period_end: '2026-03-02' });
   const days = factsOf(costs, '12:00', cost).map(({ date, amount }) => [

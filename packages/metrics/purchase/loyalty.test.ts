@@ -40,6 +40,16 @@ test('every further purchase says its number, the first and the one before', () 
   ]);
 });
 
+test('a repeat purchase names its customer and purchase, a lapse its customer', () => {
+  const ids = factsOf(definition, '2027-05-01T00:00', purchased('p1', '10:00'), purchased('p2', '11:00')).map(
+    (fact) => [fact.kind, fact.customer_id, fact.kind === 'lapse' ? '' : fact.purchase_id],
+  );
+  assert.deepEqual(ids, [
+    ['repeat_purchase', 'ann', 'p2'],
+    ['lapse', 'ann', ''],
+  ]);
+});
+
 test('a second event of one purchase_id is no second purchase', () => {
   assert.deepEqual(told('12:00', purchased('p1', '10:00'), purchased('p1', '11:00')), []);
 });

@@ -93,6 +93,29 @@ test('a refund counts when it is made, under the purchase’s kind', () => {
   assert.deepEqual([refund.kind, refund.at, refund.purchase_kind], ['refund', instant('11:00'), 'add_on']);
 });
 
+test('a refund carries what its purchase says, and its own id', () => {
+  const attributes = { kind: 'upsell', channel: 'shop', campaign: 'may', segment: 'smb' } as const;
+  const back = refunded('p1', '11:00', 300);
+  assert.deepEqual(factsOf(sales, '12:00', purchased('p1', '10:00', attributes), back).at(-1), {
+    kind: 'refund',
+    at: instant('11:00'),
+    customer_id: 'ann',
+    purchase_id: 'p1',
+    event_id: back.event_id,
+    currency: 'EUR',
+    purchase_kind: 'upsell',
+    channel: 'shop',
+    campaign: 'may',
+    segment: 'smb',
+    amount: 3_000_000n,
+  });
+});
+
+test('what a purchase does not say is empty, in its sale and in its refund', () => {
+  for (const fact of factsOf(sales, '12:00', purchased('p1', '10:00'), refunded('p1', '11:00', 300)))
+    assert.deepEqual([fact.channel, fact.campaign, fact.segment], ['', '', ''], fact.kind);
+});
+
 test('refunds count up to what is left of the purchase, and no further (rule 14)', () => {
   assert.deepEqual(
     told(

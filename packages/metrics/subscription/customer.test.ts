@@ -100,6 +100,59 @@ test('one replaced by another date counts once (rule 13)', () => {
   );
 });
 
+test('what is taken back after another date was set is what was said first', () => {
+  assert.deepEqual(
+    cancellations(
+      started('10:00'),
+      canceled('05-10 00:00', { effective_at: at('05-31 00:00'), reason: 'voluntary' }),
+      canceled('05-11 00:00', { effective_at: at('06-30 00:00'), reason: 'involuntary' }),
+      renewed('05-12 00:00'),
+    ),
+    ['05-10 00:00 scheduled +100 voluntary', '05-12 00:00 taken_back +100 voluntary'],
+  );
+});
+
+test('a cancellation carries its subscription, plan and currency, and where the customer is counted', () => {
+  const place = { owner: 'ann', segment: 'smb', country: 'DE' };
+  const [said] = kindOf(
+    'cancellation',
+    clock,
+    started('10:00', { ...place, plan_id: 'pro', currency: 'EUR' }),
+    canceled('11:00', { event_id: 'leaves', reason: 'voluntary' }),
+  );
+  assert.deepEqual(said, {
+    kind: 'cancellation',
+    at: at('11:00'),
+    customer_id: 'c1',
+    subscription_id: 's1',
+    currency: 'EUR',
+    action: 'scheduled',
+    amount: 100_000_000n,
+    plan_id: 'pro',
+    ...place,
+    reason: 'voluntary',
+    event_id: 'leaves',
+  });
+});
+
+test('a customer who moves to another country alone is counted there from then on', () => {
+  const moved = kindOf(
+    'customer_placement',
+    clock,
+    started('10:00', { owner: 'ann', country: 'DE' }),
+    renewed('11:00', { country: 'FR' }),
+    renewed('12:00'),
+  );
+  assert.deepEqual(
+    moved.map(({ delta, owner, country }) => [delta, owner, country]),
+    [
+      [1, 'ann', 'DE'],
+      [-1, 'ann', 'DE'],
+      [1, 'ann', 'FR'],
+    ],
+  );
+});
+
 test('a renewal, a resumption and a new start take back what was said, at its amount (rule 13)', () => {
   for (const back of [renewed, resumed, started])
     assert.deepEqual(

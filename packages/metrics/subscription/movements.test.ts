@@ -117,6 +117,18 @@ test('a change of currency moves both', () => {
   ]);
 });
 
+test('a change of currency moves both where the amounts are equal, and where nothing is left', () => {
+  assert.deepEqual(movements(clock, started('10:00'), changed('11:00', { currency: 'EUR' })), [
+    '10:00 new +100',
+    '11:00 contraction -100',
+    '11:00 expansion +100 EUR',
+  ]);
+  assert.deepEqual(movements(clock, started('10:00'), changed('11:00', { currency: 'EUR', quantity: 0 })), [
+    '10:00 new +100',
+    '11:00 churn -100',
+  ]);
+});
+
 test('paused, without seats, wholly discounted is worth nothing: churn, and coming back is reactivation (rule 8)', () => {
   const back = ['11:00 churn -100', '12:00 reactivation +100'];
   assert.deepEqual(movements(clock, started('10:00'), paused('11:00'), resumed('12:00')).slice(1), back);
@@ -210,6 +222,39 @@ test('an event goes before a tick of the same instant as the cause (rule 9)', ()
   assert.deepEqual([moved.event_id, moved.plan_id, moved.reason], ['the event', 'small', '']);
 });
 
+test('of several ticks of one instant the last is the cause, in the order of the events that asked for them', () => {
+  const end = at('05-10 00:00');
+  const two = [started('10:00', { sub: 'a' }), started('10:00', { sub: 'b' })];
+  const leaves = (time: string, sub: string, reason: 'voluntary' | 'involuntary') =>
+    canceled(time, { sub, reason, effective_at: end });
+  const reasonOf = (...events: SubscriptionEvent[]) =>
+    kindOf('customer_movement', clock, ...two, ...events).at(-1)?.reason;
+  assert.equal(
+    reasonOf(leaves('11:00', 'a', 'voluntary'), leaves('12:00', 'b', 'involuntary')),
+    'involuntary',
+  );
+  assert.equal(reasonOf(leaves('11:00', 'b', 'involuntary'), leaves('12:00', 'a', 'voluntary')), 'voluntary');
+  const planOf = (...events: SubscriptionEvent[]) =>
+    kindOf('mrr_movement', clock, ...two, ...events).at(-1)?.plan_id;
+  const change = (time: string, sub: string) =>
+    changed(time, { sub, plan_id: `of ${sub}`, price: 150, effective_at: end });
+  assert.equal(planOf(change('11:00', 'b'), change('12:00', 'a')), 'of a');
+  const rests = (time: string, sub: string) => paused(time, { sub, effective_at: end });
+  assert.equal(planOf(change('11:00', 'b'), change('11:30', 'b'), rests('12:00', 'a')), 'basic');
+});
+
+test('a reason is a cancellation’s alone: a pause has none, said with one or not, at once or later', () => {
+  const reasons = (event: SubscriptionEvent) =>
+    kindOf('customer_movement', clock, started('10:00'), event).map(({ reason }) => reason);
+  assert.deepEqual(reasons(paused('11:00', { reason: 'voluntary' })), ['', '']);
+  assert.deepEqual(reasons(paused('11:00', { reason: 'voluntary', effective_at: at('12:00') })), ['', '']);
+});
+
+test('a cancellation for the moment at which it is said is at once: the event is the cause', () => {
+  const event = canceled('11:00', { effective_at: at('11:00'), event_id: 'at once' });
+  assert.equal(kindOf('mrr_movement', clock, started('10:00'), event).at(-1)?.event_id, 'at once');
+});
+
 test('an event that changes nothing is no cause and no movement', () => {
   assert.deepEqual(
     movements(clock, started('10:00'), renewed('11:00'), renewed('12:00', { plan_id: 'other' })),
@@ -220,6 +265,74 @@ test('an event that changes nothing is no cause and no movement', () => {
 test('a voided cancellation never was', () => {
   const leaves = canceled('11:00');
   assert.deepEqual(movements(clock, started('10:00'), leaves, voidOf(leaves)), ['10:00 new +100']);
+});
+
+test('movements, comings and goings carry the plan, and where the customer is counted', () => {
+  const place = { owner: 'ann', segment: 'smb', country: 'DE' };
+  const events = [started('10:00', { ...place, event_id: 'came' }), renewed('11:00', { price: 120 })];
+  const context = { plan_id: 'basic', ...place, reason: '' };
+  const [coming] = kindOf('customer_movement', clock, ...events);
+  const kind = 'customer_movement';
+  assert.deepEqual(coming, {
+    kind,
+    at: at('10:00'),
+    customer_id: 'c1',
+    movement: 'new',
+    ...context,
+    event_id: 'came',
+  });
+  const moved = kindOf('mrr_movement', clock, ...events);
+  assert.deepEqual(
+    moved.map(({ customers, country, plan_id }) => [customers, country, plan_id]),
+    [
+      [1, 'DE', 'basic'],
+      [0, 'DE', 'basic'],
+    ],
+  );
+});
+
+test('live series of what is lost go by all that is known of the customer, and what is taken back has its own', () => {
+  const known = { owner: 'ann', segment: 'smb', country: 'DE', plan_id: 'pro' };
+  const totals = totalsOf(
+    subscriptionDefinition,
+    clock,
+    started('10:00', { customer: 'a', ...known }),
+    changed('10:30', { customer: 'a', ...known, price: 150 }),
+    canceled('11:00', { customer: 'a' }),
+    started('10:00', { customer: 'b' }),
+    canceled('11:00', { customer: 'b', reason: 'voluntary', effective_at: at('05-31 00:00') }),
+    renewed('12:00', { customer: 'b' }),
+  );
+  assert.deepEqual(totals, {
+    'mrr USD': 100_000_000n,
+    'mrr_moved USD new': 200_000_000n,
+    'mrr_moved USD expansion': 50_000_000n,
+    'mrr_moved USD churn': -150_000_000n,
+    'paying_customers USD': 1n,
+    customers: 1n,
+    'customers_moved new': 2n,
+    'customers_moved churn': 1n,
+    'customers_lost ': 1n,
+    'customers_lost_by_segment smb': 1n,
+    'customers_lost_by_owner ann': 1n,
+    'customers_lost_by_country DE': 1n,
+    'customers_lost_by_plan pro': 1n,
+    'mrr_lost USD ': 150_000_000n,
+    'mrr_lost_by_segment USD smb': 150_000_000n,
+    'mrr_lost_by_owner USD ann': 150_000_000n,
+    'mrr_lost_by_country USD DE': 150_000_000n,
+    'mrr_lost_by_plan USD pro': 150_000_000n,
+    'cancellations_scheduled ': 1n,
+    'cancellations_scheduled voluntary': 1n,
+    'cancellations_scheduled_by_segment smb': 1n,
+    'cancellations_scheduled_by_segment ': 1n,
+    'cancellations_taken_back voluntary': 1n,
+    'mrr_cancellations_scheduled USD ': 150_000_000n,
+    'mrr_cancellations_scheduled USD voluntary': 100_000_000n,
+    'mrr_cancellations_scheduled_by_segment USD smb': 150_000_000n,
+    'mrr_cancellations_scheduled_by_segment USD ': 100_000_000n,
+    'mrr_cancellations_taken_back USD voluntary': 100_000_000n,
+  });
 });
 
 test('live series stand where the facts stand', () => {

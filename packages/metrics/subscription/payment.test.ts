@@ -44,3 +44,13 @@ test('a trial that ends without a payment leaves nothing to expect, and nothing 
 test('renewing changes nothing that is not said already', () => {
   assert.deepEqual(told(started('10:00'), renewed('05-20 00:00')), ['10:00 in_force']);
 });
+
+test('an ended subscription that is canceled once more makes nobody canceling', () => {
+  const events = [
+    started('10:00', { sub: 'a' }),
+    started('10:00', { sub: 'b' }),
+    canceled('11:00', { sub: 'a' }),
+    canceled('12:00', { sub: 'a', effective_at: may31 }),
+  ];
+  assert.deepEqual(told(...events), ['10:00 in_force']);
+});

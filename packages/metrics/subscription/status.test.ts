@@ -251,3 +251,34 @@ test('ticks of one instant run in the order of the events that asked for them (r
     '05-10 00:00 expansion +100',
   ]);
 });
+
+test('pausing or canceling an ended subscription does nothing: a renewal puts it in force again', () => {
+  const gone = [started('10:00'), canceled('11:00')];
+  const back = ['10:00 new +100', '11:00 churn -100', '14:00 reactivation +100'];
+  for (const nothing of [paused('12:00'), paused('12:00', { effective_at: at('13:00') }), canceled('12:00')])
+    assert.deepEqual(movements(clock, ...gone, nothing, renewed('14:00')), back);
+});
+
+test('what else is pending stays when a trial’s end is carried', () => {
+  assert.deepEqual(
+    movements(
+      clock,
+      started('10:00'),
+      changed('11:00', { price: 200, effective_at: at('05-20 00:00') }),
+      renewed('12:00', { trial_ends_at: at('05-10 00:00') }),
+    ),
+    ['10:00 new +100', '12:00 churn -100', '05-10 00:00 reactivation +100', '05-20 00:00 expansion +100'],
+  );
+});
+
+test('a trial that ends when a pending cancellation comes is a trial until then, and nets to nothing then', () => {
+  assert.deepEqual(
+    movements(
+      clock,
+      started('10:00'),
+      canceled('11:00', { effective_at: at('05-10 00:00') }),
+      changed('12:00', { trial_ends_at: at('05-10 00:00') }),
+    ),
+    ['10:00 new +100', '12:00 churn -100'],
+  );
+});

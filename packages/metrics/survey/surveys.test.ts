@@ -103,6 +103,16 @@ test('feedback counts once under each of its themes, under none as the empty one
   assert.deepEqual(themes(['price'], 'nps'), []);
 });
 
+test('a theme carries the answer, its touchpoint and customer, and none of them when they are absent', () => {
+  const themesOf = (fields: Parameters<typeof answered>[1]) =>
+    factsOf(surveys, '12:00', answered('10:00', { instrument: 'feedback', themes: ['price'], ...fields }))
+      .filter((fact) => fact.kind === 'feedback_theme')
+      .map(({ response_id, touchpoint, customer_id }) => [response_id, touchpoint, customer_id]);
+  const given = { response_id: 'r', touchpoint: 'shop', customer_id: 'ann' };
+  assert.deepEqual(themesOf(given), [['r', 'shop', 'ann']]);
+  assert.deepEqual(themesOf({ response_id: 'r' }), [['r', '', '']]);
+});
+
 test('feedback without a sentiment has an empty one (rule 52)', () => {
   const facts = factsOf(surveys, '12:00', answered('10:00', { instrument: 'feedback', themes: ['price'] }));
   assert.deepEqual(
