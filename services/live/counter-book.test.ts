@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { bucketMs } from '@tidemark/runtime/counters';
 import { CounterBook } from './counter-book.ts';
-import { decimalOf, summarize } from './summary.ts';
+import { summarize } from './summary.ts';
 
 const noon = Date.parse('2026-05-10T12:00:00Z');
 
@@ -77,9 +77,4 @@ test('a cart abandoned and recovered within the hour counts once as abandoned an
   };
   const { carts } = summarize(bookOf([0, noon, values]), noon + 60_000, 'UTC');
   assert.equal(carts.last_hour.outcome_abandonment_rate, 0.5);
-});
-
-test('micros read as decimals, the small and the negative too', () => {
-  assert.equal(decimalOf(59_000_000n), '59.000000');
-  assert.equal(decimalOf(-1n), '-0.000001');
 });

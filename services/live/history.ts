@@ -17,7 +17,7 @@ const dayMs = 86_400_000;
 
 /** Days of a span. */
 export function daysOf({ from, to }: Pick<Span, 'from' | 'to'>): number {
-  return Math.round((Date.parse(to) - Date.parse(from)) / dayMs) + 1;
+  return (Date.parse(to) - Date.parse(from)) / dayMs + 1;
 }
 
 /** The span with the first day of the period of the same length right before it. */
