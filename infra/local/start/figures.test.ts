@@ -30,7 +30,12 @@ test('the figures fit one line, and what is not known is a dash', () => {
     as_of: '2026-05-01T00:00:00.000Z',
     zone: 'UTC',
     customers: 1203,
-    recurring: [{ currency: 'EUR', mrr: '12345.600000', customers: 1203, arpa: null }],
+    recurring: ['EUR', 'USD', 'AUD', 'DKK'].map((currency) => ({
+      currency,
+      mrr: '12345.600000',
+      customers: 1203,
+      arpa: null,
+    })),
     churn: { today: churn, month: churn },
     carts: {
       last_hour: { created: 0, converted: 0, recovered: 0, abandoned: 0, outcome_abandonment_rate: null },
@@ -43,8 +48,8 @@ test('the figures fit one line, and what is not known is a dash', () => {
     mentions_today: [],
   };
   assert.equal(
-    figuresLine(summary),
-    '1 203 customers · MRR €12 346 · today +6 −3 (churn 1.50 %) · 1 005 sales · carts 0/h, – of outcomes abandoned · contacts 3 today, 4 open',
+    figuresLine(summary).replaceAll('\u00a0', ' '),
+    '1 203 customers · MRR €12 346 US$12 346 A$12 346 DKK 12 346 · today +6 −3 (churn 1.50 %) · 1 005 sales · carts 0/h, – of outcomes abandoned · contacts 3 today, 4 open',
   );
   assert.equal(count(1_234_567), '1 234 567');
 });

@@ -80,11 +80,11 @@ export function count(value: number): string {
   return Math.round(value).toLocaleString('en').replaceAll(',', ' ');
 }
 
-/** An amount without its cents: €1 235. */
+/** An amount without its cents, by a symbol that no other currency has or by its code: €1 235, US$10, DKK 20. */
 function money(decimal: string, currency: string): string {
-  const style = { style: 'currency', currencyDisplay: 'narrowSymbol', maximumFractionDigits: 0 } as const;
+  const style = { style: 'currency', currencyDisplay: 'symbol', maximumFractionDigits: 0 } as const;
   return Number(decimal)
-    .toLocaleString('en', { ...style, currency })
+    .toLocaleString('en-GB', { ...style, currency })
     .replaceAll(',', ' ');
 }
 
