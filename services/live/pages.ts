@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { extname } from 'node:path';
+import { extname, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -10,9 +10,10 @@ const runbooks = new URL('../../docs/runbooks/', import.meta.url);
 
 /** What is served of others' work, by its name here: read from node_modules, never from elsewhere. */
 const vendored: Readonly<Record<string, string>> = {
+  'preact.js': import.meta.resolve('preact'),
+  'preact-hooks.js': import.meta.resolve('preact/hooks'),
   'uplot.js': import.meta.resolve('uplot/dist/uPlot.esm.js'),
   'uplot.css': import.meta.resolve('uplot/dist/uPlot.min.css'),
-  'echarts.js': new URL('dist/echarts.esm.min.mjs', import.meta.resolve('echarts/package.json')).href,
   'inter-latin.woff2': import.meta.resolve('@fontsource-variable/inter/files/inter-latin-wght-normal.woff2'),
   'inter-latin-ext.woff2': import.meta
     .resolve('@fontsource-variable/inter/files/inter-latin-ext-wght-normal.woff2'),
@@ -34,7 +35,20 @@ type Page = {
 };
 
 function pageFrom(url: URL | string, type: string): Page {
-  const plain = readFileSync(fileURLToPath(url));
+  return pageOf(readFileSync(fileURLToPath(url)), type);
+}
+
+/** Preact's hooks import Preact by its bare name, which a browser finds only with an import map, and that is inline script. */
+function vendorFrom(url: string, type: string): Page {
+  const source = readFileSync(fileURLToPath(url));
+  if (!type.startsWith('text/javascript')) return pageOf(source, type);
+  return pageOf(
+    Buffer.from(source.toString().replaceAll(/from\s*"preact"/g, 'from"/vendor/preact.js"')),
+    type,
+  );
+}
+
+function pageOf(plain: Buffer, type: string): Page {
   const etag = `"${createHash('sha256').update(plain).digest('base64url').slice(0, 22)}"`;
   // A font is packed already.
   return { type, etag, plain, zipped: type.startsWith('font/') ? undefined : gzipSync(plain) };
@@ -43,14 +57,15 @@ function pageFrom(url: URL | string, type: string): Page {
 /** Serves the dashboard at `/`, its login at `/login`, its files below `/assets/` and others' below `/vendor/`. */
 export function pages(app: FastifyInstance): void {
   const files = new Map<string, Page>();
-  for (const name of readdirSync(folder)) {
+  for (const entry of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
+    const name = entry.replaceAll(sep, '/');
     const type = types[extname(name)];
     if (type === undefined) continue;
     const path = { 'index.html': '/', 'login.html': '/login' }[name] ?? `/assets/${name}`;
     files.set(path, pageFrom(new URL(name, folder), type));
   }
   for (const [name, url] of Object.entries(vendored))
-    files.set(`/vendor/${name}`, pageFrom(url, types[extname(name)]!));
+    files.set(`/vendor/${name}`, vendorFrom(url, types[extname(name)]!));
   for (const [path, page] of files) app.get(path, (request, reply) => send(page, request, reply));
   for (const [name, page] of runbookPages()) {
     for (const path of [`/runbooks/${name}`, `/runbooks/${name}.md`])

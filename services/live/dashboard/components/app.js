@@ -1,0 +1,205 @@
+// @ts-check
+/** The dashboard: what is live by server-sent events, what is past from ClickHouse, each without the other. */
+import { h } from '/vendor/preact.js';
+import { useEffect, useMemo, useRef, useState } from '/vendor/preact-hooks.js';
+import { searchOf, shownOf, wantedFrom } from '../lib/address.js';
+import { ask } from '../lib/ask.js';
+import { useLive } from '../lib/stream.js';
+import { useTick } from '../lib/use-answer.js';
+import { panels } from '../panels/index.js';
+import { Alerts } from './alerts.js';
+import { Banners } from './banners.js';
+import { Controls } from './controls.js';
+import { Drill } from './drill.js';
+import { Figures } from './figures.js';
+import { Panel } from './panel.js';
+import { Pipeline } from './pipeline.js';
+import { Status } from './status.js';
+import { Theme, useTheme } from './theme.js';
+
+/**
+ * @import { Known, Shown, Wanted } from '../lib/address.js'
+ * @import { Live } from '../lib/stream.js'
+ * @import { View } from '../panels/spec.js'
+ * @import { MovementsAsked, Page } from './drill.js'
+ */
+
+const refreshEveryMs = 30_000;
+const retryEveryMs = 5_000;
+const firstPages = /** @type {readonly Page[]} */ ([]);
+
+/** The whole page below its skip link. */
+export function App() {
+  const live = useLive();
+  const known = useKnown(live.summary);
+  const { shown, zones, onWant } = useShown(known);
+  const { theme, turn } = useTheme();
+  const [pages, setPages] = useState(firstPages);
+  const zone = shown?.zone ?? 'UTC';
+  const openers = useMemo(
+    () => ({
+      openMovements: (/** @type {MovementsAsked} */ movements) => setPages([{ movements }]),
+      openCustomer: (/** @type {string} */ customer) => setPages([{ customer }]),
+    }),
+    [],
+  );
+  return h(
+    Theme.Provider,
+    { value: theme },
+    h(
+      'header',
+      { class: 'top' },
+      h(
+        'div',
+        { class: 'brand' },
+        h('img', { src: '/assets/mark.svg', width: 18, height: 18, alt: '' }),
+        h('h1', null, 'tidemark'),
+        h(Status, { live }),
+      ),
+      h(Controls, { shown, currencies: known?.currencies ?? [], zones, onWant, theme, onTheme: turn }),
+    ),
+    h(Banners, { live, zone }),
+    h(
+      'main',
+      null,
+      h(Figures, { summary: live.summary, currency: shown?.currency ?? 'EUR', isStill: isStill(live) }),
+      h(Board, { live, shown, ...openers }),
+    ),
+    h(Foot, { reportingZone: known?.zone }),
+    h(Drill, { pages, onPages: setPages, zone, reportingZone: known?.zone ?? 'UTC' }),
+  );
+}
+
+/** @param {Live} live */
+function isStill({ isConnected, pipeline }) {
+  return !isConnected || pipeline?.kafka === 'away';
+}
+
+/**
+ * The reporting zone and the currencies: from the first summary, or from the history where the counters are away.
+ *
+ * @param {Live['summary']} summary
+ * @returns {Known | undefined}
+ */
+function useKnown(summary) {
+  const [known, setKnown] = useState(/** @type {Known | undefined} */ (undefined));
+  const tick = useTick(known === undefined ? retryEveryMs : undefined);
+  useEffect(() => {
+    if (known !== undefined) return;
+    /** @type {Promise<{ zone: string, currencies: readonly { currency: string }[] }>} */
+    const meta = ask('/v1/history/meta', { expects: ['zone', 'currencies'] });
+    meta.then(
+      ({ zone, currencies }) =>
+        setKnown((before) => before ?? { zone, currencies: currencies.map(({ currency }) => currency) }),
+      // The summary may come first, or the history a little later.
+      () => undefined,
+    );
+  }, [tick]);
+  useEffect(() => {
+    if (summary === undefined) return;
+    const names = summary.recurring.map(({ currency }) => currency);
+    setKnown((before) => {
+      if (before === undefined) return { zone: summary.zone, currencies: names };
+      const hasNew = names.some((name) => !before.currencies.includes(name));
+      return hasNew ? { ...before, currencies: names } : before;
+    });
+  }, [summary]);
+  return known;
+}
+
+/**
+ * What is shown, as the address and the reader have it.
+ *
+ * @param {Known | undefined} known
+ * @returns {{ shown: Shown | undefined, zones: readonly string[], onWant: (part: Partial<Wanted>) => void }}
+ */
+function useShown(known) {
+  const [wanted, setWanted] = useState(() => wantedFrom(location.search));
+  // A page that stays open overnight goes on to the new day.
+  useTick(refreshEveryMs);
+  const zones = useMemo(
+    () =>
+      known === undefined
+        ? []
+        : [...new Set([known.zone, Intl.DateTimeFormat().resolvedOptions().timeZone, 'UTC'])],
+    [known?.zone],
+  );
+  const shown = known && shownOf(wanted, known, zones, todayIn(known.zone));
+  const onWant = (/** @type {Partial<Wanted>} */ part) => {
+    const next = { ...wanted, ...part };
+    history.replaceState(null, '', searchOf(next));
+    setWanted(next);
+  };
+  return { shown, zones, onWant };
+}
+
+/** @param {string} zone */
+function todayIn(zone) {
+  return new Intl.DateTimeFormat('sv-SE', { timeZone: zone }).format(new Date());
+}
+
+/**
+ * The panels. What ended before today changes seldom, but late events may still come: it is asked anew now and then, and once
+ * ClickHouse is back.
+ *
+ * @param {{ live: Live, shown: Shown | undefined, openMovements: View['openMovements'], openCustomer: (id: string) => void }} props
+ */
+function Board({ live, shown, openMovements, openCustomer }) {
+  const refresh = useTick(refreshEveryMs, true);
+  const returns = useReturns(live.pipeline?.clickhouse);
+  const tick = `${refresh} ${returns}`;
+  const { from, to, currency, zone } = shown ?? {};
+  const view = useMemo(
+    () =>
+      from === undefined || to === undefined || currency === undefined
+        ? undefined
+        : { from, to, currency, openMovements },
+    [from, to, currency, openMovements],
+  );
+  // The same node is not gone through again: figures that move every second leave the panels alone.
+  const board = useMemo(
+    () => panels.map((spec) => h(Panel, { key: spec.id, spec, view, tick })),
+    [view, tick],
+  );
+  const alerts = useMemo(() => h(Alerts, { zone: zone ?? 'UTC', openCustomer }), [zone, openCustomer]);
+  return h(
+    'div',
+    { id: 'board', class: 'board' },
+    alerts,
+    board,
+    h(Pipeline, { state: live.pipeline, zone: zone ?? 'UTC' }),
+  );
+}
+
+/**
+ * How often ClickHouse has come back.
+ *
+ * @param {string | undefined} clickhouse
+ */
+function useReturns(clickhouse) {
+  const returns = useRef(0);
+  const last = useRef(clickhouse);
+  if (last.current === 'away' && clickhouse === 'up') returns.current++;
+  last.current = clickhouse;
+  return returns.current;
+}
+
+/** @param {{ reportingZone: string | undefined }} props */
+function Foot({ reportingZone }) {
+  const note =
+    reportingZone === undefined
+      ? ''
+      : `Days begin at midnight in ${reportingZone}, the reporting zone. Amounts are of one currency at a time.`;
+  return h(
+    'footer',
+    { class: 'foot' },
+    h('p', null, note),
+    h(
+      'p',
+      null,
+      h('a', { href: '/v1/counters/summary' }, 'Live figures as JSON'),
+      ' · ',
+      h('a', { href: '/metrics' }, 'Prometheus'),
+    ),
+  );
+}

@@ -1,0 +1,136 @@
+// @ts-check
+/** The period, the currency and the zone that are shown. */
+import { h } from '/vendor/preact.js';
+import { useLayoutEffect, useRef, useState } from '/vendor/preact-hooks.js';
+import { presets } from '../lib/period.js';
+import { ThemeButton } from './theme.js';
+
+/**
+ * @import { Shown, Wanted } from '../lib/address.js'
+ * @import { ThemeName } from './theme.js'
+ */
+
+/** @typedef {(part: Partial<Wanted>) => void} Want */
+
+/**
+ * @typedef {object} ControlsProps
+ * @property {Shown | undefined} shown `undefined` until it is known what there is
+ * @property {readonly string[]} currencies to choose from
+ * @property {readonly string[]} zones to choose from, the reporting zone first
+ * @property {Want} onWant
+ * @property {ThemeName} theme
+ * @property {() => void} onTheme
+ */
+
+/** @param {ControlsProps} props */
+export function Controls({ shown, currencies, zones, onWant, theme, onTheme }) {
+  return h(
+    'form',
+    {
+      class: 'controls',
+      'aria-label': 'What is shown',
+      onSubmit: (/** @type {Event} */ event) => event.preventDefault(),
+    },
+    h(Presets, { preset: shown?.preset, onWant }),
+    h(Dates, { from: shown?.from ?? '', to: shown?.to ?? '', onWant }),
+    h(Pick, {
+      id: 'currency',
+      label: 'Currency',
+      options: currencies.map((name) => ({ value: name, label: name })),
+      value: shown?.currency ?? '',
+      onPick: (currency) => onWant({ currency }),
+    }),
+    h(Pick, {
+      id: 'zone',
+      label: 'Zone of times',
+      options: zones.map((name) => ({ value: name, label: `Times in ${name}` })),
+      value: shown?.zone ?? '',
+      onPick: (zone) => onWant({ zone: zone === zones[0] ? undefined : zone }),
+    }),
+    h(ThemeButton, { theme, onTurn: onTheme }),
+  );
+}
+
+/** @param {{ preset: string | undefined, onWant: Want }} props */
+function Presets({ preset, onWant }) {
+  return h(
+    'fieldset',
+    { class: 'segments', id: 'presets' },
+    h('legend', { class: 'hidden' }, 'Period'),
+    presets.map(({ name, label }) =>
+      h(
+        'label',
+        { key: name },
+        h('input', {
+          type: 'radio',
+          name: 'preset',
+          value: name,
+          checked: name === preset,
+          onChange: () => onWant({ preset: name }),
+        }),
+        label,
+      ),
+    ),
+  );
+}
+
+/** @param {{ from: string, to: string, onWant: Want }} props */
+function Dates({ from, to, onWant }) {
+  const fields = {
+    from: useRef(/** @type {HTMLInputElement | null} */ (null)),
+    to: useRef(/** @type {HTMLInputElement | null} */ (null)),
+  };
+  // What is being typed is not shown yet: half a date is none.
+  const [typed, setTyped] = useState({ from, to });
+  useLayoutEffect(() => {
+    setTyped({ from, to });
+    fields.to.current?.setCustomValidity('');
+  }, [from, to]);
+  const read = () => ({ from: fields.from.current?.value ?? '', to: fields.to.current?.value ?? '' });
+  const commit = () => {
+    const days = read();
+    if (days.from === '' || days.to === '') return;
+    fields.to.current?.setCustomValidity(days.to < days.from ? 'The last day is before the first.' : '');
+    const isValid = fields.to.current?.reportValidity() ?? false;
+    if (isValid && (days.from !== from || days.to !== to)) onWant({ preset: undefined, ...days });
+  };
+  const field = (/** @type {'from' | 'to'} */ name, /** @type {string} */ label) => [
+    h('label', { class: 'hidden', for: name }, label),
+    h('input', {
+      type: 'date',
+      id: name,
+      required: true,
+      value: typed[name],
+      ref: fields[name],
+      onInput: () => setTyped(read()),
+      onChange: commit,
+    }),
+  ];
+  return h(
+    'div',
+    { class: 'dates' },
+    field('from', 'From'),
+    h('span', { 'aria-hidden': 'true' }, '–'),
+    field('to', 'To'),
+  );
+}
+
+/** @param {{ id: string, label: string, options: readonly { value: string, label: string }[], value: string, onPick: (value: string) => void }} props */
+function Pick({ id, label, options, value, onPick }) {
+  return h(
+    'label',
+    { class: 'pick' },
+    h('span', { class: 'hidden' }, label),
+    h(
+      'select',
+      {
+        id,
+        value,
+        disabled: options.length === 0,
+        onChange: (/** @type {Event} */ { target }) =>
+          onPick(/** @type {HTMLSelectElement} */ (target).value),
+      },
+      options.map((option) => h('option', { key: option.value, value: option.value }, option.label)),
+    ),
+  );
+}

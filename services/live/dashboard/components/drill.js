@@ -1,0 +1,64 @@
+// @ts-check
+/** The sheet with what is behind a bar: movements, their customers, and a customer's own movements. */
+import { h } from '/vendor/preact.js';
+import { useLayoutEffect, useRef } from '/vendor/preact-hooks.js';
+import { CustomerSheet } from './customer-sheet.js';
+import { MovementsSheet } from './movements-sheet.js';
+
+/** @import { Movements } from '../../history-rows.ts' */
+
+/** @typedef {{ from: string, to: string, currency: string, movement?: keyof Movements | undefined }} MovementsAsked */
+/** @typedef {{ readonly movements: MovementsAsked } | { readonly customer: string }} Page */
+
+/**
+ * @typedef {object} DrillProps
+ * @property {readonly Page[]} pages the last is shown, those before are gone back to
+ * @property {(pages: readonly Page[]) => void} onPages
+ * @property {string} zone in which instants are written
+ * @property {string} reportingZone in which days begin
+ */
+
+/** @param {DrillProps} props */
+export function Drill({ pages, onPages, zone, reportingZone }) {
+  const dialog = useRef(/** @type {HTMLDialogElement | null} */ (null));
+  const page = pages.at(-1);
+  useLayoutEffect(() => {
+    if (page === undefined) return dialog.current?.close();
+    if (!dialog.current?.open) dialog.current?.showModal();
+    /** @type {HTMLElement | null | undefined} */ (dialog.current?.querySelector('h2'))?.focus();
+  }, [page]);
+  const sheet = {
+    key: pages.length,
+    zone,
+    onBack: pages.length > 1 ? () => onPages(pages.slice(0, -1)) : undefined,
+    onClose: () => onPages([]),
+    openCustomer: (/** @type {string} */ customer) => onPages([...pages, { customer }]),
+  };
+  return h(
+    'dialog',
+    {
+      id: 'drill',
+      class: 'sheet',
+      'aria-labelledby': 'drill-title',
+      ref: dialog,
+      onClose: () => onPages([]),
+      onClick: (/** @type {Event} */ { target }) => {
+        if (target === dialog.current) onPages([]);
+      },
+    },
+    page !== undefined &&
+      ('customer' in page
+        ? h(CustomerSheet, { ...sheet, id: page.customer })
+        : h(MovementsSheet, { ...sheet, asked: page.movements, reportingZone })),
+  );
+}
+
+/**
+ * What the sheets of the dialog are given.
+ *
+ * @typedef {object} SheetProps
+ * @property {string} zone
+ * @property {(() => void) | undefined} onBack
+ * @property {() => void} onClose
+ * @property {(id: string) => void} openCustomer
+ */

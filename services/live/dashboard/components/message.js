@@ -1,0 +1,44 @@
+// @ts-check
+import { h } from '/vendor/preact.js';
+import { useErrorBoundary } from '/vendor/preact-hooks.js';
+import { messageOf } from '../lib/ask.js';
+
+/** @import { ComponentChildren } from '/vendor/preact.js' */
+
+/**
+ * What stands where figures would: that they are loading, or that there are none.
+ *
+ * @param {{ children?: ComponentChildren }} props
+ */
+export function Message({ children }) {
+  return h('div', { class: 'state' }, h('p', null, children));
+}
+
+/**
+ * Why there is no answer, and a button to ask again.
+ *
+ * @param {{ problem: unknown, otherwise: string, again: () => void }} props `otherwise` is shown when the service gave no reason
+ */
+export function Problem({ problem, otherwise, again }) {
+  return h(
+    'div',
+    { class: 'state' },
+    h('p', null, messageOf(problem, otherwise)),
+    h('button', { type: 'button', class: 'quiet', onClick: again }, 'Try again'),
+  );
+}
+
+/**
+ * Keeps what cannot be drawn from taking the page with it.
+ *
+ * @param {{ again: () => void, children?: ComponentChildren }} props
+ */
+export function Boundary({ again, children }) {
+  const [failure, reset] = useErrorBoundary((error) => reportError(error));
+  if (failure === undefined) return children;
+  const retry = () => {
+    reset();
+    again();
+  };
+  return h(Problem, { problem: failure, otherwise: 'This could not be drawn.', again: retry });
+}

@@ -1,0 +1,113 @@
+// @ts-check
+import { h } from '/vendor/preact.js';
+import { useState } from '/vendor/preact-hooks.js';
+import { useAnswer } from '../lib/use-answer.js';
+import { Boundary, Message, Problem } from './message.js';
+import { TableOf } from './table.js';
+
+/** @import { Headline, PanelSpec, View } from '../panels/spec.js' */
+
+/** @template Data @typedef {{ data: Data, isEmpty: boolean, view: View }} Loaded what was loaded, and what for */
+
+/**
+ * A panel with its states: loading, empty, failed, and what it shows. While it loads anew, what it showed stays.
+ *
+ * @template Data
+ * @param {{ spec: PanelSpec<Data>, view: View | undefined, tick: unknown }} props without a view there is nothing to ask for yet;
+ *   when `tick` changes it loads anew
+ */
+export function Panel({ spec, view, tick }) {
+  const [isTable, setIsTable] = useState(false);
+  const { answer, problem, isBusy, again } = useAnswer(async () => {
+    if (view === undefined) return undefined;
+    const data = await spec.load(view);
+    return { data, isEmpty: spec.isEmpty(data), view };
+  }, [view, tick]);
+  const isLoading = isBusy || view === undefined;
+  const shown = problem === undefined ? answer : undefined;
+  const hasToggle = spec.table !== undefined && shown !== undefined && !shown.isEmpty;
+  return h(
+    'section',
+    {
+      class: 'panel',
+      id: spec.id,
+      'data-span': spec.span,
+      'data-stale': isLoading && shown !== undefined && shown.view !== view ? '' : undefined,
+      'aria-labelledby': `${spec.id}-title`,
+      'aria-busy': isLoading,
+    },
+    h(
+      'header',
+      null,
+      h('h2', { id: `${spec.id}-title` }, spec.title, spec.aside && h('small', null, spec.aside)),
+      hasToggle && h(Toggle, { title: spec.title, isTable, onTurn: () => setIsTable(!isTable) }),
+    ),
+    h(
+      'div',
+      { class: 'content' },
+      problem !== undefined
+        ? h(Problem, { problem, otherwise: 'This could not be drawn.', again })
+        : shown === undefined
+          ? h(Message, null, 'Loading')
+          : h(
+              Boundary,
+              { again },
+              h(Content, { spec: /** @type {PanelSpec<unknown>} */ (spec), loaded: shown, isTable }),
+            ),
+    ),
+  );
+}
+
+/** @param {{ title: string, isTable: boolean, onTurn: () => void }} props */
+function Toggle({ title, isTable, onTurn }) {
+  const other = isTable ? 'Chart' : 'Table';
+  return h(
+    'button',
+    { type: 'button', class: 'toggle', 'aria-label': `${other}: ${title}`, onClick: onTurn },
+    other,
+  );
+}
+
+/** @param {{ spec: PanelSpec<unknown>, loaded: Loaded<unknown>, isTable: boolean }} props */
+function Content({ spec, loaded: { data, isEmpty, view }, isTable }) {
+  if (isEmpty) return h(Message, null, spec.empty);
+  const note = spec.note?.(data, view);
+  return [
+    h(HeadlineOf, spec.headline(data, view)),
+    h(
+      'div',
+      { class: 'body' },
+      isTable && spec.table ? h(TableOf, spec.table(data, view)) : spec.draw(data, view),
+    ),
+    !isTable && spec.legend && h(Legend, { entries: spec.legend }),
+    note && h('p', { class: 'note' }, note),
+  ];
+}
+
+/** @param {Headline} headline */
+function HeadlineOf({ figure, delta, against, facts = [] }) {
+  return h(
+    'p',
+    { class: 'headline' },
+    h('span', { class: 'figure' }, figure),
+    delta &&
+      h('span', { class: 'delta', 'data-tone': delta.tone }, h('b', null, delta.text), ` ${against ?? ''}`),
+    facts.filter(Boolean).map((fact) => h('span', { class: 'fact' }, fact)),
+  );
+}
+
+/** @param {{ entries: readonly { label: string, colour: string }[] }} props */
+function Legend({ entries }) {
+  return h(
+    'ul',
+    { class: 'legend' },
+    entries.map(({ label, colour }) =>
+      h(
+        'li',
+        { key: label },
+        h('span', { class: 'swatch', style: { background: `var(--${colour})` } }),
+        label,
+      ),
+    ),
+  );
+}

@@ -1,0 +1,79 @@
+// @ts-check
+/** What is shown stands in the page's address, so that a view can be sent to others. No DOM: it is tested without a browser. */
+import { presetDays } from './period.js';
+
+/**
+ * What the reader has asked for; what is left out follows from what there is.
+ *
+ * @typedef {object} Wanted
+ * @property {string | undefined} preset a name of `presets`, `undefined` for days of their own
+ * @property {string} from used without a preset
+ * @property {string} to
+ * @property {string | undefined} currency
+ * @property {string | undefined} zone
+ */
+
+/** @typedef {{ readonly zone: string, readonly currencies: readonly string[] }} Known the reporting zone, and the currencies there are */
+/** @typedef {{ from: string, to: string, preset: string | undefined, currency: string, zone: string }} Shown */
+
+const defaultPreset = '30d';
+/** Shown while no money has come in at all. */
+const defaultCurrency = 'EUR';
+
+/**
+ * @param {string} search the query of the address
+ * @returns {Wanted}
+ */
+export function wantedFrom(search) {
+  const given = new URLSearchParams(search);
+  const [from, to] = [given.get('from') ?? '', given.get('to') ?? ''];
+  const preset = given.get('period') ?? defaultPreset;
+  const isKnown = presetDays(preset, '2000-01-01') !== undefined;
+  return {
+    preset: isDay(from) && isDay(to) ? undefined : isKnown ? preset : defaultPreset,
+    from,
+    to,
+    currency: given.get('currency') ?? undefined,
+    zone: given.get('zone') ?? undefined,
+  };
+}
+
+/**
+ * What is shown of what is wanted.
+ *
+ * @param {Wanted} wanted
+ * @param {Known} known
+ * @param {readonly string[]} zones to choose from
+ * @param {string} today in the reporting zone
+ * @returns {Shown}
+ */
+export function shownOf(
+  { preset, from, to, currency, zone },
+  { zone: reportingZone, currencies },
+  zones,
+  today,
+) {
+  const days = (preset === undefined ? undefined : presetDays(preset, today)) ?? { from, to };
+  return {
+    ...days,
+    preset,
+    currency: currencies.find((one) => one === currency) ?? currencies[0] ?? defaultCurrency,
+    zone: zones.find((one) => one === zone) ?? reportingZone,
+  };
+}
+
+/**
+ * @param {Wanted} wanted
+ * @returns {string} the query that says so
+ */
+export function searchOf({ preset, from, to, currency, zone }) {
+  const query = new URLSearchParams(preset === undefined ? { from, to } : { period: preset });
+  if (currency !== undefined) query.set('currency', currency);
+  if (zone !== undefined) query.set('zone', zone);
+  return `?${query}`;
+}
+
+/** @param {string} text */
+function isDay(text) {
+  return /^\d{4}-\d\d-\d\d$/.test(text) && !Number.isNaN(Date.parse(text));
+}

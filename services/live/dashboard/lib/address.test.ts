@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { searchOf, shownOf, wantedFrom } from './address.js';
+
+const known = { zone: 'Europe/Berlin', currencies: ['EUR', 'USD'] };
+const zones = ['Europe/Berlin', 'UTC'];
+const shown = (search: string) => shownOf(wantedFrom(search), known, zones, '2026-03-03');
+
+test('without an address the last 30 days are shown, in the first currency and the reporting zone', () => {
+  assert.deepEqual(shown(''), {
+    from: '2026-02-02',
+    to: '2026-03-03',
+    preset: '30d',
+    currency: 'EUR',
+    zone: 'Europe/Berlin',
+  });
+});
+
+test('an address shows the same to others', () => {
+  for (const search of ['?period=7d&currency=USD&zone=UTC', '?from=2026-01-01&to=2026-01-31&currency=USD']) {
+    assert.equal(searchOf(wantedFrom(search)), search);
+  }
+  assert.equal(shown('?period=7d&currency=USD&zone=UTC').currency, 'USD');
+  assert.equal(shown('?period=7d&currency=USD&zone=UTC').zone, 'UTC');
+  assert.equal(shown('?from=2026-01-01&to=2026-01-31').to, '2026-01-31');
+});
+
+test('what an address asks for and there is not, is not shown', () => {
+  assert.equal(shown('?period=forever').preset, '30d');
+  assert.equal(shown('?from=2026-01-01&to=tomorrow').preset, '30d');
+  assert.equal(shown('?from=2026-13-01&to=2026-13-02').preset, '30d');
+  assert.equal(shown('?currency=XTS').currency, 'EUR');
+  assert.equal(shown('?zone=Mars/Olympus').zone, 'Europe/Berlin');
+});
+
+test('before any money has come in there is a currency all the same', () => {
+  assert.equal(shownOf(wantedFrom(''), { ...known, currencies: [] }, zones, '2026-03-03').currency, 'EUR');
+});
