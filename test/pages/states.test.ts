@@ -1,0 +1,171 @@
+import assert from 'node:assert/strict';
+import { after, afterEach, before, beforeEach, test } from 'node:test';
+import axe from 'axe-core';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { launchChromium } from './browser.ts';
+import { alertOf, type Stub, stubLive } from './stub.ts';
+
+// The page in a real Chromium against a live service whose answers the test sets: what it shows when an answer is not whole, and
+// whether everybody can use it.
+
+const longAgo = '2026-01-05T09:00:00.000Z';
+const lately = '2026-03-05T09:00:00.000Z';
+
+let browser: Browser;
+let context: BrowserContext;
+let stub: Stub;
+
+before(async () => {
+  browser = await launchChromium();
+});
+after(() => browser?.close());
+beforeEach(async () => {
+  stub = await stubLive();
+  context = await browser.newContext({ viewport: { width: 1280, height: 1000 }, timezoneId: 'UTC' });
+  context.setDefaultTimeout(30_000);
+});
+afterEach(async () => {
+  await context?.close();
+  await stub?.close();
+});
+
+async function open(path = '/?period=7d&currency=EUR'): Promise<Page> {
+  const page = await context.newPage();
+  await page.goto(stub.address + path);
+  await page.locator('#mrr .headline, #mrr button').first().waitFor();
+  await page.locator('.panel[aria-busy=true]').first().waitFor({ state: 'detached' });
+  return page;
+}
+
+const standing = (page: Page): Promise<string> => page.locator('#alerts-title small').innerText();
+
+test('with no alert the page says that nothing is firing', async () => {
+  const page = await open();
+  assert.equal(await standing(page), 'nothing is firing');
+});
+
+const notWhole: readonly (readonly [string, object | string, RegExp])[] = [
+  ['breaks off', '{"alerts":[{"id":"a","rule":"churn-sp', /broke off/],
+  ['is empty', '', /broke off/],
+  ['lacks the alerts', {}, /alerts is missing/],
+];
+for (const [what, answer, reason] of notWhole) {
+  test(`when the answer with the alerts ${what}, it is not known whether one fires`, async () => {
+    stub.answers.set('/v1/alerts', answer);
+    const page = await open();
+    assert.equal(await standing(page), 'not known');
+    assert.match(await page.locator('#alerts .state p').innerText(), reason);
+    stub.answers.set('/v1/alerts', { alerts: [alertOf('a', 'firing', lately)] });
+    await page.locator('#alerts button', { hasText: 'Try again' }).click();
+    await page.locator('#alerts .alerts > li').waitFor();
+    assert.equal(await standing(page), '1 firing');
+  });
+}
+
+test('an alert that has long been firing counts, however many are over since', async () => {
+  const over = Array.from({ length: 12 }, (_, index) => alertOf(`over-${index}`, 'resolved', lately));
+  stub.answers.set('/v1/alerts?status=firing&limit=1000', { alerts: [alertOf('old', 'firing', longAgo)] });
+  stub.answers.set('/v1/alerts', { alerts: over });
+  const page = await open();
+  assert.equal(await standing(page), '1 firing');
+  assert.match(await page.locator('#alerts .alerts > li').first().innerText(), /page/);
+});
+
+test('what the reader has opened stays open while the alerts are read anew', async () => {
+  stub.answers.set('/v1/alerts', {
+    alerts: [alertOf('a', 'firing', lately), alertOf('b', 'firing', longAgo)],
+  });
+  const page = await open();
+  const details = page.locator('#alerts details');
+  assert.equal(await details.first().getAttribute('open'), '');
+  await details.first().locator('summary').click();
+  await details.last().locator('summary').click();
+  stub.answers.set('/v1/silences', {
+    silences: [{ id: 's', rule: '*', labels: {}, until: '2199-01-01T00:00:00.000Z', by: 'ops' }],
+  });
+  await page.locator('#alerts .note', { hasText: 'Everything is silenced by ops' }).waitFor();
+  assert.equal(await details.first().getAttribute('open'), null);
+  assert.equal(await details.last().getAttribute('open'), '');
+});
+
+test('a panel whose answer is not whole says so, and tries again', async () => {
+  const whole = stub.answers.get('/v1/history/mrr')!;
+  stub.answers.set('/v1/history/mrr', '{"grain":"day","rows":[');
+  const page = await open();
+  assert.equal(await page.locator('#mrr .state p').innerText(), 'The answer broke off.');
+  stub.answers.set('/v1/history/mrr', whole);
+  await page.locator('#mrr button', { hasText: 'Try again' }).click();
+  await page.locator('#mrr .headline').waitFor();
+});
+
+test('a panel that cannot be drawn leaves the others alone', async () => {
+  stub.answers.set('/v1/history/nps', { touchpoints: [null] });
+  const page = await open();
+  assert.equal(await page.locator('#nps .state p').innerText(), 'This could not be drawn.');
+  assert.equal(await page.locator('#contacts .headline .figure').innerText(), '4');
+});
+
+test('no amount leaves open of which currency it is', async () => {
+  const page = await open('/?period=7d&currency=DKK');
+  const mrr = await page.locator('#figures .figure').first().innerText();
+  assert.equal(mrr.replace('\u00a0', ' '), 'DKK 1,200');
+  await page.locator('#currency').selectOption('USD');
+  await page.locator('#figures .figure', { hasText: 'US$1,200' }).waitFor();
+  assert.ok(page.url().includes('currency=USD'), 'the address can be sent to others');
+});
+
+test('a bar that is clicked opens what is behind its part', async () => {
+  const page = await open();
+  await page.locator('#movements rect[data-part=Churn]').last().click();
+  await page.locator('#drill tbody tr').waitFor();
+  assert.match(await page.locator('#drill h2').innerText(), /^Churn, /);
+  assert.ok(stub.asked.some((url) => url.includes('/movements?') && url.includes('movement=churn')));
+});
+
+test('a date that is before the first is refused, and nothing is asked', async () => {
+  const page = await open();
+  const from = await page.locator('#from').inputValue();
+  const askedBefore = stub.asked.filter((url) => url.includes('/history/mrr')).length;
+  await page.locator('#to').fill('2001-01-01');
+  await page.locator('#to').blur();
+  assert.equal(await page.locator('#to').evaluate((input) => input.matches(':invalid')), true);
+  assert.equal(await page.locator('#from').inputValue(), from);
+  assert.equal(stub.asked.filter((url) => url.includes('/history/mrr')).length, askedBefore);
+});
+
+for (const [colorScheme, width] of [
+  ['light', 1280],
+  ['dark', 1280],
+  ['light', 390],
+] as const) {
+  test(`nothing for axe-core to object to, ${colorScheme}, ${width} wide`, async () => {
+    stub.answers.set('/v1/alerts', { alerts: [alertOf('a', 'firing', lately)] });
+    await context.close();
+    context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme });
+    const page = await open();
+    assert.deepEqual(await objections(page), []);
+    await page.locator('#mrr .toggle').click();
+    await page.locator('#bridge .chart').focus();
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('ArrowRight');
+    assert.deepEqual(await objections(page), []);
+    await page.keyboard.press('Enter');
+    await page.locator('#drill tbody .link').click();
+    await page.locator('#drill .parts').waitFor();
+    assert.deepEqual(await objections(page), []);
+  });
+}
+
+/** What axe-core finds, a line each: the rule, the element, what is wrong. */
+async function objections(page: Page): Promise<string[]> {
+  // The tool is put in by the debugger: the page's own policy would not let it be a script of the page.
+  await page.evaluate(axe.source);
+  return page.evaluate(async () => {
+    type Found = { id: string; nodes: { html: string; failureSummary: string }[] };
+    const { axe: tool } = globalThis as unknown as { axe: { run: () => Promise<{ violations: Found[] }> } };
+    const { violations } = await tool.run();
+    return violations.flatMap(({ id, nodes }) =>
+      nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 200)}: ${failureSummary}`),
+    );
+  });
+}

@@ -1,0 +1,199 @@
+import type { FastifyInstance } from 'fastify';
+import fastify from 'fastify';
+import { securityHeaders } from '../../services/live/guard.ts';
+import type * as rows from '../../services/live/history-rows.ts';
+import { pages } from '../../services/live/pages.ts';
+import type { PipelineState } from '../../services/live/pipeline-watch.ts';
+import type { Summary } from '../../services/live/summary.ts';
+
+/** A live service whose answers are set by the test: the page alone is tested, without Kafka and ClickHouse. */
+export type Stub = {
+  readonly address: string;
+  /** What it answers by path; a text is sent as it stands, so that an answer can break off. */
+  readonly answers: Map<string, object | string>;
+  /** All questions, as path and query. */
+  readonly asked: string[];
+  readonly close: () => Promise<void>;
+};
+
+/** Serves the pages with the answers of a quiet week. */
+export async function stubLive(): Promise<Stub> {
+  const app = fastify({ forceCloseConnections: true });
+  const answers = quietWeek();
+  const asked: string[] = [];
+  app.addHook('onRequest', async (request, reply) => {
+    asked.push(request.url);
+    void reply.headers(securityHeaders);
+  });
+  pages(app);
+  streamOf(app);
+  app.get('/v1/*', (request, reply) => {
+    const { pathname, search } = new URL(request.url, 'http://stub');
+    const answer = answers.get(pathname + search) ?? answers.get(pathname);
+    if (answer === undefined) return reply.code(404).send({ message: `The test has no ${pathname}.` });
+    return reply.type('application/json').send(answer);
+  });
+  const address = await app.listen({ port: 0, host: '127.0.0.1' });
+  return { address, answers, asked, close: () => app.close() };
+}
+
+function streamOf(app: FastifyInstance): void {
+  app.get('/v1/stream', (_request, reply) => {
+    reply.hijack();
+    reply.raw.writeHead(200, { 'content-type': 'text/event-stream', ...securityHeaders });
+    reply.raw.write(`event: summary\ndata: ${JSON.stringify(summary)}\n\n`);
+    reply.raw.write(`event: pipeline\ndata: ${JSON.stringify(pipeline)}\n\n`);
+  });
+}
+
+const days = Array.from({ length: 7 }, (_, index) => `2026-03-0${index + 1}`);
+const now = new Date().toISOString();
+
+const churn = {
+  customers_at_start: 40,
+  customers_lost: 1,
+  customers_new: 3,
+  customers_reactivated: 0,
+  churn_rate: 0.025,
+  cancellations_scheduled: 2,
+  cancellations_taken_back: 0,
+  mrr_lost: [],
+};
+const summary: Summary = {
+  as_of: now,
+  zone: 'Europe/Berlin',
+  customers: 42,
+  recurring: ['EUR', 'USD', 'DKK'].map((currency) => ({
+    currency,
+    mrr: '1200.000000',
+    customers: 14,
+    arpa: '85.714286',
+  })),
+  churn: { today: churn, month: churn },
+  carts: {
+    last_hour: { created: 9, converted: 3, recovered: 1, abandoned: 6, outcome_abandonment_rate: 6 / 9 },
+  },
+  contacts: [{ channel: 'chat', opened_today: 4, resolved_today: 3, backlog: 2 }],
+  sales_today: [{ currency: 'EUR', purchases: 5, revenue: '250.000000', refunds: '0.000000' }],
+  mentions_today: [{ sentiment: 'positive', mentions: 3 }],
+};
+const pipeline: PipelineState = {
+  as_of: now,
+  kafka: 'up',
+  kafka_since: null,
+  clickhouse: 'up',
+  events_per_second: 1.5,
+  families: [{ family: 'cart', events_per_second: 1.5 }],
+  processor_lag: 0,
+  sink_lag: 0,
+};
+
+/** Some of everything, so that every panel has something to draw. */
+function quietWeek(): Map<string, object | string> {
+  const moved = { new: '90', expansion: '20', reactivation: '10', contraction: '-5', churn: '-15' };
+  const mrr = { ...moved, opening: '1100', closing: '1200', customers: 14, arpa: '85.71' };
+  const gained = { ...churn, customers_at_end: 42, lost_voluntary: 1, lost_involuntary: 0 };
+  const scheduled = { scheduled: 2, scheduled_mrr: '30', taken_back: 1, taken_back_mrr: '10' };
+  const said = { ...scheduled, voluntary: 1, involuntary: 1 };
+  const carts = { carts: 9, converted: 3, recovered: 1, abandoned: 6, open: 0, abandonment_rate: 6 / 9 };
+  const felt = { mentions: 6, positive: 3, neutral: 1, negative: 1, unknown: 1 };
+  const mentions = { ...felt, reach: 600, net_sentiment: 2 / 6 };
+  const value = { abandoned_value: '300', recovered_value: '50', converted_value: '150' };
+  return new Map<string, object | string>([
+    ['/v1/history/meta', { zone: summary.zone, today: days.at(-1), currencies: [] }],
+    ['/v1/history/mrr', history({ ...moved, mrr: '1200', customers: 14, arpa: '85.71' }, mrr)],
+    ['/v1/history/churn', history(gained, gained)],
+    ['/v1/history/cancellations', history(said, said)],
+    ['/v1/history/carts', { ...history(carts, carts), value }],
+    ['/v1/history/mentions', history(mentions, mentions)],
+    ['/v1/history/contacts', { grain: 'day', rows: [], channels: [channel] }],
+    ['/v1/history/nps', { touchpoints: [touchpoint] }],
+    ['/v1/history/freshness', { families: [freshness], imbalances: 0 }],
+    ['/v1/history/movements', { total: { movements: 1, customers: 1, amount: '90' }, rows: [movement] }],
+    ['/v1/history/customer', { customer_id: 'cus_1', ...customer }],
+    ['/v1/pipeline', { state: pipeline, samples: [{ at: Date.now() - 2_000, events_per_second: 1 }] }],
+    ['/v1/alerts', { alerts: [] }],
+    ['/v1/rules', { rules: [rule] }],
+    ['/v1/silences', { silences: [] }],
+  ]);
+}
+
+function history<Row, Total>(row: Row, total: Total): rows.History<Row & { period: string }, Total> {
+  return { grain: 'day', rows: days.map((period) => ({ ...row, period })), total, before: total };
+}
+
+const channel: rows.ChannelRow = {
+  channel: 'chat',
+  opened: 4,
+  opened_before: 5,
+  resolved: 3,
+  backlog: 2,
+  average_resolution_seconds: 4_000,
+  average_first_resolution_seconds: 3_000,
+  fcr_rate: 0.5,
+};
+const touchpoint: rows.NpsRow = {
+  touchpoint: 'relationship',
+  responses: 10,
+  promoters: 6,
+  passives: 2,
+  detractors: 2,
+  nps: 40,
+  nps_before: 30,
+};
+const freshness: rows.FreshnessRow = {
+  family: 'cart',
+  data_through: now,
+  last_received_at: now,
+  received: 100,
+  duplicates: 1,
+  late: 2,
+  dead_lettered: 1,
+};
+const movement: rows.MovementRow = {
+  occurred_at: now,
+  customer_id: 'cus_1',
+  currency: 'EUR',
+  movement: 'new',
+  amount: '90',
+  plan_id: 'team',
+  owner: 'ada',
+  segment: 'mid_market',
+  country: 'DK',
+  reason: '',
+  event_id: 'evt_1',
+};
+const value: rows.CustomerValueRow = {
+  currency: 'EUR',
+  mrr: '90',
+  recurring_revenue_to_date: '180',
+  purchases: 1,
+  revenue: '20',
+  value_to_date: '200',
+};
+const customer = { value: [value, { ...value, currency: 'DKK' }], health: null, movements: [movement] };
+const rule = {
+  name: 'churn-spike',
+  title: 'More customers lost than usual',
+  runbook: 'churn-spike.md',
+  suppressed: null,
+};
+
+/** An alert as the alerts service answers it. */
+export function alertOf(id: string, status: 'firing' | 'resolved', at: string): object {
+  return {
+    id,
+    rule: rule.name,
+    labels: {},
+    severity: 'page',
+    status,
+    worst: { from: at, to: at, unit: 'count', value: 45, expected: 1, below: false },
+    contributors: [{ dimension: 'plan', value: 'team', amount: 40 }],
+    customers: ['cus_1', 'cus_2'],
+    pendingAt: at,
+    firedAt: at,
+    outcome: status === 'resolved' ? 'ended' : null,
+    acknowledged: null,
+    timeline: [{ at, text: 'Seen first.' }],
+  };
+}
