@@ -3,12 +3,15 @@ import type { KafkaClient, TopicPartition } from './client.ts';
 import { listOffsets } from './offsets.ts';
 import { type Delivery, type KafkaRecord, PartitionFetcher } from './partition-fetcher.ts';
 
+/** So many fetches may wait to be taken before no more is asked for. */
+const waitingMax = 2;
+
 /** What to read to its end. */
 export type ReadToEnd = TopicPartition & {
   /** First offset to read; 0 stands for the beginning, wherever retention has moved it. */
   readonly from: number;
-  /** Takes committed records, in order; must not wait. `next` is the offset after them. */
-  readonly onRecords: (records: readonly KafkaRecord[], next: number) => void;
+  /** Takes committed records, in order, one call at a time; no more are fetched while some wait. */
+  readonly onRecords: (records: readonly KafkaRecord[]) => void | Promise<void>;
   /** How long nothing may come while the end is not reached. */
   readonly stallMs?: number;
   /** Gives up with the signal's reason. */
@@ -38,15 +41,23 @@ export async function readPartitionToEnd(client: KafkaClient, wanted: ReadToEnd)
     reached.reject(new Failure('kafka.stalled', `${where}; nothing came for ${stallMs} ms`));
   };
   let timer = setTimeout(stalled, stallMs);
+  let waiting = 0;
+  let taking: Promise<void> = Promise.resolve();
+  const take = async (records: readonly KafkaRecord[], next: number): Promise<void> => {
+    if (records.length > 0) await wanted.onRecords(records);
+    clearTimeout(timer);
+    timer = setTimeout(stalled, stallMs);
+    waiting--;
+    if (waiting < waitingMax) fetcher.resume(wanted);
+    if (next >= end) reached.resolve(next);
+  };
   const fetcher = new PartitionFetcher(client, {
     onDelivery: ({ records, nextOffset }) => {
-      if (nextOffset > position) {
-        clearTimeout(timer);
-        timer = setTimeout(stalled, stallMs);
-      }
       position = nextOffset;
-      if (records.length > 0) wanted.onRecords(records, nextOffset);
-      if (position >= end) reached.resolve(position);
+      waiting++;
+      if (waiting >= waitingMax) fetcher.pause(wanted);
+      taking = taking.then(() => take(records, nextOffset));
+      taking.catch(reached.reject);
     },
     onFatal: reached.reject,
   });

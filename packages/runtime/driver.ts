@@ -103,8 +103,8 @@ export class Driver {
     const caughtUp = new Set(this.#options.definitions.map((definition) => definition.on));
     const batch: Batch = { received, wallClock: this.#clock, caughtUp, progress: false };
     const output = this.#task.process(batch);
-    for (const { id, value } of output.entities) this.#stored.set(id, value);
-    for (const { id, value } of output.counters) this.#counters.set(id, value);
+    for (const { id, value } of output.entities) put(this.#stored, id, value);
+    for (const { id, value } of output.counters) put(this.#counters, id, value);
     for (const [kind, signed] of output.facts) {
       if (kind === 'ingest_audit' || kind === 'progress') continue;
       published.push(...signed);
@@ -128,6 +128,11 @@ export class Driver {
     if (index === -1) throw new Error(`retracted what was never published: ${fact.kind} at ${fact.at}`);
     like.splice(index, 1);
   }
+}
+
+function put(records: Map<string, Uint8Array>, id: string, value: Uint8Array | null): void {
+  if (value === null) records.delete(id);
+  else records.set(id, value);
 }
 
 function encodeBucket(bucket: CounterBucket): Uint8Array {

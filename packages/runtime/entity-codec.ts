@@ -97,6 +97,7 @@ export function decodeHead(value: Uint8Array): StoredHead {
 /** What a restart reads of a stored entity: when it wants waking, and the definitions whose facts are out. */
 export function decodeRestart(value: Uint8Array): { wake: Instant; published: number[] } {
   const view = new DataView(value.buffer, value.byteOffset, value.byteLength);
+  if (view.getUint8(0) !== version) throw new Error(`state record of version ${view.getUint8(0)}`);
   const published: number[] = [];
   for (let index = 0; index < view.getUint8(21); index++)
     published.push(view.getUint32(fixedHeadBytes + 4 * index));

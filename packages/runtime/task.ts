@@ -10,6 +10,7 @@ import { accept, emptyEntity, publishUpTo, revive, type Entity } from './entity.
 import { decodeHead, decodeRestart, encodeEntity, segmentId, unpack } from './entity-codec.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { ingest } from './ingest-counters.ts';
+import { reading, StateError } from './state-error.ts';
 import { Wakes } from './wakes.ts';
 
 /**
@@ -66,8 +67,8 @@ export type Batch = {
   readonly progress: boolean;
 };
 
-/** A record to store under a key: in the changelog or in the counters. */
-export type KeyedRecord = { readonly id: string; readonly value: Uint8Array };
+/** A record to store under a key, in the changelog or in the counters; `null` deletes what is stored there. */
+export type KeyedRecord = { readonly id: string; readonly value: Uint8Array | null };
 
 /** What one batch changes. All of it is committed together, or none. */
 export type Output = {
@@ -115,16 +116,17 @@ export class Task {
    * that a new metric counts all of the past.
    *
    * @param id The entity's id; segments are passed over.
-   * @throws Error when the entity was counted by a definition, or a version of one, that is not here any more.
+   * @throws StateError when the entity was counted by a definition, or a version of one, that is not here any more.
    */
   restore(id: string, value: Uint8Array): void {
     if (isSegment(id)) return;
     const family = familyOf(id);
     const definitions = this.#definitionsOn.get(family) ?? [];
-    const { wake, published } = decodeRestart(value);
+    const { wake, published } = reading(id, () => decodeRestart(value));
     const present = new Set(definitions.map(fingerprintOf));
     if (published.some((fingerprint) => !present.has(fingerprint)))
-      throw new Error(
+      throw new StateError(
+        'definitions',
         `${family} was counted by other definitions than today's: a metric or a setting of one (CART_ABANDON_AFTER, ` +
           'FCR_WINDOW, LAPSE_AFTER) was changed. Start a new application id, which counts anew from the events.',
       );
@@ -200,15 +202,16 @@ export class Task {
     const entity = emptyEntity(id, family, this.#definitionsOn.get(family) ?? []);
     const value = this.#options.entities.get(id);
     if (value === undefined) return entity;
-    const head = decodeHead(value);
-    const open = unpack(head.open);
+    const head = reading(id, () => decodeHead(value));
+    const open = reading(id, () => unpack(head.open));
     entity.sealedSegments = head.sealedSegments;
     entity.storedEntries = open.length;
     const sealed: Uint8Array[] = [];
     for (let index = 0; index < head.sealedSegments; index++) {
       const segment = this.#options.entities.get(segmentId(id, index));
-      if (segment === undefined) throw new Error(`segment ${index} of a stored entity is missing`);
-      sealed.push(...unpack(segment));
+      if (segment === undefined)
+        throw new StateError('damaged', `segment ${index} of a stored entity is missing`);
+      sealed.push(...reading(id, () => unpack(segment)));
     }
     const { decodeEvent } = this.#options.codec;
     const events = [...sealed, ...open].map((bytes) => decodeEvent(family, bytes));

@@ -36,6 +36,19 @@ export const failures = {
     means: 'what is in ClickHouse and what this version needs disagree; the message says where',
   },
   'state.corrupt': { retry: 'restore', means: 'the store does not fit its changelog; rebuild it' },
+  'state.locked': { retry: 'never', means: 'another process works on the same state directory' },
+  'state.foreign': {
+    retry: 'never',
+    means: 'the state is not this processor’s: of another cluster, application, partition count or release',
+  },
+  'state.ahead': {
+    retry: 'never',
+    means: 'the store holds more than its changelog: it is the only whole copy, and is left as it is',
+  },
+  'state.definitions': {
+    retry: 'never',
+    means: 'the state was counted by other definitions than today’s; the old facts could not be taken back',
+  },
   'stop.timeout': { retry: 'never', means: 'something did not stop within its time' },
 } as const satisfies Record<string, { retry: Retry; means: string }>;
 

@@ -6,6 +6,7 @@ import type { Log } from '@tidemark/service/log';
 import type { Definition } from '@tidemark/metrics/definition/definition';
 import type { Codec } from '@tidemark/runtime/task';
 import type { Tracing } from '@tidemark/tracing/tracing';
+import type { Stamp } from './stamp.ts';
 import type { Telemetry } from './telemetry.ts';
 
 /** All that the tasks of one process share: Kafka, the definitions, limits, and the clock. */
@@ -19,8 +20,8 @@ export type ProcessorContext = {
   readonly definitions: readonly Definition[];
   readonly codec: Codec;
   readonly factCodec: FactBlockCodec;
-  /** Names cluster and application; local state of another origin is thrown away. */
-  readonly origin: string;
+  /** Whose state this processor works on; any other is refused. */
+  readonly stamp: Stamp;
   readonly storeDirectory: string;
   /** Over all tasks. */
   readonly cachedEntitiesMax: number;

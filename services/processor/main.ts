@@ -25,6 +25,8 @@ import { startTracing } from '@tidemark/tracing/tracing';
 import type { ProcessorContext } from './context.ts';
 import { onceReachable } from '@tidemark/kafka/patience';
 import { processorSettings } from './settings.ts';
+import { formatVersion } from './stamp.ts';
+import { lockDirectory } from './store-lock.ts';
 import { Tasks } from './tasks.ts';
 import { processorTelemetry } from './telemetry.ts';
 
@@ -58,6 +60,7 @@ await runService(description, async ({ settings, log, shutdown, registry, fail }
     log,
     shutdown.signal,
   );
+  const storeDirectory = join(settings.STATE_DIR, applicationId);
   const context: ProcessorContext = {
     client,
     reader: () => {
@@ -79,8 +82,8 @@ await runService(description, async ({ settings, log, shutdown, registry, fail }
       allocate: (size) => Buffer.allocUnsafe(size),
     },
     factCodec: factBlockCodec(),
-    origin: `${cluster}/${applicationId}`,
-    storeDirectory: join(settings.STATE_DIR, applicationId),
+    stamp: { format: formatVersion, cluster, application: applicationId, partitions },
+    storeDirectory,
     cachedEntitiesMax: settings.CACHED_ENTITIES,
     commitIntervalMs: settings.COMMIT_INTERVAL,
     log,
@@ -88,6 +91,8 @@ await runService(description, async ({ settings, log, shutdown, registry, fail }
     tracing,
     now: Date.now,
   };
+  const storeLock = await lockDirectory(storeDirectory, Date.now());
+  shutdown.add('state directory', storeLock.release);
   const tasks = new Tasks(context, fail);
   registerLag(registry, tasks);
   let isAssigned = false;

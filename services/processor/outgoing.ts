@@ -29,7 +29,7 @@ function factRecords(facts: Output['facts'], recordedAt: number, codec: FactBloc
 function keyedRecords(records: readonly KeyedRecord[]): OutgoingRecord[] {
   return records.map(({ id, value }) => ({
     key: Buffer.from(id),
-    value: Buffer.from(value.buffer, value.byteOffset, value.byteLength),
+    value: value && Buffer.from(value.buffer, value.byteOffset, value.byteLength),
   }));
 }
 

@@ -1,63 +1,117 @@
 import { listOffsets } from '@tidemark/kafka/offsets';
 import { readPartitionToEnd } from '@tidemark/kafka/restore';
+import { Failure } from '@tidemark/service/failures';
 import type { Log } from '@tidemark/service/log';
 import type { ProcessorContext } from './context.ts';
-import type { Shelf, StorePosition, TaskStore } from './store.ts';
+import { assertOwn, decodeStamp, stampId } from './stamp.ts';
+import { TaskStore, type RecordTable, type StorePosition } from './store.ts';
 
 const sayEveryMs = 2_000;
 
+/** A task's store at the end of its changelog, and where that is. */
+export type RestoredStore = { readonly store: TaskStore; readonly position: StorePosition };
+
+type Restoring = {
+  readonly directory: string;
+  readonly partition: number;
+  readonly context: ProcessorContext;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+  /** Begins with nothing: the store was found damaged. */
+  readonly rebuild: boolean;
+};
+
 /**
- * Brings a task's store to the end of its changelog: by the tail where the disk is of this cluster and not ahead of the
- * log, else from nothing.
+ * Opens a task's store and brings it to the end of its changelog: by the tail where there is one, else from nothing.
  *
- * @returns Where the store stands now.
+ * @throws Failure `state.foreign` when store or changelog belong to somebody else, `state.ahead` when the store holds what
+ * the changelog has lost, `state.corrupt` when it cannot be read.
  */
-export async function restoreStore(
-  store: TaskStore,
-  partition: number,
-  context: ProcessorContext,
-  log: Log,
-  signal: AbortSignal,
-): Promise<StorePosition> {
-  const { client, now, origin } = context;
+export async function restoreStore(restoring: Restoring): Promise<RestoredStore> {
+  const { directory, partition, context, log, rebuild } = restoring;
   const ends = { state: await endOf('state'), counters: await endOf('counters') };
-  const known = store.position;
-  const isUsable = known?.origin === origin && known.state <= ends.state && known.counters <= ends.counters;
-  if (known !== undefined && !isUsable) {
-    log.warn({ known, ends }, 'Local state is of another cluster or ahead of it; restoring from nothing.');
-    await store.wipe();
+  if (rebuild) {
+    log.warn({ directory }, 'The store is damaged; it is thrown away and rebuilt from the changelog.');
+    TaskStore.wipe(directory);
   }
-  const from = isUsable ? known : { state: 0, counters: 0 };
-  const [state, counters] = await Promise.all([
-    restoreShelf('entities', 'state', from.state),
-    restoreShelf('counters', 'counters', from.counters),
-  ]);
-  const position = { origin, state, counters };
-  store.flush(position);
-  return position;
+  let store = await TaskStore.open(directory);
+  try {
+    const known = store.position;
+    if (known !== undefined) assertUsable(known, ends, restoring);
+    if (known !== undefined && known.stamp.format !== context.stamp.format) {
+      log.info(
+        { from: known.stamp.format, to: context.stamp.format },
+        'The store is of another form; rebuilding it.',
+      );
+      await store.close();
+      TaskStore.wipe(directory);
+      store = await TaskStore.open(directory);
+    }
+    const from = store.position ?? { state: 0, counters: 0 };
+    const [state, counters] = await Promise.all([
+      restoreTable(restoring, store, 'state', from.state),
+      restoreTable(restoring, store, 'counters', from.counters),
+    ]);
+    const stamp = store.get('entities', stampId);
+    assertOwn(stamp && decodeStamp(stamp), context.stamp, {
+      name: `partition ${partition} of topic state`,
+      wayOut: 'start on topics of this cluster’s own',
+    });
+    const position = { stamp: context.stamp, state, counters };
+    await store.flush(position);
+    return { store, position };
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
 
   async function endOf(topic: string): Promise<number> {
-    return (await listOffsets(client, topic, [partition], 'stable-end')).get(partition) ?? 0;
+    return (await listOffsets(context.client, topic, [partition], 'stable-end')).get(partition) ?? 0;
   }
+}
 
-  async function restoreShelf(shelf: Shelf, topic: string, offset: number): Promise<number> {
-    let restored = 0;
-    let saidAt = now();
-    return readPartitionToEnd(client, {
-      topic,
-      partition,
-      from: offset,
-      signal,
-      onRecords(records) {
-        store.restore(
-          shelf,
-          records.flatMap(({ key, value }) => (key && value ? [{ id: key.toString(), value }] : [])),
-        );
-        restored += records.length;
-        if (now() - saidAt < sayEveryMs) return;
-        saidAt = now();
-        log.info({ topic, restored }, 'Restoring.');
-      },
-    });
-  }
+function assertUsable(
+  known: StorePosition,
+  ends: { readonly state: number; readonly counters: number },
+  { directory, partition, context }: Restoring,
+): void {
+  assertOwn(known.stamp, context.stamp, {
+    name: `the store in ${directory}`,
+    wayOut: 'set STATE_DIR to another directory; the state is then restored from the cluster',
+  });
+  for (const topic of ['state', 'counters'] as const)
+    if (known[topic] > ends[topic])
+      throw new Failure(
+        'state.ahead',
+        `the store in ${directory} stands at ${known[topic]} and partition ${partition} of topic ${topic} ends at ` +
+          `${ends[topic]}: the topic has lost its end. Restore the topic; or, to go on with what the topic holds, move the directory away`,
+      );
+}
+
+async function restoreTable(
+  { partition, context, log, signal }: Restoring,
+  store: TaskStore,
+  topic: 'state' | 'counters',
+  from: number,
+): Promise<number> {
+  const { client, now } = context;
+  const table: RecordTable = topic === 'state' ? 'entities' : 'counters';
+  let restored = 0;
+  let saidAt = now();
+  return readPartitionToEnd(client, {
+    topic,
+    partition,
+    from,
+    signal,
+    async onRecords(records) {
+      await store.restore(
+        table,
+        records.flatMap(({ key, value }) => (key === null ? [] : [{ id: key.toString(), value }])),
+      );
+      restored += records.length;
+      if (now() - saidAt < sayEveryMs) return;
+      saidAt = now();
+      log.info({ topic, restored }, 'Restoring.');
+    },
+  });
 }

@@ -1,15 +1,40 @@
 import { topicOf, type Family } from '@tidemark/events/families';
 import { committedOffsets, listOffsets } from '@tidemark/kafka/offsets';
+import { partitionsDiffer, partitionsNoted } from './stamp.ts';
 import type { ProcessorContext } from './context.ts';
+
+/**
+ * Refuses topics that were given more partitions since the group counted: a partition that is new knows nothing of the
+ * others by itself, so the count stands in the metadata of the offsets.
+ *
+ * @throws Failure `state.foreign`.
+ */
+async function assertSamePartitions({
+  client,
+  groupId,
+  families,
+  partitions,
+}: ProcessorContext): Promise<void> {
+  const topic = topicOf(families[0]!);
+  const asked = Array.from({ length: partitions }, (_, partition) => ({ topic, partition }));
+  for (const { metadata } of await committedOffsets(client, groupId, asked)) {
+    const noted = partitionsNoted(metadata);
+    if (noted !== undefined && noted !== partitions) throw partitionsDiffer(noted, partitions);
+  }
+}
 
 /**
  * Where a task reads on in each family's partition: at what was committed, else at the beginning. Final only once older
  * owners of the partition are fenced.
+ *
+ * @throws Failure `state.foreign` when the group counted with another number of partitions.
  */
 export async function startOffsets(
-  { client, families, groupId, log }: ProcessorContext,
+  context: ProcessorContext,
   partition: number,
 ): Promise<ReadonlyMap<Family, number>> {
+  const { client, families, groupId, log } = context;
+  await assertSamePartitions(context);
   const asked = families.map((family) => ({ topic: topicOf(family), partition }));
   const committed = await committedOffsets(client, groupId, asked);
   const starts = await Promise.all(

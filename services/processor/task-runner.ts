@@ -2,16 +2,18 @@ import type { Logger } from 'pino';
 import { Failure } from '@tidemark/service/failures';
 import { topicOf, type Family } from '@tidemark/events/families';
 import type { Delivery } from '@tidemark/kafka/partition-fetcher';
-import { Task } from '@tidemark/runtime/task';
+import { Task, type KeyedRecord } from '@tidemark/runtime/task';
 import { takeInBatch } from './batch-intake.ts';
 import { traceBatch, type BatchTrace } from './batch-trace.ts';
 import { Inbox } from './inbox.ts';
 import { joinSends, outputSends } from './outgoing.ts';
 import { restoreStore } from './restore-store.ts';
 import type { ProcessorContext } from './context.ts';
+import type { OffsetOf } from '@tidemark/kafka/client';
 import { TransactionalProducer, type Send } from '@tidemark/kafka/transactional-producer';
 import { startOffsets } from './start-offsets.ts';
-import { TaskStore, type StorePosition } from './store.ts';
+import { encodeStamp, partitionsNote, stampId } from './stamp.ts';
+import type { StorePosition, TaskStore } from './store.ts';
 
 /** Records in one transaction at most; beyond some 2,000 a larger transaction is no cheaper per record. */
 const batchRecordsMax = 4_000;
@@ -27,12 +29,12 @@ const flushEveryMs = 5_000;
 
 type Suspension = { readonly parked: PromiseWithResolvers<void>; readonly over: PromiseWithResolvers<void> };
 
-type Work = { readonly task: Task; readonly inbox: Inbox };
+type Work = { readonly task: Task; readonly inbox: Inbox; readonly store: TaskStore };
 
 /** What one transaction is to hold. */
 type Prepared = {
   readonly sends: readonly Send[];
-  readonly offsets: readonly { topic: string; partition: number; offset: number }[];
+  readonly offsets: readonly OffsetOf[];
   readonly trace: BatchTrace | undefined;
 };
 
@@ -48,11 +50,11 @@ export class TaskRunner {
   readonly partition: number;
   readonly #context: ProcessorContext;
   readonly #log: Logger;
-  readonly #store: TaskStore;
   readonly #producer: TransactionalProducer;
+  #store: TaskStore | undefined;
   /** Once it is restored. */
   #work: Work | undefined;
-  #changelog: StorePosition = { origin: '', state: 0, counters: 0 };
+  #changelog: StorePosition;
   #paused = false;
   #stopping = false;
   #moreIsDue = false;
@@ -67,7 +69,7 @@ export class TaskRunner {
     this.partition = partition;
     this.#context = context;
     this.#log = context.log.child({ partition });
-    this.#store = new TaskStore(`${context.storeDirectory}/${partition}`);
+    this.#changelog = { stamp: context.stamp, state: 0, counters: 0 };
     this.#producer = new TransactionalProducer(context.client, {
       transactionalId: `${context.groupId}-${partition}`,
     });
@@ -86,27 +88,37 @@ export class TaskRunner {
   /**
    * Gets ready and starts to work; `onFailed` is called once when it can't go on.
    *
+   * @param rebuild Whether to throw the store away first, because it is damaged.
    * @throws Failure, or the signal's reason, when it can't get ready.
    */
-  async start(signal: AbortSignal, onFailed: (error: unknown) => void): Promise<void> {
+  async start(signal: AbortSignal, rebuild: boolean, onFailed: (error: unknown) => void): Promise<void> {
     const { now, partitions } = this.#context;
     await this.#producer.fence();
     const starts = await startOffsets(this.#context, this.partition);
     const startedAt = now();
-    this.#changelog = await restoreStore(this.#store, this.partition, this.#context, this.#log, signal);
+    const { store, position } = await restoreStore({
+      directory: `${this.#context.storeDirectory}/${this.partition}`,
+      partition: this.partition,
+      context: this.#context,
+      log: this.#log,
+      signal,
+      rebuild,
+    });
+    this.#store = store;
+    this.#changelog = position;
     const task = new Task({
       definitions: this.#context.definitions,
       partition: this.partition,
       codec: this.#context.codec,
-      entities: { get: (id) => this.#store.get('entities', id) },
-      counters: { get: (id) => this.#store.get('counters', id) },
+      entities: { get: (id) => store.get('entities', id) },
+      counters: { get: (id) => store.get('counters', id) },
       cachedEntitiesMax: Math.ceil(this.#context.cachedEntitiesMax / partitions),
       wakesPerBatchMax: batchRecordsMax,
     });
     let entities = 0;
-    for (const { id, value } of this.#store.entries('entities')) {
-      task.restore(id, value);
-      entities++;
+    for await (const records of store.entries('entities')) {
+      for (const { id, value } of records) if (id !== stampId) task.restore(id, value!);
+      entities += records.length;
     }
     this.#context.telemetry.restoreSeconds.set(
       { partition: String(this.partition) },
@@ -114,7 +126,7 @@ export class TaskRunner {
     );
     this.#log.info({ entities, durationMs: now() - startedAt }, 'Task restored.');
     signal.throwIfAborted();
-    const work = { task, inbox: new Inbox(starts) };
+    const work = { task, inbox: new Inbox(starts), store };
     this.#work = work;
     this.#readOn(work.inbox);
     this.#loop = this.#run(work).catch((error: unknown) => {
@@ -141,7 +153,7 @@ export class TaskRunner {
     this.#wake();
     await this.#loop;
     await this.#producer.close();
-    await this.#store.close();
+    await this.#store?.close();
   }
 
   /**
@@ -188,12 +200,12 @@ export class TaskRunner {
         await underWay;
         underWay = Promise.resolve();
         if (batch !== undefined) {
-          underWay = this.#commit(batch);
+          underWay = this.#commit(work, batch);
           underWay.catch(() => undefined);
         }
       }
       await underWay;
-      this.#flush();
+      await this.#flush(work);
     } catch (error) {
       await underWay.catch(() => undefined);
       throw error;
@@ -221,7 +233,7 @@ export class TaskRunner {
   }
 
   /** Counts in what waits. Nothing is published yet; `undefined` when there is nothing to publish. */
-  #prepare({ task, inbox }: Work): Prepared | undefined {
+  #prepare({ task, inbox, store }: Work): Prepared | undefined {
     const { tracing, groupId } = this.#context;
     const now = this.#context.now();
     const records = inbox.take(batchRecordsMax);
@@ -245,26 +257,35 @@ export class TaskRunner {
     this.#moreIsDue = output.more;
     if (progressDue) this.#lastProgressAt = now;
     if (records.length === 0 && output.entities.length === 0 && output.facts.size === 0) return undefined;
-    this.#store.stage({ entities: output.entities, counters: output.counters });
-    sends.push(...outputSends(output, this.partition, now, this.#context, trace));
+    const entities = [...this.#stampDue(store), ...output.entities];
+    store.stage({ entities, counters: output.counters });
+    sends.push(...outputSends({ ...output, entities }, this.partition, now, this.#context, trace));
     trace?.folded(output);
     this.#context.telemetry.observe(output, records, now);
     const offsets = [...inbox.processed].map(([family, offset]) => ({
       topic: topicOf(family),
       partition: this.partition,
       offset,
+      metadata: partitionsNote(this.#context.partitions),
     }));
     return { sends: joinSends(sends), offsets, trace };
   }
 
-  async #commit({ sends, offsets, trace }: Prepared): Promise<void> {
+  /** The stamp as a record, where the state has none yet or that of an older form. */
+  #stampDue(store: TaskStore): readonly KeyedRecord[] {
+    const value = encodeStamp(this.#context.stamp);
+    const known = store.get('entities', stampId);
+    return known !== undefined && Buffer.compare(known, value) === 0 ? [] : [{ id: stampId, value }];
+  }
+
+  async #commit(work: Work, { sends, offsets, trace }: Prepared): Promise<void> {
     const { now, telemetry, groupId } = this.#context;
     const startedAt = now();
     this.#lastCommitAt = startedAt;
     const committing = this.#producer.commit({ sends, offsets, groupId });
     await (trace?.untilCommitted(committing) ?? committing);
     telemetry.transactionSeconds.observe((now() - startedAt) / 1000);
-    this.#store.committed();
+    work.store.committed();
     const written = (topic: string): number =>
       sends.find((send) => send.topic === topic && send.partition === this.partition)?.records.length ?? 0;
     // This task is the only writer, so its records follow each other; the commit marker makes the true offset larger still.
@@ -273,11 +294,12 @@ export class TaskRunner {
       state: this.#changelog.state + written('state'),
       counters: this.#changelog.counters + written('counters'),
     };
-    if (this.#store.unwritten > unwrittenMax || now() - this.#lastFlushAt > flushEveryMs) this.#flush();
+    if (work.store.unwritten > unwrittenMax || now() - this.#lastFlushAt > flushEveryMs)
+      await this.#flush(work);
   }
 
-  #flush(): void {
-    if (this.#store.unwritten > 0) this.#store.flush(this.#changelog);
+  async #flush({ store }: Work): Promise<void> {
+    if (store.unwritten > 0) await store.flush(this.#changelog);
     this.#lastFlushAt = this.#context.now();
   }
 }

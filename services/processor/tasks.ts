@@ -3,6 +3,7 @@ import { families, topicOf, type Family } from '@tidemark/events/families';
 import type { Delivery } from '@tidemark/kafka/partition-fetcher';
 import { isFailure } from '@tidemark/service/failures';
 import type { ProcessorContext } from './context.ts';
+import { stateFailure } from './store-failures.ts';
 import { mayRestart, TaskRunner } from './task-runner.ts';
 
 const restartPauseMs = { first: 200, most: 10_000 };
@@ -12,7 +13,16 @@ const steadyMs = 30_000;
 
 const familyOf = new Map<string, Family>(families.map((family) => [topicOf(family), family]));
 
-type Held = { runner: TaskRunner | undefined; readonly ended: AbortController; done: Promise<void> };
+type Held = {
+  runner: TaskRunner | undefined;
+  readonly ended: AbortController;
+  done: Promise<void>;
+  /** When its store was last thrown away as damaged, in milliseconds since the epoch. */
+  rebuiltAt: number;
+};
+
+/** A store that is damaged again so soon after it was rebuilt is not mended by rebuilding it. */
+const rebuildAgainAfterMs = 60 * 60_000;
 
 /**
  * The tasks of the partitions that this process is assigned. One that fails is made anew, from what was committed, for as
@@ -63,7 +73,12 @@ export class Tasks {
       const known = this.#held.get(partition);
       known?.runner?.resume();
       if (known !== undefined) continue;
-      const held: Held = { runner: undefined, ended: new AbortController(), done: Promise.resolve() };
+      const held: Held = {
+        runner: undefined,
+        ended: new AbortController(),
+        done: Promise.resolve(),
+        rebuiltAt: -Infinity,
+      };
       this.#held.set(partition, held);
       held.done = this.#keepRunning(partition, held);
     }
@@ -84,12 +99,16 @@ export class Tasks {
     const { log, now } = this.#context;
     const { signal } = held.ended;
     let pauseMs = restartPauseMs.first;
+    let rebuild = false;
     while (!signal.aborted) {
       await this.#assignment?.promise;
       if (signal.aborted) return;
       const startedAt = now();
-      const failure = await this.#runOnce(partition, held);
+      const failure = await this.#runOnce(partition, held, rebuild);
       if (failure === undefined || signal.aborted) return;
+      rebuild = isFailure(failure.error) && failure.error.retry === 'restore';
+      if (rebuild && now() - held.rebuiltAt < rebuildAgainAfterMs) return this.#onFatal(failure.error);
+      if (rebuild) held.rebuiltAt = now();
       if (!mayRestart(failure.error)) return this.#onFatal(failure.error);
       if (now() - startedAt > steadyMs) pauseMs = restartPauseMs.first;
       // Whoever fenced this task owns the partition; the group is about to say so, and must have the time to.
@@ -104,7 +123,7 @@ export class Tasks {
   }
 
   /** One life of a task, to its failure or its orderly end. */
-  async #runOnce(partition: number, held: Held): Promise<{ error: unknown } | undefined> {
+  async #runOnce(partition: number, held: Held, rebuild: boolean): Promise<{ error: unknown } | undefined> {
     const { signal } = held.ended;
     const failed = Promise.withResolvers<{ error: unknown } | undefined>();
     const end = (): void => failed.resolve(undefined);
@@ -112,10 +131,10 @@ export class Tasks {
     const runner = new TaskRunner(partition, this.#context);
     held.runner = runner;
     try {
-      await runner.start(signal, (error) => failed.resolve({ error }));
+      await runner.start(signal, rebuild, (error) => failed.resolve({ error: stateFailure(error) }));
       return await failed.promise;
     } catch (error) {
-      return { error };
+      return { error: stateFailure(error) };
     } finally {
       signal.removeEventListener('abort', end);
       held.runner = undefined;

@@ -1,0 +1,28 @@
+/**
+ * Why stored state cannot be worked on: what is stored is damaged and can be rebuilt from the changelog; or it was counted
+ * by other definitions than today's, whose facts could not be taken back.
+ */
+export type StateFault = 'damaged' | 'definitions';
+
+/** Thrown by a task that cannot work on the state it is given. */
+export class StateError extends Error {
+  override readonly name = 'StateError';
+  readonly fault: StateFault;
+
+  constructor(fault: StateFault, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.fault = fault;
+  }
+}
+
+/** Reads a stored record; whatever goes wrong with it is damage. */
+export function reading<Read>(id: string, read: () => Read): Read {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof StateError) throw error;
+    throw new StateError('damaged', `the stored record ${JSON.stringify(id)} cannot be read`, {
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,26 @@
+import { StateError } from '@tidemark/runtime/state-error';
+import { Failure } from '@tidemark/service/failures';
+
+/** What LevelDB reports when what it reads is not what it wrote. */
+const damage = new Set(['LEVEL_CORRUPTION', 'LEVEL_NOT_FOUND']);
+
+/** The code of what lies beneath an error of the store; `undefined` when there is none. */
+export function causeCodeOf(error: unknown): string | undefined {
+  const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
+  const code = (cause as { readonly code?: unknown } | null)?.code;
+  return typeof code === 'string' ? code : undefined;
+}
+
+/** An error of the store as it is to be handled: damage is a Failure `state.corrupt`, all else stays what it is. */
+export function storeError(error: unknown, directory: string): unknown {
+  const code = causeCodeOf(error);
+  if (code === undefined || !damage.has(code)) return error;
+  return new Failure('state.corrupt', `the store in ${directory} cannot be read`, { cause: error });
+}
+
+/** What a task found wrong with its state, as the failure that says what to do about it; all else stays what it is. */
+export function stateFailure(error: unknown): unknown {
+  if (!(error instanceof StateError)) return error;
+  const code = error.fault === 'damaged' ? 'state.corrupt' : 'state.definitions';
+  return new Failure(code, error.message, { cause: error });
+}

@@ -1,0 +1,45 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { ClassicLevel } from 'classic-level';
+import { Failure } from '@tidemark/service/failures';
+import { causeCodeOf } from './store-failures.ts';
+
+/** Holds a state directory for this process until it is released or the process ends, however it ends. */
+export type StoreLock = { readonly release: () => Promise<void> };
+
+/**
+ * Takes a state directory for this process alone. The lock is the operating system's: a process that dies leaves none
+ * behind.
+ *
+ * @param since When this process took it, in milliseconds since the epoch; said to whoever is refused.
+ * @throws Failure `state.locked` when another process has it.
+ */
+export async function lockDirectory(directory: string, since: number): Promise<StoreLock> {
+  mkdirSync(directory, { recursive: true });
+  const lock = new ClassicLevel(join(directory, 'lock'));
+  const ownerFile = join(directory, 'lock', 'owner.json');
+  try {
+    await lock.open();
+  } catch (error) {
+    if (causeCodeOf(error) !== 'LEVEL_LOCKED') throw error;
+    throw new Failure(
+      'state.locked',
+      `${directory} is in use by ${ownerOf(ownerFile)}; give each processor a STATE_DIR of its own, or stop the other one`,
+      { cause: error },
+    );
+  }
+  const owner = { pid: process.pid, host: hostname(), since: new Date(since).toISOString() };
+  writeFileSync(ownerFile, JSON.stringify(owner));
+  return { release: () => lock.close() };
+}
+
+function ownerOf(file: string): string {
+  try {
+    const { pid, host, since } = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
+    return `process ${String(pid)} on ${String(host)}, since ${String(since)}`;
+  } catch {
+    // The owner has the lock and has not written its name yet.
+    return 'another process';
+  }
+}
