@@ -17,10 +17,12 @@ function taskOf(): Task {
       encodeCounters: () => new Uint8Array(),
       allocate: (size) => new Uint8Array(size),
       decodeCounters: () => assert.fail('kept in memory'),
+      encodeStates: () => new Uint8Array(),
+      decodeStates: () => undefined,
     },
     entities: new Map(),
     counters: new Map(),
-    cachedEntitiesMax: 10,
+    cacheBytes: 10_000,
     wakesPerBatchMax: 10,
   });
 }
@@ -42,7 +44,7 @@ function audited(...records: readonly (AnyEvent | [AnyEvent, Hop])[]): { readonl
     const [event, hop] = Array.isArray(record) ? record : ([record, 'first'] as const);
     const bytes = Buffer.from(JSON.stringify(event));
     const received = [{ family: 'mention', key: 'one', event, bytes, receivedAt: at, hop } as const];
-    const output = task.process({ received, wallClock: at, caughtUp: new Set(), progress: false });
+    const output = task.process({ received, wallClock: at, caughtUp: new Set(), progress: false, due: [] });
     return (output.facts.get('ingest_audit') ?? []).map(({ fact }) => fact);
   });
   return summed(facts);

@@ -12,6 +12,7 @@ import { type StoryFamily, nasty, rangeFrom, shaken } from '../../test/support/h
 import { derivedCartEvent } from './derive.ts';
 import { difference } from './difference.ts';
 import { Driver } from './driver.ts';
+import { recordLimits } from './entity-writer.ts';
 import { advance, startFold } from './fold.ts';
 
 // Every definition, on histories in which all goes wrong at once: whatever the order, repetition, delay, voids, restarts
@@ -31,6 +32,8 @@ const families: readonly [StoryFamily, ...StoryFamily[]] = [
   'cost',
   'reading',
 ];
+/** Every event fills a segment, and states are stored in pieces. */
+const tinyRecords = { segmentBytes: 1, inlineBytes: 0, pieceBytes: 50, pageBytes: 30, historyMax: 2 };
 const runs = Number(process.env['CONVERGENCE_RUNS'] ?? 200);
 
 type Told = ReturnType<typeof nasty> extends fc.Arbitrary<(infer E)[]> ? E : never;
@@ -93,27 +96,35 @@ function assertConverges(lengthMax: number, told: readonly [StoryFamily, ...Stor
     told: shaken(nasty(range, lengthMax, ...told)),
     clocks: fc.array(fc.integer({ min: range.from, max: range.to }), { minLength: 1, maxLength: 6 }),
     restarts: fc.boolean(),
-    cachedEntitiesMax: fc.constantFrom(1_000, 1, 0),
+    cacheBytes: fc.constantFrom(1e8, 3_000, 0),
+    limits: fc.constantFrom(recordLimits, tinyRecords, { ...tinyRecords, inlineBytes: 400 }),
+    // A form of states that changes makes a restart discard all that are stored.
+    forms: fc.array(fc.nat(1), { minLength: 1, maxLength: 3 }),
   });
   fc.assert(
-    fc.property(deliveries, ({ told: { history, delivery }, clocks, restarts, cachedEntitiesMax }) => {
-      const end = range.to + 1;
-      const expected = foldedOnce(history.map(parsed), end);
-      const driver = new Driver({
-        definitions,
-        keyOf: (event) => entityKeyOf(event as Event),
-        cachedEntitiesMax,
-      });
-      const size = Math.ceil(delivery.length / clocks.length);
-      for (const [index, clock] of clocks.toSorted((a, b) => a - b).entries()) {
-        driver.at(clock);
-        driver.arrives(...delivery.slice(index * size, (index + 1) * size).map(parsed));
-        if (restarts) driver.restart();
-      }
-      driver.at(end);
-      assert.deepEqual(difference(expected, driver.facts), []);
-      assert.deepEqual(withoutZeros(driver.totals), totalsOf(expected));
-    }),
+    fc.property(
+      deliveries,
+      ({ told: { history, delivery }, clocks, restarts, cacheBytes, limits, forms }) => {
+        const end = range.to + 1;
+        const expected = foldedOnce(history.map(parsed), end);
+        const driver = new Driver({
+          definitions,
+          keyOf: (event) => entityKeyOf(event as Event),
+          cacheBytes,
+          limits,
+        });
+        const size = Math.ceil(delivery.length / clocks.length);
+        for (const [index, clock] of clocks.toSorted((a, b) => a - b).entries()) {
+          driver.at(clock);
+          driver.arrives(...delivery.slice(index * size, (index + 1) * size).map(parsed));
+          const form = forms[index % forms.length]!;
+          if (restarts) driver.restart(definitions.map((definition) => ({ ...definition, form })));
+        }
+        driver.at(end);
+        assert.deepEqual(difference(expected, driver.facts), []);
+        assert.deepEqual(withoutZeros(driver.totals), totalsOf(expected));
+      },
+    ),
     { numRuns: runs },
   );
 }

@@ -3,15 +3,27 @@ import type { AnyEvent, Definition, Fact, Instant } from '@tidemark/metrics/defi
 import type { CounterBucket } from './counters.ts';
 import { ingest } from './ingest-counters.ts';
 import { difference } from './difference.ts';
-import { Task, type Batch, type Output, type Received } from './task.ts';
+import type { RecordLimits } from './entity-writer.ts';
+import { isHead, wakeOfHead } from './head.ts';
+import { fromPlain, plain } from './plain.ts';
+import { Task, type Batch, type Output, type Received, type Walked } from './task.ts';
+
+const wakesPerBatchMax = 100;
 
 export type DriverOptions = {
   readonly definitions: readonly Definition[];
   /** The entity key of an event. */
   readonly keyOf: (event: AnyEvent) => string;
-  /** Entities kept in memory; 0 makes every batch read them back from their stored form. */
-  readonly cachedEntitiesMax?: number;
+  /** What entities may take of memory; 0 makes every batch read them back from their stored form. */
+  readonly cacheBytes?: number;
+  /** Other limits of records than the usual. */
+  readonly limits?: RecordLimits;
+  /** What an earlier driver left, perhaps of an earlier release. */
+  readonly left?: Left;
 };
+
+/** Records stored, and the facts that hold. */
+export type Left = { readonly stored: ReadonlyMap<string, Uint8Array>; readonly facts: readonly Fact[] };
 
 /** What one call published, net. */
 export type Published = readonly { readonly sign: 1 | -1; readonly fact: Fact }[];
@@ -24,6 +36,7 @@ export class Driver {
   readonly #options: DriverOptions;
   readonly #stored = new Map<string, Uint8Array>();
   readonly #counters = new Map<string, Uint8Array>();
+  readonly #wakes = new Map<string, Instant>();
   /** By kind and instant, so that a retraction looks through few. */
   readonly #facts = new Map<string, Fact[]>();
   #task: Task;
@@ -31,6 +44,11 @@ export class Driver {
 
   constructor(options: DriverOptions) {
     this.#options = options;
+    for (const [id, value] of options.left?.stored ?? []) {
+      this.#stored.set(id, value);
+      if (isHead(id) && wakeOfHead(value) !== Infinity) this.#wakes.set(id, wakeOfHead(value));
+    }
+    for (const fact of options.left?.facts ?? []) this.#factsLike(fact).push(fact);
     this.#task = this.#newTask();
   }
 
@@ -73,7 +91,11 @@ export class Driver {
   /** Throws the task away and makes a new one from what is stored, as after a crash. */
   restart(definitions: readonly Definition[] = this.#options.definitions): void {
     this.#task = this.#newTask(definitions);
-    for (const [id, value] of this.#stored) this.#task.restore(id, value);
+  }
+
+  /** Every record stored, by its key: what the changelog would hold. */
+  get stored(): ReadonlyMap<string, Uint8Array> {
+    return this.#stored;
   }
 
   #newTask(definitions = this.#options.definitions): Task {
@@ -82,15 +104,32 @@ export class Driver {
       partition: 0,
       codec: {
         decodeEvent: (_family, bytes) => decodeJson(bytes) as AnyEvent,
+        encodeStates: (states) => encodeJson(states.map(plain)),
+        decodeStates: (bytes) => (decodeJson(bytes) as unknown[]).map(fromPlain),
         encodeCounters: encodeBucket,
         decodeCounters: decodeBucket,
         allocate: (size) => new Uint8Array(size),
       },
       entities: this.#stored,
       counters: this.#counters,
-      cachedEntitiesMax: this.#options.cachedEntitiesMax ?? 1_000,
-      wakesPerBatchMax: 100,
+      cacheBytes: this.#options.cacheBytes ?? 100_000_000,
+      wakesPerBatchMax,
+      ...(this.#options.limits === undefined ? {} : { limits: this.#options.limits }),
     });
+  }
+
+  /** Entities due before the clocks, earliest first, no more than a batch takes of each family. */
+  #due(clocks: ReadonlyMap<Family, Instant>): string[] {
+    const due = [...this.#wakes].filter(([id, at]) => at < (clocks.get(familyOf(id)) ?? -Infinity));
+    const first = due.toSorted(([, a], [, b]) => a - b).map(([id]) => id);
+    return [...Map.groupBy(first, familyOf).values()].flatMap((ids) => ids.slice(0, wakesPerBatchMax));
+  }
+
+  #walked(): Walked | undefined {
+    const part = this.#task.walk(this.#clock);
+    if (part === undefined) return undefined;
+    const ids = [...this.#stored.keys()].filter((id) => id > part.after).toSorted((a, b) => (a < b ? -1 : 1));
+    return { ids: ids.slice(0, part.limit), isEnd: ids.length <= part.limit };
   }
 
   #received(event: AnyEvent, hop: 'first' | 'derived'): Received {
@@ -101,8 +140,15 @@ export class Driver {
 
   #process(received: readonly Received[], published: { sign: 1 | -1; fact: Fact }[]): Output {
     const caughtUp = new Set(this.#options.definitions.map((definition) => definition.on));
-    const batch: Batch = { received, wallClock: this.#clock, caughtUp, progress: false };
+    const arrival = { received, wallClock: this.#clock, caughtUp };
+    const due = this.#due(this.#task.clocksAfter(arrival));
+    const batch: Batch = { ...arrival, progress: false, due, walked: this.#walked() };
     const output = this.#task.process(batch);
+    for (const { id, was, is } of output.wakes) {
+      if ((this.#wakes.get(id) ?? Infinity) !== was) throw new Error(`${id} did not want waking at ${was}`);
+      if (is === Infinity) this.#wakes.delete(id);
+      else this.#wakes.set(id, is);
+    }
     for (const { id, value } of output.entities) put(this.#stored, id, value);
     for (const { id, value } of output.counters) put(this.#counters, id, value);
     for (const [kind, signed] of output.facts) {
@@ -128,6 +174,10 @@ export class Driver {
     if (index === -1) throw new Error(`retracted what was never published: ${fact.kind} at ${fact.at}`);
     like.splice(index, 1);
   }
+}
+
+function familyOf(id: string): Family {
+  return id.slice(0, id.indexOf('\u0000')) as Family;
 }
 
 function put(records: Map<string, Uint8Array>, id: string, value: Uint8Array | null): void {

@@ -2,45 +2,81 @@ import { compareEvents } from '@tidemark/events/order';
 import type { Family } from '@tidemark/events/families';
 import type { AnyEvent, Definition, Fact, Instant } from '@tidemark/metrics/definition/definition';
 import { difference, type SignedFact } from './difference.ts';
-import { fingerprintOf } from './fingerprint.ts';
-import { advance, rewind, startFold, wakeOf, type Fold } from './fold.ts';
+import { advance, deepen, rewind, startFold, wakeOf, type Fold } from './fold.ts';
+import { Identities } from './identities.ts';
+import { entryOverhead, hashOf, identityOf, targetOf, type PackedEntry } from './packed.ts';
+import type { StoredHead } from './head.ts';
 
 /** An event with the framed bytes it came in. */
 export type Entry = { readonly event: AnyEvent; readonly bytes: Uint8Array };
 
-type MaybeDerived = AnyEvent & {
-  readonly derived_from?: string | null;
-  readonly customer_id?: string | null;
-  readonly voids?: string | null;
-};
+/** An accepted event that is not stored yet, and the segment it is going to be in. */
+export type FreshEntry = PackedEntry & { readonly event: AnyEvent; readonly segment: number };
 
 /**
  * One entity: the set of its accepted events, and its folds as far as they are published.
  *
- * `history` is in event order without voids and voided events; `through` is the clock up to which (exclusively) its facts
- * are published. The bytes of all accepted events, in order of arrival, are in the sealed segments, then in the head
- * record, then in `fresh`.
+ * `history` has the events at and after `from` in order, without voids and voided events; what is before `from` is in the
+ * store alone, and in the folds' floor. `through` is the clock up to which (exclusively) its facts are published, never
+ * before `from`.
  */
 export type Entity = {
   readonly id: string;
   readonly family: Family;
-  history: AnyEvent[];
-  /** What was folded when the batch under way first changed something already folded; with the earliest change. */
-  revised: { readonly history: AnyEvent[]; at: Instant } | undefined;
-  /** Identities of all accepted events: a list while there are few, as most entities never have many. */
-  known: string[] | Set<string>;
-  /** Identities taken back, there or not. */
-  voided: Set<string> | undefined;
   readonly folds: readonly Fold[];
-  /** Segments that are stored and will not change again. */
-  sealedSegments: number;
-  /** Entries in the head record as last encoded. Their bytes are in the store alone. */
-  storedEntries: number;
-  /** Accepted since: views into what was fetched, so they are not to be kept for long. */
-  fresh: Uint8Array[];
+  history: AnyEvent[];
+  from: Instant;
+  /** What was folded when the batch under way first changed something already folded; with the earliest change. */
+  revised: { history: readonly AnyEvent[]; at: Instant } | undefined;
+  /** Identities of all accepted events. */
+  readonly own: Identities;
+  /** Identities taken back, there or not. */
+  readonly targets: Identities;
+  /** The segment that what is accepted next goes to, and the bytes in it so far. */
+  openSegment: number;
+  openBytes: number;
+  /** Accepted since it was last stored; their bytes are views into what was fetched, so not to be kept for long. */
+  fresh: FreshEntry[];
   through: Instant;
   /** The first instant at which there is something to fold; `Infinity` for none. */
   wake: Instant;
+  /** The greatest event time of all its events. */
+  latest: Instant;
+  /** Where its head stands as last stored; `undefined` when it is not, or in the form before. */
+  stored: Pick<StoredHead, 'segments' | 'pages' | 'form' | 'base'> | undefined;
+  /** The entries in its head as last stored. */
+  open: Uint8Array;
+  /** The wake its head was last stored with. */
+  storedWake: Instant;
+  /** Sealed segments stored in the form before, which are to go. */
+  legacySegments: number;
+  /** The stored base is not what the history gives any more. */
+  isBaseStale: boolean;
+  /** The states are too large to be stored with every change. */
+  isLarge: boolean;
+  /** About so many bytes in memory. */
+  weight: number;
+};
+
+/** What of an entity is in the store alone. */
+export type Past = {
+  /** Whether an entry of a segment that bears the hash is one that `isIt`. */
+  readonly find: (
+    entity: Entity,
+    segment: number,
+    kind: 'own' | 'target',
+    hash: number,
+    isIt: (event: AnyEvent) => boolean,
+  ) => AnyEvent | undefined;
+  /** The live events before the entity's `from`, in order, as far back as `at`, and folds that begin where they do. */
+  readonly before: (entity: Entity, at: Instant) => Older;
+};
+
+/** Events before those in memory, and folds with all before them folded in. */
+export type Older = {
+  readonly from: Instant;
+  readonly events: readonly AnyEvent[];
+  readonly starts: readonly Fold[];
 };
 
 /** What became of an event handed to an entity. */
@@ -56,103 +92,155 @@ const voidWaiting: Acceptance = { outcome: 'void-waiting' };
 const voidedAlready: Acceptance = { outcome: 'voided-already' };
 const fresh: Acceptance = { outcome: 'new' };
 
+/** What an entity weighs without events, and each event beside a multiple of its bytes: measured, and no more than a guide. */
+const weights = { entity: 1_000, event: 250, perByte: 3 };
+
 /** An entity of which nothing is known yet. */
 export function emptyEntity(id: string, family: Family, definitions: readonly Definition[]): Entity {
   return {
     id,
     family,
+    folds: definitions.map((definition) => startFold(definition)),
     history: [],
+    from: -Infinity,
     revised: undefined,
-    known: [],
-    voided: undefined,
-    folds: definitions.map(startFold),
-    sealedSegments: 0,
-    storedEntries: 0,
+    own: new Identities(),
+    targets: new Identities(),
+    openSegment: 0,
+    openBytes: 0,
     fresh: [],
     through: -Infinity,
     wake: Infinity,
+    latest: -Infinity,
+    stored: undefined,
+    open: new Uint8Array(0),
+    storedWake: Infinity,
+    legacySegments: 0,
+    isBaseStale: false,
+    isLarge: false,
+    weight: weights.entity,
   };
-}
-
-/**
- * A derived event carries the id of the event it comes from, which is unique within the customer it comes from, and must
- * not be taken for an own event of that id.
- */
-function identityOf(event: MaybeDerived): string {
-  return event.derived_from ? `\u0000${event.customer_id}\u0000${event.event_id}` : event.event_id;
-}
-
-function targetOf(event: MaybeDerived): string | undefined {
-  if (!event.type.endsWith('.voided')) return undefined;
-  return event.derived_from ? `\u0000${event.customer_id}\u0000${event.voids}` : (event.voids ?? undefined);
 }
 
 /**
  * Adds an event to the set, whatever its place in the order, and returns what became of it. Nothing is folded yet. An
  * id counts once: of two contents under one id the first recorded stays (rule 25). No event is judged by its age here,
  * so what an entity remembers stays, however old it is (rule 30).
+ *
+ * @param segmentBytes Bytes of entries that fill a segment.
  */
-export function accept(entity: Entity, { event, bytes }: Entry): Acceptance {
-  const acceptance = admit(entity, event);
-  if (acceptance !== duplicate) entity.fresh.push(bytes);
+export function accept(
+  entity: Entity,
+  { event, bytes }: Entry,
+  past: Past,
+  segmentBytes: number,
+): Acceptance {
+  const identity = identityOf(event);
+  const hash = hashOf(identity);
+  if (ownOf(entity, identity, hash, past) !== undefined) return duplicate;
+  const target = targetOf(event);
+  const targetHash = target === undefined ? 0 : hashOf(target);
+  const acceptance =
+    target === undefined
+      ? admit(entity, event, isVoided(entity, identity, hash, past), past)
+      : takeBack(entity, target, targetHash, past);
+  append(entity, { event, bytes, at: event.occurred_at, hash, target: targetHash }, segmentBytes);
   return acceptance;
 }
 
-function admit(entity: Entity, event: AnyEvent): Acceptance {
-  const identity = identityOf(event);
-  if (isKnown(entity, identity)) return duplicate;
-  learn(entity, identity);
-  const target = targetOf(event);
-  if (target !== undefined) return takeBack(entity, target);
-  if (entity.voided?.has(identity)) return voidedAlready;
-  revise(entity, event.occurred_at);
+function admit(entity: Entity, event: AnyEvent, voided: boolean, past: Past): Acceptance {
+  if (voided) return voidedAlready;
+  revise(entity, event.occurred_at, past);
   insert(entity.history, event);
   return fresh;
 }
 
 /** A void reaches events of its own entity alone, whenever they arrive; voids are no history, so none is voided (rule 25). */
-function takeBack(entity: Entity, target: string): Acceptance {
-  const isFirst = !entity.voided?.has(target);
-  entity.voided = (entity.voided ?? new Set()).add(target);
-  const index = isFirst ? entity.history.findIndex((known) => identityOf(known) === target) : -1;
-  const known = entity.history[index];
-  if (known === undefined) return voidWaiting;
-  revise(entity, known.occurred_at);
-  entity.history.splice(index, 1);
-  return { outcome: 'void', target: known };
+function takeBack(entity: Entity, target: string, hash: number, past: Past): Acceptance {
+  if (isVoided(entity, target, hash, past)) return voidWaiting;
+  const known = ownOf(entity, target, hash, past);
+  if (known === undefined || targetOf(known) !== undefined) return voidWaiting;
+  revise(entity, known.occurred_at, past);
+  const index = placeOf(entity.history, known);
+  const [taken] = entity.history.splice(index, 1);
+  if (taken === undefined || identityOf(taken) !== target)
+    throw new Error(`${entity.id} has no event ${target} where it was accepted`);
+  return { outcome: 'void', target: taken };
 }
 
-/** More than so many are not looked through one by one any more. */
-const listedMax = 12;
-
-function isKnown({ known }: Entity, identity: string): boolean {
-  return known instanceof Set ? known.has(identity) : known.includes(identity);
+function ownOf(entity: Entity, identity: string, hash: number, past: Past): AnyEvent | undefined {
+  for (const segment of entity.own.segmentsOf(hash)) {
+    const found = past.find(entity, segment, 'own', hash, (event) => identityOf(event) === identity);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
-function learn(entity: Entity, identity: string): void {
-  if (entity.known instanceof Set) entity.known.add(identity);
-  else if (entity.known.push(identity) > listedMax) entity.known = new Set(entity.known);
+/** Whether an identity is taken back. */
+export function isVoided(entity: Entity, identity: string, hash: number, past: Past): boolean {
+  for (const segment of entity.targets.segmentsOf(hash))
+    if (past.find(entity, segment, 'target', hash, (event) => targetOf(event) === identity) !== undefined)
+      return true;
+  return false;
+}
+
+function append(entity: Entity, entry: Omit<FreshEntry, 'segment'>, segmentBytes: number): void {
+  const size = entryOverhead + entry.bytes.length;
+  if (entity.openBytes > 0 && entity.openBytes + size > segmentBytes) {
+    entity.openSegment++;
+    entity.openBytes = 0;
+  }
+  entity.openBytes += size;
+  entity.fresh.push({ ...entry, segment: entity.openSegment });
+  learn(entity, entry, entity.openSegment);
+  entity.latest = Math.max(entity.latest, entry.at);
+  weigh(entity, entry.bytes.length);
+}
+
+/** Notes the identities of an accepted event. */
+export function learn(entity: Entity, { hash, target }: PackedEntry, segment: number): void {
+  entity.own.add(hash, segment);
+  if (target !== 0) entity.targets.add(target, segment);
+}
+
+/** Notes that an event of so many bytes came into memory. */
+export function weigh(entity: Entity, bytes: number): void {
+  entity.weight += weights.event + weights.perByte * bytes;
 }
 
 /** Notes that something at `at` changes; only what is folded already has to be kept as it was. */
-function revise(entity: Entity, at: Instant): void {
+function revise(entity: Entity, at: Instant, past: Past): void {
   if (at >= entity.through) return;
+  if (at < entity.from) reachBack(entity, past.before(entity, at));
+  if (entity.stored?.base !== undefined && at < entity.stored.base.at) entity.isBaseStale = true;
   if (entity.revised === undefined) entity.revised = { history: [...entity.history], at };
   else if (at < entity.revised.at) entity.revised.at = at;
 }
 
+function reachBack(entity: Entity, { from, events, starts }: Older): void {
+  entity.folds.forEach((fold, index) => deepen(fold, events, starts[index]!));
+  entity.history = [...events, ...entity.history];
+  if (entity.revised !== undefined)
+    entity.revised = { history: [...events, ...entity.revised.history], at: entity.revised.at };
+  entity.from = from;
+}
+
 function insert(history: AnyEvent[], event: AnyEvent): void {
+  const last = history.at(-1);
+  if (last === undefined || compareEvents(last, event) < 0) history.push(event);
+  else history.splice(placeOf(history, event), 0, event);
+}
+
+/** Where an event stands in a history, or would. */
+function placeOf(history: readonly AnyEvent[], event: AnyEvent): number {
   let low = 0;
   let high = history.length;
-  const last = history[high - 1];
-  if (last === undefined || compareEvents(last, event) < 0) low = high;
   while (low < high) {
     const middle = (low + high) >>> 1;
     if (compareEvents(history[middle]!, event) < 0) low = middle + 1;
     else high = middle;
   }
-  if (low === history.length) history.push(event);
-  else history.splice(low, 0, event);
+  return low;
 }
 
 /**
@@ -185,27 +273,4 @@ export function publishUpTo(
 
 function added(fact: Fact): SignedFact {
   return { sign: 1, fact };
-}
-
-/**
- * Rebuilds an entity from its stored events and the clock it was published through: the folds are run to where they
- * were, and the facts, which are published, forgotten. A definition that is not among `published` stays at its
- * beginning, and publishes all it has to say when the entity is next folded.
- *
- * @param published Fingerprints of the definitions whose facts are out.
- */
-export function revive(
-  entity: Entity,
-  events: readonly AnyEvent[],
-  through: Instant,
-  published: ReadonlySet<number>,
-): Entity {
-  for (const event of events) admit(entity, event);
-  entity.through = through;
-  for (const fold of entity.folds) {
-    if (!published.has(fingerprintOf(fold.definition))) continue;
-    advance(fold, entity.history, through, []);
-    fold.published = true;
-  }
-  return entity;
 }

@@ -1,16 +1,29 @@
 import type { Definition } from '@tidemark/metrics/definition/definition';
 
 const known = new WeakMap<Definition, number>();
+const forms = new WeakMap<readonly Definition[], number>();
 
 /** 32 bits that tell a definition in one version from any other (FNV-1a of its name and version). */
 export function fingerprintOf(definition: Definition): number {
   let hash = known.get(definition);
   if (hash !== undefined) return hash;
-  hash = 0x811c9dc5;
-  const text = `${definition.name}@${definition.version}`;
-  for (let index = 0; index < text.length; index++)
-    hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
-  hash >>>= 0;
+  hash = fnv(`${definition.name}@${definition.version}`);
   known.set(definition, hash);
   return hash;
+}
+
+/** 32 bits that tell the states of these definitions, in this order and in the form they have now, from any others. */
+export function formOf(definitions: readonly Definition[]): number {
+  let hash = forms.get(definitions);
+  if (hash !== undefined) return hash;
+  hash = fnv(definitions.map(({ name, version, form = 1 }) => `${name}@${version}#${form}`).join());
+  forms.set(definitions, hash);
+  return hash;
+}
+
+function fnv(text: string): number {
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < text.length; index++)
+    hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
+  return hash >>> 0;
 }

@@ -1,7 +1,7 @@
 import type { AnyEvent, Definition, Fact, Instant } from '@tidemark/metrics/definition/definition';
 
 /** A state with everything before `before` folded in: the first `index` events of the history, and the ticks. */
-type Checkpoint = { readonly before: Instant; readonly index: number; readonly state: unknown };
+export type Checkpoint = { readonly before: Instant; readonly index: number; readonly state: unknown };
 
 /** Instants between two checkpoints: what folding again after a late event costs at most, beside the late part itself. */
 const instantsPerCheckpoint = 16;
@@ -11,26 +11,34 @@ const ticksPerInstantMax = 10_000;
 
 /**
  * The fold of one definition over one entity's ordered history, as far as it has come. `index` events are folded in.
- * States are immutable, so checkpoints are references, not copies.
+ * States are immutable, so checkpoints are references, not copies. The first checkpoint is the floor: where the history
+ * that is here begins.
  */
 export type Fold = {
   readonly definition: Definition;
   state: unknown;
   index: number;
-  readonly checkpoints: Checkpoint[];
+  checkpoints: Checkpoint[];
   /** Whether the entity's facts up to its `through` are out; not so for a definition the entity has not met yet. */
   published: boolean;
   instantsSinceCheckpoint: number;
 };
 
-/** A fold of nothing yet. */
-export function startFold(definition: Definition): Fold {
-  const { initial } = definition;
+/**
+ * A fold at the beginning of a history.
+ *
+ * @param from Everything before it is folded in already, and gave `state`; a history from its first event by default.
+ */
+export function startFold(
+  definition: Definition,
+  from = -Infinity,
+  state: unknown = definition.initial,
+): Fold {
   return {
     definition,
-    state: initial,
+    state,
     index: 0,
-    checkpoints: [],
+    checkpoints: [{ before: from, index: 0, state }],
     published: false,
     instantsSinceCheckpoint: 0,
   };
@@ -86,20 +94,48 @@ function foldInstant(fold: Fold, history: readonly AnyEvent[], at: Instant, fact
 }
 
 /**
- * Takes a fold back to where nothing at or after `at` is folded in, at the nearest checkpoint before that.
+ * Takes a fold back to where nothing at or after `at`, which is not before the floor, is folded in.
  *
  * @returns A fold of its own at the same place, on which the old history can be folded again for the facts it gave.
  */
 export function rewind(fold: Fold, at: Instant): Fold {
-  let checkpoint = fold.checkpoints.at(-1);
-  while (checkpoint !== undefined && checkpoint.before > at) {
-    fold.checkpoints.pop();
-    checkpoint = fold.checkpoints.at(-1);
-  }
-  fold.state = checkpoint === undefined ? fold.definition.initial : checkpoint.state;
-  fold.index = checkpoint?.index ?? 0;
+  while (fold.checkpoints.length > 1 && fold.checkpoints.at(-1)!.before > at) fold.checkpoints.pop();
+  const { state, index } = fold.checkpoints.at(-1)!;
+  fold.state = state;
+  fold.index = index;
   fold.instantsSinceCheckpoint = 0;
-  return { ...startFold(fold.definition), state: fold.state, index: fold.index };
+  return { ...startFold(fold.definition, -Infinity, state), index };
+}
+
+/** The state of a fold with everything before `at` folded in, which is not before the floor nor after the fold. */
+export function stateBefore(fold: Fold, history: readonly AnyEvent[], at: Instant): unknown {
+  const checkpoint = fold.checkpoints.findLast(({ before }) => before <= at)!;
+  const again = { ...startFold(fold.definition, -Infinity, checkpoint.state), index: checkpoint.index };
+  advance(again, history, at, []);
+  return again.state;
+}
+
+/**
+ * Puts the floor of a fold deeper: `older` is what comes before its history.
+ *
+ * @param start A fold at the new floor.
+ */
+export function deepen(fold: Fold, older: readonly AnyEvent[], start: Fold): void {
+  const floor = fold.checkpoints[0]!;
+  advance(start, older, floor.before, []);
+  const shifted = fold.checkpoints.map((one) => ({ ...one, index: one.index + older.length }));
+  fold.checkpoints = [...start.checkpoints, ...shifted];
+  fold.index += older.length;
+}
+
+/** Forgets the first `count` events of the history, which all are before `at`, and what led to `state` at `at`. */
+export function raise(fold: Fold, count: number, at: Instant, state: unknown): void {
+  const later = fold.checkpoints.filter(({ before }) => before > at);
+  fold.checkpoints = [
+    { before: at, index: 0, state },
+    ...later.map((one) => ({ ...one, index: one.index - count })),
+  ];
+  fold.index -= count;
 }
 
 /** The first instant at which there is something to fold: the next event's or the next tick's; `Infinity` for none. */

@@ -6,12 +6,15 @@ import { clockAfter } from './clock.ts';
 import { bucketKey, countFacts, type CounterBucket } from './counters.ts';
 import { derivedCartEvent } from './derive.ts';
 import type { SignedFact } from './difference.ts';
-import { accept, emptyEntity, publishUpTo, revive, type Entity } from './entity.ts';
-import { decodeHead, decodeRestart, encodeEntity, segmentId, unpack } from './entity-codec.ts';
-import { fingerprintOf } from './fingerprint.ts';
+import { accept, publishUpTo, type Entity } from './entity.ts';
+import { EntityCache } from './entity-cache.ts';
+import { EntityReader, type EntityCodec, type Store } from './entity-store.ts';
+import { EntityWriter, recordLimits, type KeyedRecord, type RecordLimits } from './entity-writer.ts';
 import { ingest } from './ingest-counters.ts';
-import { reading, StateError } from './state-error.ts';
-import { Wakes } from './wakes.ts';
+import { Walk, type WalkPart } from './walk.ts';
+
+export type { KeyedRecord } from './entity-writer.ts';
+export type { WalkPart } from './walk.ts';
 
 /**
  * How a record came to the task: at its first receipt, moved from another partition, derived from a purchase, or
@@ -31,13 +34,7 @@ export type Received = {
   readonly hop: Hop;
 };
 
-/** Where a task keeps what does not fit its cache: what was published last under an id, committed or under way. */
-export type Store = {
-  readonly get: (id: string) => Uint8Array | undefined;
-};
-
-export type Codec = {
-  readonly decodeEvent: (family: Family, bytes: Uint8Array) => AnyEvent;
+export type Codec = EntityCodec & {
   readonly encodeCounters: (bucket: CounterBucket) => Uint8Array;
   readonly decodeCounters: (bytes: Uint8Array) => CounterBucket;
   /** Gives so many bytes, whatever is in them: records are many and small, and a shell can do better than one by one. */
@@ -48,14 +45,16 @@ export type TaskOptions = {
   readonly definitions: readonly Definition[];
   readonly partition: number;
   readonly codec: Codec;
-  /** Entities by id (`<family>\0<entity key>`, segments beneath). */
+  /** Entities by id (`<family>\0<entity key>`, their other records beneath). */
   readonly entities: Store;
   /** Counter buckets by key. */
   readonly counters: Store;
-  /** Entities kept in memory. */
-  readonly cachedEntitiesMax: number;
+  /** What entities may take of memory, in bytes, as far as it can be told. */
+  readonly cacheBytes: number;
   /** Entities woken by time alone in one batch at most, so that no transaction grows without bound. */
   readonly wakesPerBatchMax: number;
+  /** Other limits of records than `recordLimits`, for tests. */
+  readonly limits?: RecordLimits;
 };
 
 export type Batch = {
@@ -65,15 +64,23 @@ export type Batch = {
   readonly caughtUp: ReadonlySet<Family>;
   /** Whether to publish how far each family is counted. */
   readonly progress: boolean;
+  /** Entities that want waking before the clocks that `clocksAfter` gives, earliest first. */
+  readonly due: readonly string[];
+  /** What the walk over all that is stored came to, where `walk` asked for it. */
+  readonly walked?: Walked | undefined;
 };
 
-/** A record to store under a key, in the changelog or in the counters; `null` deletes what is stored there. */
-export type KeyedRecord = { readonly id: string; readonly value: Uint8Array | null };
+/** A part of the walk over all records stored: keys in their order. */
+export type Walked = { readonly ids: readonly string[]; readonly isEnd: boolean };
+
+/** When an entity wanted waking, and when it does now; `Infinity` for never. */
+export type WakeChange = { readonly id: string; readonly was: Instant; readonly is: Instant };
 
 /** What one batch changes. All of it is committed together, or none. */
 export type Output = {
   readonly facts: ReadonlyMap<string, readonly SignedFact[]>;
   readonly entities: readonly KeyedRecord[];
+  readonly wakes: readonly WakeChange[];
   readonly counters: readonly KeyedRecord[];
   readonly derived: readonly CartEvent[];
   /** Entities are due that this batch had no room for. */
@@ -85,6 +92,13 @@ export function entityId(family: Family, key: string): string {
   return `${family}\u0000${key}`;
 }
 
+type Changes = { readonly entities: KeyedRecord[]; readonly wakes: WakeChange[] };
+
+const none: readonly Definition[] = [];
+
+/** Buckets of counters kept in memory. */
+const cachedBucketsMax = 2_000;
+
 /**
  * The work of one partition number over all families: keeps the entities, folds what changed and what fell due, and says
  * what is to be published. Pure but for its own memory: it does no I/O and reads no clock. After a batch whose output
@@ -94,74 +108,95 @@ export class Task {
   /** Counts records that never reach an entity (strays on their way, dead letters) as well. */
   readonly audit = new Audit();
   readonly #options: TaskOptions;
+  readonly #limits: RecordLimits;
   readonly #definitionsOn = new Map<Family, readonly Definition[]>();
-  readonly #entities = new Map<string, Entity>();
+  readonly #reader: EntityReader;
+  readonly #writer: EntityWriter;
+  readonly #cache: EntityCache;
+  readonly #walk: Walk;
   readonly #buckets = new Map<string, CounterBucket>();
-  readonly #wakes = new Map<Family, Wakes>();
   readonly #clocks = new Map<Family, Instant>();
   readonly #lastReceivedAt = new Map<Family, Instant>();
 
+  /**
+   * @throws StateError when what is stored was counted by a definition, or a version of one, that is not here any more.
+   */
   constructor(options: TaskOptions) {
     this.#options = options;
+    this.#limits = options.limits ?? recordLimits;
     for (const definition of options.definitions) {
-      const others = this.#definitionsOn.get(definition.on) ?? [];
+      const others = this.#definitionsOn.get(definition.on) ?? none;
       this.#definitionsOn.set(definition.on, [...others, definition]);
-      this.#wakes.set(definition.on, new Wakes());
       this.#clocks.set(definition.on, -Infinity);
     }
+    const definitionsOn = (family: Family): readonly Definition[] => this.#definitionsOn.get(family) ?? none;
+    const { entities: store, codec } = options;
+    const { encodeStates, allocate } = codec;
+    this.#reader = new EntityReader(store, codec, definitionsOn, this.#limits.segmentBytes);
+    this.#writer = new EntityWriter({ store, encodeStates, allocate, definitionsOn, limits: this.#limits });
+    this.#cache = new EntityCache(options.cacheBytes, (id) => this.#reader.load(id));
+    this.#walk = new Walk(options.definitions, store);
   }
 
-  /**
-   * Makes a stored entity known to a restored task. One that has not met all of today's definitions is woken at once, so
-   * that a new metric counts all of the past.
-   *
-   * @param id The entity's id; segments are passed over.
-   * @throws StateError when the entity was counted by a definition, or a version of one, that is not here any more.
-   */
-  restore(id: string, value: Uint8Array): void {
-    if (isSegment(id)) return;
-    const family = familyOf(id);
-    const definitions = this.#definitionsOn.get(family) ?? [];
-    const { wake, published } = reading(id, () => decodeRestart(value));
-    const present = new Set(definitions.map(fingerprintOf));
-    if (published.some((fingerprint) => !present.has(fingerprint)))
-      throw new StateError(
-        'definitions',
-        `${family} was counted by other definitions than today's: a metric or a setting of one (CART_ABANDON_AFTER, ` +
-          'FCR_WINDOW, LAPSE_AFTER) was changed. Start a new application id, which counts anew from the events.',
-      );
-    this.#wakes.get(family)?.set(id, published.length < present.size ? -Infinity : wake);
+  /** The part of the walk over all stored records that the next batch is to be handed; `undefined` while there is none. */
+  walk(wallClock: Instant): WalkPart | undefined {
+    return this.#walk.next(wallClock);
   }
 
-  /** Entities that wait for time to pass. */
-  get waiting(): number {
-    let waiting = 0;
-    for (const wakes of this.#wakes.values()) waiting += wakes.size;
-    return waiting;
+  /** Where the clocks stand after a batch; entities due before them go into it. */
+  clocksAfter({
+    received,
+    wallClock,
+    caughtUp,
+  }: Pick<Batch, 'received' | 'wallClock' | 'caughtUp'>): ReadonlyMap<Family, Instant> {
+    const greatest = new Map<Family, Instant>();
+    for (const { family, event } of received)
+      greatest.set(family, Math.max(greatest.get(family) ?? -Infinity, event.occurred_at));
+    const clocks = new Map<Family, Instant>();
+    for (const [family, clock] of this.#clocks) {
+      const seen = greatest.get(family) ?? -Infinity;
+      clocks.set(family, clockAfter(clock, seen, caughtUp.has(family), wallClock));
+    }
+    return clocks;
   }
 
   /** Counts a batch in and returns what follows from it. */
   process(batch: Batch): Output {
     const touched = new Set<Entity>();
     const derived: CartEvent[] = [];
-    const greatest = new Map<Family, Instant>();
     for (const received of batch.received) {
-      const { family, event } = received;
-      greatest.set(family, Math.max(greatest.get(family) ?? -Infinity, event.occurred_at));
       const entity = this.#take(received, derived);
       if (entity !== undefined) touched.add(entity);
     }
-    const behind = new Set<Family>();
-    for (const [family, clock] of this.#clocks) {
-      const seen = greatest.get(family) ?? -Infinity;
-      const now = clockAfter(clock, seen, batch.caughtUp.has(family), batch.wallClock);
-      this.#clocks.set(family, now);
-      const due = this.#wakes.get(family)!.take(now, this.#options.wakesPerBatchMax);
-      if (due.length === this.#options.wakesPerBatchMax) behind.add(family);
-      for (const id of due) touched.add(this.#entity(id));
+    for (const [family, clock] of this.clocksAfter(batch)) this.#clocks.set(family, clock);
+    const due = new Map<Family, number>();
+    for (const id of batch.due) {
+      touched.add(this.#cache.get(id));
+      due.set(familyOf(id), (due.get(familyOf(id)) ?? 0) + 1);
     }
+    const walked = this.#follow(batch, touched);
+    const behind = new Set(this.#walk.behind);
+    for (const [family, count] of due) if (count >= this.#options.wakesPerBatchMax) behind.add(family);
     const notes = batch.progress ? this.#progress(batch.wallClock, behind) : [];
-    return { ...this.#publish(touched, notes), derived, more: behind.size > 0 };
+    return { ...this.#publish(touched, walked, notes), derived, more: behind.size > 0 };
+  }
+
+  /** Looks at what the walk has come to: brings up to date what is behind, and forgets what has ended long ago. */
+  #follow({ walked, wallClock }: Batch, touched: Set<Entity>): Changes {
+    const entities: KeyedRecord[] = [...this.#walk.due];
+    const wakes: WakeChange[] = [];
+    for (const id of walked?.ids ?? []) {
+      const finding = this.#walk.look(id, this.#reader, this.#clocks.get(familyOf(id)) ?? -Infinity);
+      if (finding === 'fine') continue;
+      const entity = this.#cache.get(id);
+      if (finding === 'behind') touched.add(entity);
+      else if (!touched.has(entity)) {
+        entities.push(...this.#writer.erase(entity));
+        this.#cache.forget(id);
+      }
+    }
+    if (walked !== undefined) entities.push(...this.#walk.walked(walked, wallClock));
+    return { entities, wakes };
   }
 
   #take(received: Received, derived: CartEvent[]): Entity | undefined {
@@ -170,8 +205,8 @@ export class Task {
     if (hop === 'first') this.audit.receive(family, source, receivedAt, event.occurred_at);
     if (hop !== 'derived')
       this.#lastReceivedAt.set(family, Math.max(this.#lastReceivedAt.get(family) ?? -Infinity, receivedAt));
-    const entity = this.#entity(entityId(family, received.key));
-    const acceptance = accept(entity, received);
+    const entity = this.#cache.get(entityId(family, received.key));
+    const acceptance = accept(entity, received, this.#reader, this.#limits.segmentBytes);
     if (acceptance.outcome === 'duplicate') {
       if (hop === 'first' || hop === 'stray') this.audit.add('duplicates', family, source, receivedAt);
       return undefined;
@@ -183,44 +218,6 @@ export class Task {
       if (event_ !== undefined) derived.push(event_);
     }
     return entity;
-  }
-
-  #entity(id: string): Entity {
-    let entity = this.#entities.get(id);
-    if (entity !== undefined) {
-      // Map order is age of use: the entity goes to the young end.
-      this.#entities.delete(id);
-    } else {
-      entity = this.#load(id);
-    }
-    this.#entities.set(id, entity);
-    return entity;
-  }
-
-  #load(id: string): Entity {
-    const family = familyOf(id);
-    const entity = emptyEntity(id, family, this.#definitionsOn.get(family) ?? []);
-    const value = this.#options.entities.get(id);
-    if (value === undefined) return entity;
-    const head = reading(id, () => decodeHead(value));
-    const open = reading(id, () => unpack(head.open));
-    entity.sealedSegments = head.sealedSegments;
-    entity.storedEntries = open.length;
-    const sealed: Uint8Array[] = [];
-    for (let index = 0; index < head.sealedSegments; index++) {
-      const segment = this.#options.entities.get(segmentId(id, index));
-      if (segment === undefined)
-        throw new StateError('damaged', `segment ${index} of a stored entity is missing`);
-      sealed.push(...reading(id, () => unpack(segment)));
-    }
-    const { decodeEvent } = this.#options.codec;
-    const events = [...sealed, ...open].map((bytes) => decodeEvent(family, bytes));
-    return revive(entity, events, head.through, head.published);
-  }
-
-  /** A cached entity keeps no bytes: its head comes from the store, unless it was never put there. */
-  #headOf({ id, storedEntries, sealedSegments }: Entity): Uint8Array | undefined {
-    return storedEntries + sealedSegments > 0 ? this.#options.entities.get(id) : undefined;
   }
 
   #bucket(definition: string, bucket: Instant, changed: Set<string>): CounterBucket {
@@ -238,9 +235,12 @@ export class Task {
     return known;
   }
 
-  #publish(touched: ReadonlySet<Entity>, notes: readonly Fact[]): Omit<Output, 'derived' | 'more'> {
+  #publish(
+    touched: ReadonlySet<Entity>,
+    { entities, wakes }: Changes,
+    notes: readonly Fact[],
+  ): Omit<Output, 'derived' | 'more'> {
     const facts = new Map<string, SignedFact[]>();
-    const entities: KeyedRecord[] = [];
     const changed = new Set<string>();
     const add = (signed: SignedFact): void => {
       const known = facts.get(signed.fact.kind);
@@ -254,8 +254,9 @@ export class Task {
     };
     for (const entity of touched) {
       publishUpTo(entity, this.#clocks.get(entity.family) ?? -Infinity, publish);
-      this.#wakes.get(entity.family)?.set(entity.id, entity.wake);
-      entities.push(...encodeEntity(entity, this.#headOf(entity), this.#options.codec.allocate));
+      if (entity.wake !== entity.storedWake)
+        wakes.push({ id: entity.id, was: entity.storedWake, is: entity.wake });
+      for (const record of this.#writer.write(entity)) entities.push(record);
     }
     const audit = this.audit.take().map((fact): SignedFact => ({ sign: 1, fact }));
     audit.forEach(add);
@@ -263,8 +264,9 @@ export class Task {
     for (const fact of notes) add({ sign: 1, fact });
     const { encodeCounters } = this.#options.codec;
     const counters = [...changed].map((id) => ({ id, value: encodeCounters(this.#buckets.get(id)!) }));
-    this.#forget();
-    return { facts, entities, counters };
+    this.#cache.evict();
+    evict(this.#buckets, cachedBucketsMax);
+    return { facts, entities, wakes, counters };
   }
 
   /** @param behind Families of which not all is out that fell due before their clock. */
@@ -283,12 +285,6 @@ export class Task {
     }
     return facts;
   }
-
-  #forget(): void {
-    const { cachedEntitiesMax } = this.#options;
-    evict(this.#entities, cachedEntitiesMax);
-    evict(this.#buckets, cachedEntitiesMax);
-  }
 }
 
 function evict(cache: Map<string, unknown>, max: number): void {
@@ -296,10 +292,6 @@ function evict(cache: Map<string, unknown>, max: number): void {
     if (cache.size <= max) return;
     cache.delete(key);
   }
-}
-
-function isSegment(id: string): boolean {
-  return id.indexOf('\u0000', id.indexOf('\u0000') + 1) !== -1;
 }
 
 function familyOf(id: string): Family {

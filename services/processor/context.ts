@@ -23,8 +23,8 @@ export type ProcessorContext = {
   /** Whose state this processor works on; any other is refused. */
   readonly stamp: Stamp;
   readonly storeDirectory: string;
-  /** Over all tasks. */
-  readonly cachedEntitiesMax: number;
+  /** What the entities of all tasks may take of memory, about. */
+  readonly cacheBytes: number;
   /** Least time between two transactions of a task while it keeps up. */
   readonly commitIntervalMs: number;
   readonly log: Log;

@@ -26,6 +26,7 @@ import type { ProcessorContext } from './context.ts';
 import { onceReachable } from '@tidemark/kafka/patience';
 import { processorSettings } from './settings.ts';
 import { formatVersion } from './stamp.ts';
+import { decodeStates, encodeStates } from './state-codec.ts';
 import { lockDirectory } from './store-lock.ts';
 import { Tasks } from './tasks.ts';
 import { processorTelemetry } from './telemetry.ts';
@@ -77,6 +78,8 @@ await runService(description, async ({ settings, log, shutdown, registry, fail }
     }),
     codec: {
       decodeEvent: decodeStored,
+      encodeStates,
+      decodeStates,
       encodeCounters,
       decodeCounters,
       allocate: (size) => Buffer.allocUnsafe(size),
@@ -84,7 +87,7 @@ await runService(description, async ({ settings, log, shutdown, registry, fail }
     factCodec: factBlockCodec(),
     stamp: { format: formatVersion, cluster, application: applicationId, partitions },
     storeDirectory,
-    cachedEntitiesMax: settings.CACHED_ENTITIES,
+    cacheBytes: settings.CACHE_BYTES,
     commitIntervalMs: settings.COMMIT_INTERVAL,
     log,
     telemetry: processorTelemetry([registry]),

@@ -23,7 +23,13 @@ export const processorSettings = {
   ...metricSettings,
   APPLICATION_ID: groupSettings.APPLICATION_ID,
   STATE_DIR: text('Where local state is kept; of this instance alone.', '.tidemark/state'),
-  CACHED_ENTITIES: integer('Entities kept in memory over all partitions.', 8_000, { min: 100 }),
+  CACHE_BYTES: integer(
+    'About what entities kept in memory take, over all partitions; in bytes.',
+    64_000_000,
+    {
+      min: 1_000_000,
+    },
+  ),
   COMMIT_INTERVAL: duration('Least time between two transactions of a partition while it keeps up.', '150ms'),
   PROCESSOR_PORT: opsPort('processor'),
 };

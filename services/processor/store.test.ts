@@ -5,6 +5,7 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { encodeHead } from '@tidemark/runtime/head';
 import { isFailure } from '@tidemark/service/failures';
 import { lockDirectory } from './store-lock.ts';
 import { TaskStore } from './store.ts';
@@ -17,6 +18,7 @@ const textOf = (value: Uint8Array | undefined): string | undefined =>
   value === undefined ? undefined : new TextDecoder().decode(value);
 const staged = (...entries: [string, string][]) => ({
   entities: entries.map(([id, value]) => ({ id, value: bytes(value) })),
+  wakes: [],
   counters: [],
 });
 const stamp = { format: 1, cluster: 'here', application: 'tidemark', partitions: 4 };
@@ -59,12 +61,12 @@ test('keys are any text an entity may have: long, with zero bytes between the pa
   ];
   await store.restore(
     'entities',
-    ids.map((id) => ({ id, value: bytes(id) })),
+    ids.map((id) => ({ id, value: bytes(id.padEnd(30)) })),
   );
-  for (const id of ids) assert.equal(textOf(store.get('entities', id)), id);
-  const found: string[] = [];
-  for await (const records of store.entries('entities')) found.push(...records.map(({ id }) => id));
+  for (const id of ids) assert.equal(textOf(store.get('entities', id)), id.padEnd(30));
+  const { ids: found, isEnd } = await store.walk({ after: '', limit: 10 });
   assert.deepEqual(found.toSorted(), ids.toSorted());
+  assert.ok(isEnd);
   await store.close();
 });
 
@@ -72,7 +74,7 @@ test('what is deleted is gone: under way, committed, on the way to the disk and 
   const path = join(directory, 'deleted');
   const store = await TaskStore.open(path);
   await store.restore('entities', [{ id: 'a', value: bytes('old') }]);
-  store.stage({ entities: [{ id: 'a', value: null }], counters: [] });
+  store.stage({ entities: [{ id: 'a', value: null }], wakes: [], counters: [] });
   assert.equal(store.get('entities', 'a'), undefined);
   store.committed();
   assert.equal(store.get('entities', 'a'), undefined);
@@ -83,6 +85,84 @@ test('what is deleted is gone: under way, committed, on the way to the disk and 
   const again = await TaskStore.open(path);
   assert.equal(again.get('entities', 'a'), undefined);
   await again.close();
+});
+
+test('keys of any records are walked in parts, in their order', async () => {
+  const store = await TaskStore.open(join(directory, 'walked'));
+  const ids = ['\u0000stamp', 'cart\u00001', 'cart\u00001\u0000s0', 'cart\u00002'];
+  await store.restore(
+    'entities',
+    ids.toReversed().map((id) => ({ id, value: head(Infinity) })),
+  );
+  await store.restore('counters', [{ id: 'cart|1', value: bytes('x') }]);
+  assert.deepEqual(await store.walk({ after: '', limit: 3 }), { ids: ids.slice(0, 3), isEnd: false });
+  assert.deepEqual(await store.walk({ after: ids[2]!, limit: 3 }), { ids: ids.slice(3), isEnd: true });
+  await store.close();
+});
+
+/** A head record with that wake. */
+function head(wake: number): Uint8Array {
+  const states = { published: [], form: 0, now: undefined, base: undefined, open: new Uint8Array(0) };
+  const place = { through: 0, wake, latest: 0, ended: false, segments: 0, pages: 0 };
+  return encodeHead({ ...place, ...states }, (size) => new Uint8Array(size));
+}
+
+test('those due are found in order, on disk and above it, and a changed wake leaves none behind', async () => {
+  const path = join(directory, 'due');
+  let store = await TaskStore.open(path);
+  const wake = (name: string, was: number, is: number) => ({
+    entities: [{ id: `cart\u0000${name}`, value: head(is) }],
+    wakes: [{ id: `cart\u0000${name}`, was, is }],
+    counters: [],
+  });
+  const due = async (clock: number, limit = 10) =>
+    (
+      await store.due(
+        new Map([
+          ['cart', clock],
+          ['contact', 1e6],
+        ] as const),
+        limit,
+      )
+    ).map((id) => id.slice(5));
+  store.stage(wake('b', Infinity, -20));
+  store.stage(wake('a', Infinity, -30));
+  store.stage(wake('c', Infinity, 40));
+  for (let index = 0; index < 3; index++) store.committed();
+  assert.deepEqual(await due(-25), ['a']);
+  assert.deepEqual(await due(41), ['a', 'b', 'c']);
+  assert.deepEqual(await due(41, 2), ['a', 'b']);
+  await store.flush(at);
+  assert.deepEqual(await due(40), ['a', 'b'], 'strictly before the clock');
+  assert.deepEqual(await due(41, 2), ['a', 'b']);
+  store.stage(wake('a', -30, 70));
+  assert.deepEqual(await due(41), ['b', 'c']);
+  store.stage(wake('a', 70, 10));
+  assert.deepEqual(await due(41), ['b', 'a', 'c']);
+  store.committed();
+  store.committed();
+  await store.flush(at);
+  assert.deepEqual(await due(41), ['b', 'a', 'c']);
+  await store.close();
+  store = await TaskStore.open(path);
+  assert.deepEqual(await due(1e6), ['b', 'a', 'c'], 'as before the start');
+  await store.close();
+});
+
+test('after a restore the last head of an entity alone says when it wants waking', async () => {
+  const store = await TaskStore.open(join(directory, 'restored'));
+  const due = () => store.due(new Map([['cart', 100]] as const), 10);
+  await store.restore('entities', [
+    { id: 'cart\u0000a', value: head(10) },
+    { id: 'cart\u0000b', value: head(20) },
+  ]);
+  await store.restore('entities', [
+    { id: 'cart\u0000a', value: head(50) },
+    { id: 'cart\u0000b', value: null },
+  ]);
+  assert.deepEqual(await due(), ['cart\u0000a']);
+  assert.deepEqual(await due(), ['cart\u0000a']);
+  await store.close();
 });
 
 test('a wiped store is empty and works on', async () => {

@@ -112,19 +112,14 @@ export class TaskRunner {
       codec: this.#context.codec,
       entities: { get: (id) => store.get('entities', id) },
       counters: { get: (id) => store.get('counters', id) },
-      cachedEntitiesMax: Math.ceil(this.#context.cachedEntitiesMax / partitions),
+      cacheBytes: this.#context.cacheBytes / partitions,
       wakesPerBatchMax: batchRecordsMax,
     });
-    let entities = 0;
-    for await (const records of store.entries('entities')) {
-      for (const { id, value } of records) if (id !== stampId) task.restore(id, value!);
-      entities += records.length;
-    }
     this.#context.telemetry.restoreSeconds.set(
       { partition: String(this.partition) },
       (now() - startedAt) / 1000,
     );
-    this.#log.info({ entities, durationMs: now() - startedAt }, 'Task restored.');
+    this.#log.info({ durationMs: now() - startedAt }, 'Task restored.');
     signal.throwIfAborted();
     const work = { task, inbox: new Inbox(starts), store };
     this.#work = work;
@@ -195,7 +190,7 @@ export class TaskRunner {
           await over.promise;
           continue;
         }
-        const batch = this.#prepare(work);
+        const batch = await this.#prepare(work);
         // The next batch is computed while this one commits; what either changed is thrown away with the task when one fails.
         await underWay;
         underWay = Promise.resolve();
@@ -233,7 +228,7 @@ export class TaskRunner {
   }
 
   /** Counts in what waits. Nothing is published yet; `undefined` when there is nothing to publish. */
-  #prepare({ task, inbox, store }: Work): Prepared | undefined {
+  async #prepare({ task, inbox, store }: Work): Promise<Prepared | undefined> {
     const { tracing, groupId } = this.#context;
     const now = this.#context.now();
     const records = inbox.take(batchRecordsMax);
@@ -253,12 +248,16 @@ export class TaskRunner {
     });
     const progressDue = now - this.#lastProgressAt >= (records.length > 0 ? 1_000 : progressEveryMs);
     const caughtUp = inbox.caughtUp;
-    const output = task.process({ received, wallClock: now, caughtUp, progress: progressDue });
+    const arrival = { received, wallClock: now, caughtUp };
+    const due = await store.due(task.clocksAfter(arrival), batchRecordsMax);
+    const part = task.walk(now);
+    const walked = part && (await store.walk(part));
+    const output = task.process({ ...arrival, progress: progressDue, due, walked });
     this.#moreIsDue = output.more;
     if (progressDue) this.#lastProgressAt = now;
     if (records.length === 0 && output.entities.length === 0 && output.facts.size === 0) return undefined;
     const entities = [...this.#stampDue(store), ...output.entities];
-    store.stage({ entities, counters: output.counters });
+    store.stage({ entities, wakes: output.wakes, counters: output.counters });
     sends.push(...outputSends({ ...output, entities }, this.partition, now, this.#context, trace));
     trace?.folded(output);
     this.#context.telemetry.observe(output, records, now);

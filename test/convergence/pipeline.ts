@@ -64,7 +64,7 @@ export function counted(arrivals: readonly Arrival[]): Recorded[] {
   const driver = new Driver({
     definitions: definitionsWith(defaultMetricSettings),
     keyOf: (event) => entityKeyOf(event as Event),
-    cachedEntitiesMax: 20,
+    cacheBytes: 50_000,
   });
   return arrivals.map(({ clock, events }, i) => {
     if (i % 3 === 2) driver.restart();

@@ -80,7 +80,8 @@ export type CounterChange = {
  * How the ordered history of one entity becomes facts. No clock, no I/O, no chance. It is always handed the events in
  * order, so it never retracts and never sees a late one: the runtime folds again and publishes the difference.
  *
- * States are immutable values: the runtime keeps references to earlier ones to fold on from.
+ * States are immutable values: the runtime keeps references to earlier ones to fold on from, and stores them: they are
+ * made of plain objects, lists, maps, texts, numbers, bigints and booleans.
  */
 export type Definition<State = unknown, E extends AnyEvent = AnyEvent, K extends FactKinds = FactKinds> = {
   /** Unique, kebab-case; names its counters. */
@@ -90,6 +91,8 @@ export type Definition<State = unknown, E extends AnyEvent = AnyEvent, K extends
    * `1 quietMs=1800000`. Stored with each entity: a definition new to it is folded from its first event on.
    */
   readonly version: string;
+  /** Other whenever states look otherwise and the facts stay the same: stored states of another form are not read. 1 by default. */
+  readonly form?: number;
   readonly on: Family;
   readonly facts: K;
   readonly initial: State;
@@ -100,6 +103,11 @@ export type Definition<State = unknown, E extends AnyEvent = AnyEvent, K extends
    * first, then the ticks; after a tick at T it may name T again for as long as something is left to do at T.
    */
   readonly due: (state: State) => Instant | undefined;
+  /**
+   * Whether nothing is expected of this entity any more: with its family's retention over since its last event it is
+   * forgotten, and would begin anew. Never forgotten by default.
+   */
+  readonly ended?: (state: State) => boolean;
   /** Called once after the last input of an instant, for what is netted per instant. */
   readonly settle?: (state: State, at: Instant) => Step<State, FactOf<K>>;
   /** Names of live series with the names of their dimensions, e.g. `{ carts_abandoned: ['channel'] }`. */

@@ -1,0 +1,273 @@
+import { compareEvents } from '@tidemark/events/order';
+import type { Family } from '@tidemark/events/families';
+import type { AnyEvent, Definition, Instant } from '@tidemark/metrics/definition/definition';
+import { accept, emptyEntity, isVoided, learn, weigh, type Entity, type Older, type Past } from './entity.ts';
+import { fingerprintOf, formOf } from './fingerprint.ts';
+import { advance, startFold, type Fold } from './fold.ts';
+import {
+  decodeHead,
+  decodeLegacyHead,
+  isLegacy,
+  legacySegmentId,
+  pageId,
+  pieceId,
+  segmentId,
+  unpackLegacy,
+  type StoredHead,
+} from './head.ts';
+import { readPage } from './identities.ts';
+import { identityOf, unpack, type PackedEntry } from './packed.ts';
+import { reading, StateError } from './state-error.ts';
+
+/** Where a task keeps what does not fit its cache: what was published last under an id, committed or under way. */
+export type Store = {
+  readonly get: (id: string) => Uint8Array | undefined;
+};
+
+/** What reading entities out of a store needs of the shell. */
+export type EntityCodec = {
+  readonly decodeEvent: (family: Family, bytes: Uint8Array) => AnyEvent;
+  /** States of an entity's folds: plain values, bigints and maps among them. */
+  readonly encodeStates: (states: readonly unknown[]) => Uint8Array;
+  /** The states again; `undefined` when they cannot be read, and are to be folded anew. */
+  readonly decodeStates: (bytes: Uint8Array) => readonly unknown[] | undefined;
+};
+
+/**
+ * Reads entities out of a store, as little of them as will do: the head and the states for what comes in order, the tail
+ * for what is a little late, the whole history for what is not.
+ */
+export class EntityReader implements Past {
+  readonly #store: Store;
+  readonly #codec: EntityCodec;
+  readonly #definitionsOn: (family: Family) => readonly Definition[];
+  readonly #segmentBytes: number;
+
+  /** @param segmentBytes Bytes of entries that fill a segment. */
+  constructor(
+    store: Store,
+    codec: EntityCodec,
+    definitionsOn: (family: Family) => readonly Definition[],
+    segmentBytes: number,
+  ) {
+    this.#segmentBytes = segmentBytes;
+    this.#store = store;
+    this.#codec = codec;
+    this.#definitionsOn = definitionsOn;
+  }
+
+  /**
+   * An entity as it is stored; an empty one when it is not.
+   *
+   * @throws StateError when it is damaged, or counted by definitions that are not here any more.
+   */
+  load(id: string): Entity {
+    const family = id.slice(0, id.indexOf('\u0000')) as Family;
+    const entity = emptyEntity(id, family, this.#definitionsOn(family));
+    const value = this.#store.get(id);
+    if (value === undefined) return entity;
+    if (isLegacy(value)) return reading(id, () => this.#loadLegacy(entity, value));
+    return reading(id, () => this.#loadHead(entity, decodeHead(value)));
+  }
+
+  /** An entity's head record; `undefined` when it is not stored. */
+  head(id: string): Uint8Array | undefined {
+    return this.#store.get(id);
+  }
+
+  /**
+   * Whether all of today's definitions have published what a stored entity gives.
+   *
+   * @throws StateError when others have.
+   */
+  isPublished(family: Family, published: readonly number[]): boolean {
+    const definitions = this.#definitionsOn(family);
+    const present = new Set(definitions.map(fingerprintOf));
+    if (published.some((fingerprint) => !present.has(fingerprint)))
+      throw new StateError('definitions', `${family} was counted by other definitions than today's`);
+    return published.length === present.size;
+  }
+
+  find(
+    entity: Entity,
+    segment: number,
+    kind: 'own' | 'target',
+    hash: number,
+    isIt: (event: AnyEvent) => boolean,
+  ): AnyEvent | undefined {
+    for (const entry of entity.fresh)
+      if (entry.segment === segment && hashIn(entry, kind) === hash && isIt(entry.event)) return entry.event;
+    return reading(entity.id, () => {
+      for (const entry of this.#entries(entity, segment)) {
+        if (hashIn(entry, kind) !== hash) continue;
+        const event = this.#codec.decodeEvent(entity.family, entry.bytes);
+        if (isIt(event)) return event;
+      }
+      return undefined;
+    });
+  }
+
+  before(entity: Entity, at: Instant): Older {
+    return reading(entity.id, () => {
+      const { stored } = entity;
+      const base = stored?.base;
+      const starts =
+        base !== undefined && base.at <= at && base.at < entity.from ? this.#startsAtBase(entity) : undefined;
+      const [from, segment] = starts === undefined ? [-Infinity, 0] : [base!.at, base!.segment];
+      const events = this.#live(entity, segment, from, entity.from);
+      return { from, events, starts: starts ?? entity.folds.map(({ definition }) => startFold(definition)) };
+    });
+  }
+
+  #loadHead(entity: Entity, head: StoredHead): Entity {
+    const { open, now, segments, pages, form, base } = head;
+    // Copies, for what was read may be a view into something much larger.
+    entity.stored = { segments, pages, form, base: base && { ...base, states: base.states.slice() } };
+    entity.open = open.slice();
+    entity.through = head.through;
+    entity.wake = head.wake;
+    entity.storedWake = head.wake;
+    entity.latest = head.latest;
+    entity.openSegment = head.segments;
+    entity.openBytes = open.length;
+    const entries = unpack(open);
+    for (let page = 0; page < head.pages; page++)
+      for (const { segment, own, targets } of readPage(this.#need(pageId(entity.id, page)))) {
+        for (const hash of own) entity.own.add(hash, segment);
+        for (const hash of targets) entity.targets.add(hash, segment);
+      }
+    for (const entry of entries) learn(entity, entry, head.segments);
+    entity.weight += 48 * (entity.own.size + entity.targets.size);
+    const isOurForm = form === formOf(this.#definitionsOn(entity.family));
+    entity.isBaseStale = base !== undefined && !isOurForm;
+    if (!this.isPublished(entity.family, head.published)) return this.#foldWhole(entity, head.published);
+    const states = isOurForm && now && this.#codec.decodeStates(now);
+    if (states) {
+      entity.weight += 6 * now.length;
+      this.#foldOn(entity, head.through, head.segments, this.#startsAt(entity, head.through, states));
+      return entity;
+    }
+    const starts = this.#startsAtBase(entity);
+    if (starts === undefined) return this.#foldWhole(entity, head.published);
+    // States that were once too large for the head are so still.
+    entity.isLarge = now === undefined;
+    this.#foldOn(entity, base!.at, base!.segment, starts);
+    return entity;
+  }
+
+  #foldWhole(entity: Entity, published: readonly number[]): Entity {
+    const known = new Set(published);
+    this.#foldOn(
+      entity,
+      -Infinity,
+      0,
+      entity.folds.map(({ definition }) => startFold(definition)),
+      (fold) => known.has(fingerprintOf(fold.definition)),
+    );
+    return entity;
+  }
+
+  /** Folds what is stored at and after `from` to where the entity stood; the facts are out. */
+  #foldOn(
+    entity: Entity,
+    from: Instant,
+    segment: number,
+    starts: readonly Fold[],
+    isPublished: (fold: Fold) => boolean = () => true,
+  ): void {
+    entity.from = from;
+    entity.history = this.#live(entity, segment, from, Infinity);
+    entity.folds.forEach((fold, index) => {
+      Object.assign(fold, starts[index]!);
+      if (!isPublished(fold)) return;
+      advance(fold, entity.history, entity.through, []);
+      fold.published = true;
+    });
+  }
+
+  #startsAt(entity: Entity, at: Instant, states: readonly unknown[]): readonly Fold[] {
+    return entity.folds.map(({ definition }, index) => startFold(definition, at, states[index]));
+  }
+
+  /** Folds at the stored base; `undefined` when there is none that can be read. */
+  #startsAtBase(entity: Entity): readonly Fold[] | undefined {
+    const { stored } = entity;
+    const base = stored?.base;
+    if (base === undefined || entity.isBaseStale) return undefined;
+    const pieces = Array.from({ length: base.pieces }, (_, piece) => this.#need(pieceId(entity.id, piece)));
+    const states = this.#codec.decodeStates(pieces.length === 0 ? base.states : joined(pieces));
+    entity.isBaseStale = states === undefined;
+    if (states === undefined) return undefined;
+    entity.weight += 6 * base.bytes;
+    return this.#startsAt(entity, base.at, states);
+  }
+
+  /** The stored events from a segment on that happened in `[from, to)`, in order, voided ones gone. */
+  #live(entity: Entity, segment: number, from: Instant, to: Instant): AnyEvent[] {
+    const { family, stored } = entity;
+    const events: AnyEvent[] = [];
+    for (let index = segment; index <= (stored?.segments ?? -1); index++)
+      for (const { at, hash, target, bytes } of this.#entries(entity, index)) {
+        if (target !== 0 || at < from || !(at < to)) continue;
+        const event = this.#codec.decodeEvent(family, bytes);
+        if (isVoided(entity, identityOf(event), hash, this)) continue;
+        weigh(entity, bytes.length);
+        events.push(event);
+      }
+    return events.sort(compareEvents);
+  }
+
+  /** The stored entries of a segment, sealed or open. */
+  #entries({ id, stored, open }: Entity, segment: number): PackedEntry[] {
+    if (stored === undefined || segment > stored.segments) return [];
+    return unpack(segment < stored.segments ? this.#need(segmentId(id, segment)) : open);
+  }
+
+  #need(id: string): Uint8Array {
+    const value = this.#store.get(id);
+    if (value === undefined) throw new StateError('damaged', `the record ${JSON.stringify(id)} is missing`);
+    return value;
+  }
+
+  /** An entity in the form before is taken in whole, as if all of it had just come, and is stored in today's form. */
+  #loadLegacy(entity: Entity, value: Uint8Array): Entity {
+    const head = decodeLegacyHead(value);
+    this.isPublished(entity.family, head.published);
+    const framed: Uint8Array[] = [];
+    for (let index = 0; index < head.segments; index++)
+      framed.push(...unpackLegacy(this.#need(legacySegmentId(entity.id, index))));
+    framed.push(...head.open);
+    for (const bytes of framed)
+      accept(
+        entity,
+        { event: this.#codec.decodeEvent(entity.family, bytes), bytes },
+        this,
+        this.#segmentBytes,
+      );
+    entity.through = head.through;
+    entity.wake = head.wake;
+    entity.storedWake = head.wake;
+    entity.legacySegments = head.segments;
+    const known = new Set(head.published);
+    for (const fold of entity.folds) {
+      if (!known.has(fingerprintOf(fold.definition))) continue;
+      advance(fold, entity.history, entity.through, []);
+      fold.published = true;
+    }
+    return entity;
+  }
+}
+
+function hashIn(entry: PackedEntry, kind: 'own' | 'target'): number {
+  return kind === 'own' ? entry.hash : entry.target;
+}
+
+function joined(pieces: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(pieces.reduce((size, { length }) => size + length, 0));
+  let position = 0;
+  for (const piece of pieces) {
+    whole.set(piece, position);
+    position += piece.length;
+  }
+  return whole;
+}

@@ -1,0 +1,96 @@
+/** More than so many are looked up so often that an index pays. */
+const listedMax = 24;
+const lookupsMax = 16;
+
+/**
+ * Hashes of identities with the segment each is stored in: a hash that is not here was never seen; one that is here says
+ * where to look whether it is the same identity.
+ */
+export class Identities {
+  readonly #hashes: number[] = [];
+  readonly #segments: number[] = [];
+  /** Places in the lists by hash, once these are long and were looked through often. */
+  #index: Map<number, number | number[]> | undefined;
+  #lookups = 0;
+
+  get size(): number {
+    return this.#hashes.length;
+  }
+
+  add(hash: number, segment: number): void {
+    const place = this.#hashes.push(hash) - 1;
+    this.#segments.push(segment);
+    if (this.#index !== undefined) note(this.#index, hash, place);
+  }
+
+  /** The segments in which a hash occurs: none, nearly always one or none. */
+  segmentsOf(hash: number): readonly number[] {
+    const index = this.#indexed();
+    if (index === undefined) {
+      if (!this.#hashes.includes(hash)) return none;
+      return this.#segments.filter((_, place) => this.#hashes[place] === hash);
+    }
+    const places = index.get(hash);
+    if (places === undefined) return none;
+    if (typeof places === 'number') return [this.#segments[places]!];
+    return [...new Set(places.map((place) => this.#segments[place]!))];
+  }
+
+  #indexed(): Map<number, number | number[]> | undefined {
+    if (this.#index !== undefined || this.#hashes.length <= listedMax || ++this.#lookups <= lookupsMax)
+      return this.#index;
+    this.#index = new Map();
+    for (const [place, hash] of this.#hashes.entries()) note(this.#index, hash, place);
+    return this.#index;
+  }
+}
+
+function note(index: Map<number, number | number[]>, hash: number, place: number): void {
+  const known = index.get(hash);
+  if (known === undefined) index.set(hash, place);
+  else if (typeof known === 'number') index.set(hash, [known, place]);
+  else known.push(place);
+}
+
+const none: readonly number[] = [];
+
+/** The identities of one sealed segment, as a page lists them. */
+export type SegmentIdentities = {
+  readonly segment: number;
+  readonly own: readonly number[];
+  readonly targets: readonly number[];
+};
+
+/** A page with a segment's identities added to it. */
+export function addToPage(
+  page: Uint8Array,
+  { segment, own, targets }: SegmentIdentities,
+  allocate: (size: number) => Uint8Array,
+): Uint8Array {
+  const grown = allocate(page.length + 12 + 4 * (own.length + targets.length));
+  const view = new DataView(grown.buffer, grown.byteOffset, grown.byteLength);
+  grown.set(page);
+  let position = page.length;
+  for (const value of [segment, own.length, targets.length, ...own, ...targets]) {
+    view.setUint32(position, value);
+    position += 4;
+  }
+  return grown;
+}
+
+/** The identities that a page lists, by segment. */
+export function readPage(page: Uint8Array): SegmentIdentities[] {
+  const view = new DataView(page.buffer, page.byteOffset, page.byteLength);
+  const listed: SegmentIdentities[] = [];
+  let position = 0;
+  const next = (): number => {
+    position += 4;
+    return view.getUint32(position - 4);
+  };
+  while (position < page.length) {
+    const [segment, owns, takenBack] = [next(), next(), next()];
+    const own = Array.from({ length: owns }, next);
+    listed.push({ segment, own, targets: Array.from({ length: takenBack }, next) });
+  }
+  return listed;
+}

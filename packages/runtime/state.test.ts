@@ -1,0 +1,264 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import {
+  define,
+  to,
+  type AnyEvent,
+  type Definition,
+  type Fact,
+  type Instant,
+} from '@tidemark/metrics/definition/definition';
+import type { Family } from '@tidemark/events/families';
+import { difference } from './difference.ts';
+import { Driver } from './driver.ts';
+import { recordLimits } from './entity-writer.ts';
+import { decodeHead, isHead, isLegacy } from './head.ts';
+import { fromPlain, plain } from './plain.ts';
+import { Task } from './task.ts';
+
+// What is stored of entities: little is read for what comes in order, nothing grows beyond its limit, what ended goes.
+
+type Sum = { readonly sum: number; readonly net: number; readonly quietAt: Instant | undefined };
+
+/** Sums per instant, and a fact when nothing was heard for ten milliseconds; the form 1 fixture was made with it. */
+function running(on: Family = 'mention', form = 1): Definition {
+  const facts = { running_sum: { sum: 'integer' }, running_quiet: { sum: 'integer' } } as const;
+  return define<Sum, AnyEvent & { readonly type: `mention.${string}` }, typeof facts>({
+    name: 'running',
+    version: '1 quietMs=10',
+    form,
+    on,
+    facts,
+    initial: { sum: 0, net: 0, quietAt: undefined },
+    ended: ({ quietAt }) => quietAt === undefined,
+    due: ({ quietAt }) => quietAt,
+    step: (state, input) =>
+      input.type === 'tick'
+        ? to({ ...state, quietAt: undefined }, { kind: 'running_quiet', at: input.at, sum: state.sum })
+        : to({ sum: (state.sum * 3 + input.sequence) % 1000, net: 1, quietAt: input.occurred_at + 10 }),
+    settle: (state, at) =>
+      state.net === 0 ? to(state) : to({ ...state, net: 0 }, { kind: 'running_sum', at, sum: state.sum }),
+    counters: {},
+    count: () => [],
+  });
+}
+
+function said(at: Instant, sequence = 1, source = 'one', family: Family = 'mention'): AnyEvent {
+  return { type: `${family}.observed`, event_id: `${at}-${sequence}`, occurred_at: at, sequence, source };
+}
+
+function takenBack(event: AnyEvent): AnyEvent {
+  const type = event.type.replace(/\..*/, '.voided');
+  return { ...event, type, event_id: `void ${event.event_id}`, voids: event.event_id } as AnyEvent;
+}
+
+const driverOf = (options: Partial<ConstructorParameters<typeof Driver>[0]> = {}): Driver =>
+  new Driver({ definitions: [running()], keyOf: ({ source }) => source, ...options });
+
+const decodeJson = (bytes: Uint8Array): unknown => JSON.parse(new TextDecoder().decode(bytes));
+const encodeJson = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value));
+
+/** A task over a map of records that keeps no entity in memory, and counts what it reads and decodes. */
+function coldTask() {
+  const stored = new Map<string, Uint8Array>();
+  const cost = { records: 0, events: 0 };
+  const task = new Task({
+    definitions: [running()],
+    partition: 0,
+    codec: {
+      decodeEvent(_family, bytes) {
+        cost.events++;
+        return decodeJson(bytes) as AnyEvent;
+      },
+      encodeStates: (states) => encodeJson(states.map(plain)),
+      decodeStates: (bytes) => (decodeJson(bytes) as unknown[]).map(fromPlain),
+      encodeCounters: () => new Uint8Array(),
+      decodeCounters: () => assert.fail('no counters'),
+      allocate: (size) => new Uint8Array(size),
+    },
+    entities: {
+      get(id) {
+        cost.records++;
+        return stored.get(id);
+      },
+    },
+    counters: new Map(),
+    cacheBytes: 0,
+    wakesPerBatchMax: 10,
+  });
+  /** Counts events in at a clock, and gives what it cost. */
+  const arrive = (wallClock: Instant, ...events: AnyEvent[]) => {
+    Object.assign(cost, { records: 0, events: 0 });
+    const received = events.map((event) => ({
+      family: 'mention' as const,
+      key: event.source,
+      event,
+      bytes: encodeJson(event),
+      receivedAt: wallClock,
+      hop: 'first' as const,
+    }));
+    const caughtUp = new Set(['mention'] as const);
+    const output = task.process({ received, wallClock, caughtUp, progress: false, due: [] });
+    for (const { id, value } of output.entities) {
+      assert.ok(value === null || value.length < 4 * recordLimits.segmentBytes + recordLimits.pageBytes, id);
+      if (value === null) stored.delete(id);
+      else stored.set(id, value);
+    }
+    return {
+      ...cost,
+      facts: [...output.facts.values()].flat().filter(({ fact }) => fact.kind.startsWith('running')),
+    };
+  };
+  return { stored, arrive };
+}
+
+test('an event in order on a cold entity reads its head and its identities, and decodes no event', () => {
+  const { stored, arrive } = coldTask();
+  let at = 1_000;
+  for (; at < 100_000; at += 100) arrive(at + 50, said(at));
+  const segments = [...stored.keys()].filter((id) => id.includes('\u0000s')).length;
+  const pages = [...stored.keys()].filter((id) => id.includes('\u0000i')).length;
+  assert.ok(segments > 40, `${segments} segments`);
+  const { records, events } = arrive(at + 50, said(at));
+  assert.equal(events, 0);
+  assert.ok(records <= 2 + pages, `${records} records of which ${pages} pages of identities`);
+});
+
+test('an event a little late reads the tail of a long history, a repeat one segment, one long late all of it', () => {
+  const { arrive } = coldTask();
+  let at = 1_000;
+  for (; at < 100_000; at += 100) arrive(at + 50, said(at));
+  const late = arrive(at + 50, said(at - 250, 5));
+  assert.ok(late.events < 200, `${late.events} of 1,000 decoded`);
+  assert.ok(late.facts.some(({ sign }) => sign === -1));
+  const repeat = arrive(at + 60, said(5_000));
+  assert.deepEqual(repeat.facts, []);
+  assert.ok(repeat.events < 3, `${repeat.events} decoded`);
+  const long = arrive(at + 70, said(1_001, 3));
+  assert.ok(long.events > 950, `${long.events} decoded`);
+});
+
+test('a history however long and however cold gives what one fold gives', () => {
+  const events = Array.from({ length: 2_000 }, (_, index) =>
+    said(1_000 + ((index * 7_919) % 2_000) * 5, index % 7),
+  );
+  const voids = events.filter((_, index) => index % 97 === 0).map(takenBack);
+  const cold = driverOf({ cacheBytes: 0 });
+  const warm = driverOf();
+  for (const driver of [cold, warm]) driver.at(6_000);
+  for (const [index, event] of events.entries()) {
+    cold.arrives(event);
+    if (index % 30 === 0) cold.at(6_000 + index);
+  }
+  for (const event of voids) cold.arrives(event);
+  cold.at(1e6);
+  warm.at(1e6);
+  warm.arrives(...voids, ...events);
+  assert.deepEqual(difference(warm.facts, cold.facts), []);
+});
+
+test('what a release before stored is converted as it is met, and counts as it did', () => {
+  const fixture = JSON.parse(readFileSync(new URL('state-form-1.fixture.json', import.meta.url), 'utf8')) as {
+    clock: number;
+    stored: Record<string, string>;
+    facts: Fact[];
+  };
+  const stored = new Map(
+    Object.entries(fixture.stored).map(([id, value]) => [id, new Uint8Array(Buffer.from(value, 'base64'))]),
+  );
+  const driver = driverOf({ left: { stored, facts: fixture.facts }, cacheBytes: 0 });
+  driver.at(fixture.clock);
+  assert.deepEqual(driver.arrives(said(26, 2, 'long'), said(40, 2, 'short')), [], 'both are known');
+  driver.arrives(said(1, 1, 'long'), said(5, 5, 'long'), said(2_001, 1, 'long'));
+  driver.arrives(takenBack(said(40, 2, 'short')));
+  driver.at(1e7);
+  driver.at(2e7);
+  const straight = driverOf();
+  straight.at(fixture.clock);
+  for (let index = 0; index < 150; index++)
+    if (index !== 1) straight.arrives(said(index * 13, index % 7, 'long'));
+  straight.arrives(said(1995, 1, 'short'), said(1, 1, 'long'), said(2_001, 1, 'long'));
+  straight.at(1e7);
+  assert.deepEqual(difference(straight.facts, driver.facts), []);
+  const heads = [...driver.stored].filter(([id]) => isHead(id));
+  assert.ok(heads.every(([, value]) => !isLegacy(value)));
+  assert.deepEqual(
+    [...driver.stored.keys()].filter((id) => /\u0000\d+$/.test(id)),
+    [],
+    'segments of the form before are gone',
+  );
+});
+
+test('what the walk meets in the form before is converted without an event', () => {
+  const fixture = JSON.parse(readFileSync(new URL('state-form-1.fixture.json', import.meta.url), 'utf8')) as {
+    clock: number;
+    stored: Record<string, string>;
+    facts: Fact[];
+  };
+  const stored = new Map(
+    Object.entries(fixture.stored).map(([id, value]) => [id, new Uint8Array(Buffer.from(value, 'base64'))]),
+  );
+  const driver = driverOf({ left: { stored, facts: fixture.facts } });
+  driver.at(fixture.clock);
+  driver.at(fixture.clock + 60_000);
+  driver.at(fixture.clock + 120_000);
+  assert.ok([...driver.stored].filter(([id]) => isHead(id)).every(([, value]) => !isLegacy(value)));
+  assert.equal(driver.facts.length, fixture.facts.length + 1, 'what fell due since, and nothing twice');
+});
+
+test('damage is told from a definition that is gone', () => {
+  const driver = driverOf();
+  driver.at(1_000);
+  driver.arrives(said(10));
+  const [id] = [...driver.stored.keys()].filter(isHead);
+  const damaged = new Map([...driver.stored, [id!, driver.stored.get(id!)!.subarray(0, 20)]]);
+  const again = driverOf({ left: { stored: damaged, facts: [] } });
+  assert.throws(
+    () => again.at(1_001),
+    (error) => (error as { fault?: string }).fault === 'damaged',
+  );
+  const other = driverOf({ definitions: [running('cart')], left: { stored: driver.stored, facts: [] } });
+  assert.ok(
+    other,
+    'the same name and version on another family is not told apart by the record of definitions',
+  );
+});
+
+const day = 86_400_000;
+
+test('what has ended is forgotten once no event for it is taken any more, and its facts stay', () => {
+  const driver = driverOf({ cacheBytes: 0 });
+  driver.at(10 * day);
+  for (let index = 0; index < 50; index++) driver.arrives(said(index * 1_000, index % 5));
+  driver.arrives(said(5_000, 3, 'other'));
+  const { facts } = driver;
+  const parts = driver.stored.size;
+  assert.ok(parts > 3);
+  driver.at(430 * day);
+  driver.at(431 * day);
+  assert.equal(
+    [...driver.stored.keys()].filter(isHead).length,
+    2,
+    'a record may wait in its topic for a month',
+  );
+  for (let clock = 432 * day; clock < 434 * day; clock += day / 4) driver.at(clock);
+  assert.deepEqual(
+    [...driver.stored.keys()].filter((id) => id.startsWith('mention')),
+    [],
+  );
+  assert.deepEqual(
+    difference(facts, driver.facts).filter(({ fact }) => fact.at < 10 * day),
+    [],
+  );
+});
+
+test('what has not ended is kept, however old', () => {
+  const open: Definition = { ...running(), ended: () => false };
+  const driver = driverOf({ definitions: [open] });
+  driver.at(day);
+  driver.arrives(said(10));
+  for (let clock = 500 * day; clock < 503 * day; clock += day / 4) driver.at(clock);
+  const [head] = [...driver.stored].filter(([id]) => isHead(id));
+  assert.equal(decodeHead(head![1]).ended, false);
+});
