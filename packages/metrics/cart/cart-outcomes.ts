@@ -56,6 +56,7 @@ export const cartOutcomes = (quietMs: number): Definition<Cart, LiveEvent, typeo
   facts,
   initial: { status: 'none' },
   due: (cart) => (cart.status === 'open' ? cart.quietAt : undefined),
+  ended: (cart) => cart.status !== 'open',
   step(cart, input) {
     if (cart.status === 'closed') return to(cart);
     if (input.type === 'tick') {

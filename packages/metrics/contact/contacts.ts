@@ -58,6 +58,8 @@ export const contacts = (fcrWindowMs: number): Definition<Case, CaseEvent, typeo
   facts,
   initial: { status: 'none' },
   due: () => undefined,
+  // A case that was not resolved still knows its opening, however long ago it was (rule 30).
+  ended: (known) => known.status === 'none' || known.status === 'resolved',
   step(known, input) {
     if (input.type === 'tick') return to(known);
     const opened = known.status === 'none';

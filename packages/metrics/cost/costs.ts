@@ -35,6 +35,8 @@ export const costs: Definition<'unknown' | 'known', CostIncurred, typeof facts> 
   facts,
   initial: 'unknown',
   due: () => undefined,
+  // Its event is all there is of it.
+  ended: () => true,
   step(state, input) {
     if (state === 'known') return to(state);
     switch (input.type) {

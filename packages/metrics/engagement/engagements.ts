@@ -26,6 +26,8 @@ export const engagements: Definition<'unknown' | 'known', EngagementRecorded, ty
   facts,
   initial: 'unknown',
   due: () => undefined,
+  // Its event is all there is of it.
+  ended: () => true,
   step(state, input) {
     if (state === 'known') return to(state);
     switch (input.type) {

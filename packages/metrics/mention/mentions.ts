@@ -25,6 +25,8 @@ export const mentions: Definition<'unheard' | 'heard', MentionObserved, typeof f
   facts,
   initial: 'unheard',
   due: () => undefined,
+  // Its event is all there is of it.
+  ended: () => true,
   step(state, input) {
     if (state === 'heard') return to(state);
     switch (input.type) {

@@ -1,6 +1,6 @@
 import type { PurchaseCompleted, PurchaseRefunded } from '@tidemark/events/types';
 import { to, type Definition, type Instant } from '../definition/definition.ts';
-import { valueOf, withValue, type LayeredMap } from './layered-map.ts';
+import { valueOf, withValue, type LayeredMap } from '../definition/layered-map.ts';
 
 const facts = {
   /** A purchase that follows another, when it was made. `number`: 2 for the customer's second purchase, and so on. */

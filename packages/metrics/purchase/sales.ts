@@ -1,7 +1,7 @@
 import type { PurchaseCompleted, PurchaseRefunded } from '@tidemark/events/types';
 import { to, type Definition, type FactOf, type Instant, type Step } from '../definition/definition.ts';
 import { microsOf } from '../definition/money.ts';
-import { valueOf, withValue, type LayeredMap } from './layered-map.ts';
+import { valueOf, withValue, type LayeredMap } from '../definition/layered-map.ts';
 
 const facts = {
   /** A purchase, when it was made. `first_purchase`: the customer's first ever, in any currency and kind. */

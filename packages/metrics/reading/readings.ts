@@ -1,6 +1,6 @@
 import type { ReadingObserved } from '@tidemark/events/types';
 import { to, type Definition } from '../definition/definition.ts';
-import { valueOf, withValue, type LayeredMap } from '../purchase/layered-map.ts';
+import { valueOf, withValue, type LayeredMap } from '../definition/layered-map.ts';
 
 const facts = {
   /** A figure read. `sequence` and `event_id` order readings of one millisecond, for a day's first and last one. */
@@ -27,6 +27,7 @@ export const readings: Definition<LayeredMap<true>, ReadingObserved, typeof fact
   facts,
   initial: [],
   due: () => undefined,
+  ended: () => true,
   step(known, input) {
     switch (input.type) {
       case 'reading.observed': {

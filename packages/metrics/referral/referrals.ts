@@ -24,6 +24,7 @@ export const referrals: Definition<Referral, ReferralInvited | ReferralConverted
   facts,
   initial: { invited: false, converted: false },
   due: () => undefined,
+  ended: () => true,
   step(referral, input) {
     if (input.type === 'tick') return to(referral);
     const action = input.type === 'referral.invited' ? 'invited' : 'converted';

@@ -1,4 +1,6 @@
 import type { Instant } from '../definition/definition.ts';
+import { valueOf, withValue, type LayeredMap } from '../definition/layered-map.ts';
+import { firstOf, withDue, withoutFirst, type Due, type DueQueue } from './due-queue.ts';
 import {
   afterEvent,
   afterTick,
@@ -40,7 +42,12 @@ export type Customer = {
   readonly id: string;
   /** Inputs so far: gives every event and tick its place in the order. */
   readonly inputs: number;
-  readonly subscriptions: readonly Subscription[];
+  readonly subscriptions: LayeredMap<Subscription>;
+  /** What is pending of any subscription, and some of what was dropped since; the first is pending. */
+  readonly queue: DueQueue;
+  /** Subscriptions in force that have terms, and those with a cancellation pending. */
+  readonly inForce: number;
+  readonly canceling: number;
   readonly place: Place;
   /** Currencies with an MRR above 0, once settled; in between 0 may stand here. */
   readonly balances: readonly Balance[];
@@ -72,6 +79,9 @@ export const unknownCustomer: Customer = {
   id: '',
   inputs: 0,
   subscriptions: [],
+  queue: [],
+  inForce: 0,
+  canceling: 0,
   place: nowhere,
   balances: noBalances,
   causes: noCauses,
@@ -83,10 +93,9 @@ export function heard(
   customer: Customer,
   event: SubscriptionEvent,
 ): { readonly customer: Customer; readonly saying: Saying | undefined } {
-  const index = customer.subscriptions.findIndex((one) => one.id === event.subscription_id);
-  const before = index === -1 ? undefined : customer.subscriptions[index];
+  const before = valueOf(customer.subscriptions, event.subscription_id);
   const after = afterEvent(before, event, customer.inputs);
-  const moved = movedBy(customer, index, before, after, () => ({
+  const moved = movedBy(customer, before, after, () => ({
     reason: event.type === 'subscription.canceled' ? (event.reason ?? '') : '',
     event_id: event.event_id,
   }));
@@ -100,37 +109,33 @@ export function heard(
 export function elapsed(customer: Customer, at: Instant): Customer {
   let now = customer;
   for (let next = nextDue(now); next !== undefined && next.due.at <= at; next = nextDue(now)) {
-    const { index, due } = next;
-    const before = now.subscriptions[index]!;
+    const { subscription: before, due } = next;
     const reason = due.kind === 'cancellation' ? due.reason : '';
-    now = movedBy(now, index, before, afterTick(before, due), () => ({ reason, event_id: '' }));
+    now = movedBy(now, before, afterTick(before, due), () => ({ reason, event_id: '' }));
   }
   return now;
 }
 
 /** When something pending comes next, whichever subscription it is of; `undefined` for never. */
-export function nextDue(customer: Customer): { readonly index: number; readonly due: Pending } | undefined {
-  let first: { readonly index: number; readonly due: Pending } | undefined;
-  for (const [index, subscription] of customer.subscriptions.entries())
-    for (const due of subscription.pending)
-      if (
-        first === undefined ||
-        due.at < first.due.at ||
-        (due.at === first.due.at && due.asked < first.due.asked)
-      )
-        first = { index, due };
-  return first;
+export function nextDue({
+  subscriptions,
+  queue,
+}: Customer): { readonly subscription: Subscription; readonly due: Pending } | undefined {
+  const first = firstOf(queue);
+  if (first === undefined) return undefined;
+  const subscription = valueOf(subscriptions, first.subscription);
+  const due = subscription && pendingAs(subscription, first);
+  if (subscription === undefined || due === undefined)
+    throw new Error('the first of the queue is not pending');
+  return { subscription, due };
 }
 
 /** How sure the payments of a customer are, whose life has come to `life` (rule 44). */
-export function paymentOf(subscriptions: readonly Subscription[], life: Standing['life']): Payment {
-  let isInForce = false;
-  let isCanceling = false;
-  for (const { status, terms, pending } of subscriptions) {
-    if (status === 'in-force' && terms !== undefined) isInForce = true;
-    if (pending.some(({ kind }) => kind === 'cancellation')) isCanceling = true;
-  }
-  if (isInForce) return isCanceling ? 'canceling' : 'in_force';
+export function paymentOf(
+  { inForce, canceling }: Pick<Customer, 'inForce' | 'canceling'>,
+  life: Standing['life'],
+): Payment {
+  if (inForce > 0) return canceling > 0 ? 'canceling' : 'in_force';
   return life === 'never' ? '' : 'lost';
 }
 
@@ -158,20 +163,24 @@ function placeAfter(place: Place, event: SubscriptionEvent): Place {
 
 function movedBy(
   customer: Customer,
-  index: number,
   before: Subscription | undefined,
   after: Subscription | undefined,
   because: () => Pick<Cause, 'reason' | 'event_id'>,
 ): Customer {
   const inputs = customer.inputs + 1;
   if (after === undefined || after === before) return { ...customer, inputs };
-  const subscriptions =
-    index === -1 ? [...customer.subscriptions, after] : customer.subscriptions.with(index, after);
+  const subscriptions = withValue(customer.subscriptions, after.id, after);
+  const standing = {
+    subscriptions,
+    queue: queueAfter(customer.queue, subscriptions, before, after),
+    inForce: customer.inForce + (isInForce(after) ? 1 : 0) - (before && isInForce(before) ? 1 : 0),
+    canceling: customer.canceling + (isCanceling(after) ? 1 : 0) - (before && isCanceling(before) ? 1 : 0),
+  };
   const was = worthOf(before);
   const is = worthOf(after);
   const left = before?.terms?.currency ?? '';
   const entered = after.terms?.currency ?? '';
-  if (left === entered ? was === is : was === 0n && is === 0n) return { ...customer, inputs, subscriptions };
+  if (left === entered ? was === is : was === 0n && is === 0n) return { ...customer, inputs, ...standing };
   const cause = { order: customer.inputs, subscription: after.id, ...because() };
   let { balances, causes } = customer;
   const move = (currency: string, by: bigint): void => {
@@ -184,7 +193,39 @@ function movedBy(
     move(left, -was);
     move(entered, is);
   }
-  return { ...customer, inputs, subscriptions, balances, causes };
+  return { ...customer, inputs, ...standing, balances, causes };
+}
+
+function isInForce({ status, terms }: Subscription): boolean {
+  return status === 'in-force' && terms !== undefined;
+}
+
+function isCanceling({ pending }: Subscription): boolean {
+  return pending.some(({ kind }) => kind === 'cancellation');
+}
+
+function pendingAs({ pending }: Subscription, { at, asked }: Due): Pending | undefined {
+  return pending.find((one) => one.at === at && one.asked === asked);
+}
+
+/** The queue with what the subscription has newly pending, and without what is first and not pending any more. */
+function queueAfter(
+  queue: DueQueue,
+  subscriptions: LayeredMap<Subscription>,
+  before: Subscription | undefined,
+  after: Subscription,
+): DueQueue {
+  if (before?.pending === after.pending) return queue;
+  let now = queue;
+  for (const pending of after.pending)
+    if (!before?.pending.includes(pending))
+      now = withDue(now, { at: pending.at, asked: pending.asked, subscription: after.id });
+  for (let first = firstOf(now); first !== undefined; first = firstOf(now)) {
+    const subscription = valueOf(subscriptions, first.subscription);
+    if (subscription !== undefined && pendingAs(subscription, first) !== undefined) break;
+    now = withoutFirst(now);
+  }
+  return now;
 }
 
 function balancesWith(balances: readonly Balance[], currency: string, by: bigint): readonly Balance[] {

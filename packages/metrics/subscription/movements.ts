@@ -1,4 +1,5 @@
 import { to, type Definition, type Instant, type Step, type Tick } from '../definition/definition.ts';
+import { valueOf } from '../definition/layered-map.ts';
 import { countSubscription, subscriptionCounters } from './counters.ts';
 import {
   elapsed,
@@ -47,7 +48,7 @@ function settle(customer: Customer, at: Instant): Step<Customer, SubscriptionFac
   const { standing, place } = customer;
   if (customer.balances === standing.balances && place === standing.place) {
     // A cancellation said or taken back moves nothing yet, but what to expect of the customer.
-    const payment = paymentOf(customer.subscriptions, standing.life);
+    const payment = paymentOf(customer, standing.life);
     if (payment === standing.payment) return to(customer);
     return to({ ...customer, standing: { ...standing, payment } }, paymentFact(customer, at, payment));
   }
@@ -84,7 +85,7 @@ function settle(customer: Customer, at: Instant): Step<Customer, SubscriptionFac
       ...contextOf(customer, last),
     });
   pushPlacements(facts, customer, at, life);
-  const payment = paymentOf(customer.subscriptions, life);
+  const payment = paymentOf(customer, life);
   if (payment !== standing.payment) facts.push(paymentFact(customer, at, payment));
   const settled = { life, payment, place, balances };
   return { state: { ...customer, balances, causes: noCauses, standing: settled }, facts };
@@ -135,7 +136,7 @@ function contextOf(
   cause: Cause,
 ): Place & Pick<Cause, 'reason' | 'event_id'> & { plan_id: string } {
   const { place, subscriptions } = customer;
-  const subscription = subscriptions.find(({ id }) => id === cause.subscription);
+  const subscription = valueOf(subscriptions, cause.subscription);
   return {
     plan_id: subscription?.terms?.plan_id ?? '',
     owner: place.owner,

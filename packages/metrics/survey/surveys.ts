@@ -46,6 +46,8 @@ export const surveys: Definition<'unanswered' | 'answered', SurveyAnswered, type
   facts,
   initial: 'unanswered',
   due: () => undefined,
+  // Its event is all there is of it.
+  ended: () => true,
   step(state, input) {
     if (state === 'answered') return to(state);
     switch (input.type) {

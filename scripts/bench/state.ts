@@ -1,0 +1,250 @@
+/**
+ * What the state costs: the processor's task on its store, without Kafka, over one partition.
+ *
+ *   node scripts/bench/state.ts [--events 1000000] [--customers 50000] [--dir DIR]
+ *
+ * Prints the CPU time of an event in each tenth, what is resident, bytes by family in state and store, how long a start
+ * takes, and how fast a store is restored from the records of a changelog.
+ */
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { decodeEvent, encodeEvent } from '@tidemark/events/codec';
+import { decodeCounters, encodeCounters } from '@tidemark/events/counter-codec';
+import { entityKeyOf, familyOf } from '@tidemark/events/entity';
+import { families, type Family } from '@tidemark/events/families';
+import type { Event } from '@tidemark/events/types';
+import { acceptJson } from '@tidemark/events/validate';
+import { definitionsWith } from '@tidemark/metrics';
+import { defaultMetricSettings } from '@tidemark/metrics/settings';
+import { isHead } from '@tidemark/runtime/head';
+import { Task, type KeyedRecord } from '@tidemark/runtime/task';
+import { decodeStates, encodeStates } from '../../services/processor/state-codec.ts';
+import { TaskStore } from '../../services/processor/store.ts';
+
+const { values: flags } = parseArgs({
+  options: {
+    events: { type: 'string', default: '1000000' },
+    customers: { type: 'string', default: '50000' },
+    dir: { type: 'string' },
+  },
+});
+const events = Number(flags.events);
+const customers = Number(flags.customers);
+const directory = flags.dir ?? mkdtempSync(join(tmpdir(), 'tidemark-state-bench-'));
+const stamp = { format: 2, cluster: 'bench', application: 'bench', partitions: 1 };
+const batchEvents = 2_000;
+const begin = Date.parse('2026-01-01T00:00:00Z');
+const betweenMs = 250;
+
+Buffer.poolSize = 64 * 1024;
+
+let seed = 42;
+const below = (limit: number): number => {
+  seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0;
+  return Math.floor((seed / 2 ** 32) * limit);
+};
+
+/** The mix of the bench of the whole: 20 % subscription, 20 % purchase, 30 % cart, 20 % contact, 10 % mention. */
+function posted(index: number): Record<string, unknown> {
+  const customer_id = `customer-${below(customers)}`;
+  const at = begin + index * betweenMs;
+  const envelope = { event_id: `event-${index}`, occurred_at: at };
+  const share = below(10);
+  if (share < 2)
+    return {
+      ...envelope,
+      type: index % 3 === 0 ? 'subscription.changed' : 'subscription.renewed',
+      customer_id,
+      subscription_id: `s-${customer_id}`,
+      plan_id: 'pro',
+      interval: 'month',
+      unit_amount: 1_000 + below(5) * 100,
+      currency: 'EUR',
+    };
+  if (share < 4)
+    return {
+      ...envelope,
+      type: 'purchase.completed',
+      customer_id,
+      purchase_id: `purchase-${index}`,
+      amount: 4_200,
+      currency: 'EUR',
+      kind: 'product',
+    };
+  if (share < 7)
+    return {
+      ...envelope,
+      type: (['cart.created', 'cart.item_added', 'cart.checked_out'] as const)[below(3)],
+      cart_id: `cart-${Math.floor(index / 100)}-${below(10)}`,
+      customer_id,
+      value: 9_900,
+      currency: 'EUR',
+      channel: 'web',
+    };
+  if (share < 9)
+    return {
+      ...envelope,
+      type: (['contact.opened', 'contact.message', 'contact.resolved'] as const)[below(3)],
+      case_id: `case-${Math.floor(index / 100)}-${below(7)}`,
+      customer_id,
+      channel: 'email',
+      direction: 'inbound',
+    };
+  return {
+    ...envelope,
+    type: 'mention.observed',
+    mention_id: `mention-${index}`,
+    channel: 'news',
+    sentiment: 'positive',
+  };
+}
+
+function eventOf(index: number): Event {
+  const verdict = acceptJson(posted(index) as never, {
+    now: begin + index * betweenMs + 1,
+    defaultSource: 'bench',
+  });
+  if (!verdict.ok) throw new Error(JSON.stringify(verdict.errors));
+  return verdict.event;
+}
+
+const taskOn = (store: TaskStore): Task =>
+  new Task({
+    definitions: definitionsWith(defaultMetricSettings),
+    partition: 0,
+    codec: {
+      decodeEvent(family, bytes) {
+        const decoded = decodeEvent(family, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+        if (!decoded.ok) throw new Error(decoded.message);
+        return decoded.event;
+      },
+      encodeStates,
+      decodeStates,
+      encodeCounters,
+      decodeCounters,
+      allocate: (size) => Buffer.allocUnsafe(size),
+    },
+    entities: { get: (id) => store.get('entities', id) },
+    counters: { get: (id) => store.get('counters', id) },
+    cacheBytes: 32_000_000,
+    wakesPerBatchMax: 4_000,
+  });
+
+const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(0)} MB`;
+
+/** Resident memory, and of it what is mapped from files. */
+function resident(): string {
+  const [, all = 0, shared = 0] = readFileSync('/proc/self/statm', 'utf8').split(' ').map(Number);
+  return `${megabytes(all * 4_096)} resident, of it ${megabytes(shared * 4_096)} mapped`;
+}
+
+const sizeOf = (path: string): number =>
+  readdirSync(path).reduce((sum, name) => sum + statSync(join(path, name)).size, 0);
+
+let store = await TaskStore.open(directory);
+let task = taskOn(store);
+let written = 0;
+let writtenRecords = 0;
+
+async function count(from: number, to: number): Promise<number> {
+  let cpuUs = 0;
+  for (let index = from; index < to; index += batchEvents) {
+    const received = [];
+    for (let at = index; at < Math.min(to, index + batchEvents); at++) {
+      const event = eventOf(at);
+      const family = familyOf(event.type);
+      const bytes = encodeEvent(event);
+      received.push({
+        family,
+        key: entityKeyOf(event),
+        event,
+        bytes,
+        receivedAt: event.occurred_at,
+        hop: 'first' as const,
+      });
+    }
+    const started = process.cpuUsage();
+    const wallClock = begin + (index + batchEvents) * betweenMs;
+    const arrival = { received, wallClock, caughtUp: new Set(families) };
+    const due = await store.due(task.clocksAfter(arrival), 4_000);
+    const part = task.walk(wallClock);
+    const walked = part && (await store.walk(part));
+    const { entities, wakes, counters } = task.process({ ...arrival, progress: false, due, walked });
+    store.stage({ entities, wakes, counters });
+    store.committed();
+    if (store.unwritten > 4_000) await store.flush({ stamp, state: index, counters: index });
+    const { user, system } = process.cpuUsage(started);
+    cpuUs += user + system;
+    for (const { value } of entities) written += value?.length ?? 0;
+    writtenRecords += entities.length;
+  }
+  await store.flush({ stamp, state: to, counters: to });
+  return cpuUs / (to - from);
+}
+
+console.log(`${events} events of ${customers} customers, one partition, batches of ${batchEvents}`);
+for (let tenth = 0; tenth < 10; tenth++) {
+  const us = await count(Math.floor((events * tenth) / 10), Math.floor((events * (tenth + 1)) / 10));
+  console.log(
+    `tenth ${tenth + 1}: ${us.toFixed(1)} us of CPU an event, ${resident()}, store ${megabytes(sizeOf(directory))}`,
+  );
+}
+console.log(
+  `changelog written: ${(written / events).toFixed(0)} bytes and ${(writtenRecords / events).toFixed(2)} records an event`,
+);
+
+const byFamily = new Map<Family, { entities: number; bytes: number }>();
+const records: KeyedRecord[] = [];
+for (let after = ''; ;) {
+  const { ids, isEnd } = await store.walk({ after, limit: 10_000 });
+  for (const id of ids) {
+    const value = store.get('entities', id)!;
+    records.push({ id, value: Buffer.from(value) });
+    const family = id.slice(0, id.indexOf('\u0000')) as Family;
+    const known = byFamily.get(family) ?? { entities: 0, bytes: 0 };
+    byFamily.set(family, known);
+    known.bytes += value.length + Buffer.byteLength(id);
+    if (isHead(id)) known.entities++;
+  }
+  if (isEnd) break;
+  after = ids.at(-1)!;
+}
+for (const [family, { entities, bytes }] of byFamily)
+  if (entities > 0)
+    console.log(
+      `${family}: ${entities} entities, ${(bytes / entities).toFixed(0)} bytes each, keys included`,
+    );
+
+await store.close();
+const startedAt = performance.now();
+store = await TaskStore.open(directory);
+task = taskOn(store);
+await count(events, events + 1);
+console.log(`start with state to the first batch counted: ${(performance.now() - startedAt).toFixed(0)} ms`);
+await store.close();
+
+const restoredAt = `${directory}-restored`;
+const restored = await TaskStore.open(restoredAt);
+// A changelog is in order of change, not of keys.
+for (let index = records.length - 1; index > 0; index--) {
+  const other = below(index + 1);
+  [records[index], records[other]] = [records[other]!, records[index]!];
+}
+const [from, cpu] = [performance.now(), process.cpuUsage()];
+let longestMs = 0;
+for (let index = 0; index < records.length; index += 6_000) {
+  const chunkAt = performance.now();
+  await restored.restore('entities', records.slice(index, index + 6_000));
+  longestMs = Math.max(longestMs, performance.now() - chunkAt);
+}
+const seconds = (performance.now() - from) / 1_000;
+const { user, system } = process.cpuUsage(cpu);
+console.log(
+  `restore: ${records.length} records in ${seconds.toFixed(1)} s, ${(records.length / seconds).toFixed(0)} a second, ` +
+    `${((user + system) / records.length).toFixed(1)} us of CPU each, longest chunk ${longestMs.toFixed(0)} ms`,
+);
+await restored.close();
+rmSync(directory, { recursive: true });
+rmSync(restoredAt, { recursive: true });
