@@ -23,7 +23,7 @@ function plantedIn(folder: string, uses: readonly string[], isPure: boolean): st
     '../kafka-elsewhere/client.ts',
     '../../test/support/backend.ts',
     'left-pad',
-    ...(isPure ? ['node:fs', 'node:crypto', 'kafkajs', 'pino', '@clickhouse/client', 'lmdb'] : []),
+    ...(isPure ? ['node:fs', 'node:crypto', 'kafkajs', 'pino', '@clickhouse/client', 'classic-level'] : []),
   ];
 }
 
