@@ -37,6 +37,7 @@ export class Driver {
   readonly #stored = new Map<string, Uint8Array>();
   readonly #counters = new Map<string, Uint8Array>();
   readonly #wakes = new Map<string, Instant>();
+  readonly #archive = new Map<string, Uint8Array>();
   /** By kind and instant, so that a retraction looks through few. */
   readonly #facts = new Map<string, Fact[]>();
   #task: Task;
@@ -98,6 +99,11 @@ export class Driver {
     return this.#stored;
   }
 
+  /** The accepted events of entities that left the state. */
+  get archive(): ReadonlyMap<string, Uint8Array> {
+    return this.#archive;
+  }
+
   #newTask(definitions = this.#options.definitions): Task {
     return new Task({
       definitions,
@@ -150,6 +156,7 @@ export class Driver {
       else this.#wakes.set(id, is);
     }
     for (const { id, value } of output.entities) put(this.#stored, id, value);
+    for (const { id, value } of output.archive) put(this.#archive, id, value);
     for (const { id, value } of output.counters) put(this.#counters, id, value);
     for (const [kind, signed] of output.facts) {
       if (kind === 'ingest_audit' || kind === 'progress') continue;

@@ -103,6 +103,20 @@ export class EntityWriter {
     return ids.map((one) => ({ id: one, value: null }));
   }
 
+  /**
+   * The accepted events of a stored entity as records of an archive, under keys of their own: an entity that was forgotten
+   * may begin anew.
+   */
+  archive({ id, stored, open, latest }: Entity): KeyedRecord[] {
+    const segments = Array.from({ length: stored?.segments ?? 0 }, (_, index) =>
+      this.#options.store.get(segmentId(id, index)),
+    );
+    return [...segments, open].map((value, part) => ({
+      id: `${id}\u0000a${latest}\u0000${part}`,
+      value: value ?? nothing,
+    }));
+  }
+
   /** Seals the segments that became full, with their identities. @returns The entries of the open one, a copy. */
   #writeEntries(entity: Entity, records: KeyedRecord[]): Uint8Array {
     const { allocate } = this.#options;

@@ -14,6 +14,7 @@ import { difference } from './difference.ts';
 import { Driver } from './driver.ts';
 import { recordLimits } from './entity-writer.ts';
 import { decodeHead, isHead, isLegacy } from './head.ts';
+import { unpack } from './packed.ts';
 import { fromPlain, plain } from './plain.ts';
 import { Task } from './task.ts';
 
@@ -184,7 +185,7 @@ test('what a release before stored is converted as it is met, and counts as it d
   const heads = [...driver.stored].filter(([id]) => isHead(id));
   assert.ok(heads.every(([, value]) => !isLegacy(value)));
   assert.deepEqual(
-    [...driver.stored.keys()].filter((id) => /\u0000\d+$/.test(id)),
+    [...driver.stored.keys()].filter((id) => /^\d+$/.test(id.split('\u0000')[2] ?? '')),
     [],
     'segments of the form before are gone',
   );
@@ -247,6 +248,8 @@ test('what has ended is forgotten once no event for it is taken any more, and it
     [...driver.stored.keys()].filter((id) => id.startsWith('mention')),
     [],
   );
+  const archived = [...driver.archive].flatMap(([, value]) => unpack(value));
+  assert.equal(archived.length, 51, 'every accepted event is in the archive');
   assert.deepEqual(
     difference(facts, driver.facts).filter(({ fact }) => fact.at < 10 * day),
     [],

@@ -81,6 +81,8 @@ export type Output = {
   readonly facts: ReadonlyMap<string, readonly SignedFact[]>;
   readonly entities: readonly KeyedRecord[];
   readonly wakes: readonly WakeChange[];
+  /** The accepted events of entities that leave the state, as they were stored. */
+  readonly archive: readonly KeyedRecord[];
   readonly counters: readonly KeyedRecord[];
   readonly derived: readonly CartEvent[];
   /** Entities are due that this batch had no room for. */
@@ -92,7 +94,11 @@ export function entityId(family: Family, key: string): string {
   return `${family}\u0000${key}`;
 }
 
-type Changes = { readonly entities: KeyedRecord[]; readonly wakes: WakeChange[] };
+type Changes = {
+  readonly entities: KeyedRecord[];
+  readonly wakes: WakeChange[];
+  readonly archive: readonly KeyedRecord[];
+};
 
 const none: readonly Definition[] = [];
 
@@ -184,19 +190,20 @@ export class Task {
   /** Looks at what the walk has come to: brings up to date what is behind, and forgets what has ended long ago. */
   #follow({ walked, wallClock }: Batch, touched: Set<Entity>): Changes {
     const entities: KeyedRecord[] = [...this.#walk.due];
-    const wakes: WakeChange[] = [];
+    const archive: KeyedRecord[] = [];
     for (const id of walked?.ids ?? []) {
       const finding = this.#walk.look(id, this.#reader, this.#clocks.get(familyOf(id)) ?? -Infinity);
       if (finding === 'fine') continue;
       const entity = this.#cache.get(id);
       if (finding === 'behind') touched.add(entity);
       else if (!touched.has(entity)) {
+        archive.push(...this.#writer.archive(entity));
         entities.push(...this.#writer.erase(entity));
         this.#cache.forget(id);
       }
     }
     if (walked !== undefined) entities.push(...this.#walk.walked(walked, wallClock));
-    return { entities, wakes };
+    return { entities, wakes: [], archive };
   }
 
   #take(received: Received, derived: CartEvent[]): Entity | undefined {
@@ -237,7 +244,7 @@ export class Task {
 
   #publish(
     touched: ReadonlySet<Entity>,
-    { entities, wakes }: Changes,
+    { entities, wakes, archive }: Changes,
     notes: readonly Fact[],
   ): Omit<Output, 'derived' | 'more'> {
     const facts = new Map<string, SignedFact[]>();
@@ -266,7 +273,7 @@ export class Task {
     const counters = [...changed].map((id) => ({ id, value: encodeCounters(this.#buckets.get(id)!) }));
     this.#cache.evict();
     evict(this.#buckets, cachedBucketsMax);
-    return { facts, entities, wakes, counters };
+    return { facts, entities, wakes, archive, counters };
   }
 
   /** @param behind Families of which not all is out that fell due before their clock. */

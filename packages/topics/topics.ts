@@ -53,6 +53,8 @@ export function topics(partitions: number): readonly Topic[] {
     topic('facts', { ...deleted(30 * day), 'max.message.bytes': String(4 * megabyte) }),
     topic('counters', compacted),
     topic('state', compacted),
+    // Events of entities that left the state: read by a recount alone, and by who is to be forgotten.
+    topic('archive', { ...compacted, 'compression.type': 'zstd', 'segment.bytes': String(256 * megabyte) }),
     topic('dead-letters', deleted(400 * day)),
     // One instance of the alerts service leads, and writes; what people ask of it comes by the other.
     { ...topic('alerts', compacted), partitions: 1 },

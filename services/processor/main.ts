@@ -55,7 +55,7 @@ await runService(description, async ({ settings, log, shutdown, registry, fail }
   const [partitions, cluster] = await onceReachable(
     () =>
       Promise.all([
-        commonPartitions(client, [...topics, 'facts', 'state', 'counters', 'dead-letters']),
+        commonPartitions(client, [...topics, 'facts', 'state', 'archive', 'counters', 'dead-letters']),
         clusterId(client),
       ]),
     log,

@@ -68,6 +68,7 @@ export function outputSends(
   return [
     { topic: 'facts', partition, records: trace?.facts(facts) ?? facts },
     { topic: 'state', partition, records: keyedRecords(output.entities) },
+    { topic: 'archive', partition, records: keyedRecords(output.archive) },
     { topic: 'counters', partition, records: keyedRecords(output.counters) },
     ...output.derived.map((event) => derivedSend(event, recordedAt, partitions, trace)),
   ];

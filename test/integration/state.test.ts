@@ -13,6 +13,7 @@ import { readPartitionToEnd } from '@tidemark/kafka/restore';
 import { topics } from '@tidemark/topics/topics';
 import { freePort } from '../../infra/local/embedded/ports.ts';
 import type { Exit } from '../../infra/local/embedded/child.ts';
+import { TaskStore } from '../../services/processor/store.ts';
 import { clientOf } from '../kafkajs/broker.ts';
 import { backend, type KafkaServer } from '../support/backend.ts';
 import { Member, sendsOf, until } from '../support/pipeline.ts';
@@ -137,6 +138,19 @@ test('another setting of a definition is refused, and ends the process', async (
 test('another application on the same topics is refused', async () => {
   const log = await refused('other', { APPLICATION_ID: 'other', STATE_DIR: join(folder, 'other') });
   assert.match(log, /APPLICATION_ID=tidemark-processor.*count everything twice/);
+});
+
+test('a store that holds more than its changelog is refused and left as it is', async () => {
+  const path = join(folder, 'state', 'tidemark-processor', '0');
+  const store = await TaskStore.open(path);
+  const position = store.position!;
+  await store.flush({ ...position, state: position.state + 1_000_000 });
+  await store.close();
+  assert.match(await refused('ahead'), /the topic has lost its end.*only whole copy/);
+  const again = await TaskStore.open(path);
+  assert.equal(again.position?.state, position.state + 1_000_000);
+  await again.flush(position);
+  await again.close();
 });
 
 test('more partitions than the state was made with are refused before anything is counted', async () => {

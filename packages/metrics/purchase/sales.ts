@@ -33,10 +33,19 @@ const facts = {
 
 type SalesFact = FactOf<typeof facts>;
 
+/** Of a purchase, no more than its refunds need: a customer may have a hundred thousand. */
+type Sold = Pick<
+  SalesFact & { kind: 'sale' },
+  'currency' | 'purchase_kind' | 'channel' | 'campaign' | 'segment'
+>;
+
+/** Of a refund, no more than its purchase needs when it comes later. */
+type Refund = Pick<PurchaseRefunded, 'customer_id' | 'purchase_id' | 'event_id' | 'currency' | 'amount'>;
+
 /** What is known under one purchase_id: a purchase with what is left of it, or refunds that wait for theirs. */
 type Purchase =
-  | { readonly status: 'sold'; readonly sold: PurchaseCompleted; readonly left: bigint }
-  | { readonly status: 'awaited'; readonly refunds: readonly PurchaseRefunded[] };
+  | { readonly status: 'sold'; readonly sold: Sold; readonly left: bigint }
+  | { readonly status: 'awaited'; readonly refunds: readonly Refund[] };
 
 type Customer = {
   readonly situation: 'stranger' | 'buyer';
@@ -88,19 +97,26 @@ export const sales: Definition<Customer, PurchaseCompleted | PurchaseRefunded, t
   },
 };
 
-function completed(customer: Customer, sold: PurchaseCompleted): SalesStep {
-  const known = valueOf(customer.purchases, sold.purchase_id);
+function completed(customer: Customer, event: PurchaseCompleted): SalesStep {
+  const known = valueOf(customer.purchases, event.purchase_id);
   if (known?.status === 'sold') return to(customer);
-  const amount = microsOf(sold.amount, sold.currency);
-  const given: SalesFact[] = [saleOf(sold, amount, customer.situation === 'stranger')];
+  const amount = microsOf(event.amount, event.currency);
+  const sold: Sold = {
+    currency: event.currency,
+    purchase_kind: event.kind,
+    channel: event.channel ?? '',
+    campaign: event.campaign ?? '',
+    segment: event.segment ?? '',
+  };
+  const given: SalesFact[] = [saleOf(event, sold, amount, customer.situation === 'stranger')];
   let left = amount;
   for (const refund of known?.refunds ?? []) {
-    const fact = refundOf(sold, left, refund, sold.occurred_at);
+    const fact = refundOf(sold, left, refund, event.occurred_at);
     if (fact === undefined) continue;
     left -= fact.amount;
     given.push(fact);
   }
-  const purchases = withValue(customer.purchases, sold.purchase_id, { status: 'sold', sold, left });
+  const purchases = withValue(customer.purchases, event.purchase_id, { status: 'sold', sold, left });
   return { state: { situation: 'buyer', purchases }, facts: given };
 }
 
@@ -108,7 +124,9 @@ function refunded(customer: Customer, refund: PurchaseRefunded): SalesStep {
   const { purchases } = customer;
   const known = valueOf(purchases, refund.purchase_id);
   if (known?.status !== 'sold') {
-    const refunds = [...(known?.refunds ?? []), refund];
+    const { customer_id, purchase_id, event_id, currency, amount } = refund;
+    const waiting = { customer_id, purchase_id, event_id, currency, amount };
+    const refunds = [...(known?.refunds ?? []), waiting];
     const awaited = withValue(purchases, refund.purchase_id, { status: 'awaited', refunds });
     return to({ ...customer, purchases: awaited });
   }
@@ -118,18 +136,14 @@ function refunded(customer: Customer, refund: PurchaseRefunded): SalesStep {
   return to({ ...customer, purchases: withValue(purchases, refund.purchase_id, { ...known, left }) }, fact);
 }
 
-function saleOf(sold: PurchaseCompleted, amount: bigint, isFirst: boolean): SalesFact {
+function saleOf(event: PurchaseCompleted, sold: Sold, amount: bigint, isFirst: boolean): SalesFact {
   return {
     kind: 'sale',
-    at: sold.occurred_at,
-    customer_id: sold.customer_id,
-    purchase_id: sold.purchase_id,
-    event_id: sold.event_id,
-    currency: sold.currency,
-    purchase_kind: sold.kind,
-    channel: sold.channel ?? '',
-    campaign: sold.campaign ?? '',
-    segment: sold.segment ?? '',
+    at: event.occurred_at,
+    customer_id: event.customer_id,
+    purchase_id: event.purchase_id,
+    event_id: event.event_id,
+    ...sold,
     amount,
     first_purchase: isFirst,
   };
@@ -137,26 +151,14 @@ function saleOf(sold: PurchaseCompleted, amount: bigint, isFirst: boolean): Sale
 
 /** The part of a refund that counts (rule 14); `undefined` when none of it does. */
 function refundOf(
-  sold: PurchaseCompleted,
+  sold: Sold,
   left: bigint,
-  refund: PurchaseRefunded,
+  { customer_id, purchase_id, event_id, currency, amount: asked }: Refund,
   at: Instant,
 ): SalesFact | undefined {
-  if (refund.currency !== sold.currency) return undefined;
-  const asked = microsOf(refund.amount, refund.currency);
-  const amount = asked < left ? asked : left;
+  if (currency !== sold.currency) return undefined;
+  const askedMicros = microsOf(asked, currency);
+  const amount = askedMicros < left ? askedMicros : left;
   if (amount === 0n) return undefined;
-  return {
-    kind: 'refund',
-    at,
-    customer_id: sold.customer_id,
-    purchase_id: sold.purchase_id,
-    event_id: refund.event_id,
-    currency: sold.currency,
-    purchase_kind: sold.kind,
-    channel: sold.channel ?? '',
-    campaign: sold.campaign ?? '',
-    segment: sold.segment ?? '',
-    amount,
-  };
+  return { kind: 'refund', at, customer_id, purchase_id, event_id, ...sold, amount };
 }
