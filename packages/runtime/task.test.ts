@@ -167,6 +167,10 @@ test('a definition that was changed is refused, for its old facts could not be t
   driver.at(100);
   driver.arrives(said(10, 1));
   assert.throws(() => driver.restart([running(20)]), /counted by other definitions/);
+  const two = driverOf(10, running(10), running(10, 'other'));
+  two.at(100);
+  two.arrives(said(10, 1));
+  assert.throws(() => two.restart([running(20), running(10, 'other')]), /counted by other definitions/);
 });
 
 test('any order, repetition, delay, voiding, forgetting and restart ends in the facts of one fold over everything', () => {

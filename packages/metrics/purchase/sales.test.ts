@@ -23,16 +23,17 @@ function told(...events: readonly (PurchaseCompleted | PurchaseRefunded)[]): rea
 
 test('a purchase is a sale when it is made, with all its attributes', () => {
   const attributes = { kind: 'upsell', channel: 'shop', campaign: 'may', segment: 'smb' } as const;
-  const [fact, ...others] = factsOf(sales, '12:00', purchased('p1', '10:00', attributes));
+  const sold = purchased('p1', '10:00', attributes);
+  const [fact, ...others] = factsOf(sales, '12:00', sold);
   assert.equal(others.length, 0);
   assert.deepEqual(
-    { ...fact, event_id: '' },
+    { ...fact },
     {
       kind: 'sale',
       at: instant('10:00'),
       customer_id: 'ann',
       purchase_id: 'p1',
-      event_id: '',
+      event_id: sold.event_id,
       currency: 'EUR',
       purchase_kind: 'upsell',
       channel: 'shop',

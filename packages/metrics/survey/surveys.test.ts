@@ -107,10 +107,10 @@ test('a theme carries the answer, its touchpoint and customer, and none of them 
   const themesOf = (fields: Parameters<typeof answered>[1]) =>
     factsOf(surveys, '12:00', answered('10:00', { instrument: 'feedback', themes: ['price'], ...fields }))
       .filter((fact) => fact.kind === 'feedback_theme')
-      .map(({ response_id, touchpoint, customer_id }) => [response_id, touchpoint, customer_id]);
+      .map(({ at, response_id, touchpoint, customer_id }) => [at, response_id, touchpoint, customer_id]);
   const given = { response_id: 'r', touchpoint: 'shop', customer_id: 'ann' };
-  assert.deepEqual(themesOf(given), [['r', 'shop', 'ann']]);
-  assert.deepEqual(themesOf({ response_id: 'r' }), [['r', '', '']]);
+  assert.deepEqual(themesOf(given), [[instant('10:00'), 'r', 'shop', 'ann']]);
+  assert.deepEqual(themesOf({ response_id: 'r' }), [[instant('10:00'), 'r', '', '']]);
 });
 
 test('feedback without a sentiment has an empty one (rule 52)', () => {
