@@ -148,12 +148,24 @@ export class Membership {
       this.#drop();
       throw failureOf(error, 'connecting');
     }
+    this.#stillOpen(cluster);
+    if (this.#coordinator !== undefined) return this.#coordinator;
     const { groupId } = this.#options;
-    if (this.#coordinator !== undefined && this.#cluster === cluster) return this.#coordinator;
-    const found = await cluster.findGroupCoordinator({ groupId, coordinatorType: 0 });
-    if (this.#cluster !== cluster) throw droppedMeanwhile();
+    const found = await cluster
+      .findGroupCoordinator({ groupId, coordinatorType: 0 })
+      .finally(() => this.#stillOpen(cluster));
     this.#coordinator = found;
     return found;
+  }
+
+  /**
+   * Throws when the connections were let go of meanwhile, and closes them again: one that was just being opened then would
+   * stay open for ever.
+   */
+  #stillOpen(cluster: Cluster): void {
+    if (this.#cluster === cluster) return;
+    void discard(cluster);
+    throw droppedMeanwhile();
   }
 
   async #open(cluster: Cluster): Promise<void> {
@@ -184,7 +196,7 @@ export class Membership {
   ): Promise<{ memberId: string; memberAssignment: Buffer }[]> {
     const cluster = this.#cluster;
     if (cluster === undefined) throw droppedMeanwhile();
-    await cluster.refreshMetadata();
+    await cluster.refreshMetadata().finally(() => this.#stillOpen(cluster));
     const count = this.#partitionCount(cluster);
     const known = members.map(({ memberId, memberMetadata }) => {
       const metadata = MemberMetadata.decode(memberMetadata);

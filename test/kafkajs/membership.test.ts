@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isFailure } from '@tidemark/service/failures';
 import { Membership } from '../../packages/kafka/group-membership.ts';
+import { until } from '../support/until.ts';
 import { newTopic, testBroker } from './broker.ts';
 
 // Killing the broker under load, once in hundreds of blows, a sink was about to commit just when a heartbeat let go of the
@@ -12,6 +13,9 @@ test('what is asked just when the connections are let go of may be tried again',
   const { client, stop } = await testBroker();
   try {
     const topic = await newTopic(client);
+    const connections = (): number =>
+      process.getActiveResourcesInfo().filter((resource) => resource === 'TCPSocketWrap').length;
+    const before = connections();
     const codes = new Set<string>();
     for (let round = 0; round < 60; round++) {
       const options = {
@@ -29,6 +33,7 @@ test('what is asked just when the connections are let go of may be tried again',
       await membership.leave();
       await Promise.all(noted);
     }
+    await until('all connections to be closed', () => connections() <= before, 10_000);
     for (const code of codes)
       assert(['kafka.unavailable', 'kafka.generation-over'].includes(code), `${code} cannot be tried again`);
   } finally {
