@@ -14,6 +14,7 @@ import { insertAll } from '../../services/sink/clickhouse-writer.ts';
 import { rowWriters } from '../../services/sink/rows.ts';
 import type { Cell } from '../oracle/compare.ts';
 import { backend } from '../support/backend.ts';
+import { emptyTables } from '../support/emptying.ts';
 import type { Recorded } from './pipeline.ts';
 
 /** A row as a client reads it. */
@@ -64,15 +65,6 @@ async function writePinned(folder: string, now: number): Promise<void> {
 
 const allOf = (view: string, knownAt: number | undefined): string =>
   `SELECT * FROM tidemark.${view}${knownAt === undefined ? '' : `(known_at = '${text(knownAt)}')`}`;
-
-async function emptyTables(client: ClickHouseClient): Promise<void> {
-  const tables = await rowsOf<{ name: string }>(
-    client,
-    `SELECT name FROM system.tables
-     WHERE database = 'tidemark_store' AND engine LIKE '%MergeTree' AND name NOT LIKE 'migration%'`,
-  );
-  for (const { name } of tables) await client.command({ query: `TRUNCATE TABLE tidemark_store.${name}` });
-}
 
 async function insert(client: ClickHouseClient, all: readonly Recorded[], insertion: string): Promise<void> {
   const writers = rowWriters(factKinds);

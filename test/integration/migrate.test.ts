@@ -15,6 +15,7 @@ import { factKinds } from '@tidemark/metrics';
 import { roundHalfEven } from '@tidemark/metrics/definition/money';
 import { runtimeKinds } from '@tidemark/runtime/kinds';
 import { backend, type ClickHouseServer, type Closable } from '../support/backend.ts';
+import { dropDatabases } from '../support/emptying.ts';
 
 const log = pino({ level: 'silent' });
 let server: ClickHouseServer & Closable;
@@ -30,6 +31,7 @@ before(async () => {
   });
   folder = await mkdtemp(join(tmpdir(), 'tidemark-migrations-'));
   await cp(new URL('../../packages/metrics/sql/', import.meta.url), folder, { recursive: true });
+  await run();
 });
 
 after(async () => {
@@ -54,6 +56,7 @@ async function edit(file: string, change: (text: string) => string): Promise<() 
 }
 
 test('several instances at once apply everything once', async () => {
+  await dropDatabases(server);
   const all = await Promise.all([run(), run(), run()]);
   assert.equal(all.filter(({ applied }) => applied.length > 0).length, 1);
   assert.deepEqual(await run(), { applied: [], views: [] });

@@ -6,6 +6,7 @@ import { startClickHouse } from '../../infra/local/embedded/clickhouse.ts';
 import { startKafka } from '../../infra/local/embedded/kafka.ts';
 import { freePort } from '../../infra/local/embedded/ports.ts';
 import { clickHouseContainer, dockerAnswers, kafkaContainer } from './containers.ts';
+import { emptyClickHouse, emptyKafka } from './emptying.ts';
 
 /** A real Kafka for a test. */
 export type KafkaServer = { readonly brokers: string[] };
@@ -25,12 +26,16 @@ export type Closable = { close(): Promise<void> };
 
 type Held<T> = { readonly server: T; readonly stop: () => Promise<void> };
 
+/** The variable with the addresses of the servers that the files of a run share; set by `shared-servers.ts`. */
+export const sharedServers = 'TEST_SHARED_SERVERS';
+
 const log = pino({ level: 'silent' });
 
 /**
- * The real servers for tests: those whose addresses are in the environment (`KAFKA_BROKERS`, `CLICKHOUSE_URL`), else
- * containers where a Docker engine answers, else the embedded ones on free ports in a temporary folder. One of each a
- * process, however often it is asked for. Close it in `after`, or the process does not end.
+ * The real servers for tests: those that the files of a run share, emptied; else those whose addresses are in the
+ * environment (`KAFKA_BROKERS`, `CLICKHOUSE_URL`), left as they are; else containers where a Docker engine answers; else
+ * the embedded ones on free ports in a temporary folder. One of each a process, however often it is asked for. Close it
+ * in `after`, or the process does not end.
  */
 export function backend(): Promise<KafkaServer & ClickHouseServer & Closable>;
 export function backend(options: { readonly only: 'kafka' }): Promise<KafkaServer & Closable>;
@@ -56,6 +61,11 @@ export async function backend(options?: {
 }
 
 const kafka = shared<KafkaServer>(async () => {
+  const ofRun = serversOfRun();
+  if (ofRun) {
+    await emptyKafka(ofRun);
+    return { server: { brokers: ofRun.brokers }, stop: nothing };
+  }
   const given = process.env['KAFKA_BROKERS'];
   if (given) return { server: { brokers: given.split(',') }, stop: nothing };
   if (await dockerAnswers()) return kafkaContainer(await freePort());
@@ -66,6 +76,12 @@ const kafka = shared<KafkaServer>(async () => {
 });
 
 const clickHouse = shared<ClickHouseServer>(async () => {
+  const ofRun = serversOfRun();
+  if (ofRun) {
+    await emptyClickHouse(ofRun);
+    const { brokers: _, ...server } = ofRun;
+    return { server, stop: nothing };
+  }
   const given = process.env['CLICKHOUSE_URL'];
   const passwords = {
     clickhouseUser: process.env['CLICKHOUSE_USER'] ?? 'tidemark',
@@ -88,6 +104,11 @@ const clickHouse = shared<ClickHouseServer>(async () => {
     return { server, stop: () => child.stop() };
   });
 });
+
+function serversOfRun(): (KafkaServer & ClickHouseServer) | undefined {
+  const addresses = process.env[sharedServers];
+  return addresses === undefined ? undefined : (JSON.parse(addresses) as KafkaServer & ClickHouseServer);
+}
 
 async function embedded<T>(start: (dataDir: string) => Promise<Held<T>>): Promise<Held<T>> {
   const dir = await mkdtemp(join(tmpdir(), 'tidemark-test-'));

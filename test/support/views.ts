@@ -1,10 +1,11 @@
-import { clickHouseFailure, connectClickHouse, rowsOf } from '@tidemark/clickhouse/client';
+import { clickHouseFailure, connectClickHouse } from '@tidemark/clickhouse/client';
 import { migrate } from '@tidemark/clickhouse/migrate';
 import { viewSettings } from '@tidemark/clickhouse/migration-file';
 import type { Fact, Instant } from '@tidemark/metrics/definition/definition';
 import { createLog } from '@tidemark/service/log';
 import { readSettings } from '@tidemark/service/settings';
 import { backend } from './backend.ts';
+import { emptyTables } from './emptying.ts';
 
 /** A ClickHouse with the project's tables and views, into which facts are put by hand. */
 export type ViewBench = {
@@ -34,14 +35,7 @@ export async function viewBench(): Promise<ViewBench> {
   await zone('UTC');
   return {
     zone,
-    async empty() {
-      const tables = await rowsOf<{ name: string }>(
-        client,
-        `SELECT name FROM system.tables
-         WHERE database = 'tidemark_store' AND engine LIKE '%MergeTree' AND name NOT LIKE 'migration%'`,
-      );
-      for (const { name } of tables) await client.command({ query: `TRUNCATE TABLE tidemark_store.${name}` });
-    },
+    empty: () => emptyTables(client),
     async put(facts, sign = 1, recordedAt = 0) {
       for (const [kind, ofKind] of Map.groupBy(facts, ({ kind: name }) => name)) {
         const values = ofKind.map((fact) => ({ ...rowOf(fact), sign, recorded_at: timeOf(recordedAt) }));
