@@ -145,6 +145,7 @@ test('each bad record is set aside with its reason and its bytes; the good ones 
     { topic: 'events.cart', partition: 1, records: [record] },
     ...sendsOf([goodCart()], pipeline.partitions, 'client'),
   ]);
+  const before = await deadLettered();
   await publish(sends);
   await assertCounted();
 
@@ -158,7 +159,7 @@ test('each bad record is set aside with its reason and its bytes; the good ones 
     assert.equal(letter?.original.topic, 'events.cart');
     assert.equal(letter?.original.partition, 1);
   }
-  assert.equal(await deadLettered(), bads.length);
+  assert.equal((await deadLettered()) - before, bads.length);
 });
 
 test('whatever its key and its headers are, a good event counts', async () => {
@@ -178,11 +179,12 @@ test('whatever its key and its headers are, a good event counts', async () => {
     ...keys.map((key) => ({ key, value: bytesOf(goodCart()) })),
     ...forged.map((headers) => ({ key: null, value: bytesOf(goodCart()), headers })),
   ];
+  const before = await deadLettered();
   await publish(
     records.map((record, place) => ({ topic: 'events.cart', partition: place % 3, records: [record] })),
   );
   await assertCounted();
-  assert.equal(await deadLettered(), bads.length, 'none is set aside');
+  assert.equal(await deadLettered(), before, 'none is set aside');
 });
 
 test(`${floodRecords} bad records among good ones are set aside, and the good ones count`, async () => {
@@ -192,6 +194,7 @@ test(`${floodRecords} bad records among good ones are set aside, and the good on
     flood.push({ topic: 'events.cart', partition: place % pipeline.partitions, records: [record] });
     if (place % 50 === 0) flood.push(...sendsOf([goodCart()], pipeline.partitions, 'client'));
   }
+  const before = await deadLettered();
   await publish(flood);
   await assertCounted();
   const letters = await readLetters(pipeline.client, { reason: 'malformed' });
@@ -200,5 +203,5 @@ test(`${floodRecords} bad records among good ones are set aside, and the good on
     (text) => !values.has(text),
   );
   assert.deepEqual(missing, []);
-  assert.equal(await deadLettered(), bads.length + floodRecords);
+  assert.equal((await deadLettered()) - before, floodRecords);
 });

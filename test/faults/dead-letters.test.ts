@@ -10,7 +10,8 @@ import { deadLetterRecord } from '../../services/processor/outgoing.ts';
 import type { ContractEvent } from '../oracle/base.ts';
 import { settingsAt } from '../oracle/index.ts';
 import { backend, type ClickHouseServer, type Closable, type KafkaServer } from '../support/backend.ts';
-import { differences, type Pipeline, sendsOf, startPipeline, until } from '../support/pipeline.ts';
+import { differences, type Pipeline, sendsOf, startPipeline } from '../support/pipeline.ts';
+import { until } from '../support/until.ts';
 
 const day = 86_400_000;
 const aheadMsMax = 5 * 60_000;
@@ -52,10 +53,17 @@ async function command(...args: readonly string[]): Promise<unknown> {
   return JSON.parse(stdout);
 }
 
+type Counted = { readonly reason: string; readonly letters: number; readonly republished: number };
+const listed = async (): Promise<readonly Counted[]> => (await command('list')) as readonly Counted[];
 const counts = async (): Promise<unknown> =>
-  ((await command('list')) as { reason: string; letters: number; republished: number }[]).map(
+  (await listed()).map(
     ({ reason, letters, republished }) => `${reason} ${letters}, ${republished} re-published`,
   );
+/** How many letters there are of a reason, and how many of them were put back. */
+const countsOf = async (wanted: string): Promise<readonly [letters: number, republished: number]> => {
+  const found = (await listed()).find(({ reason }) => reason === wanted);
+  return [found?.letters ?? 0, found?.republished ?? 0];
+};
 
 async function received(): Promise<number> {
   const [row] = await pipeline.reading.rows<{ received: string }>(
@@ -131,6 +139,7 @@ test('letters that are good by now are put back, each of them once', async () =>
 });
 
 test('an event that was ahead of the clock is put back once it is not', async () => {
+  const [letters, republished] = await countsOf('invalid');
   const posted = mention('ahead', Date.now() + aheadMsMax + 8_000);
   // By the publisher's clock, which is ahead, it is good.
   const verdict = acceptJson(posted, { now: Number(posted.occurred_at), defaultSource: 'social' });
@@ -147,9 +156,5 @@ test('an event that was ahead of the clock is put back once it is not', async ()
   const done = (await command('republish', ...ofToday, '--yes')) as { republished: number };
   assert.equal(done.republished, 1);
   await pipeline.counted();
-  assert.deepEqual(
-    await counts(),
-    ['invalid 701, 701 re-published', 'malformed 3, 0 re-published'],
-    'not set aside again',
-  );
+  assert.deepEqual(await countsOf('invalid'), [letters + 1, republished + 1], 'not set aside again');
 });

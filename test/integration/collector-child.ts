@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { spawnGuarded, type Child } from '../../infra/local/embedded/child.ts';
 import { freePort } from '../../infra/local/embedded/ports.ts';
@@ -12,6 +11,7 @@ import { Kafka, logLevel } from '../../packages/kafka/kafkajs.ts';
 import { kafkaSettings } from '@tidemark/kafka/settings';
 import { createLog } from '@tidemark/service/log';
 import { readSettings } from '@tidemark/service/settings';
+import { until } from '../support/until.ts';
 
 /** Partitions of the topics in these tests. */
 export const partitions = 4;
@@ -58,13 +58,14 @@ export async function startCollector(
     output: (line) => void lines.push(line),
   });
   const url = `http://127.0.0.1:${port}`;
-  const untilReady = async (status: number): Promise<void> => {
-    for (const deadline = performance.now() + 40_000; ; await sleep(100)) {
-      const answer = await fetch(`${url}/ready`).catch(() => undefined);
-      if (answer?.status === status) return;
-      if (performance.now() > deadline) throw new Error(`/ready is not ${status}:\n${lines.join('\n')}`);
-    }
-  };
+  const untilReady = (status: number): Promise<void> =>
+    until(
+      `/ready to answer ${status}`,
+      async () => (await fetch(`${url}/ready`)).status === status,
+      40_000,
+    ).catch((cause: unknown) => {
+      throw new Error(`the collector's /ready does not answer ${status}:\n${lines.join('\n')}`, { cause });
+    });
   const post: Collector['post'] = async (body, headers = {}) => {
     const response = await fetch(`${url}/v1/events`, {
       method: 'POST',

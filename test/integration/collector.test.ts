@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { type IncomingMessage, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { json } from 'node:stream/consumers';
 import { after, before, suite, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { CloudEvent, HTTP } from 'cloudevents';
 import { startKafka } from '../../infra/local/embedded/kafka.ts';
 import { freePort } from '../../infra/local/embedded/ports.ts';
@@ -16,6 +18,7 @@ import {
   partitions,
   readAll,
   startCollector,
+  type Answer,
   type Collector,
   type Stored,
 } from './collector-child.ts';
@@ -152,10 +155,18 @@ suite('the collector over a real Kafka', () => {
   test('SIGTERM answers what is under way, then ends', async () => {
     const other = await startCollector(kafka.brokers);
     const events = Array.from({ length: 5_000 }, () => cart());
-    const answer = other.post(events.map((event) => JSON.stringify(event)).join('\n'), ndjson);
-    await sleep(20);
+    const call = request(`${other.url}/v1/events`, {
+      method: 'POST',
+      headers: { authorization: 'Bearer dev-key', ...ndjson, expect: '100-continue' },
+    });
+    const answered = once(call, 'response') as Promise<[IncomingMessage]>;
+    // The collector has begun with the request: it asks for the body.
+    call.flushHeaders();
+    await once(call, 'continue');
     other.kill('SIGTERM');
-    assert.equal((await answer).accepted, 5_000);
+    call.end(events.map((event) => JSON.stringify(event)).join('\n'));
+    const [answer] = await answered;
+    assert.equal(((await json(answer)) as Answer).accepted, 5_000);
     assert.deepEqual(await other.exited, { code: 0, signal: null });
   });
 });

@@ -7,13 +7,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import test, { after, before, suite } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
 import { startClickHouse } from '../../infra/local/embedded/clickhouse.ts';
 import type { EmbeddedClickHouse } from '../../infra/local/embedded/clickhouse.ts';
 import { startKafka } from '../../infra/local/embedded/kafka.ts';
 import { freePort } from '../../infra/local/embedded/ports.ts';
 import { Kafka, logLevel } from '../../packages/kafka/kafkajs.ts';
+import { until } from '../support/until.ts';
 
 const log = pino({ level: 'silent' });
 let dir = '';
@@ -36,14 +36,14 @@ async function killParentOf(source: string): Promise<number> {
 }
 
 async function untilGone(pid: number): Promise<void> {
-  for (const deadline = performance.now() + 5_000; ; await sleep(20)) {
+  const isGone = (): boolean => {
     try {
-      process.kill(pid, 0);
+      return !process.kill(pid, 0);
     } catch {
-      return;
+      return true;
     }
-    assert.ok(performance.now() < deadline, `process ${pid} outlived its parent`);
-  }
+  };
+  await until(`process ${pid} to follow its parent`, isGone, 5_000);
 }
 
 async function withTakenPort(run: (port: number) => Promise<void>): Promise<void> {

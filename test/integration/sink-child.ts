@@ -1,8 +1,9 @@
 /**
  * The one owner of some partitions, without a group: what the sink does between a plan and its commit, in a process that a
- * test can kill at any moment and start again at once (a group would first miss the dead member for seconds).
+ * test can kill at a named step and start again at once (a group would first miss the dead member for seconds).
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { ClickHouseClient } from '@clickhouse/client';
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import { clickHouseSettings, connectClickHouse } from '@tidemark/clickhouse/client';
@@ -15,6 +16,7 @@ import { runtimeKinds } from '@tidemark/runtime/kinds';
 import { rowWriters } from '../../services/sink/rows.ts';
 import { runSession } from '../../services/sink/session.ts';
 import { sinkTelemetry } from '../../services/sink/telemetry.ts';
+import type { StepOfBlock } from './steps-of-block.ts';
 
 const table = {
   ...kafkaSettings,
@@ -22,7 +24,9 @@ const table = {
   GROUP: text('The group whose offsets are used.'),
   TOPIC: text('Where the facts are.'),
   PARTITIONS: list('Which of its partitions are owned.'),
+  STOP_AT: text('The step at which it stops for good, a key of `stepsOfBlock`; at none when empty.', ''),
 };
+const never = new Promise<never>(() => undefined);
 const settings = readSettings(table, process.env);
 const log = pino({ level: process.env['LOG_LEVEL'] ?? 'silent' }, pino.destination(2));
 const kafka = openKafka(settings, log);
@@ -33,13 +37,47 @@ await cluster.refreshMetadata();
 const coordinator = await cluster.findGroupCoordinator({ groupId: settings.GROUP, coordinatorType: 0 });
 const outOfGroup = { groupId: settings.GROUP, memberId: '', groupGenerationId: -1 };
 
+/** Reports the step and never returns, when it is the one to stop at. */
+async function at(step: StepOfBlock): Promise<void> {
+  if (step !== settings.STOP_AT) return;
+  process.stdout.write(`at ${step}\n`);
+  await never;
+}
+
+const clickhouse = connectClickHouse(settings);
+const telemetry = sinkTelemetry(log, new Registry());
+let firstKind: string | undefined;
+let isInserted = false;
+
+/** A client that, where half of a block is to be inserted, sends the rows of one kind alone. */
+function half(client: ClickHouseClient): ClickHouseClient {
+  const exec = client.exec.bind(client);
+  client.exec = async (params) => {
+    const kind = /INSERT INTO \S+/.exec(params.query)?.[0];
+    firstKind ??= kind;
+    if (kind !== firstKind) await never;
+    return exec(params);
+  };
+  return client;
+}
+
 const context = {
   kafka,
-  clickhouse: connectClickHouse(settings),
+  clickhouse: settings.STOP_AT === 'half inserted' ? half(clickhouse) : clickhouse,
   topic: settings.TOPIC,
   codec: factBlockCodec(),
   writers: rowWriters(new Map(Object.entries(runtimeKinds))),
-  telemetry: sinkTelemetry(log, new Registry()),
+  telemetry: {
+    ...telemetry,
+    inserted: (...args: Parameters<typeof telemetry.inserted>) => {
+      telemetry.inserted(...args);
+      void at('half inserted');
+    },
+    blockDone: () => {
+      telemetry.blockDone();
+      isInserted = true;
+    },
+  },
   limits: { blockBytesMax: 20_000, aheadBytesMax: 80_000, blockIntervalMs: 0 },
 };
 const assignment = {
@@ -51,9 +89,12 @@ const assignment = {
       partitions.map((partition) => ({ topic: settings.TOPIC, partition })),
     ),
   commit: async (offsets: Parameters<typeof offsetTopics>[0]) => {
+    const isPlan = offsets.some(({ metadata }) => metadata !== '');
+    if (isInserted) await at('inserted');
+    if (isPlan) await at('before the plan');
     await coordinator.offsetCommit({ ...outOfGroup, topics: offsetTopics(offsets) });
+    await at(isPlan ? 'planned' : 'done');
   },
 };
-process.stdout.write('running\n');
 // Ended by a kill alone.
 await Promise.race([runSession(context, assignment, new AbortController().signal), sleep(600_000)]);

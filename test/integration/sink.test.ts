@@ -15,10 +15,13 @@ import { type KafkaClient, openKafka } from '@tidemark/kafka/client';
 import { committedOffsets, listOffsets, offsetTopics } from '@tidemark/kafka/offsets';
 import { kafkaSettings } from '@tidemark/kafka/settings';
 import { readSettings } from '@tidemark/service/settings';
-import { encodePlan } from '../../services/sink/plan.ts';
+import { decodePlan, encodePlan } from '../../services/sink/plan.ts';
 import { backend, type ClickHouseServer, type Closable, type KafkaServer } from '../support/backend.ts';
+import { emptyClickHouse } from '../support/emptying.ts';
+import { until } from '../support/until.ts';
 import { factSource, type FactSource } from './fact-source.ts';
 import { flakyProxy, seeded } from './flaky-proxy.ts';
+import { type StepOfBlock, stepsOfBlock } from './steps-of-block.ts';
 
 const log = pino({ level: process.env['LOG_LEVEL'] ?? 'silent' });
 const topic = 'facts';
@@ -40,9 +43,8 @@ before(async () => {
     CLICKHOUSE_USER: servers.clickhouseUser,
     CLICKHOUSE_PASSWORD: servers.clickhousePassword,
   });
-  for (const database of ['tidemark', 'tidemark_store'])
-    await clickhouse.command({ query: `DROP DATABASE IF EXISTS ${database}` });
   await migrate({ client: clickhouse, settings: readSettings(viewSettings, {}), log });
+  await emptyClickHouse(servers);
   await newTopic();
   source = await factSource(kafka, topic, partitions, `source-${randomUUID()}`);
 });
@@ -60,18 +62,10 @@ async function newTopic(): Promise<void> {
   await admin.connect();
   if ((await admin.listTopics()).includes(topic)) {
     await admin.deleteTopics({ topics: [topic] });
-    await until('the topic is gone', async () => !(await admin.listTopics()).includes(topic));
+    await until('the topic to be gone', async () => !(await admin.listTopics()).includes(topic));
   }
   await admin.createTopics({ topics: [{ topic, numPartitions: partitions }], waitForLeaders: true });
   await admin.disconnect();
-}
-
-async function until(what: string, condition: () => Promise<boolean>, ms = 30_000): Promise<void> {
-  const deadline = performance.now() + ms;
-  while (!(await condition())) {
-    if (performance.now() > deadline) throw new Error(`waited ${ms} ms in vain: ${what}`);
-    await sleep(50);
-  }
 }
 
 function start(script: string, environment: Readonly<Record<string, string>>): ChildProcess {
@@ -102,6 +96,13 @@ const readiness = (port: number): Promise<number> =>
     () => 0,
   );
 
+/** The figures of an instance; nothing while it does not answer. */
+const metricsOf = (port: number): Promise<string> =>
+  fetch(`http://127.0.0.1:${port}/metrics`).then(
+    (answer) => answer.text(),
+    () => '',
+  );
+
 async function kill(child: ChildProcess, signal: NodeJS.Signals = 'SIGKILL'): Promise<number | null> {
   if (child.exitCode === null && child.signalCode === null) {
     child.kill(signal);
@@ -122,7 +123,7 @@ const tableSums = async (): Promise<Sums> =>
 
 /** Everything published is in ClickHouse once: in the table, in the rollup behind it, in the view. */
 async function assertExact(): Promise<void> {
-  await until('all facts are in ClickHouse', async () => {
+  await until('all facts to be in ClickHouse', async () => {
     const { rows } = await tableSums();
     return rows >= source.published.rows;
   });
@@ -135,51 +136,64 @@ async function assertExact(): Promise<void> {
   const { received, late } = source.published;
   // The rollup is written after the table.
   const rollup = 'SELECT sum(received) AS received, sum(late) AS late FROM tidemark.ingest_audit_hourly';
-  await until('the rollup has it all', async () => {
+  await until('the rollup to have it all', async () => {
     const [sums] = await rowsOf<{ received: number }>(clickhouse, rollup);
     return sums!.received >= received;
   });
   assert.deepEqual(await rowsOf(clickhouse, rollup), [{ received, late }]);
 }
 
-test('killed between plan, insert and commit, with answers lost, every fact is counted once', async (t) => {
+/** Whether any partition's offset carries a plan that is not known to be done. */
+const isPlanLeft = async (): Promise<boolean> =>
+  (await committedOffsets(kafka, group, everyPartition)).some(
+    ({ metadata }) => decodePlan(metadata) !== undefined,
+  );
+
+test('killed at every step of a block, with answers lost, every fact is counted once', async (t) => {
   const chance = seeded(20_261);
   const port = Number(new URL(servers.clickhouseUrl).port);
   const proxy = await flakyProxy(port, { swallow: 0.1, delay: 0.4, delayMs: 60 }, chance);
   t.after(proxy.close);
-  const rounds = 10;
   const environment = {
     CLICKHOUSE_URL: `http://127.0.0.1:${proxy.port}`,
     GROUP: group,
     TOPIC: topic,
     PARTITIONS: '0,1,2,3',
   };
-  let planned = 0;
-  for (let round = 0; round < rounds; round++) {
-    const child = start('sink-child.ts', environment);
-    await once(child.stdout!, 'data');
+  const steps = Object.keys(stepsOfBlock) as StepOfBlock[];
+  // Forwards, so that each meets what the step before it left; and backwards.
+  for (const step of [...steps, ...steps.toReversed()]) {
+    const child = start('sink-child.ts', { ...environment, STOP_AT: step });
+    const stopped = once(child.stdout!, 'data');
     for (let n = 0; n < 8; n++) await source.publish(1 + Math.floor(chance() * 200));
-    await sleep(chance() * 300);
+    assert.equal(String((await stopped)[0]), `at ${step}\n`);
     await kill(child);
-    const left = await committedOffsets(kafka, group, everyPartition);
-    if (left.some(({ metadata }) => metadata !== '')) planned += 1;
+    assert.equal(await isPlanLeft(), stepsOfBlock[step], step);
   }
   const last = start('sink-child.ts', environment);
   await assertExact();
   await kill(last);
-  t.diagnostic(`${planned} of ${rounds} kills left a plan that was not known to be done`);
-  assert.ok(planned >= rounds / 4, `only ${planned} of ${rounds} kills came in the middle of a block`);
 });
 
-test('two instances, one killed, one stopped, one put to sleep and overtaken, count every fact once', async () => {
+test('two instances, one killed, one stopped, one put to sleep and overtaken, count every fact once', async (t) => {
   const chance = seeded(7);
-  /** An instance that has its share of the partitions. */
+  const admin = kafka.newAdmin();
+  await admin.connect();
+  t.after(() => admin.disconnect());
+  /** Waits until so many share the partitions and none is being missed. */
+  const untilShared = (members: number): Promise<void> =>
+    until(`${members} members to share the partitions`, async () => {
+      const [described] = (await admin.describeGroups([group])).groups;
+      return described?.state === 'Stable' && described.members.length === members;
+    });
+  /** An instance that has its share of the partitions and has inserted some of them. */
   const join = async (): Promise<ChildProcess> => {
     const port = await freePort();
     const settings = { SINK_BLOCK_INTERVAL: '0ms', SINK_BLOCK_BYTES: '30000', SINK_PORT: String(port) };
     const sink = startSink(settings);
-    await until('the sink has joined', async () => (await readiness(port)) === 200);
-    await sleep(chance() * 500);
+    await until('the sink to have inserted a block', async () =>
+      /^\w*sink_blocks_inserted_total\S* [1-9]/m.test(await metricsOf(port)),
+    );
     return sink;
   };
   let publishing = true;
@@ -194,11 +208,12 @@ test('two instances, one killed, one stopped, one put to sleep and overtaken, co
   const third = await join();
   assert.equal(await kill(second, 'SIGTERM'), 0);
   const fourth = await join();
-  // Longer than a session: the group gives its partitions to the other, who does its block again; then it wakes.
+  await untilShared(2);
+  // Asleep for longer than a session: the group gives its partitions to the other, who does its block again; then it wakes.
   fourth.kill('SIGSTOP');
-  await sleep(8_000);
+  await untilShared(1);
   fourth.kill('SIGCONT');
-  await sleep(500);
+  await untilShared(2);
   publishing = false;
   await load;
   await assertExact();
@@ -218,18 +233,18 @@ test('while ClickHouse is away facts wait, readiness says so, and nothing is los
     SINK_PORT: String(port),
     LOG_LEVEL: 'fatal',
   });
-  await until('the sink is ready', async () => (await readiness(port)) === 200);
+  await until('the sink to be ready', async () => (await readiness(port)) === 200);
   proxy.up = false;
   const before = (await tableSums()).rows;
   for (let n = 0; n < 5; n++) await source.publish(50);
-  await until('the sink says that it is not ready', async () => (await readiness(port)) === 503);
-  const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+  await until('the sink to be unready', async () => (await readiness(port)) === 503);
+  const metrics = await metricsOf(port);
   assert.match(metrics, /^tidemark_sink_blocked\{service="sink"\} 1$/m);
   assert.match(metrics, /^tidemark_sink_insert_failures_total\{.*code="clickhouse\.unavailable"/m);
   assert.equal((await tableSums()).rows, before);
   proxy.up = true;
   await assertExact();
-  await until('the sink is ready again', async () => (await readiness(port)) === 200);
+  await until('the sink to be ready again', async () => (await readiness(port)) === 200);
   assert.equal(await kill(sink, 'SIGTERM'), 0);
   await proxy.close();
 });
@@ -247,13 +262,11 @@ test('an insert that a materialized view broke off half-way is made whole, and n
   const port = await freePort();
   const sink = startSink({ SINK_PORT: String(port), LOG_LEVEL: 'fatal' });
   for (let n = 0; n < 5; n++) await source.publish(20);
-  await until('the refusal shows', async () => {
-    const metrics = await fetch(`http://127.0.0.1:${port}/metrics`).then(
-      (answer) => answer.text(),
-      () => '',
-    );
-    return /^tidemark_sink_insert_failures_total\{.*code="clickhouse\.refused".*\} [2-9]/m.test(metrics);
-  });
+  await until('the refusal to show', async () =>
+    /^tidemark_sink_insert_failures_total\{.*code="clickhouse\.refused".*\} [2-9]/m.test(
+      await metricsOf(port),
+    ),
+  );
   await clickhouse.insert({ table: 'tidemark_store.fuse', values: [{ a: 1 }], format: 'JSONEachRow' });
   await assertExact();
   await clickhouse.command({ query: 'DROP VIEW tidemark_store.breaking' });
@@ -261,6 +274,10 @@ test('an insert that a materialized view broke off half-way is made whole, and n
 });
 
 test('a graceful stop leaves no plan behind', async () => {
+  const sink = startSink();
+  await source.publish(100);
+  await assertExact();
+  assert.equal(await kill(sink, 'SIGTERM'), 0);
   const committed = await committedOffsets(kafka, group, everyPartition);
   const ends = await stableEnds();
   for (const { partition, offset, metadata } of committed) {
@@ -295,7 +312,7 @@ test('a plan whose partitions have come to different owners is inserted whole by
   );
   for (let n = 0; n < 3; n++) await source.publish(100);
   await assertExact();
-  await until('every owner has gone past the plan', async () =>
+  await until('every owner to go past the plan', async () =>
     (await committedOffsets(kafka, group, everyPartition)).every(
       ({ partition, offset }) => offset! > plan[partition]!.last,
     ),

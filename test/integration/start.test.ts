@@ -7,13 +7,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { after, before, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { assertPortFree, freePort } from '../../infra/local/embedded/ports.ts';
 import type { Summary } from '@tidemark/live/summary';
+import { until } from '../support/until.ts';
 
 const start = fileURLToPath(new URL('../../infra/local/start.ts', import.meta.url));
 const names = ['COLLECTOR_PORT', 'LIVE_PORT', 'CLICKHOUSE_PORT', 'KAFKA_PORT'] as const;
+/** Longest wait for what comes up, on a busy machine. */
+const startMs = 120_000;
 const world = ['--days', '2', '--customers', '80', '--rate', '0.05', '--seed', '5'];
 
 let data = '';
@@ -46,14 +48,6 @@ function launch(args: readonly string[], more: Readonly<Record<string, string>> 
   return { child, out: () => out, errors: () => errors, exited };
 }
 
-async function until(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + 120_000;
-  while (!(await condition())) {
-    if (performance.now() > deadline) assert.fail(`waited in vain for ${what}`);
-    await sleep(200);
-  }
-}
-
 async function asBi(query: string): Promise<string> {
   const url = `http://127.0.0.1:${ports.CLICKHOUSE_PORT}/?user=bi&password=bi`;
   const response = await fetch(url, { method: 'POST', body: query, headers: { connection: 'close' } });
@@ -79,7 +73,7 @@ test('started again it goes on; a dead service is brought back; Ctrl-C ends it a
   const run = launch(world);
   const leave = (): boolean => run.child.kill('SIGKILL');
   process.once('exit', leave);
-  await until('the addresses', () => run.out().includes('Collector '));
+  await until('the addresses', () => run.out().includes('Collector '), startMs);
 
   const views = await asBi('SELECT count() > 0, sum(customers) > 0 FROM tidemark.mrr_daily');
   assert.equal(views, '1\t1');
@@ -91,7 +85,7 @@ test('started again it goes on; a dead service is brought back; Ctrl-C ends it a
   const pid = (name: string): number => Number(up.findLast(([, who]) => who === name)?.[2]);
   for (const name of ['sink', 'processor']) process.kill(pid(name), 'SIGKILL');
   for (const name of ['sink', 'processor'])
-    await until(`${name} to be back`, () => run.errors().includes(`${name}: up again.`));
+    await until(`${name} to be back`, () => run.errors().includes(`${name}: up again.`), startMs);
 
   // The line that is printed for trying it, as a shell would read it.
   const event = /-d '(\{.*\})'/.exec(run.out())?.[1] ?? '';

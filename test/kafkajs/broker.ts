@@ -34,19 +34,6 @@ export async function newTopic(
   return topic;
 }
 
-/** Waits until `condition` holds; fails after `ms`, saying what was waited for. */
-export async function until(
-  what: string,
-  condition: () => boolean | Promise<boolean>,
-  ms = 20_000,
-): Promise<void> {
-  const deadline = performance.now() + ms;
-  while (!(await condition())) {
-    if (performance.now() > deadline) throw new Error(`waited ${ms} ms in vain for ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}
-
 /** Records with a key and a value of text. */
 export const records = (...texts: string[]): { key: Buffer; value: Buffer }[] =>
   texts.map((text) => ({ key: Buffer.from(text), value: Buffer.from(text) }));

@@ -10,7 +10,8 @@ import { leaderOf, listOffsets } from '@tidemark/kafka/offsets';
 import { PartitionFetcher } from '@tidemark/kafka/partition-fetcher';
 import { readPartitionToEnd } from '@tidemark/kafka/restore';
 import { TransactionalProducer } from '@tidemark/kafka/transactional-producer';
-import { newTopic, records, type TestBroker, testBroker, until } from './broker.ts';
+import { until } from '../support/until.ts';
+import { newTopic, records, type TestBroker, testBroker } from './broker.ts';
 
 let broker: TestBroker;
 before(async () => {

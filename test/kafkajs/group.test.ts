@@ -3,7 +3,8 @@ import { after, before, test } from 'node:test';
 import { type Group, type GroupDelivery, runGroup } from '@tidemark/kafka/group';
 import { committedOffsets } from '@tidemark/kafka/offsets';
 import { TransactionalProducer } from '@tidemark/kafka/transactional-producer';
-import { newTopic, records, type TestBroker, testBroker, until } from './broker.ts';
+import { until } from '../support/until.ts';
+import { newTopic, records, type TestBroker, testBroker } from './broker.ts';
 
 let broker: TestBroker;
 const cleanUps: (() => Promise<void>)[] = [];

@@ -15,7 +15,8 @@ import { freePort } from '../../infra/local/embedded/ports.ts';
 import { ensureTopics } from '@tidemark/kafka/admin';
 import { IdempotentProducer } from '@tidemark/kafka/idempotent-producer';
 import { followPartitions } from '@tidemark/kafka/restore';
-import { clientOf, log, until } from './broker.ts';
+import { until } from '../support/until.ts';
+import { clientOf, log } from './broker.ts';
 
 const partitions = 3;
 const kills = Number(process.env['KILLS'] ?? 8);

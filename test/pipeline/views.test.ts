@@ -23,8 +23,8 @@ import {
   type Sent,
   setAside,
   startPipeline,
-  until,
 } from '../support/pipeline.ts';
+import { until } from '../support/until.ts';
 import { readExample, workedExamples } from './worked-examples.ts';
 
 // Histories through all of the real system: Kafka, two processors, two sinks, ClickHouse, the live service. They come in
@@ -44,6 +44,8 @@ before(async () => {
   servers = await backend();
   const env = { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint };
   pipeline = await startPipeline({ servers, collector: true, env });
+  await publish(exampleEvents, 1_000);
+  await pipeline.counted();
 });
 after(async () => {
   await pipeline?.close();
@@ -140,8 +142,6 @@ const examples = workedExamples(begin);
 const exampleEvents = examples.flatMap(({ events }) => events);
 
 test('the worked examples of the contract', async (t) => {
-  await publish(exampleEvents, 1_000);
-  await pipeline.counted();
   for (const example of examples)
     await t.test(example.says, async () => {
       for (const { name, expected, read } of await readExample(pipeline.reading, example))

@@ -13,8 +13,9 @@ import { createLog } from '@tidemark/service/log';
 import { readSettings } from '@tidemark/service/settings';
 import type { ClickHouseServer, KafkaServer } from './backend.ts';
 import { Member } from './pipeline/member.ts';
-import { type Behind, behind, until } from './pipeline/progress.ts';
+import { type Behind, behind } from './pipeline/progress.ts';
 import { openReading, type Reading } from './pipeline/reading.ts';
+import { until } from './until.ts';
 
 export { Member } from './pipeline/member.ts';
 export {
@@ -27,7 +28,7 @@ export {
 } from './pipeline/auditing.ts';
 export { differences, liveDifferences } from './pipeline/comparing.ts';
 export { type Partitioner, sendsOf } from './pipeline/records.ts';
-export { behind, until } from './pipeline/progress.ts';
+export { behind } from './pipeline/progress.ts';
 export { type Reading, type ReadRow } from './pipeline/reading.ts';
 
 /** What is to run. */

@@ -1,33 +1,7 @@
-/** How far the pipeline is, by offsets; and waiting for it. */
-import { setTimeout as sleep } from 'node:timers/promises';
+/** How far the pipeline is, by offsets. */
 import type { KafkaClient } from '@tidemark/kafka/client';
 import { committedOffsets, listOffsets } from '@tidemark/kafka/offsets';
 import { readPartitionToEnd } from '@tidemark/kafka/restore';
-
-/**
- * Waits until a condition holds.
- *
- * @param what For the error.
- * @throws Error after `ms`; with what the condition threw last, if it threw.
- */
-export async function until(
-  what: string,
-  condition: () => Promise<boolean> | boolean,
-  ms: number,
-): Promise<void> {
-  const deadline = performance.now() + ms;
-  let last: unknown;
-  for (;;) {
-    try {
-      if (await condition()) return;
-    } catch (error) {
-      last = error;
-    }
-    if (performance.now() > deadline)
-      throw new Error(`waited ${Math.round(ms / 1000)} s in vain for ${what}`, { cause: last });
-    await sleep(100);
-  }
-}
 
 /** Records of a topic that a group has not done with. */
 export type Behind = {
