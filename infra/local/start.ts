@@ -16,7 +16,7 @@ import { LogFiles } from './start/log-files.ts';
 import { createSieve, describeLogLine, parseLogLine } from './start/log-lines.ts';
 import { readStartOptions, type StartOptions } from './start/options.ts';
 import { createScreen } from './start/screen.ts';
-import { prepareServers, startServers, type ServerVariables } from './start/servers.ts';
+import { prepareServers, startServers, type Servers } from './start/servers.ts';
 import {
   runSimulatorOnce,
   startServices,
@@ -70,13 +70,13 @@ async function run(asked: StartOptions): Promise<void> {
   screen.note('Starting Kafka and ClickHouse …');
   const onRunning = ending.add;
   const { signal } = stopping;
-  const variables = await startServers({ data, settings, supervision, screen, onRunning, signal });
+  const servers = await startServers({ data, settings, supervision, screen, onRunning, signal });
   screen.note('Preparing topics, tables and views …');
-  await prepareServers({ ...process.env, ...variables }, settings.PARTITIONS, supervision.log);
+  await prepareServers({ ...process.env, ...servers.variables }, settings.PARTITIONS, supervision.log);
   screen.note('Starting the services …');
   const context: ServiceContext = {
     data,
-    variables,
+    variables: servers.variables,
     collectorPort: settings.COLLECTOR_PORT,
     livePort: settings.LIVE_PORT,
     asked: { alerts: settings.ALERTS_PORT, processor: settings.PROCESSOR_PORT, sink: settings.SINK_PORT },
@@ -87,7 +87,7 @@ async function run(asked: StartOptions): Promise<void> {
   };
   const ports = await startServices(context);
   isUp = true;
-  screen.print(welcome(addressesOf(settings, variables, logs, ports), Date.now()));
+  screen.print(welcome(addressesOf(settings, servers, logs, ports), Date.now()));
 
   const sources = { ...ports, live: settings.LIVE_PORT };
   if (asked.once) return runOnce(asked, context, sources);
@@ -147,15 +147,15 @@ async function throwAway(settings: SettingsOf<typeof startSettings>): Promise<vo
 
 function addressesOf(
   settings: SettingsOf<typeof startSettings>,
-  variables: ServerVariables,
+  servers: Servers,
   logs: LogFiles,
   ports: OpsPorts,
 ): Parameters<typeof welcome>[0] {
   return {
     collector: `http://${loopback}:${settings.COLLECTOR_PORT}`,
     live: `http://${loopback}:${settings.LIVE_PORT}`,
-    clickHouse: variables['CLICKHOUSE_URL'],
-    brokers: variables['KAFKA_BROKERS'] ?? settings.KAFKA_BROKERS ?? '',
+    clickHouse: servers.clickHouse,
+    brokers: servers.variables['KAFKA_BROKERS'] ?? settings.KAFKA_BROKERS ?? '',
     logs: logs.directory,
     metrics: [settings.COLLECTOR_PORT, settings.LIVE_PORT, ports.alerts, ports.processor, ports.sink],
   };

@@ -6,7 +6,7 @@ import { secret, type SettingsOf, text, url } from '@tidemark/service/settings';
 export const clickHouseSettings = {
   CLICKHOUSE_URL: url('Where ClickHouse answers HTTP.', 'http://127.0.0.1:8123'),
   CLICKHOUSE_USER: text('Who logs in to ClickHouse; owner of the views.', 'tidemark'),
-  CLICKHOUSE_PASSWORD: secret('The password of that user.', 'tidemark'),
+  CLICKHOUSE_PASSWORD: secret('The password of that user.', ''),
 };
 
 /** The values of `clickHouseSettings`. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -187,10 +187,24 @@ suite('embedded ClickHouse', () => {
     ['SELECT 1 SETTINGS allow_ddl = 1', fixed],
     ['SELECT 1 SETTINGS max_execution_time = 0', fixed],
     ['SELECT 1 SETTINGS max_memory_usage = 0', fixed],
+    ['SELECT 1 SETTINGS max_threads = 64', fixed],
+    ['SELECT 1 SETTINGS max_result_rows = 0', fixed],
+    ['SELECT 1 SETTINGS max_result_bytes = 0', fixed],
+    ['SELECT 1 SETTINGS max_execution_time = 301', fixed],
+    ["SELECT 1 SETTINGS timeout_overflow_mode = 'break'", fixed],
+    ['SELECT 1 SETTINGS log_queries = 0', fixed],
+    ['SELECT 1 SETTINGS priority = 1', fixed],
+    ["SELECT 1 SETTINGS profile = 'tidemark', max_threads = 64", fixed],
+    ['SELECT 1 SETTINGS add_http_cors_header = 1', fixed],
+    [
+      'SELECT count() FROM numbers(1e12) WHERE sipHash64(number) = 1 SETTINGS max_execution_time = 1',
+      /TIMEOUT/,
+    ],
+    ['SELECT number FROM numbers(20000000) FORMAT Null', /TOO_MANY_ROWS/],
     ['SELECT sleep(3)', /TOO_SLOW/],
     ['SELECT * FROM system.processes', denied],
     ['SELECT * FROM system.users', denied],
-    ['SELECT * FROM system.parts', denied],
+    ['SELECT name FROM system.parts', denied],
     ['SELECT * FROM system.server_settings', denied],
     ['SELECT * FROM system.grants', denied],
     ['KILL QUERY WHERE 1', denied],
@@ -200,7 +214,56 @@ suite('embedded ClickHouse', () => {
     test(`bi is refused: ${query}`, () => assert.rejects(ask('bi', query), why));
   }
 
-  test('a wrong password is refused, and the user without one can do nothing', async () => {
+  test('bi finds the views in the information schema, and no other table', async () => {
+    const tables = "SELECT table_schema, table_name, table_comment FROM information_schema.tables WHERE table_schema LIKE 'tidemark%' ORDER BY ALL"; // prettier-ignore
+    const found = await ask('bi', tables);
+    assert.deepEqual(found.split('\n'), ['tidemark\tforgotten\t', 'tidemark\tover_x\t', 'tidemark\tx\tSums.', 'tidemark\tx_as_of']); // prettier-ignore
+    assert.equal(await ask('bi', 'SELECT count() FROM system.parts'), '0');
+  });
+
+  const reachless: readonly (readonly [string, RegExp])[] = [
+    ["SELECT * FROM file('/etc/hosts', 'LineAsString')", denied],
+    ["INSERT INTO FUNCTION file('x.csv', 'CSV', 'a Int8') VALUES (1)", denied],
+    ["SELECT * FROM url('http://127.0.0.1:1/', 'CSV', 'a Int8')", denied],
+    ["SELECT * FROM s3('http://127.0.0.1:1/bucket/key', 'CSV', 'a Int8')", denied],
+    ["SELECT * FROM remote('127.0.0.1', 'tidemark_store', 'x', 'tidemark', 'tidemark')", denied],
+    ['CREATE TABLE tidemark_store.f (a String) ENGINE = File(CSV)', denied],
+    ["CREATE TABLE tidemark_store.f (a String) ENGINE = URL('http://127.0.0.1:1/', CSV)", denied],
+    ["CREATE DICTIONARY tidemark_store.d (a UInt64) PRIMARY KEY a SOURCE(HTTP(url 'http://127.0.0.1:1/' format 'TSV')) LAYOUT(FLAT()) LIFETIME(0)", denied], // prettier-ignore
+    ['CREATE USER somebody', denied],
+    ['SYSTEM START LISTEN TCP', denied],
+    ['SYSTEM STOP LISTEN HTTP', denied],
+    ['SELECT 1 SETTINGS add_http_cors_header = 1', fixed],
+  ];
+  for (const [query, why] of reachless) {
+    test(`the services are refused: ${query}`, () => assert.rejects(ask('tidemark', query), why));
+  }
+
+  test('no web page may read an answer', async () => {
+    const headers = { 'X-ClickHouse-User': 'bi', 'X-ClickHouse-Key': server.biPassword, origin: 'http://evil.example' }; // prettier-ignore
+    for (const [method, body] of [
+      ['POST', 'SELECT 1'],
+      ['OPTIONS', null],
+    ] as const) {
+      // prettier-ignore
+      const response = await fetch(`${server.url}/?add_http_cors_header=0`, { method, body, headers });
+      assert.equal(response.headers.get('access-control-allow-origin'), null);
+    }
+  });
+
+  test('passwords are random, the same after a restart, and the owner alone may read them', async () => {
+    assert.match(server.password, /^[\w-]{32}$/);
+    assert.match(server.biPassword, /^[\w-]{32}$/);
+    assert.notEqual(server.password, server.biPassword);
+    for (const name of ['tidemark.password', 'bi.password'])
+      assert.equal((await stat(join(dir, 'clickhouse', name))).mode & 0o777, 0o600);
+    const { password } = server;
+    await server.stop();
+    server = await startClickHouse({ dataDir: join(dir, 'clickhouse'), httpPort: await freePort(), log });
+    assert.equal(server.password, password);
+  });
+
+  test('a wrong password is refused, and the user without one cannot log in', async () => {
     const as = async (user: string, key: string, query: string): Promise<string> => {
       const headers = { 'X-ClickHouse-User': user, 'X-ClickHouse-Key': key };
       const response = await fetch(server.url, { method: 'POST', body: query, headers });
@@ -208,8 +271,8 @@ suite('embedded ClickHouse', () => {
     };
     assert.match(await as('bi', 'wrong', 'SELECT 1'), /AUTHENTICATION_FAILED/);
     assert.match(await as('tidemark', '', 'SELECT 1'), /AUTHENTICATION_FAILED/);
-    assert.match(await as('default', '', 'SELECT * FROM tidemark.x'), denied);
-    assert.match(await as('default', '', 'SELECT * FROM tidemark_store.x'), denied);
-    assert.match(await as('default', '', 'CREATE DATABASE y'), denied);
+    for (const query of ['SELECT 1', 'SYSTEM STOP LISTEN HTTP', 'SYSTEM START LISTEN TCP'])
+      assert.match(await as('default', '', query), /USER_SESSION_LIMIT_EXCEEDED/);
+    assert.ok(await server.answers());
   });
 });

@@ -49,8 +49,10 @@ function launch(args: readonly string[], more: Readonly<Record<string, string>> 
 }
 
 async function asBi(query: string): Promise<string> {
-  const url = `http://127.0.0.1:${ports.CLICKHOUSE_PORT}/?user=bi&password=bi`;
-  const response = await fetch(url, { method: 'POST', body: query, headers: { connection: 'close' } });
+  const password = (await readFile(join(data, 'clickhouse', 'bi.password'), 'utf8')).trim();
+  const headers = { 'X-ClickHouse-User': 'bi', 'X-ClickHouse-Key': password, connection: 'close' };
+  const url = `http://127.0.0.1:${ports.CLICKHOUSE_PORT}/`;
+  const response = await fetch(url, { method: 'POST', body: query, headers });
   return (await response.text()).trim();
 }
 

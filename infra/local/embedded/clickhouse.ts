@@ -9,7 +9,9 @@ import { libchdbPath } from 'chdb/libchdb';
 import type { Logger } from 'pino';
 import { endsOf, spawnGuarded, untilReady } from './child.ts';
 import type { Child } from './child.ts';
+import { answersHttp } from './http-probe.ts';
 import { assertPortFree, loopback } from './ports.ts';
+import { keptSecret } from './secrets.ts';
 
 /** How to run the embedded ClickHouse. */
 export type ClickHouseOptions = {
@@ -20,10 +22,6 @@ export type ClickHouseOptions = {
   /** Port of the native protocol on loopback; not offered when absent. */
   readonly tcpPort?: number;
   readonly log: Logger;
-  /** Password of user `tidemark`, the services. Default `tidemark`: nobody but this machine can reach it. */
-  readonly password?: string;
-  /** Password of user `bi`, who sees the views alone. Default `bi`. */
-  readonly biPassword?: string;
   /** Gives up the start and ends what was started. */
   readonly signal?: AbortSignal;
 };
@@ -38,16 +36,22 @@ export type EmbeddedClickHouse = Child & {
   /** The BI user. */
   readonly biUser: 'bi';
   readonly biPassword: string;
+  /** The file that has the BI user's password. */
+  readonly biPasswordFile: string;
+  /** Whether the server answers at all; needs no password. Rejects when nothing comes within some seconds. */
+  readonly answers: () => Promise<boolean>;
   /** Where its log files are. */
   readonly logDir: string;
 };
 
 const startTimeoutMs = 60_000;
+const pingTimeoutMs = 10_000;
 const template = (name: string): string =>
   fileURLToPath(new URL(`../../clickhouse/config/${name}`, import.meta.url));
 
 /**
  * Starts the ClickHouse server that the npm package chdb carries, on loopback, and waits until it answers a query.
+ * The passwords of its users are random, and kept in the data folder.
  *
  * @throws Error when a port is taken (names CLICKHOUSE_PORT or CLICKHOUSE_TCP_PORT), when the package has no server for
  * this platform, or when it does not start.
@@ -57,11 +61,12 @@ export async function startClickHouse(options: ClickHouseOptions): Promise<Embed
   await assertPortFree(options.httpPort, 'CLICKHOUSE_PORT');
   if (options.tcpPort !== undefined) await assertPortFree(options.tcpPort, 'CLICKHOUSE_TCP_PORT');
 
-  const password = options.password ?? 'tidemark';
-  const biPassword = options.biPassword ?? 'bi';
   const dataDir = resolve(options.dataDir);
   const logDir = join(dataDir, 'logs');
-  await mkdir(logDir, { recursive: true });
+  await mkdir(logDir, { recursive: true, mode: 0o700 });
+  const password = await keptSecret(join(dataDir, 'tidemark.password'));
+  const biPasswordFile = join(dataDir, 'bi.password');
+  const biPassword = await keptSecret(biPasswordFile);
   await shadowFileFunction(join(dataDir, 'data'));
 
   const url = `http://${loopback}:${options.httpPort}`;
@@ -98,7 +103,17 @@ export async function startClickHouse(options: ClickHouseOptions): Promise<Embed
     signal: options.signal,
   });
   options.log.info({ port: options.httpPort, pid: child.pid, dataDir }, 'ClickHouse is up.');
-  return { ...child, url, user: 'tidemark', password, biUser: 'bi', biPassword, logDir };
+  return {
+    ...child,
+    url,
+    user: 'tidemark',
+    password,
+    biUser: 'bi',
+    biPassword,
+    biPasswordFile,
+    logDir,
+    answers: () => answersHttp(options.httpPort, '/ping', pingTimeoutMs),
+  };
 }
 
 function assertPlatform(): void {

@@ -4,7 +4,7 @@ import { connect } from 'node:net';
  * Asks a broker for its metadata, in Kafka's own protocol (Metadata, version 1, of no topic).
  *
  * @returns Whether it answered that at least one broker, that is itself, is there.
- * @throws Error when nobody listens or no whole answer comes within two seconds.
+ * @throws Error when nobody listens or no whole answer comes within ten seconds.
  */
 export async function answersMetadata(host: string, port: number): Promise<boolean> {
   const answer = await ask(host, port, metadataRequest());
@@ -13,7 +13,7 @@ export async function answersMetadata(host: string, port: number): Promise<boole
 }
 
 const correlationId = 1;
-const timeoutMs = 2_000;
+const timeoutMs = 10_000;
 
 function metadataRequest(): Buffer {
   const client = Buffer.from('tidemark-probe');

@@ -38,6 +38,8 @@ export type EmbeddedKafka = Child & {
   readonly port: number;
   /** Where its log files are. */
   readonly logDir: string;
+  /** Whether the broker answers at all. Rejects when nothing comes within some seconds. */
+  readonly answers: () => Promise<boolean>;
 };
 
 const startTimeoutMs = 60_000;
@@ -60,7 +62,7 @@ export async function startKafka(options: KafkaOptions): Promise<EmbeddedKafka> 
   });
   const dataDir = resolve(options.dataDir);
   const logDir = join(dataDir, 'logs');
-  await mkdir(logDir, { recursive: true });
+  await mkdir(logDir, { recursive: true, mode: 0o700 });
   const properties = await writeProperties(options, dataDir);
   const classPath = jars.join(delimiter);
   await formatOnce({ java, classPath, dataDir, properties });
@@ -81,7 +83,8 @@ export async function startKafka(options: KafkaOptions): Promise<EmbeddedKafka> 
     signal: options.signal,
   });
   options.log.info({ port: options.port, pid: child.pid, dataDir }, 'Kafka is up.');
-  return { ...child, brokers: `${loopback}:${options.port}`, port: options.port, logDir };
+  const answers = (): Promise<boolean> => answersMetadata(loopback, options.port);
+  return { ...child, brokers: `${loopback}:${options.port}`, port: options.port, logDir, answers };
 }
 
 function jvmOptions(heapMb: number, logDir: string): readonly string[] {

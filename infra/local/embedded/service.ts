@@ -1,8 +1,7 @@
-import { request } from 'node:http';
 import type { Logger } from 'pino';
 import { spawnGuarded, untilReady } from './child.ts';
 import type { Child } from './child.ts';
-import { loopback } from './ports.ts';
+import { answersHttp } from './http-probe.ts';
 
 /** One of our own services, to be run as a child process. */
 export type ServiceOptions = {
@@ -25,6 +24,7 @@ export type ServiceOptions = {
 };
 
 const startTimeoutMs = 120_000;
+const probeTimeoutMs = 2_000;
 const linesKept = 15;
 
 /**
@@ -51,7 +51,8 @@ export async function startService(options: ServiceOptions): Promise<Child> {
   await untilReady({
     name: `Service ${options.name}`,
     child,
-    probe: () => ('message' in ready ? Promise.resolve(said) : answersReady(ready.port)),
+    probe: () =>
+      'message' in ready ? Promise.resolve(said) : answersHttp(ready.port, '/ready', probeTimeoutMs),
     timeoutMs: options.timeoutMs ?? startTimeoutMs,
     lastWords: () => recent.join('\n'),
     signal: options.signal,
@@ -70,16 +71,4 @@ function messageOf(line: string): unknown {
     // A line cut short by the service's death is not a message; it was passed on as it is.
     return undefined;
   }
-}
-
-function answersReady(port: number): Promise<boolean> {
-  return new Promise((resolve, reject) => {
-    const call = request({ host: loopback, port, path: '/ready', agent: false, timeout: 2_000 }, (answer) => {
-      answer.resume();
-      resolve(answer.statusCode === 200);
-    });
-    call.once('error', reject);
-    call.once('timeout', () => call.destroy(new Error('no answer within 2 s')));
-    call.end();
-  });
 }

@@ -54,6 +54,32 @@ test('a service that dies is started again, until it is stopped', async () => {
   });
 });
 
+test('a child that lives but answers no more is started again', async () => {
+  await withEntry(steady, async (entry) => {
+    const restarted = Promise.withResolvers<number>();
+    const deaf = new Set<number>();
+    const watched = await supervise(
+      'deaf',
+      async (signal) => {
+        const options = { name: 'deaf', entry, log, onLine: () => undefined, signal };
+        const child = await startService({ ...options, ready: { message: 'Ready.' } });
+        const answers = async (): Promise<boolean> => {
+          if (deaf.has(child.pid)) throw new Error('no answer');
+          return true;
+        };
+        return { ...child, answers };
+      },
+      { log, pauseMs: 10, askEveryMs: 5, unansweredMax: 3, onRestart: ({ pid }) => restarted.resolve(pid) },
+    );
+    const first = watched.current();
+    deaf.add(first.pid);
+    assert.equal((await first.exited).signal, 'SIGKILL');
+    assert.equal(await restarted.promise, watched.current().pid);
+    await watched.stop();
+    assert.equal(watched.restarts(), 1);
+  });
+});
+
 test('a service that exits before it is ready is an error that quotes its last words', async () => {
   await withEntry("console.error('no such setting'); process.exit(3);", async (entry) => {
     await assert.rejects(

@@ -17,10 +17,17 @@ export type SuperviseOptions = {
   readonly pauseMsMax?: number;
   /** After how long a life, in ms, the pause starts from the beginning. */
   readonly steadyMs?: number;
+  /** How often a child that has `answers` is asked whether it does, in ms. */
+  readonly askEveryMs?: number;
+  /** So many askings in a row may fail until the child is killed, to be started again. */
+  readonly unansweredMax?: number;
 };
 
+/** A child that may be asked whether it still answers; one that lives and is silent is of no use. */
+export type Askable = Child & { readonly answers?: () => Promise<boolean> };
+
 /** A child that is started again when it dies. */
-export type Supervised<C extends Child> = {
+export type Supervised<C extends Askable> = {
   readonly name: string;
   /** The child as it runs now, or the last one while it is down. */
   readonly current: () => C;
@@ -31,13 +38,13 @@ export type Supervised<C extends Child> = {
 };
 
 /**
- * Starts a child and starts it again, after a growing pause, whenever it exits unasked.
+ * Starts a child and starts it again, after a growing pause, whenever it exits unasked or answers no more.
  *
  * @param name Named in the log.
  * @param start Starts it and waits until it is ready; must give up when the signal aborts.
  * @throws Whatever the first start throws: a child that never ran is a matter for whoever started it.
  */
-export async function supervise<C extends Child>(
+export async function supervise<C extends Askable>(
   name: string,
   start: (signal: AbortSignal) => Promise<C>,
   options: SuperviseOptions,
@@ -52,7 +59,10 @@ export async function supervise<C extends Child>(
     let pauseMs = pauses.first;
     while (!stopping.signal.aborted) {
       const since = performance.now();
+      const gone = new AbortController();
+      void killWhenSilent(name, child, options, AbortSignal.any([gone.signal, stopping.signal]));
       const exit = await child.exited;
+      gone.abort();
       if (stopping.signal.aborted) return;
       if (performance.now() - since > (options.steadyMs ?? 60_000)) pauseMs = pauses.first;
       log.warn({ name, ...exit, pauseMs }, 'A child died; it is started again after a pause.');
@@ -89,4 +99,24 @@ export async function supervise<C extends Child>(
   };
   let stopped: Promise<void> | undefined;
   return { name, current: () => child, restarts: () => restarts, stop: () => (stopped ??= stop()) };
+}
+
+/** Asks a child again and again whether it answers, and kills it after too many askings in vain. Never rejects. */
+async function killWhenSilent(
+  name: string,
+  child: Askable,
+  { log, askEveryMs = 5_000, unansweredMax = 6 }: SuperviseOptions,
+  ended: AbortSignal,
+): Promise<void> {
+  if (child.answers === undefined) return;
+  let unanswered = 0;
+  while (unanswered < unansweredMax) {
+    await sleep(askEveryMs, undefined, { signal: ended }).catch(() => undefined);
+    if (ended.aborted) return;
+    const answered = await child.answers().catch(() => false);
+    unanswered = answered ? 0 : unanswered + 1;
+  }
+  if (ended.aborted) return;
+  log.warn({ name, pid: child.pid, unanswered }, 'A child lives but does not answer; it is killed.');
+  child.kill('SIGKILL');
 }

@@ -7,7 +7,7 @@ import { readSettings, type Environment, type SettingsOf } from '@tidemark/servi
 import { clickHouseSettings, connectClickHouse } from '@tidemark/clickhouse/client';
 import { migrate } from '@tidemark/clickhouse/migrate';
 import { viewSettings } from '@tidemark/clickhouse/migration-file';
-import { startClickHouse } from '../embedded/clickhouse.ts';
+import { startClickHouse, type EmbeddedClickHouse } from '../embedded/clickhouse.ts';
 import { startKafka } from '../embedded/kafka.ts';
 import { supervise, type SuperviseOptions } from '../embedded/supervise.ts';
 import { topics } from '@tidemark/topics/topics';
@@ -30,10 +30,28 @@ export type ServerOptions = {
 /** How the services reach the servers: variables of their settings. */
 export type ServerVariables = Readonly<Record<string, string>>;
 
+/** The servers that run. */
+export type Servers = {
+  readonly variables: ServerVariables;
+  /** For people; `undefined` when ClickHouse is not the embedded one: its users are not ours. */
+  readonly clickHouse: { readonly url: string; readonly passwordFile: string } | undefined;
+};
+
 /** Brings up Kafka and ClickHouse, those that are not given by address, and keeps them up. */
-export async function startServers(options: ServerOptions): Promise<ServerVariables> {
+export async function startServers(options: ServerOptions): Promise<Servers> {
   const [kafka, clickHouse] = await Promise.all([bringUpKafka(options), bringUpClickHouse(options)]);
-  return { ...kafka, ...clickHouse };
+  if (clickHouse === undefined) return { variables: kafka, clickHouse: undefined };
+  const { url, user, password, biUser, biPassword, biPasswordFile } = clickHouse;
+  const variables = {
+    ...kafka,
+    CLICKHOUSE_URL: url,
+    CLICKHOUSE_USER: user,
+    CLICKHOUSE_PASSWORD: password,
+    LIVE_CLICKHOUSE_URL: url,
+    LIVE_CLICKHOUSE_USER: biUser,
+    LIVE_CLICKHOUSE_PASSWORD: biPassword,
+  };
+  return { variables, clickHouse: { url, passwordFile: biPasswordFile } };
 }
 
 async function bringUpKafka({
@@ -69,8 +87,8 @@ async function bringUpClickHouse({
   supervision,
   onRunning,
   signal: stopping,
-}: ServerOptions): Promise<ServerVariables> {
-  if (settings.CLICKHOUSE_URL !== undefined) return {};
+}: ServerOptions): Promise<EmbeddedClickHouse | undefined> {
+  if (settings.CLICKHOUSE_URL !== undefined) return undefined;
   const { log } = supervision;
   const dataDir = join(data, 'clickhouse');
   const clickHouse = await supervise(
@@ -82,15 +100,7 @@ async function bringUpClickHouse({
     supervision,
   );
   onRunning(clickHouse);
-  const { url, user, password, biUser, biPassword } = clickHouse.current();
-  return {
-    CLICKHOUSE_URL: url,
-    CLICKHOUSE_USER: user,
-    CLICKHOUSE_PASSWORD: password,
-    LIVE_CLICKHOUSE_URL: url,
-    LIVE_CLICKHOUSE_USER: biUser,
-    LIVE_CLICKHOUSE_PASSWORD: biPassword,
-  };
+  return clickHouse.current();
 }
 
 /** Makes the topics, and the tables and views; or sees that they are as they should be. */

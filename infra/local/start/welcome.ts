@@ -3,7 +3,7 @@ export type Addresses = {
   readonly collector: string;
   readonly live: string;
   /** `undefined` when ClickHouse is not the embedded one: its users are not ours. */
-  readonly clickHouse: string | undefined;
+  readonly clickHouse: { readonly url: string; readonly passwordFile: string } | undefined;
   readonly brokers: string;
   readonly logs: string;
   /** Ports of all services, each with /metrics. */
@@ -26,14 +26,18 @@ export function welcome(
     kind: 'product',
   };
   const query = 'SELECT * FROM tidemark.mrr_daily ORDER BY date DESC LIMIT 6 FORMAT PrettyCompact';
-  const ask = clickHouse ? [`  curl '${clickHouse}/?user=bi&password=bi' --data-binary "${query}"`] : [];
+  const server = clickHouse
+    ? [
+        `ClickHouse   ${clickHouse.url}   user bi, password in ${clickHouse.passwordFile}, database tidemark`,
+        `  curl -u "bi:$(cat '${clickHouse.passwordFile}')" ${clickHouse.url} --data-binary "${query}"`,
+      ]
+    : ['ClickHouse   as CLICKHOUSE_URL says'];
   return [
     '',
     `Collector    ${collector}   key dev-key, from this machine alone`,
     `  curl ${collector}/v1/events -H 'Authorization: Bearer dev-key' -H 'Content-Type: application/json' \\`,
     `    -d '${JSON.stringify(event)}'`,
-    `ClickHouse   ${clickHouse ?? 'as CLICKHOUSE_URL says'}${clickHouse ? '   user bi, password bi, database tidemark' : ''}`,
-    ...ask,
+    ...server,
     `Dashboard    ${live}/`,
     `  curl ${live}/v1/counters/summary`,
     `Kafka        ${brokers}`,
