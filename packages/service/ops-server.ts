@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { fastify } from 'fastify';
 import { collectDefaultMetrics, Registry } from 'prom-client';
+import { guardRequests, isLoopback } from './guard.ts';
 import type { Log } from './log.ts';
 import { optional, port, type Setting } from './settings.ts';
 
@@ -43,6 +44,7 @@ export async function startOpsServer({
   readonly log: Log;
 }): Promise<OpsServer> {
   const server = fastify({ requestTimeout: 10_000, connectionTimeout: 30_000, forceCloseConnections: true });
+  guardRequests(server, { isLocal: isLoopback(host) });
   server.get('/health', () => ({ status: 'ok' }));
   server.get('/ready', (_request, reply) => {
     const waiting = waitingFor();

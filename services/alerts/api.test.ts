@@ -137,4 +137,16 @@ test('with a token, requests without it are refused; health needs none', async (
     200,
   );
   assert.equal((await app.inject('/health')).statusCode, 200);
+  assert.equal((await app.inject('/metrics')).statusCode, 401);
+});
+
+test('without a token, no page of another name or origin silences alerts', async () => {
+  const { app, state } = api();
+  const payload = { rule: '*', for: '365d', by: 'evil page' };
+  const ask = async (url: string, headers: Record<string, string>): Promise<number> =>
+    (await app.inject({ method: 'POST', url, payload, headers })).statusCode;
+  assert.equal(await ask('/v1/silences', { host: 'evil.example:8082' }), 421);
+  assert.equal(await ask('/v1/silences', { origin: 'http://evil.example' }), 403);
+  assert.equal(await ask('/v1/deliveries/retry', { 'sec-fetch-site': 'cross-site' }), 403);
+  assert.equal([...state.store.silences].length, 0);
 });

@@ -1,7 +1,8 @@
-import { randomUUID, timingSafeEqual } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
 import type { Registry } from 'prom-client';
+import { guardByToken, guardRequests, tokenCheck } from '@tidemark/service/guard';
 import { parseDuration } from '@tidemark/service/settings';
 import type { Command } from './commands.ts';
 import type { Alert, Silence } from './lifecycle/alert.ts';
@@ -39,6 +40,11 @@ export function alertsApi(api: AlertsApi): FastifyInstance {
     onProtoPoisoning: 'error',
     forceCloseConnections: true,
   });
+  guardRequests(app, { isLocal: api.token === undefined });
+  if (api.token !== undefined) {
+    const isOpen = (path: string): boolean => path === '/health' || path === '/ready';
+    guardByToken(app, { check: tokenCheck(api.token), tokenVariable: 'ALERTS_TOKEN', isOpen });
+  }
   app.get('/health', () => ({ status: 'ok' }));
   app.get('/ready', (_request, reply) => {
     const waiting = api.waitingFor();
@@ -49,10 +55,6 @@ export function alertsApi(api: AlertsApi): FastifyInstance {
   app.get('/metrics', async (_request, reply) =>
     reply.type(api.registry.contentType).send(await api.registry.metrics()),
   );
-  app.addHook('onRequest', (request, reply, done) => {
-    if (request.url.startsWith('/v1/') && !isAuthorized(api.token, request)) void unauthorized(reply);
-    else done();
-  });
   alertRoutes(app, api);
   silenceRoutes(app, api);
   app.get('/v1/rules', () => ({
@@ -194,17 +196,6 @@ function isLabels(value: unknown): value is Record<string, string> {
   return (
     typeof value === 'object' && value !== null && !Array.isArray(value) && Object.values(value).every(isText)
   );
-}
-
-function isAuthorized(token: string | undefined, { headers }: FastifyRequest): boolean {
-  if (token === undefined) return true;
-  const given = Buffer.from(headers.authorization ?? '');
-  const wanted = Buffer.from(`Bearer ${token}`);
-  return given.length === wanted.length && timingSafeEqual(given, wanted);
-}
-
-function unauthorized(reply: FastifyReply): FastifyReply {
-  return reply.code(401).send({ message: 'Send the token: Authorization: Bearer <ALERTS_TOKEN>.' });
 }
 
 function badRequest(reply: FastifyReply, message: string): FastifyReply {

@@ -7,11 +7,11 @@
  *
  * **Back pressure**: each receiver gets one notification at a time; the others wait in the state, in Kafka.
  */
-import { isIP } from 'node:net';
 import { partitionCounts } from '@tidemark/kafka/admin';
 import { openKafka } from '@tidemark/kafka/client';
 import { onceReachable } from '@tidemark/kafka/patience';
 import { Failure } from '@tidemark/service/failures';
+import { assertGuarded } from '@tidemark/service/guard';
 import { runService } from '@tidemark/service/service';
 import { alertsApi } from './api.ts';
 import { notifier } from './deliver/notifier.ts';
@@ -36,12 +36,7 @@ const description = {
 
 await runService(description, async ({ settings, log, shutdown, registry, fail }) => {
   const { ALERTS_HOST: host, ALERTS_PORT: port, ALERTS_TOKEN: token } = settings;
-  const isLoopback = host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
-  if (!isLoopback && token === undefined)
-    throw new Failure(
-      'settings.invalid',
-      `ALERTS_HOST ${host} is reachable from other machines: set ALERTS_TOKEN`,
-    );
+  assertGuarded({ host, token, hostVariable: 'ALERTS_HOST', tokenVariable: 'ALERTS_TOKEN' });
   const { rules, receivers } = readRules(settings.ALERTS_RULES ?? shippedRules, process.env);
   const hourOfWeek = hourOfWeekIn(settings.REPORTING_TIMEZONE);
   const telemetry = alertTelemetry(log, registry);

@@ -17,7 +17,9 @@ export const alertSettings = {
   ),
   ALERTS_PORT: port('Port of the alerts API, with /health, /ready and /metrics.', 8082),
   ALERTS_TOKEN: optional(
-    secret('Bearer token that requests to the alerts API must send; not needed on loopback.'),
+    secret(
+      'What callers have to send as a bearer token: 16 characters or more. Not needed while ALERTS_HOST is loopback.',
+    ),
   ),
   ALERTS_EVALUATION_INTERVAL: duration('How often the rules are evaluated.', '5s'),
   ALERTS_DASHBOARD_URL: url('The dashboard that notifications link to.', 'http://127.0.0.1:8081/'),

@@ -1,13 +1,22 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { apiKeyOf, hashOf, readApiKeys } from './keys.ts';
+import { apiKeyOf, type Caller, hashOf, readApiKeys, readerKeyOf } from './keys.ts';
 
+const caller = (
+  authorization: string | undefined,
+  remoteAddress = '10.0.0.1',
+  hostname = 'collector',
+): Caller => ({
+  headers: authorization === undefined ? {} : { authorization },
+  socket: { remoteAddress } as Caller['socket'],
+  hostname,
+});
 const shop = { name: 'shop', sha256: hashOf('secret'), families: ['cart'] };
 
 test('a key is known by its hash alone', () => {
   const keys = readApiKeys(JSON.stringify([shop]), false);
-  assert.equal(apiKeyOf(keys, 'Bearer secret', '10.0.0.1')?.name, 'shop');
-  assert.equal(apiKeyOf(keys, 'bearer secret', '10.0.0.1')?.name, 'shop');
+  assert.equal(apiKeyOf(keys, caller('Bearer secret'))?.name, 'shop');
+  assert.equal(apiKeyOf(keys, caller('bearer secret'))?.name, 'shop');
   for (const header of [
     undefined,
     '',
@@ -17,16 +26,30 @@ test('a key is known by its hash alone', () => {
     'Bearer',
     `Bearer ${hashOf('secret')}`,
   ])
-    assert.equal(apiKeyOf(keys, header, '10.0.0.1'), undefined, header);
+    assert.equal(apiKeyOf(keys, caller(header)), undefined, header);
 });
 
 test('dev-key holds on loopback only, and only where it is allowed', () => {
   const keys = readApiKeys('[]', true);
-  for (const address of ['127.0.0.1', '::1', '::ffff:127.0.0.1'])
-    assert.equal(apiKeyOf(keys, 'Bearer dev-key', address)?.name, 'dev', address);
-  for (const address of ['10.0.0.1', '::ffff:10.0.0.1', undefined])
-    assert.equal(apiKeyOf(keys, 'Bearer dev-key', address), undefined, address);
-  assert.equal(apiKeyOf(readApiKeys('[]', false), 'Bearer dev-key', '127.0.0.1'), undefined);
+  const nameOf = (address: string, hostname: string): string | undefined =>
+    apiKeyOf(keys, caller('Bearer dev-key', address, hostname))?.name;
+  for (const address of ['127.0.0.1', '::1', '::ffff:127.0.0.1']) {
+    assert.equal(nameOf(address, 'localhost'), 'dev', address);
+    assert.equal(nameOf(address, 'evil.example'), undefined, 'a page elsewhere calls by a name of its own');
+  }
+  for (const address of ['10.0.0.1', '::ffff:10.0.0.1', ''])
+    assert.equal(nameOf(address, 'localhost'), undefined, address);
+  const none = readApiKeys('[]', false);
+  assert.equal(apiKeyOf(none, caller('Bearer dev-key', '127.0.0.1', 'localhost')), undefined);
+});
+
+test('documents may be read with the key as a password, which publishes nothing', () => {
+  const keys = readApiKeys(JSON.stringify([shop]), false);
+  const basic = (user: string): Caller => caller(`Basic ${Buffer.from(`${user}:secret`).toString('base64')}`);
+  assert.equal(readerKeyOf(keys, basic('anybody'))?.name, 'shop');
+  assert.equal(readerKeyOf(keys, caller('Bearer secret'))?.name, 'shop');
+  assert.equal(readerKeyOf(keys, caller('Basic secret')), undefined);
+  assert.equal(apiKeyOf(keys, basic('shop')), undefined);
 });
 
 test('a wrong setting names the key at fault', () => {

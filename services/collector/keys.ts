@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import type { FastifyRequest } from 'fastify';
 import { isFamily, type Family } from '@tidemark/events/families';
 import { Failure } from '@tidemark/service/failures';
+import { bearerOf, isLoopback } from '@tidemark/service/guard';
 
 /** Who publishes: the holder of an API key. */
 export type ApiKey = {
@@ -12,6 +14,9 @@ export type ApiKey = {
   /** Whether it holds on loopback only. */
   readonly loopbackOnly: boolean;
 };
+
+/** What of a request says whose it is. */
+export type Caller = Pick<FastifyRequest, 'headers' | 'socket' | 'hostname'>;
 
 /** API keys by the SHA-256 of the key in hex: the keys themselves are nowhere at rest. */
 export type ApiKeys = ReadonlyMap<string, ApiKey>;
@@ -65,17 +70,33 @@ function parse(setting: string): unknown {
   }
 }
 
-function isLoopback(address: string | undefined): boolean {
-  return address === '::1' || (address?.replace(/^::ffff:/, '').startsWith('127.') ?? false);
+/** Whether the well-known key is among them. */
+export function hasDevKey(keys: ApiKeys): boolean {
+  return [...keys.values()].some(({ loopbackOnly }) => loopbackOnly);
+}
+
+/** Whether a request comes from this machine, to a name of this machine: a page elsewhere can make a browser call 127.0.0.1. */
+function isFromHere({ socket, hostname }: Caller): boolean {
+  return isLoopback(socket.remoteAddress?.replace(/^::ffff:/, '') ?? '') && isLoopback(hostname);
 }
 
 /** The key an `Authorization` header carries (rule 31); `undefined` when none, unknown, or not from where it holds. */
-export function apiKeyOf(
-  keys: ApiKeys,
-  authorization: string | undefined,
-  address: string | undefined,
-): ApiKey | undefined {
-  const token = /^Bearer +(\S+) *$/i.exec(authorization ?? '')?.[1];
+export function apiKeyOf(keys: ApiKeys, request: Caller): ApiKey | undefined {
+  return keyFor(keys, bearerOf(request), request);
+}
+
+/**
+ * The key of a reader of documents: as `apiKeyOf`, or as the password of `Basic`, which is what clients of a schema registry
+ * send; the name is of no matter.
+ */
+export function readerKeyOf(keys: ApiKeys, request: Caller): ApiKey | undefined {
+  const basic = /^Basic +(\S+) *$/i.exec(request.headers.authorization ?? '')?.[1];
+  if (basic === undefined) return apiKeyOf(keys, request);
+  const text = Buffer.from(basic, 'base64').toString('utf8');
+  return keyFor(keys, text.slice(text.indexOf(':') + 1), request);
+}
+
+function keyFor(keys: ApiKeys, token: string | undefined, request: Caller): ApiKey | undefined {
   const key = token === undefined ? undefined : keys.get(hashOf(token));
-  return key?.loopbackOnly === true && !isLoopback(address) ? undefined : key;
+  return key?.loopbackOnly === true && !isFromHere(request) ? undefined : key;
 }

@@ -47,6 +47,7 @@ await runService(description, async ({ settings, log, shutdown, registry }) => {
   const app = await collectorServer({
     outlet: sender,
     keys,
+    host: settings.COLLECTOR_HOST,
     bodyBytesMax: settings.COLLECTOR_BODY_BYTES_MAX,
     requestsPerSecond: settings.COLLECTOR_REQUESTS_PER_SECOND,
     registry,

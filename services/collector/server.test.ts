@@ -9,9 +9,9 @@ import { createLog } from '@tidemark/service/log';
 import type { EventRecord } from '@tidemark/publisher/event-sender';
 import { readSettings } from '@tidemark/service/settings';
 import { tracingSettings } from '@tidemark/tracing/settings';
-import { startTracing, type Tracing } from '@tidemark/tracing/tracing';
+import { startTracing } from '@tidemark/tracing/tracing';
 import { hashOf, readApiKeys } from './keys.ts';
-import { collectorServer, type Outlet } from './server.ts';
+import { collectorServer, type CollectorOptions, type Outlet } from './server.ts';
 
 const now = Date.UTC(2026, 5, 1);
 const time = new Date(now - 1000).toISOString();
@@ -36,7 +36,7 @@ type Answer = { status: number; accepted: number; rejected: { index: number; eve
 /** A collector whose outlet keeps what it is given. */
 async function collector(
   outlet: Partial<Outlet> = {},
-  options: { requestsPerSecond?: number; tracing?: Tracing | undefined } = {},
+  options: Partial<Pick<CollectorOptions, 'requestsPerSecond' | 'tracing' | 'host' | 'keys'>> = {},
 ) {
   const records: EventRecord[] = [];
   const app = await collectorServer({
@@ -47,7 +47,8 @@ async function collector(
       send: async (given) => void records.push(...given),
       ...outlet,
     },
-    keys,
+    keys: options.keys ?? keys,
+    host: options.host ?? '127.0.0.1',
     bodyBytesMax: 100_000,
     requestsPerSecond: options.requestsPerSecond ?? 0,
     registry: new Registry(),
@@ -327,4 +328,38 @@ test('the trace of a request goes on in its records’ headers when it is record
   assert.equal(first?.['tracestate'], 'v=1');
   assert.deepEqual([second, ...others], [first, undefined, undefined]);
   await tracing?.close();
+});
+
+test('beyond loopback figures, documents and schemas are behind a key; health is not', async () => {
+  const { app } = await collector({}, { host: '0.0.0.0' });
+  const status = async (url: string, headers: Record<string, string> = {}): Promise<number> =>
+    (await app.inject({ url, headers })).statusCode;
+  for (const url of ['/metrics', '/openapi.json', '/subjects', '/schemas/ids/1', '/config']) {
+    assert.equal(await status(url), 401, url);
+    assert.equal(await status(url, { authorization: 'Bearer carts' }), 200, url);
+    const password = Buffer.from('registry:carts').toString('base64');
+    assert.equal(await status(url, { authorization: `Basic ${password}` }), 200, url);
+  }
+  assert.equal(await status('/health'), 200);
+  const here = await collector();
+  assert.equal((await here.app.inject({ url: '/metrics' })).statusCode, 200);
+  const rebound = await here.app.inject({ url: '/metrics', headers: { host: 'evil.example' } });
+  assert.equal(rebound.statusCode, 401);
+});
+
+test('while the well-known key holds, a page of another name gets nothing', async () => {
+  const { post, records } = await collector({}, { keys: readApiKeys('[]', true) });
+  const dev = { authorization: 'Bearer dev-key' };
+  assert.equal((await post(cart, { ...dev, host: 'evil.example' })).status, 421);
+  assert.equal((await post(cart, { ...dev, 'sec-fetch-site': 'cross-site' })).status, 403);
+  assert.equal(records.length, 0);
+  assert.equal((await post(cart, { ...dev, host: '127.0.0.1:8080' })).status, 202);
+});
+
+test('"strict" is given once, and clearly', async () => {
+  const { post } = await collector();
+  for (const query of ['strict=true&strict=false', 'strict=yes', 'strict='])
+    assert.match((await post(cart, {}, `/v1/events?${query}`)).message!, /"strict" is given once/);
+  assert.equal((await post({ ...cart, extra: 1 }, {}, '/v1/events?strict=1')).status, 400);
+  assert.equal((await post({ ...cart, extra: 1 }, {}, '/v1/events?strict=false')).status, 202);
 });

@@ -3,11 +3,12 @@ import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest }
 import type { Registry } from 'prom-client';
 import type { EventRecord } from '@tidemark/publisher/event-sender';
 import { isFailure, type Failure } from '@tidemark/service/failures';
+import { guardRequests, isLoopback } from '@tidemark/service/guard';
 import type { Log } from '@tidemark/service/log';
 import type { Tracing } from '@tidemark/tracing/tracing';
 import { itemsOf } from './body.ts';
 import { judgeAll, type Rejected, type Verdicts } from './intake.ts';
-import { apiKeyOf, type ApiKey, type ApiKeys } from './keys.ts';
+import { apiKeyOf, hasDevKey, readerKeyOf, type ApiKey, type ApiKeys } from './keys.ts';
 import { openApiDocument } from './openapi.ts';
 import { RequestTrace } from './request-trace.ts';
 import { addSchemaRegistry } from './schema-registry.ts';
@@ -28,6 +29,8 @@ export type Outlet = {
 export type CollectorOptions = {
   readonly outlet: Outlet;
   readonly keys: ApiKeys;
+  /** The address it listens on. */
+  readonly host: string;
   /** Greatest body, in bytes. */
   readonly bodyBytesMax: number;
   /** Requests a second of one key; 0 for no limit. */
@@ -46,7 +49,7 @@ declare module 'fastify' {
   }
 }
 
-type Publish = { Querystring: { strict?: string } };
+type Publish = { Querystring: { strict?: string | string[] } };
 
 const retryAfterS = 1;
 
@@ -60,6 +63,11 @@ function statusOf({ accepted, forbidden }: Verdicts): 202 | 400 | 403 {
 }
 
 const nothing: Rejected = { index: 0, event_id: null, path: '$', message: 'The body holds no event.' };
+
+function strictnessOf(given: string | string[] | undefined): boolean | undefined {
+  if (given === undefined || given === 'false' || given === '0') return false;
+  return given === 'true' || given === '1' ? true : undefined;
+}
 
 /** Writes the records and answers for all events of the request. */
 async function settle(
@@ -97,7 +105,13 @@ function publishHandler(options: CollectorOptions, telemetry: Telemetry) {
     if ('unsupported' in body) return problem(reply, 415, body.unsupported);
     const { items, cloudEvents } = body;
     if (items.length === 0) return reply.code(400).send({ accepted: 0, rejected: [nothing] });
-    const strict = request.query.strict === 'true' || request.query.strict === '1';
+    const strict = strictnessOf(request.query.strict);
+    if (strict === undefined)
+      return problem(
+        reply,
+        400,
+        'The parameter "strict" is given once, as true, 1, false or 0, or left out.',
+      );
     const verdicts = judgeAll(items, { key: request.apiKey!, now: now(), strict, cloudEvents });
     if (outlet.isFull) {
       // Asked again after the body was read: others have been let in meanwhile.
@@ -125,7 +139,7 @@ function publishHandler(options: CollectorOptions, telemetry: Telemetry) {
 /** Who may go on, before the body is read. */
 function gate({ outlet, keys }: CollectorOptions) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> => {
-    const key = apiKeyOf(keys, request.headers.authorization, request.socket.remoteAddress);
+    const key = apiKeyOf(keys, request);
     if (key === undefined) {
       reply.header('www-authenticate', 'Bearer');
       return problem(
@@ -147,8 +161,8 @@ function gate({ outlet, keys }: CollectorOptions) {
   };
 }
 
-function addOperations(app: FastifyInstance, { outlet, registry }: CollectorOptions): void {
-  const document = JSON.stringify(openApiDocument());
+/** For whoever operates it: whether it works. */
+function addHealth(app: FastifyInstance, { outlet }: CollectorOptions): void {
   app.get('/health', () => ({ status: 'ok' }));
   app.get('/ready', (_request, reply) => {
     const waiting = outlet.unavailable === undefined ? [] : [outlet.unavailable.message];
@@ -156,10 +170,24 @@ function addOperations(app: FastifyInstance, { outlet, registry }: CollectorOpti
       .code(waiting.length === 0 ? 200 : 503)
       .send({ ready: waiting.length === 0, waiting_for: waiting });
   });
-  app.get('/openapi.json', (_request, reply) => reply.type('application/json').send(document));
-  app.get('/metrics', async (_request, reply) =>
-    reply.type(registry.contentType).send(await registry.metrics()),
-  );
+}
+
+/** Figures, documents and schemas: open to this machine, behind any key for others. */
+async function addDocuments(app: FastifyInstance, { host, keys, registry }: CollectorOptions): Promise<void> {
+  await app.register(async (scope) => {
+    scope.addHook('onRequest', async (request, reply) => {
+      if (isLoopback(host) && isLoopback(request.hostname)) return undefined;
+      if (readerKeyOf(keys, request) !== undefined) return undefined;
+      reply.header('www-authenticate', 'Bearer, Basic realm="tidemark"');
+      return problem(reply, 401, 'Send an API key: as "Authorization: Bearer <key>", or as a password.');
+    });
+    const document = JSON.stringify(openApiDocument());
+    scope.get('/openapi.json', (_request, reply) => reply.type('application/json').send(document));
+    scope.get('/metrics', async (_request, reply) =>
+      reply.type(registry.contentType).send(await registry.metrics()),
+    );
+    addSchemaRegistry(scope);
+  });
 }
 
 /** The collector's server, not yet listening. */
@@ -173,6 +201,8 @@ export async function collectorServer(options: CollectorOptions): Promise<Fastif
     keepAliveTimeout: 72_000,
     forceCloseConnections: 'idle',
   });
+  // With keys alone it may be behind a proxy of this machine that passes its own name on.
+  guardRequests(app, { isLocal: isLoopback(options.host) && hasDevKey(options.keys) });
   app.decorateRequest('apiKey', null);
   // Bodies are read as they are: one bad line must not spoil the others, and a poisoned one is judged like any other.
   app.removeAllContentTypeParsers();
@@ -217,7 +247,7 @@ export async function collectorServer(options: CollectorOptions): Promise<Fastif
       });
     scope.post<Publish>('/v1/events', publishHandler(options, telemetry));
   });
-  addOperations(app, options);
-  addSchemaRegistry(app);
+  addHealth(app, options);
+  await addDocuments(app, options);
   return app;
 }

@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
 
 /** Where the alerts service is, and what it asks to be shown. */
 export type AlertsAddress = { readonly url: URL | undefined; readonly token: string | undefined };
@@ -7,18 +7,29 @@ export type AlertsAddress = { readonly url: URL | undefined; readonly token: str
 const answerTimeoutMs = 13_000;
 const bodyBytesMax = 8_192;
 
+/** What the dashboard asks for, and nothing else of the alerts service. */
+const routes: readonly { readonly method: HTTPMethods[]; readonly url: string }[] = [
+  { method: ['GET'], url: '/v1/alerts' },
+  { method: ['GET'], url: '/v1/alerts/:id' },
+  { method: ['POST'], url: '/v1/alerts/:id/ack' },
+  { method: ['GET', 'POST'], url: '/v1/silences' },
+  { method: ['DELETE'], url: '/v1/silences/:id' },
+  { method: ['GET'], url: '/v1/rules' },
+];
+
 /**
- * Passes what concerns alerts on to the alerts service, so that the page asks one address alone: `GET /v1/alerts`, and
- * acknowledging and silencing below it. 503 with a code when there is none (`alerts.off`) or it does not answer (`alerts.away`).
+ * Passes what concerns alerts on to the alerts service, so that the page asks one address alone. The target is built from the
+ * route and its id: whatever a caller writes, the token goes to no other address and to no other path. 503 with a code when there
+ * is no alerts service (`alerts.off`) or it does not answer (`alerts.away`).
  */
 export function alertsProxy(app: FastifyInstance, { url: address, token }: AlertsAddress): void {
-  const pass = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+  const pass = async (route: string, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     if (address === undefined)
       return reply
         .code(503)
         .send({ code: 'alerts.off', message: 'No alerts service: ALERTS_URL is not set.' });
     try {
-      const answer = await fetch(new URL(request.url, address), {
+      const answer = await fetch(targetOf(address, route, request), {
         method: request.method,
         redirect: 'error',
         signal: AbortSignal.timeout(answerTimeoutMs),
@@ -38,8 +49,23 @@ export function alertsProxy(app: FastifyInstance, { url: address, token }: Alert
       return reply.code(503).send({ code: 'alerts.away', message: 'The alerts service does not answer.' });
     }
   };
-  for (const url of ['/v1/alerts', '/v1/alerts/*', '/v1/silences', '/v1/silences/*', '/v1/rules'])
-    app.route({ method: ['GET', 'POST', 'DELETE'], url, bodyLimit: bodyBytesMax, handler: pass });
+  for (const { method, url } of routes)
+    app.route({
+      method,
+      url,
+      bodyLimit: bodyBytesMax,
+      exposeHeadRoute: false,
+      handler: (request, reply) => pass(url, request, reply),
+    });
+}
+
+function targetOf(address: URL, route: string, { params, url }: FastifyRequest): URL {
+  const { id } = params as { readonly id?: string };
+  const target = new URL(address);
+  target.pathname = id === undefined ? route : route.replace(':id', encodeURIComponent(id));
+  const query = url.indexOf('?');
+  target.search = query === -1 ? '' : url.slice(query);
+  return target;
 }
 
 function hasBody({ body }: FastifyRequest): boolean {

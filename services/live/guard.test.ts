@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fastify, { type FastifyInstance } from 'fastify';
-import { isFailure } from '@tidemark/service/failures';
-import { assertGuarded, guard } from './guard.ts';
+import { guard } from './guard.ts';
+import { sessionDays, Sessions } from './sessions.ts';
 
 const token = 'a-token-long-enough';
 
@@ -15,15 +15,6 @@ function appWith(wanted: string | undefined): FastifyInstance {
   app.post('/v1/alerts', () => 'done');
   return app;
 }
-
-test('beyond loopback it does not start without a token, nor with a short one', () => {
-  const isRefusal = (error: unknown): boolean => isFailure(error, 'settings.invalid');
-  assert.throws(() => assertGuarded('0.0.0.0', undefined), isRefusal);
-  assert.throws(() => assertGuarded('::', undefined), isRefusal);
-  assert.throws(() => assertGuarded('127.0.0.1', 'short'), isRefusal);
-  for (const host of ['127.0.0.1', '127.1.2.3', '::1', 'localhost']) assertGuarded(host, undefined);
-  assertGuarded('0.0.0.0', token);
-});
 
 test('with a token, nothing is told to who does not show it', async () => {
   const app = appWith(token);
@@ -51,35 +42,59 @@ test('the login page gives a cookie for the token, which scripts cannot read', a
   assert.equal(page.statusCode, 200);
 });
 
-test('guessing is slowed down', async () => {
+test('a logout ends the session at the server, and no other session', async () => {
   const app = appWith(token);
-  const codes: number[] = [];
-  for (let guess = 0; guess < 12; guess++) {
-    const payload = { token: `guess ${guess}` };
-    codes.push((await app.inject({ method: 'POST', url: '/login', payload })).statusCode);
-  }
-  assert.equal(codes.at(-1), 429);
-});
-
-test('without a token it answers to the names of this machine alone', async () => {
-  const app = appWith(undefined);
-  const as = async (host: string): Promise<number> =>
-    (await app.inject({ url: '/v1/counters', headers: { host } })).statusCode;
-  assert.equal(await as('127.0.0.1:8081'), 200);
-  assert.equal(await as('localhost:8081'), 200);
-  assert.equal(await as('evil.example:8081'), 421);
-});
-
-test('a change that a page elsewhere asks for is refused', async () => {
-  const app = appWith(undefined);
-  const change = async (site: string | undefined): Promise<number> => {
-    const headers = { host: 'localhost', ...(site === undefined ? {} : { 'sec-fetch-site': site }) };
-    return (await app.inject({ method: 'POST', url: '/v1/alerts', headers })).statusCode;
+  const logIn = async (): Promise<string> => {
+    const answer = await app.inject({ method: 'POST', url: '/login', payload: { token } });
+    return String(answer.headers['set-cookie']).split(';')[0]!;
   };
-  assert.equal(await change('cross-site'), 403);
-  assert.equal(await change('same-site'), 403);
-  assert.equal(await change('same-origin'), 200);
-  assert.equal(await change(undefined), 200);
+  const sees = async (cookie: string): Promise<number> =>
+    (await app.inject({ url: '/v1/counters', headers: { cookie } })).statusCode;
+  const [mine, other] = [await logIn(), await logIn()];
+  assert.notEqual(mine, other);
+  const left = await app.inject({ method: 'POST', url: '/logout', headers: { cookie: mine } });
+  assert.match(String(left.headers['set-cookie']), /^tidemark_session=; .*Max-Age=0/);
+  assert.deepEqual([await sees(mine), await sees(other)], [401, 200]);
+});
+
+test('a session ends by itself after its days', () => {
+  let now = 0;
+  const sessions = new Sessions(() => now);
+  const id = sessions.begin();
+  assert.ok(sessions.has(id) && !sessions.has('') && !sessions.has(`${id}x`));
+  now = sessionDays * 86_400_000;
+  assert.ok(!sessions.has(id));
+});
+
+test('over TLS the cookie is bound to this host, and one of plain HTTP is not taken', async () => {
+  const app = appWith(token);
+  const headers = { 'x-forwarded-proto': 'https' };
+  const answer = await app.inject({ method: 'POST', url: '/login', payload: { token }, headers });
+  const [pair, ...flags] = String(answer.headers['set-cookie']).split('; ');
+  assert.match(pair!, /^__Host-tidemark_session=./);
+  assert.ok(
+    flags.includes('Secure') && flags.includes('Path=/') && !flags.some((flag) => flag.startsWith('Domain')),
+  );
+  const sees = async (cookie: string): Promise<number> =>
+    (await app.inject({ url: '/v1/counters', headers: { ...headers, cookie } })).statusCode;
+  assert.equal(await sees(pair!), 200);
+  assert.equal(await sees(pair!.replace('__Host-', '')), 401);
+});
+
+test('guesses are limited, at the login page and by header alike', async () => {
+  const app = appWith(token);
+  for (let guess = 0; guess < 10; guess++) {
+    const payload = { token: `guess ${guess}` };
+    assert.equal((await app.inject({ method: 'POST', url: '/login', payload })).statusCode, 401);
+  }
+  assert.equal((await app.inject({ method: 'POST', url: '/login', payload: { token } })).statusCode, 429);
+  const headers = { authorization: `Bearer ${token}` };
+  assert.equal((await app.inject({ url: '/v1/counters', headers })).statusCode, 429);
+  const others = { 'x-forwarded-for': '198.51.100.7' };
+  assert.equal(
+    (await app.inject({ method: 'POST', url: '/login', payload: { token }, headers: others })).statusCode,
+    204,
+  );
 });
 
 test('every answer carries the security headers', async () => {

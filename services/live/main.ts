@@ -13,6 +13,7 @@ import { openKafka } from '@tidemark/kafka/client';
 import { onceReachable } from '@tidemark/kafka/patience';
 import { followPartitions } from '@tidemark/kafka/restore';
 import { Failure } from '@tidemark/service/failures';
+import { assertGuarded } from '@tidemark/service/guard';
 import type { SettingsOf } from '@tidemark/service/settings';
 import { runService } from '@tidemark/service/service';
 import { ingestCounters } from '@tidemark/runtime/ingest-counters';
@@ -22,7 +23,6 @@ import { liveApi } from './api.ts';
 import { watchBooks } from './books-watch.ts';
 import { registerBusinessMetrics } from './business-metrics.ts';
 import { CounterBook } from './counter-book.ts';
-import { assertGuarded } from './guard.ts';
 import { type HistoryReader, noHistory, openHistory } from './history-reader.ts';
 import { type PipelineWatch, watchPipeline } from './pipeline-watch.ts';
 import { liveSettings } from './settings.ts';
@@ -44,7 +44,8 @@ const description = {
 
 await runService(description, async ({ settings, log, shutdown, registry, fail }) => {
   const { LIVE_HOST: host, LIVE_PORT: port, REPORTING_TIMEZONE: zone } = settings;
-  assertGuarded(host, settings.LIVE_TOKEN);
+  const variables = { hostVariable: 'LIVE_HOST', tokenVariable: 'LIVE_TOKEN' };
+  assertGuarded({ host, token: settings.LIVE_TOKEN, ...variables });
   const client = openKafka(settings, log);
   const book = new CounterBook();
   let isReady = false;
