@@ -13,6 +13,10 @@ export const failures = {
   'settings.invalid': { retry: 'never', means: 'a setting is missing or wrong; mend it and start again' },
   'kafka.unavailable': { retry: 'backoff', means: 'no broker answers' },
   'kafka.protocol': { retry: 'never', means: 'the broker sent something that cannot be understood' },
+  'kafka.batch-too-large': {
+    retry: 'never',
+    means: 'a compressed batch holds more than is taken; its records are passed over as one',
+  },
   'kafka.refused': { retry: 'never', means: 'the broker refuses the request; the message says why' },
   'kafka.version': { retry: 'never', means: 'the installed kafkajs is not the one that is mended here' },
   'kafka.fenced': { retry: 'restart', means: 'another instance owns the partition now; stop and rejoin' },

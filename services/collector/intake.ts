@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { familyOf } from '@tidemark/events/entity';
 import type { Event } from '@tidemark/events/types';
 import { acceptJson, type Fault } from '@tidemark/events/validate';
@@ -20,6 +21,9 @@ export type Verdicts = {
   readonly records: readonly EventRecord[];
   readonly accepted: number;
   readonly tooLate: number;
+  /** How many were rejected, those too late included. */
+  readonly rejectedCount: number;
+  /** The first of them, at most 1,000. */
   readonly rejected: readonly Rejected[];
   /** Whether all were refused because the key may not publish their families. */
   readonly forbidden: boolean;
@@ -44,7 +48,7 @@ type Verdict =
 
 function judge(item: Carried, { key, now, strict }: IntakeOptions): Verdict {
   if ('fault' in item) return { event_id: item.event_id, errors: [item.fault] };
-  const verdict = acceptJson(item.value, { now, defaultSource: key.name, strict });
+  const verdict = acceptJson(item.value, { now, defaultSource: key.source ?? key.name, strict });
   if (verdict.ok) return judgeEvent(verdict.event, key);
   const { event_id, errors, tooLate } = verdict;
   if (tooLate === undefined) return { event_id, errors };
@@ -58,6 +62,10 @@ function judgeEvent(event: Event, key: ApiKey): Verdict {
   if (key.families?.has(family) === false) {
     const message = `The key "${key.name}" may not publish ${family} events; ask for a key with that right.`;
     return { event_id, errors: [{ path: '$.type', message }], forbidden: true };
+  }
+  if (key.source !== undefined && event.source !== key.source) {
+    const message = `The key "${key.name}" may publish events of source "${key.source}" alone; send that, or leave it out.`;
+    return { event_id, errors: [{ path: '$.source', message }] };
   }
   const record = recordOf(event);
   if (record.value.length <= eventBytesMax) return { record };
@@ -78,20 +86,29 @@ function rejectedOf(
   return { index, event_id, path: path(first!), message: `${first!.message}${more}` };
 }
 
-/** Judges every item by itself. */
-export function judgeAll(items: readonly Carried[], options: IntakeOptions): Verdicts {
+/** So many rejected events are named in an answer; of the rest the number. */
+const rejectedListedMax = 1_000;
+/** After so many items other requests get their turn. */
+const sliceItems = 200;
+
+/** Judges every item by itself, in slices: a large body does not keep others waiting. */
+export async function judgeAll(items: Iterable<Carried>, options: IntakeOptions): Promise<Verdicts> {
   const records: EventRecord[] = [];
   const rejected: Rejected[] = [];
-  let forbidden = 0;
-  let tooLate = 0;
-  for (const [index, item] of items.entries()) {
+  let [index, rejectedCount, forbidden, tooLate] = [0, 0, 0, 0];
+  for (const item of items) {
+    if (index > 0 && index % sliceItems === 0) await nextTurn();
     const verdict = judge(item, options);
     if (verdict.record !== undefined) records.push(verdict.record);
-    if (!('errors' in verdict)) continue;
-    if (verdict.forbidden) forbidden += 1;
-    if (verdict.record !== undefined) tooLate += 1;
-    rejected.push(rejectedOf(index, verdict.event_id, verdict.errors, options.cloudEvents));
+    if ('errors' in verdict) {
+      rejectedCount += 1;
+      if (verdict.forbidden) forbidden += 1;
+      if (verdict.record !== undefined) tooLate += 1;
+      if (rejected.length < rejectedListedMax)
+        rejected.push(rejectedOf(index, verdict.event_id, verdict.errors, options.cloudEvents));
+    }
+    index += 1;
   }
   const accepted = records.length - tooLate;
-  return { records, accepted, tooLate, rejected, forbidden: items.length > 0 && forbidden === items.length };
+  return { records, accepted, tooLate, rejectedCount, rejected, forbidden: index > 0 && forbidden === index };
 }

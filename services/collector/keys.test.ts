@@ -60,6 +60,10 @@ test('a wrong setting names the key at fault', () => {
     [[{ sha256: shop.sha256 }], /key 0 needs a "name"/],
     [[{ name: 'shop', sha256: 'secret' }], /"sha256" of shop/],
     [[{ ...shop, families: ['carts'] }], /"families" of shop/],
+    [[{ ...shop, souce: 'shop' }], /"souce" of shop is not known; known are name/],
+    [[{ ...shop, source: '' }], /"source" of shop/],
+    [[{ ...shop, requestsPerSecond: -1 }], /"requestsPerSecond" of shop/],
+    [[{ ...shop, bytesPerSecond: '5' }], /"bytesPerSecond" of shop/],
     [[shop, { ...shop, name: 'other' }], /two keys/],
   ];
   for (const [given, message] of cases) {

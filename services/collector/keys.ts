@@ -5,10 +5,20 @@ import { isFamily, type Family } from '@tidemark/events/families';
 import { Failure } from '@tidemark/service/failures';
 import { bearerOf, isLoopback } from '@tidemark/service/guard';
 
+/** What a key may send a second; `undefined` where the settings of all hold. */
+export type KeyLimits = {
+  readonly requestsPerSecond: number | undefined;
+  readonly bytesPerSecond: number | undefined;
+};
+
 /** Who publishes: the holder of an API key. */
 export type ApiKey = {
-  /** The `source` of events that name none. */
+  /** The `source` of events that name none, unless `source` is bound. */
   readonly name: string;
+  /** The only `source` its events may name; `undefined` for any. */
+  readonly source: string | undefined;
+  /** Limits of its own, beside those of all keys; 0 for none. */
+  readonly limits: KeyLimits;
   /** The families it may publish; `undefined` for all. */
   readonly families: ReadonlySet<Family> | undefined;
   /** Whether it holds on loopback only. */
@@ -30,21 +40,66 @@ function invalid(message: string): Failure {
   return new Failure('settings.invalid', `COLLECTOR_KEYS: ${message}`);
 }
 
-function keyOf(given: unknown, index: number): [string, ApiKey] {
+const fields: ReadonlySet<string> = new Set([
+  'name',
+  'sha256',
+  'families',
+  'source',
+  'requestsPerSecond',
+  'bytesPerSecond',
+]);
+const nameLengthMax = 256;
+
+function isName(value: unknown): value is string {
+  return typeof value === 'string' && value !== '' && value.length <= nameLengthMax;
+}
+
+function keyOf(value: unknown, index: number): [string, ApiKey] {
   const where = `key ${index}`;
-  if (typeof given !== 'object' || given === null) throw invalid(`${where} is no object`);
-  const { name, sha256, families } = given as { name?: unknown; sha256?: unknown; families?: unknown };
-  if (typeof name !== 'string' || name === '' || name.length > 256) throw invalid(`${where} needs a "name"`);
+  if (typeof value !== 'object' || value === null) throw invalid(`${where} is no object`);
+  const given = value as Readonly<Record<string, unknown>>;
+  const { name, sha256, source } = given;
+  if (!isName(name)) throw invalid(`${where} needs a "name"`);
+  // A right that is misspelt would be one that is not restricted.
+  const unknown = Object.keys(given).find((field) => !fields.has(field));
+  if (unknown !== undefined)
+    throw invalid(`"${unknown}" of ${name} is not known; known are ${[...fields].join(', ')}`);
   if (typeof sha256 !== 'string' || !/^[0-9a-f]{64}$/.test(sha256))
     throw invalid(`"sha256" of ${name} must be the SHA-256 of the key, 64 hex digits in lower case`);
-  if (families === undefined) return [sha256, { name, families, loopbackOnly: false }];
-  const known = Array.isArray(families)
-    ? families.filter((one) => typeof one === 'string' && isFamily(one))
-    : [];
-  if (!Array.isArray(families) || known.length !== families.length)
-    throw invalid(`"families" of ${name} must be an array of families, or left out for all`);
-  return [sha256, { name, families: new Set(known as Family[]), loopbackOnly: false }];
+  if (source !== undefined && !isName(source))
+    throw invalid(
+      `"source" of ${name} must be a text of 1 to ${nameLengthMax} characters, or left out for any`,
+    );
+  const limit = (field: keyof KeyLimits): number | undefined => {
+    const number = given[field];
+    if (number === undefined || (Number.isSafeInteger(number) && (number as number) >= 0))
+      return number as number | undefined;
+    throw invalid(
+      `"${field}" of ${name} must be a whole number, 0 for no limit, or left out for the setting of all keys`,
+    );
+  };
+  const limits = { requestsPerSecond: limit('requestsPerSecond'), bytesPerSecond: limit('bytesPerSecond') };
+  return [
+    sha256,
+    { name, source, limits, families: familiesOf(given['families'], name), loopbackOnly: false },
+  ];
 }
+
+function familiesOf(given: unknown, name: string): ReadonlySet<Family> | undefined {
+  if (given === undefined) return undefined;
+  const known = Array.isArray(given) ? given.filter((one) => typeof one === 'string' && isFamily(one)) : [];
+  if (!Array.isArray(given) || known.length !== given.length)
+    throw invalid(`"families" of ${name} must be an array of families, or left out for all`);
+  return new Set(known as Family[]);
+}
+
+const devApiKey: ApiKey = {
+  name: 'dev',
+  source: undefined,
+  limits: { requestsPerSecond: undefined, bytesPerSecond: undefined },
+  families: undefined,
+  loopbackOnly: true,
+};
 
 /**
  * Reads API keys from JSON such as `[{ "name": "shop", "sha256": "…", "families": ["cart", "purchase"] }]`.
@@ -58,7 +113,7 @@ export function readApiKeys(setting: string, devKey: boolean): ApiKeys {
   if (!Array.isArray(given)) throw invalid('must be a JSON array of keys');
   const keys = new Map(given.map(keyOf));
   if (keys.size !== given.length) throw invalid('two keys have the same "sha256"');
-  if (devKey) keys.set(hashOf('dev-key'), { name: 'dev', families: undefined, loopbackOnly: true });
+  if (devKey) keys.set(hashOf('dev-key'), devApiKey);
   return keys;
 }
 

@@ -49,6 +49,8 @@ await runService(description, async ({ settings, log, shutdown, registry }) => {
     keys,
     host: settings.COLLECTOR_HOST,
     bodyBytesMax: settings.COLLECTOR_BODY_BYTES_MAX,
+    itemsMax: settings.COLLECTOR_ITEMS_MAX,
+    bytesPerSecond: settings.COLLECTOR_BYTES_PER_SECOND,
     requestsPerSecond: settings.COLLECTOR_REQUESTS_PER_SECOND,
     registry,
     log,

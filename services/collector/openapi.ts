@@ -26,6 +26,11 @@ const verdicts: JsonSchema = {
         },
       },
     },
+    rejected_omitted: {
+      type: 'integer',
+      minimum: 1,
+      description: 'How many rejected events are not in the list, which has at most 1,000. Absent for none.',
+    },
   },
 };
 
@@ -48,8 +53,8 @@ const responses: JsonSchema = {
   400: answer('Nothing in the body was acceptable.', 'Verdicts'),
   401: answer('No key, or an unknown one.', 'Problem'),
   403: answer('The key may not publish these families.', 'Verdicts'),
-  413: answer('The body is over the limit.', 'Problem'),
-  415: answer('The content type is not read.', 'Problem'),
+  413: answer('The body has too many bytes, or too many events.', 'Problem'),
+  415: answer('The content type or encoding is not read.', 'Problem'),
   429: answer('Over the rate, or Kafka can not keep up.', 'Problem', retryAfter),
   503: answer('Kafka is away. Send again: an event counts once.', 'Problem', retryAfter),
 };
@@ -93,7 +98,8 @@ function eventSchemas(): JsonSchema {
 
 const publish: JsonSchema = {
   summary: 'Publish events',
-  description: 'One event, a JSON array, NDJSON, or CloudEvents 1.0. Each event is judged by itself.',
+  description:
+    'One event, a JSON array, NDJSON, or CloudEvents 1.0, plain or gzip. Each event is judged by itself.',
   security: [{ key: [] }],
   parameters: [
     {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { Registry } from 'prom-client';
 import { decodeEvent } from '@tidemark/events/codec';
@@ -31,13 +32,10 @@ const keys = readApiKeys(
   false,
 );
 
-type Answer = { status: number; accepted: number; rejected: { index: number; event_id: string | null; path: string; message: string }[]; message?: string; headers: Record<string, unknown> }; // prettier-ignore
+type Answer = { status: number; accepted: number; rejected: { index: number; event_id: string | null; path: string; message: string }[]; rejected_omitted?: number; message?: string; headers: Record<string, unknown> }; // prettier-ignore
 
 /** A collector whose outlet keeps what it is given. */
-async function collector(
-  outlet: Partial<Outlet> = {},
-  options: Partial<Pick<CollectorOptions, 'requestsPerSecond' | 'tracing' | 'host' | 'keys'>> = {},
-) {
+async function collector(outlet: Partial<Outlet> = {}, options: Partial<CollectorOptions> = {}) {
   const records: EventRecord[] = [];
   const app = await collectorServer({
     outlet: {
@@ -49,8 +47,10 @@ async function collector(
     },
     keys: options.keys ?? keys,
     host: options.host ?? '127.0.0.1',
-    bodyBytesMax: 100_000,
+    bodyBytesMax: options.bodyBytesMax ?? 100_000,
+    itemsMax: options.itemsMax ?? 10_000,
     requestsPerSecond: options.requestsPerSecond ?? 0,
+    bytesPerSecond: options.bytesPerSecond ?? 0,
     registry: new Registry(),
     log: createLog('test', 'silent'),
     tracing: options.tracing,
@@ -228,7 +228,7 @@ test('limits: the body, the content type, the size of an event, the rate', async
   const { post } = await collector({}, { requestsPerSecond: 3 });
   assert.equal((await post(Buffer.alloc(100_001, 0x20))).status, 413);
   assert.equal((await post('a=b', { 'content-type': 'application/x-www-form-urlencoded' })).status, 415);
-  assert.equal((await post(cart, { 'content-encoding': 'gzip' })).status, 415);
+  assert.equal((await post(cart, { 'content-encoding': 'br' })).status, 415);
   const over = await post(cart);
   assert.equal(over.status, 429);
   assert.ok(Number(over.headers['retry-after']) >= 0);
@@ -362,4 +362,106 @@ test('"strict" is given once, and clearly', async () => {
     assert.match((await post(cart, {}, `/v1/events?${query}`)).message!, /"strict" is given once/);
   assert.equal((await post({ ...cart, extra: 1 }, {}, '/v1/events?strict=1')).status, 400);
   assert.equal((await post({ ...cart, extra: 1 }, {}, '/v1/events?strict=false')).status, 202);
+});
+
+test('a request has at most so many events, in any form, and is refused before they are parsed', async () => {
+  const { post, records } = await collector({}, { bodyBytesMax: 6_000_000, itemsMax: 10_000 });
+  const tiny = `[${'0,'.repeat(2_600_000)}0]`;
+  const before = process.memoryUsage().rss;
+  const answer = await post(tiny);
+  assert.equal(answer.status, 413);
+  assert.match(answer.message!, /more than 10000 events; send them in several requests/);
+  assert.ok(process.memoryUsage().rss - before < 400_000_000, 'no object is made of an item');
+  assert.equal((await post('x\n'.repeat(10_001), { 'content-type': 'application/x-ndjson' })).status, 413);
+  const batch = { 'content-type': 'application/cloudevents-batch+json' };
+  assert.equal((await post(tiny, batch)).status, 413);
+  // Commas of one event are none of a list, nor are those in texts and inside of events.
+  const wide = { ...cart, ...Object.fromEntries(Array.from({ length: 10_001 }, (_, n) => [`x${n}`, 0])) };
+  assert.equal((await post(wide)).status, 202);
+  const texts = [{ ...cart, a: '],"[,'.repeat(9_000), b: Array(20_000).fill(0), c: 'x\\"' }, cart];
+  assert.equal((await post(texts)).accepted, 2);
+  assert.equal(records.length, 3);
+});
+
+test('of many rejected events the first thousand are named and the rest counted', async () => {
+  const { post, app } = await collector();
+  const answer = await post([...Array(2_500).fill(0), cart]);
+  assert.deepEqual([answer.status, answer.accepted], [202, 1]);
+  assert.deepEqual([answer.rejected.length, answer.rejected_omitted], [1_000, 1_500]);
+  const { text } = { text: (await app.inject('/metrics')).body };
+  assert.match(text, /collector_events_total\{verdict="rejected"\} 2500/);
+  assert.equal('rejected_omitted' in (await post([0, cart])), false);
+});
+
+test('a large body of bad lines lets other requests have their turn', async () => {
+  const { post } = await collector();
+  let turns = 0;
+  let done = false;
+  const count = (): void => {
+    turns += 1;
+    if (!done) setImmediate(count);
+  };
+  const answer = post('x\n'.repeat(9_000), { 'content-type': 'application/x-ndjson' });
+  setImmediate(count);
+  assert.equal((await answer).status, 400);
+  done = true;
+  assert.ok(turns >= 40, `${turns} turns of others`);
+});
+
+test('gzip is read, up to the size of a plain body', async () => {
+  const { post, records } = await collector();
+  const gzip = { 'content-encoding': 'gzip' };
+  assert.equal((await post(gzipSync(JSON.stringify([cart, cart])), gzip)).accepted, 2);
+  const lines = { ...gzip, 'content-type': 'application/x-ndjson' };
+  assert.equal((await post(gzipSync(`${JSON.stringify(cart)}\n`.repeat(3)), lines)).accepted, 3);
+  const bomb = await post(gzipSync(Buffer.alloc(50_000_000, ' ')), gzip);
+  assert.deepEqual([bomb.status, bomb.message], [413, 'The body is over 100000 bytes uncompressed; send the events in several requests.']); // prettier-ignore
+  assert.equal((await post(JSON.stringify(cart), gzip)).status, 400);
+  assert.equal((await post(gzipSync('[').subarray(0, 12), gzip)).status, 400);
+  assert.equal((await post(gzipSync('[]'), { 'content-encoding': 'br' })).status, 415);
+  assert.equal(records.length, 5);
+});
+
+test('CloudEvents of any JSON type, and structured ones without +json, are read', async () => {
+  const { post } = await collector();
+  const { event_id, type, occurred_at, ...data } = cart;
+  const binary = {
+    'ce-specversion': '1.0',
+    'ce-id': event_id,
+    'ce-type': type,
+    'ce-time': occurred_at,
+    'ce-source': 'shop',
+  };
+  assert.equal(
+    (await post(data, { ...binary, 'content-type': 'application/vnd.acme.cart+json' })).accepted,
+    1,
+  );
+  assert.equal((await post(data, { ...binary, 'content-type': 'application/xml' })).status, 415);
+  assert.equal((await post(cart, { 'content-type': 'application/vnd.acme.cart+json' })).status, 415);
+  const event = { specversion: '1.0', id: event_id, type, time: occurred_at, source: 'shop', data };
+  assert.equal((await post(event, { 'content-type': 'application/cloudevents; charset=utf-8' })).accepted, 1);
+  assert.equal((await post([event, event], { 'content-type': 'application/cloudevents-batch' })).accepted, 2);
+});
+
+test('a key has limits of its own, and its source may be bound', async () => {
+  const limited = {
+    name: 'limited',
+    sha256: hashOf('limited'),
+    requestsPerSecond: 1,
+    bytesPerSecond: 200,
+    source: 'shop',
+  };
+  const both = readApiKeys(JSON.stringify([limited, { name: 'all', sha256: hashOf('all') }]), false);
+  const { post, events } = await collector({}, { keys: both });
+  const key = { authorization: 'Bearer limited' };
+  const forged = await post([cart, { ...cart, source: 'shop' }, { ...cart, source: 'billing' }], key);
+  assert.equal(forged.accepted, 2);
+  assert.deepEqual(places(forged), [[2, 'e1', '$.source']]);
+  assert.deepEqual(
+    events().map(({ source }) => source),
+    ['shop', 'shop'],
+  );
+  const next = await post(cart, key);
+  assert.deepEqual([next.status, next.headers['retry-after'] !== undefined], [429, true]);
+  for (let times = 0; times < 5; times++) assert.equal((await post(cart)).status, 202, 'others go on');
 });

@@ -6,6 +6,7 @@ import { isFailure, type Failure } from '@tidemark/service/failures';
 import { guardRequests, isLoopback } from '@tidemark/service/guard';
 import type { Log } from '@tidemark/service/log';
 import type { Tracing } from '@tidemark/tracing/tracing';
+import { ByteBudget } from './byte-budget.ts';
 import { itemsOf } from './body.ts';
 import { judgeAll, type Rejected, type Verdicts } from './intake.ts';
 import { apiKeyOf, hasDevKey, readerKeyOf, type ApiKey, type ApiKeys } from './keys.ts';
@@ -33,8 +34,12 @@ export type CollectorOptions = {
   readonly host: string;
   /** Greatest body, in bytes. */
   readonly bodyBytesMax: number;
-  /** Requests a second of one key; 0 for no limit. */
+  /** Most events of a request. */
+  readonly itemsMax: number;
+  /** Requests a second of one key that has no limit of its own; 0 for no limit. */
   readonly requestsPerSecond: number;
+  /** Bytes of bodies a second of one key that has no limit of its own, uncompressed; 0 for no limit. */
+  readonly bytesPerSecond: number;
   readonly registry: Registry;
   readonly log: Log;
   /** `undefined` when traces are off. */
@@ -78,7 +83,7 @@ async function settle(
   trace: RequestTrace | undefined,
 ): Promise<FastifyReply> {
   const send = (given: readonly EventRecord[]): Promise<void> => outlet.send(given);
-  const { records, accepted, tooLate, rejected } = verdicts;
+  const { records, accepted, tooLate, rejected, rejectedCount } = verdicts;
   try {
     if (records.length > 0) await (trace === undefined ? send(records) : trace.send(records, send));
   } catch (error) {
@@ -89,22 +94,22 @@ async function settle(
   }
   telemetry.events.inc({ verdict: 'accepted' }, accepted);
   telemetry.events.inc({ verdict: 'too_late' }, tooLate);
-  telemetry.events.inc({ verdict: 'rejected' }, rejected.length - tooLate);
-  return reply.code(statusOf(verdicts)).send({ accepted, rejected });
+  telemetry.events.inc({ verdict: 'rejected' }, rejectedCount - tooLate);
+  const omitted = rejectedCount - rejected.length;
+  return reply
+    .code(statusOf(verdicts))
+    .send({ accepted, rejected, ...(omitted > 0 ? { rejected_omitted: omitted } : {}) });
 }
 
-function publishHandler(options: CollectorOptions, telemetry: Telemetry) {
-  const { outlet, now, tracing } = options;
+function publishHandler(options: CollectorOptions, telemetry: Telemetry, budget: Budget) {
+  const { outlet, now, tracing, bodyBytesMax, itemsMax } = options;
+  const limits = { bytesMax: bodyBytesMax, itemsMax };
   const publish = async (
     request: FastifyRequest<Publish>,
     reply: FastifyReply,
     trace: RequestTrace | undefined,
   ): Promise<FastifyReply> => {
     const end = telemetry.seconds.startTimer();
-    const body = itemsOf(request.headers, Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0));
-    if ('unsupported' in body) return problem(reply, 415, body.unsupported);
-    const { items, cloudEvents } = body;
-    if (items.length === 0) return reply.code(400).send({ accepted: 0, rejected: [nothing] });
     const strict = strictnessOf(request.query.strict);
     if (strict === undefined)
       return problem(
@@ -112,7 +117,14 @@ function publishHandler(options: CollectorOptions, telemetry: Telemetry) {
         400,
         'The parameter "strict" is given once, as true, 1, false or 0, or left out.',
       );
-    const verdicts = judgeAll(items, { key: request.apiKey!, now: now(), strict, cloudEvents });
+    const bytes = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+    const body = await itemsOf(request.headers, bytes, limits);
+    if ('refused' in body) return problem(reply, body.status, body.refused);
+    const { items, cloudEvents } = body;
+    budget.charge(request.apiKey!.name, body.bytes);
+    const verdicts = await judgeAll(items, { key: request.apiKey!, now: now(), strict, cloudEvents });
+    if (verdicts.accepted + verdicts.rejectedCount === 0)
+      return reply.code(400).send({ accepted: 0, rejected: [nothing] });
     if (outlet.isFull) {
       // Asked again after the body was read: others have been let in meanwhile.
       reply.header('retry-after', retryAfterS);
@@ -136,8 +148,26 @@ function publishHandler(options: CollectorOptions, telemetry: Telemetry) {
   };
 }
 
+/** What each key may send: its own limits, or those of all. */
+function limitsOf({ keys, requestsPerSecond, bytesPerSecond }: CollectorOptions) {
+  const ownLimits = new Map([...keys.values()].map(({ name, limits }) => [name, limits]));
+  const requestsOf = (key: string): number => ownLimits.get(key)?.requestsPerSecond ?? requestsPerSecond;
+  const bytesOf = (key: string): number => ownLimits.get(key)?.bytesPerSecond ?? bytesPerSecond;
+  const accounts = new ByteBudget(() => performance.now());
+  return {
+    /** Requests a second of a key, for the limiter, which knows no 0. */
+    requestsMax: (key: string): number => requestsOf(key) || Number.MAX_SAFE_INTEGER,
+    waitMs: (key: string): number => (bytesOf(key) === 0 ? 0 : accounts.waitMs(key, bytesOf(key))),
+    charge: (key: string, bytes: number): void => {
+      if (bytesOf(key) > 0) accounts.charge(key, bytes, bytesOf(key));
+    },
+  };
+}
+
+type Budget = ReturnType<typeof limitsOf>;
+
 /** Who may go on, before the body is read. */
-function gate({ outlet, keys }: CollectorOptions) {
+function gate({ outlet, keys }: CollectorOptions, budget: Budget) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> => {
     const key = apiKeyOf(keys, request);
     if (key === undefined) {
@@ -149,6 +179,15 @@ function gate({ outlet, keys }: CollectorOptions) {
       );
     }
     request.apiKey = key;
+    const waitMs = budget.waitMs(key.name);
+    if (waitMs > 0) {
+      reply.header('retry-after', Math.ceil(waitMs / 1_000));
+      return problem(
+        reply,
+        429,
+        `The key "${key.name}" is over its bytes a second; send the same events again later.`,
+      );
+    }
     if (outlet.unavailable === undefined && !outlet.isFull) return undefined;
     reply.header('retry-after', retryAfterS);
     return outlet.isFull
@@ -192,7 +231,7 @@ async function addDocuments(app: FastifyInstance, { host, keys, registry }: Coll
 
 /** The collector's server, not yet listening. */
 export async function collectorServer(options: CollectorOptions): Promise<FastifyInstance> {
-  const { bodyBytesMax, requestsPerSecond, registry, outlet, log } = options;
+  const { bodyBytesMax, registry, outlet, log } = options;
   const telemetry = telemetryOn(registry, () => outlet.bytes);
   const app = fastify({
     bodyLimit: bodyBytesMax,
@@ -238,14 +277,14 @@ export async function collectorServer(options: CollectorOptions): Promise<Fastif
     );
   });
   await app.register(async (scope) => {
-    scope.addHook('onRequest', gate(options));
-    if (requestsPerSecond > 0)
-      await scope.register(rateLimit, {
-        max: requestsPerSecond,
-        timeWindow: 1_000,
-        keyGenerator: (request) => request.apiKey?.name ?? request.ip,
-      });
-    scope.post<Publish>('/v1/events', publishHandler(options, telemetry));
+    const budget = limitsOf(options);
+    scope.addHook('onRequest', gate(options, budget));
+    await scope.register(rateLimit, {
+      max: (_request, key) => budget.requestsMax(key),
+      timeWindow: 1_000,
+      keyGenerator: (request) => request.apiKey?.name ?? request.ip,
+    });
+    scope.post<Publish>('/v1/events', publishHandler(options, telemetry, budget));
   });
   addHealth(app, options);
   await addDocuments(app, options);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { zstdCompressSync } from 'node:zlib';
+import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { decodeRecordBatches } from '../mended/record-batches.ts';
 import { decompress } from './index.ts';
 
@@ -69,4 +69,73 @@ test('bytes that are not what they are said to be are refused', async () => {
   for (const [codec, bytes] of cases) {
     await assert.rejects(decompress(codec, bytes), { code: 'kafka.protocol' }, String(codec));
   }
+});
+
+const overBytes = 64 * 1024 * 1024 + 1;
+
+/** A batch of one record: a value of zeros, more than is taken. */
+function bomb(codec: number, body: Buffer): Buffer {
+  const batch = Buffer.from(java.none, 'base64').subarray(0, 61);
+  const whole = Buffer.concat([batch, body]);
+  whole.writeInt32BE(whole.length - 12, 8);
+  whole.writeInt16BE(codec, 21);
+  return whole;
+}
+
+/** An LZ4 frame of one literal and a match of that length. */
+function lz4Of(length: number): Buffer {
+  const run = Buffer.alloc(Math.floor((length - 20) / 255), 0xff);
+  const block = Buffer.concat([
+    Buffer.from([0x1f, 0x00, 0x01, 0x00]),
+    run,
+    Buffer.from([(length - 20) % 255]),
+  ]);
+  const frame = Buffer.concat([
+    Buffer.from([0x04, 0x22, 0x4d, 0x18, 0x60, 0x40, 0]),
+    Buffer.alloc(4),
+    block,
+    Buffer.alloc(4),
+  ]);
+  frame.writeUInt32LE(block.length, 7);
+  return frame;
+}
+
+/** A block of snappy that says it holds so many bytes. */
+function snappyOf(length: number): Buffer {
+  const size = [];
+  for (let left = length; ; left = Math.floor(left / 128)) {
+    if (left < 128) return Buffer.from([...size, left, 0x00, 0x61]);
+    size.push((left % 128) + 128);
+  }
+}
+
+test('a small batch that would be a large one is not unpacked, and the reader goes on behind it', async () => {
+  const zeros = Buffer.alloc(overBytes);
+  const bombs: [number, Buffer][] = [
+    [1, gzipSync(zeros)],
+    [2, snappyOf(overBytes)],
+    [2, snappyOf(30_000_000_000)],
+    [3, lz4Of(overBytes)],
+    [4, zstdCompressSync(zeros)],
+  ];
+  assert.equal((await decompress(3, lz4Of(1_000_000))).length, 1_000_000);
+  for (const [codec, bytes] of bombs) {
+    await assert.rejects(decompress(codec, bytes), { code: 'kafka.batch-too-large' }, String(codec));
+    const both = Buffer.concat([bomb(codec, bytes), Buffer.from(java.none, 'base64')]);
+    const [passed, next] = await decodeRecordBatches(both, decompress);
+    assert.equal(passed?.records.length, 1);
+    assert.equal(passed.records[0]?.offset, passed.lastOffset);
+    assert.match(
+      String(passed.records[0]?.value),
+      /^The batch of offsets 0 to 7 was passed over: too many bytes/,
+    );
+    assert.equal(next?.records.length, 8);
+  }
+});
+
+test('a batch of very many empty records is passed over too', async () => {
+  const many = Buffer.from(java.none, 'base64');
+  many.writeInt32BE(500_001, 57);
+  const [passed] = await decodeRecordBatches(many, decompress);
+  assert.match(String(passed?.records[0]?.value), /passed over: 500001 records/);
 });

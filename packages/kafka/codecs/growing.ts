@@ -1,9 +1,18 @@
-/** Bytes that grow while they are written, and can be copied from what was written before. */
+/** Uncompressed bytes would be more than is taken. */
+export class TooLarge extends Error {
+  override readonly name = 'TooLarge';
+}
+
+/** Bytes that grow while they are written, up to a limit, and can be copied from what was written before. */
 export class Growing {
   #bytes: Buffer;
   #length = 0;
+  readonly #max: number;
 
-  constructor(expected: number) {
+  /** @throws TooLarge when the expected bytes are more than `max`. */
+  constructor(expected: number, max: number) {
+    if (expected > max) throw new TooLarge(`${expected} bytes are more than ${max}`);
+    this.#max = max;
     this.#bytes = Buffer.allocUnsafe(Math.max(64, expected));
   }
 
@@ -34,6 +43,7 @@ export class Growing {
 
   #reserve(length: number): void {
     const needed = this.#length + length;
+    if (needed > this.#max) throw new TooLarge(`${needed} bytes are more than ${this.#max}`);
     if (needed <= this.#bytes.length) return;
     const larger = Buffer.allocUnsafe(Math.max(needed, 2 * this.#bytes.length));
     this.#bytes.copy(larger, 0, 0, this.#length);

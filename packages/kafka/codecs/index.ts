@@ -1,31 +1,40 @@
 import { promisify } from 'node:util';
 import { gunzip, zstdDecompress } from 'node:zlib';
 import { Failure } from '@tidemark/service/failures';
+import { TooLarge } from './growing.ts';
 import { unlz4 } from './lz4.ts';
 import { unsnappy } from './snappy.ts';
 
 const gunzipped = promisify(gunzip);
 const unzstandard = promisify(zstdDecompress);
 
+/** Most bytes of a batch, uncompressed. A megabyte of zeros compressed with zstd would be 30 GB. */
+const plainBytesMax = 64 * 1024 * 1024;
+
 /**
  * What was compressed with one of Kafka's codecs, by its number in the batch. kafkajs knows gzip alone,
  * and a record in any other would end its reader; but whoever publishes chooses the codec.
  *
- * @throws Failure `kafka.protocol` when the codec is none of Kafka's or the bytes are not of it.
+ * @throws Failure `kafka.protocol` when the codec is none of Kafka's or the bytes are not of it;
+ * `kafka.batch-too-large` when there is more than 64 MiB in them.
  */
 export async function decompress(codec: number, bytes: Buffer): Promise<Buffer> {
   try {
     switch (codec) {
       case 1:
-        return await gunzipped(bytes);
+        return await gunzipped(bytes, { maxOutputLength: plainBytesMax });
       case 2:
-        return unsnappy(bytes);
+        return unsnappy(bytes, plainBytesMax);
       case 3:
-        return unlz4(bytes);
+        return unlz4(bytes, plainBytesMax);
       case 4:
-        return await unzstandard(bytes);
+        return await unzstandard(bytes, { maxOutputLength: plainBytesMax });
     }
   } catch (cause) {
+    if (cause instanceof TooLarge || (cause as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE')
+      throw new Failure('kafka.batch-too-large', `a batch is over ${plainBytesMax} bytes uncompressed`, {
+        cause,
+      });
     throw new Failure('kafka.protocol', `a batch of compression type ${codec} cannot be read`, { cause });
   }
   throw new Failure('kafka.protocol', `there is no compression type ${codec}`);

@@ -6,16 +6,18 @@ const isStoredPlain = 0x80000000;
 /**
  * One LZ4 frame. Its checksums are not looked at: the batch's own covers the same bytes.
  *
+ * @param max Most bytes of the result.
+ * @throws TooLarge
  * @see https://github.com/lz4/lz4/blob/dev/doc/lz4_Frame_format.md
  */
-export function unlz4(bytes: Buffer): Buffer {
+export function unlz4(bytes: Buffer, max: number): Buffer {
   if (bytes.readUInt32LE(0) !== magic) throw new RangeError('compressed bytes are no LZ4 frame');
   const flags = bytes.readUInt8(4);
   const hasContentSize = (flags & 0x08) !== 0;
   const hasDictionary = (flags & 0x01) !== 0;
   const checksumBytes = (flags & 0x10) === 0 ? 0 : 4;
   let at = 7 + (hasContentSize ? 8 : 0) + (hasDictionary ? 4 : 0);
-  const out = new Growing(4 * bytes.length);
+  const out = new Growing(Math.min(4 * bytes.length, max), max);
   for (;;) {
     const size = bytes.readUInt32LE(at);
     if (size === 0) return out.take();

@@ -7,23 +7,28 @@ const streamHeaderBytes = 16;
 /**
  * Snappy as Kafka's clients write it: one block, or Java's stream of blocks.
  *
+ * @param max Most bytes of the result.
+ * @throws TooLarge
  * @see https://github.com/google/snappy/blob/main/format_description.txt
  */
-export function unsnappy(bytes: Buffer): Buffer {
-  if (!bytes.subarray(0, streamMagic.length).equals(streamMagic)) return block(bytes);
+export function unsnappy(bytes: Buffer, max: number): Buffer {
+  if (!bytes.subarray(0, streamMagic.length).equals(streamMagic)) return block(bytes, max);
   const blocks: Buffer[] = [];
+  let left = max;
   for (let at = streamHeaderBytes; at < bytes.length;) {
     const end = at + 4 + bytes.readInt32BE(at);
     if (end > bytes.length) throw new RangeError('compressed bytes end too soon');
-    blocks.push(block(bytes.subarray(at + 4, end)));
+    const plain = block(bytes.subarray(at + 4, end), left);
+    blocks.push(plain);
+    left -= plain.length;
     at = end;
   }
   return Buffer.concat(blocks);
 }
 
-function block(bytes: Buffer): Buffer {
+function block(bytes: Buffer, max: number): Buffer {
   const { value: size, end } = varint(bytes);
-  const out = new Growing(size);
+  const out = new Growing(size, max);
   for (let at = end; at < bytes.length;) {
     const tag = bytes[at]!;
     if ((tag & 3) === 0) {

@@ -7,7 +7,7 @@
  *
  * @see https://kafka.apache.org/documentation/#recordbatch
  */
-import { Failure } from '@tidemark/service/failures';
+import { Failure, isFailure } from '@tidemark/service/failures';
 
 /** Header values by name. Of a name that occurs several times the last counts; one without a value is left out. */
 export type RecordHeaders = Readonly<Record<string, Buffer | undefined>>;
@@ -41,13 +41,18 @@ export type RecordBatch = {
   readonly records: readonly KafkaRecord[];
 };
 
-/** Turns compressed records into plain ones. Given by the caller: this module knows no codec. */
+/**
+ * Turns compressed records into plain ones. Given by the caller: this module knows no codec. Throws `kafka.batch-too-large` for
+ * more than it takes.
+ */
 export type Decompress = (codec: number, bytes: Buffer) => Promise<Buffer>;
 
 const headerBytes = 61;
 const lengthEnd = 12;
 const magic = 2;
 const codecMask = 0x07;
+/** Most records of a batch: each takes some hundred bytes of memory, however small it is. */
+const recordsMax = 500_000;
 const noHeaders: RecordHeaders = Object.freeze(Object.create(null) as RecordHeaders);
 const two32 = 2 ** 32;
 
@@ -88,10 +93,25 @@ async function decodeBatch(bytes: Buffer, decompress: Decompress): Promise<Recor
   const count = bytes.readInt32BE(57);
   const codec = attributes & codecMask;
   const body = bytes.subarray(headerBytes);
-  const plain = codec === 0 || count <= 0 ? body : await decompress(codec, body);
+  const lastOffset = baseOffset + bytes.readInt32BE(23);
+  const recordsOf = async (): Promise<readonly KafkaRecord[]> => {
+    if (count > recordsMax) return [passedOver(baseOffset, lastOffset, maxTimestamp, `${count} records`)];
+    try {
+      const plain = codec === 0 || count <= 0 ? body : await decompress(codec, body);
+      return new RecordReader(plain).records(
+        count,
+        baseOffset,
+        firstTimestamp,
+        logAppendTime ? maxTimestamp : null,
+      );
+    } catch (error) {
+      if (!isFailure(error, 'kafka.batch-too-large')) throw error;
+      return [passedOver(baseOffset, lastOffset, maxTimestamp, 'too many bytes')];
+    }
+  };
   return {
     baseOffset,
-    lastOffset: baseOffset + bytes.readInt32BE(23),
+    lastOffset,
     partitionLeaderEpoch: bytes.readInt32BE(12),
     firstTimestamp,
     maxTimestamp,
@@ -101,13 +121,17 @@ async function decodeBatch(bytes: Buffer, decompress: Decompress): Promise<Recor
     firstSequence: bytes.readInt32BE(53),
     transactional: (attributes & 0x10) !== 0,
     control: (attributes & 0x20) !== 0,
-    records: new RecordReader(plain).records(
-      count,
-      baseOffset,
-      firstTimestamp,
-      logAppendTime ? maxTimestamp : null,
-    ),
+    records: await recordsOf(),
   };
+}
+
+/**
+ * Stands for all records of a batch that would take too much memory: at the last offset, so that the reader goes on behind it,
+ * with a value that no schema fits and that says what was passed over. Whoever judges records sets it aside.
+ */
+function passedOver(baseOffset: number, lastOffset: number, timestamp: number, why: string): KafkaRecord {
+  const value = Buffer.from(`The batch of offsets ${baseOffset} to ${lastOffset} was passed over: ${why}.`);
+  return { offset: lastOffset, timestamp, key: null, value, headers: noHeaders };
 }
 
 class RecordReader {
