@@ -112,8 +112,9 @@ const send = (
   to: Receiver,
   kind: Notification['kind'] = 'firing',
   options: Partial<NotifierOptions> = {},
+  about: Partial<Notification> = {},
 ) => {
-  const [delivery] = deliveriesOf(notificationOf(kind), [to], at);
+  const [delivery] = deliveriesOf({ ...notificationOf(kind), ...about }, [to], at);
   return notifierWith(options).deliver(to, delivery!);
 };
 const webhook = (url: string): Receiver => receiver({ kind: 'webhook', url, secret: 'my own secret' });
@@ -152,10 +153,12 @@ test('Slack, PagerDuty and Alertmanager get their own formats, and the resolutio
   };
   const slack = (await bodies(receiver({ kind: 'slack', url }))) as {
     text: string;
-    blocks: { text: { text: string } }[];
+    blocks: { text: { type: string; text: string }; elements: { text: string }[] }[];
   }[];
   assert.match(slack[0]!.text, /^\[FIRING\] More customers/);
-  assert.match(slack[0]!.blocks[0]!.text.text, /plan: team 20, not given 3\ncustomers: c1, c2\n<https/);
+  assert.match(slack[0]!.blocks[0]!.text.text, /plan: team 20, not given 3\ncustomers: c1, c2$/);
+  assert.equal(slack[0]!.blocks[0]!.text.type, 'plain_text');
+  assert.match(slack[0]!.blocks[1]!.elements[0]!.text, /^<https:.*\|dashboard> · <https:.*\|runbook>$/);
   const pager = (await bodies(receiver({ kind: 'pagerduty', url, routing_key: 'key' }))) as Record<
     string,
     unknown
@@ -285,6 +288,52 @@ test('mail has one Message-ID for all attempts; a refusal is final, an error or 
   await once(silent, 'listening');
   closing.push(() => silent.close());
   assert.equal((await send(mailbox((silent.address() as AddressInfo).port))).status, 'retry');
+});
+
+test('a password for mail is sent over TLS alone', async () => {
+  const logins: unknown[] = [];
+  const server = new SMTPServer({
+    disabledCommands: ['STARTTLS'],
+    allowInsecureAuth: true,
+    onAuth: ({ username, password }, _session, done) => {
+      logins.push([username, password]);
+      done(null, { user: username });
+    },
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server.server, 'listening');
+  closing.push(() => server.close(() => undefined));
+  const { port } = server.server.address() as AddressInfo;
+  const smtp = `smtp://mailer:S3cretPw@127.0.0.1:${port}`;
+  const mailbox = receiver({ kind: 'email', smtp, from: 'a@example.com', to: ['b@example.com'] });
+  const outcome = await send(mailbox);
+  assert.equal(outcome.status, 'refused');
+  assert.match('reason' in outcome ? outcome.reason : '', /STARTTLS/);
+  assert.deepEqual(logins, []);
+});
+
+test('nobody writes lines, links or markup into a notification by an event', async () => {
+  const { url, got } = await serve();
+  const evil = 'team\r\n  runbook: https://evil.example/ *now* <!channel>';
+  const forged: Alert = {
+    ...alert,
+    labels: { segment: evil },
+    contributors: [{ dimension: 'plan', value: evil, amount: 1 }],
+    customers: [evil],
+  };
+  const texts = async (fields: Record<string, unknown>): Promise<string> => {
+    got.length = 0;
+    await send(receiver(fields), 'firing', {}, { alerts: [forged] });
+    return got[0]!.body;
+  };
+  for (const body of [
+    await texts({ kind: 'pagerduty', url, routing_key: 'key' }),
+    await texts({ kind: 'slack', url }),
+  ]) {
+    assert.doesNotMatch(body, /\\r|\\n\s*runbook: https:\/\/evil/);
+    assert.doesNotMatch(body, /https:\/\/evil/);
+    assert.doesNotMatch(body, /mrkdwn[^}]*evil/);
+  }
 });
 
 test('attempts back off, partly at random, until the delivery is a dead letter; a command requeues it', () => {

@@ -1,6 +1,7 @@
 import type { Finding } from '../detect/finding.ts';
 import type { Alert, Notification } from '../lifecycle/alert.ts';
 import type { Labels } from '../series/series-store.ts';
+import { foreignText } from './foreign-text.ts';
 
 /** What the alerts of a message link to. */
 export type Links = {
@@ -70,7 +71,7 @@ export function textOf({ subject, alerts }: Message): string {
       `  ${summary}`,
       `  since ${since}`,
       ...contributors.map((line) => `  ${line}`),
-      ...(alert.outcome === null ? [] : [`  ${alert.timeline.at(-1)?.text ?? ''}`]),
+      ...(alert.outcome === null ? [] : [`  ${foreignText(alert.timeline.at(-1)?.text ?? '')}`]),
       `  dashboard: ${dashboard}`,
       `  runbook: ${runbook}`,
     ].join('\n'),
@@ -84,7 +85,7 @@ function rank({ severity }: Alert): number {
 
 function labelsText(labels: Labels): string {
   const parts = Object.entries(labels).map(
-    ([name, value]) => `${name} ${value === '' ? 'not given' : value}`,
+    ([name, value]) => `${name} ${value === '' ? 'not given' : foreignText(value)}`,
   );
   return parts.length === 0 ? '' : ` (${parts.join(', ')})`;
 }
@@ -115,7 +116,7 @@ function amountText({ unit, labels }: Finding, value: number): string {
     case 'count':
       return Number.isInteger(value) ? String(value) : value.toFixed(1);
     case 'money':
-      return `${(value / 1e6).toLocaleString('en', { maximumFractionDigits: 2 })} ${labels['currency'] ?? ''}`.trim();
+      return `${(value / 1e6).toLocaleString('en', { maximumFractionDigits: 2 })} ${foreignText(labels['currency'] ?? '')}`.trim();
     case 'share':
       return `${(value * 100).toFixed(2)} %`;
     case 'points':
@@ -136,11 +137,12 @@ export function durationText(ms: number): string {
 function contributorLines({ contributors, customers, worst }: Alert): string[] {
   const lines = [...Map.groupBy(contributors, ({ dimension }) => dimension)].map(([dimension, ones]) => {
     const named = ones.map(
-      ({ value, amount }) => `${value === '' ? 'not given' : value} ${amountText(worst, amount)}`,
+      ({ value, amount }) =>
+        `${value === '' ? 'not given' : foreignText(value)} ${amountText(worst, amount)}`,
     );
     return `${dimension}: ${named.join(', ')}`;
   });
   if (customers.length === 0) return lines;
   const more = customers.length > customersMax ? ` and ${customers.length - customersMax} more` : '';
-  return [...lines, `customers: ${customers.slice(0, customersMax).join(', ')}${more}`];
+  return [...lines, `customers: ${customers.slice(0, customersMax).map(foreignText).join(', ')}${more}`];
 }

@@ -17,7 +17,8 @@ export const email = receiverKind<Email>({
   fields: {
     smtp: {
       type: 'string',
-      description: 'The mail server: `smtps://user:password@mail.example.com` or `smtp://…`.',
+      description:
+        'The mail server: `smtps://user:password@mail.example.com` or `smtp://…`. A password is sent over TLS alone.',
     },
     from: { type: 'string', description: 'Sender, e.g. `tidemark <alerts@example.com>`.' },
     to: { type: 'array', minItems: 1, items: { type: 'string' }, description: 'Recipients.' },
@@ -42,6 +43,8 @@ async function sendMail(
       host: address,
       port: Number(url.port || (isSecure ? 465 : 587)),
       secure: isSecure,
+      // Who sits between could take STARTTLS out of the server's answer, and read the password.
+      requireTLS: url.username !== '',
       tls: isIP(name) === 0 ? { servername: name } : {},
       ...(url.username === ''
         ? {}

@@ -2,8 +2,8 @@ import { httpReceiverKind, type Outgoing } from './receiver.ts';
 
 /** Slack refuses a longer section. */
 const sectionMax = 3_000;
-/** Slack refuses a message of many more blocks. */
-const blocksMax = 20;
+/** Slack refuses a message of more than 50 blocks. */
+const alertsMax = 20;
 
 /** A channel of Slack. */
 export const slack = httpReceiverKind<{ readonly url: string }>({
@@ -17,16 +17,17 @@ export const slack = httpReceiverKind<{ readonly url: string }>({
 
 function bodyOf({ message }: Outgoing): string {
   const blocks = message.alerts
-    .slice(0, blocksMax)
-    .map(({ title, summary, since, contributors, dashboard, runbook }) => {
-      const text = [
-        `*${escaped(title)}*`,
-        escaped(summary),
-        `since ${since}`,
-        ...contributors.map(escaped),
-        `<${dashboard}|dashboard> · <${runbook}|runbook>`,
-      ].join('\n');
-      return { type: 'section', text: { type: 'mrkdwn', text: text.slice(0, sectionMax) } };
+    .slice(0, alertsMax)
+    .flatMap(({ title, summary, since, contributors, dashboard, runbook }) => {
+      const text = [title, summary, `since ${since}`, ...contributors].join('\n');
+      return [
+        // Plain text: nothing that publishers have written is read as markup.
+        { type: 'section', text: { type: 'plain_text', text: text.slice(0, sectionMax), emoji: false } },
+        {
+          type: 'context',
+          elements: [{ type: 'mrkdwn', text: `<${dashboard}|dashboard> · <${runbook}|runbook>` }],
+        },
+      ];
     });
   return JSON.stringify({ text: escaped(message.subject), blocks });
 }
