@@ -11,6 +11,7 @@ import type { Log } from '@tidemark/service/log';
 import { readSettings, type SettingsOf } from '@tidemark/service/settings';
 import { assertPortFree } from './embedded/ports.ts';
 import type { SuperviseOptions } from './embedded/supervise.ts';
+import { dataParts, ownDataFolder } from './start/data-folder.ts';
 import { Ending } from './start/ending.ts';
 import { LogFiles } from './start/log-files.ts';
 import { createSieve, describeLogLine, parseLogLine } from './start/log-lines.ts';
@@ -33,6 +34,9 @@ const [wrongUsage, notReady] = [2, 3];
 const [warning, error] = [40, 50];
 const loopback = '127.0.0.1';
 const startGraceMs = 5_000;
+
+// Events, passwords and logs are for the owner alone.
+process.umask(0o077);
 
 const options = readStartOptions(process.argv.slice(2));
 const data = resolve(options.data);
@@ -62,6 +66,8 @@ try {
 
 async function run(asked: StartOptions): Promise<void> {
   const settings = readSettings(startSettings, process.env);
+  // Before the ports: two on one folder have the same ports as well, and other ports would not help.
+  await ownDataFolder(data);
   await assertPortsFree(settings);
   if (asked.fresh) await throwAway(settings);
   const logs = new LogFiles(join(data, 'logs'));
@@ -140,7 +146,7 @@ async function throwAway(settings: SettingsOf<typeof startSettings>): Promise<vo
   if (settings.KAFKA_BROKERS !== undefined || settings.CLICKHOUSE_URL !== undefined) {
     screen.note('--fresh: what is in a Kafka or ClickHouse given by address stays there.');
   }
-  for (const part of ['kafka', 'clickhouse', 'state', 'simulator', 'logs']) {
+  for (const part of dataParts) {
     await rm(join(data, part), { recursive: true, force: true });
   }
 }

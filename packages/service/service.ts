@@ -39,6 +39,8 @@ export async function runService<Table extends SettingsTable>(
     process.stdout.write(helpOf(description));
     return;
   }
+  // What a service writes may hold customers' data.
+  process.umask(0o077);
   const settings = settingsOrExit(description.settings);
   const log = createLog(description.name, (settings as SettingsOf<typeof logSettings>).LOG_LEVEL);
   const shutdown = orderlyShutdown(log, description.stopWithinMs);

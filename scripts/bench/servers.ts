@@ -55,6 +55,7 @@ export async function startBench(): Promise<Bench> {
         name,
         entry: new URL(`../../services/${name}/main.ts`, import.meta.url).pathname,
         env: {
+          ...process.env,
           KAFKA_BROKERS: String(kafka.brokers),
           CLICKHOUSE_URL: clickHouse.url,
           CLICKHOUSE_USER: clickHouse.user,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -56,6 +56,20 @@ async function asBi(query: string): Promise<string> {
   return (await response.text()).trim();
 }
 
+/** Files and folders below a folder that others than the owner may read or change. */
+async function openToOthers(folder: string): Promise<string[]> {
+  const open: string[] = [];
+  for (const name of await readdir(folder, { recursive: true })) {
+    // What a server deletes meanwhile is read by nobody.
+    const mode = await stat(join(folder, name)).then(
+      (found) => found.mode,
+      () => 0,
+    );
+    if ((mode & 0o077) !== 0) open.push(name);
+  }
+  return open;
+}
+
 async function summary(): Promise<Summary> {
   const response = await fetch(`http://127.0.0.1:${ports.LIVE_PORT}/v1/counters/summary`);
   return (await response.json()) as Summary;
@@ -81,6 +95,16 @@ test('started again it goes on; a dead service is brought back; Ctrl-C ends it a
   assert.equal(views, '1\t1');
   const repeated = 'SELECT sum(duplicates) / sum(received) < 0.03 FROM tidemark.ingest_audit_hourly';
   assert.equal(await asBi(repeated), '1', 'the history is not sent a second time');
+
+  const second = launch(world, {
+    COLLECTOR_PORT: '0',
+    LIVE_PORT: '0',
+    CLICKHOUSE_PORT: '0',
+    KAFKA_PORT: '0',
+  });
+  assert.equal(await second.exited, 3);
+  assert.match(second.errors(), /Another npm start is using .*: stop it, or give another folder with --data/);
+  assert.deepEqual(await openToOthers(data), [], 'other users of the machine can read nothing');
 
   const log = await readFile(join(data, 'logs', 'start.log'), 'utf8');
   const up = [...log.matchAll(/"name":"(\w+)","pid":(\d+),"msg":"Service is up/g)];

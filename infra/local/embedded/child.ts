@@ -38,8 +38,10 @@ const outBytesMax = 1_000_000;
  * The child's stdin is a pipe that only this process holds open. When this process is gone, even by `kill -9`, the
  * pipe closes and the watcher ends the child's whole process group. The group's id cannot be given to another process
  * while the watcher is in it, so it never hits a stranger. `exec` makes the child's pid the one that spawn returned.
+ * What the child writes is for its owner alone.
  */
-const guard = 'exec 3<&0; (cat <&3; kill -s KILL -- -$$) >/dev/null 2>&1 & exec 3<&-; exec "$@" </dev/null';
+const guard =
+  'umask 077; exec 3<&0; (cat <&3; kill -s KILL -- -$$) >/dev/null 2>&1 & exec 3<&-; exec "$@" </dev/null';
 
 /**
  * Starts a process in a process group of its own (so that Ctrl-C in a terminal reaches this process alone, which then

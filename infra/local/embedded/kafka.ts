@@ -29,6 +29,8 @@ export type KafkaOptions = {
   readonly signal?: AbortSignal;
   /** Greatest heap of the JVM, in MB. */
   readonly heapMb?: number;
+  /** The environment of the JVM; this process's when absent. */
+  readonly env?: NodeJS.ProcessEnv;
 };
 
 /** A running broker: a real Apache Kafka in a child JVM. */
@@ -72,6 +74,7 @@ export async function startKafka(options: KafkaOptions): Promise<EmbeddedKafka> 
   const child = spawnGuarded({
     command: java,
     args: [...jvmOptions(options.heapMb ?? 512, logDir), '-cp', classPath, 'kafka.Kafka', properties],
+    env: options.env ?? process.env,
     output: outFile,
   });
   await untilReady({

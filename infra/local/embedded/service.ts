@@ -10,8 +10,8 @@ export type ServiceOptions = {
   /** Path of its `main.ts`. */
   readonly entry: string;
   readonly args?: readonly string[];
-  /** Added to this process's environment. */
-  readonly env?: Readonly<Record<string, string>>;
+  /** Its whole environment; this process's when absent. */
+  readonly env?: NodeJS.ProcessEnv;
   readonly log: Logger;
   /** Receives each line the service writes, usually pino's JSON. Default: it goes to stderr as it is. */
   readonly onLine?: (line: string) => void;
@@ -40,7 +40,7 @@ export async function startService(options: ServiceOptions): Promise<Child> {
   const child = spawnGuarded({
     command: process.execPath,
     args: [options.entry, ...(options.args ?? [])],
-    env: { ...process.env, ...options.env },
+    env: options.env ?? process.env,
     output: (line) => {
       recent.push(line);
       if (recent.length > linesKept) recent.shift();

@@ -103,7 +103,7 @@ test('a service is ready when GET /ready answers 200', async () => {
       name: 'http',
       entry,
       log,
-      env: { PORT: String(port) },
+      env: { ...process.env, PORT: String(port) },
       ready: { port },
     });
     await child.stop();

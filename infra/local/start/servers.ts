@@ -11,6 +11,7 @@ import { startClickHouse, type EmbeddedClickHouse } from '../embedded/clickhouse
 import { startKafka } from '../embedded/kafka.ts';
 import { supervise, type SuperviseOptions } from '../embedded/supervise.ts';
 import { topics } from '@tidemark/topics/topics';
+import { environmentOf } from './environment.ts';
 import type { Running } from './ending.ts';
 import type { Screen } from './screen.ts';
 import type { startSettings } from './settings.ts';
@@ -73,7 +74,8 @@ async function bringUpKafka({
     'kafka',
     (restart) => {
       const signal = AbortSignal.any([restart, stopping]);
-      return startKafka({ dataDir, port: settings.KAFKA_PORT, log, onProgress, signal });
+      const env = environmentOf('kafka', process.env);
+      return startKafka({ dataDir, port: settings.KAFKA_PORT, log, onProgress, signal, env });
     },
     supervision,
   );

@@ -4,6 +4,7 @@ import { spawnGuarded, type Child } from '../embedded/child.ts';
 import { freePort, portIfFree } from '../embedded/ports.ts';
 import { startService } from '../embedded/service.ts';
 import { supervise, type SuperviseOptions } from '../embedded/supervise.ts';
+import { environmentOf } from './environment.ts';
 import type { Running } from './ending.ts';
 import type { ServerVariables } from './servers.ts';
 
@@ -30,6 +31,8 @@ export type OpsPorts = { readonly alerts: number; readonly processor: number; re
 /** Where Prometheus looks for them: `infra/prometheus/prometheus.yml`. */
 const usualPorts: OpsPorts = { alerts: 8082, processor: 8083, sink: 8084 };
 
+type Service = 'collector' | 'processor' | 'sink' | 'live' | 'alerts';
+
 const entryOf = (service: string): string =>
   fileURLToPath(new URL(`../../../services/${service}/main.ts`, import.meta.url));
 
@@ -43,14 +46,14 @@ export async function startServices(context: ServiceContext): Promise<OpsPorts> 
     context.asked[service] ?? (await portIfFree(usualPorts[service])) ?? freePort();
   const [alerts, processor, sink] = [await portOf('alerts'), await portOf('processor'), await portOf('sink')];
   const page = `http://127.0.0.1:${livePort}`;
-  const keep = async (name: string, port: number, env: Readonly<Record<string, string>>): Promise<void> => {
+  const keep = async (name: Service, port: number, env: Readonly<Record<string, string>>): Promise<void> => {
     const service = await supervise(
       name,
       (signal) =>
         startService({
           name,
           entry: entryOf(name),
-          env: { ...context.variables, ...env },
+          env: environmentOf(name, { ...process.env, ...context.variables, ...env }),
           log: supervision.log,
           onLine: (line) => context.onLine(name, line),
           ready: { port },
@@ -93,7 +96,7 @@ export async function startSimulator(context: ServiceContext, asked: SimulatorAr
       name: 'simulator',
       entry: entryOf('simulator'),
       args: simulatorArguments(context, asked),
-      env: simulatorEnvironment,
+      env: simulatorEnvironment(),
       log: context.supervision.log,
       onLine: (line) => context.onLine('simulator', line),
       ready: { message: 'The world begins to turn.' },
@@ -111,7 +114,7 @@ export async function runSimulatorOnce(context: ServiceContext, asked: Simulator
   const child = spawnGuarded({
     command: process.execPath,
     args: [entryOf('simulator'), ...simulatorArguments(context, asked), '--once'],
-    env: { ...process.env, ...simulatorEnvironment },
+    env: simulatorEnvironment(),
     output: (line) => context.onLine('simulator', line),
   });
   context.onRunning({ name: 'simulator', stop: () => child.stop() });
@@ -119,7 +122,9 @@ export async function runSimulatorOnce(context: ServiceContext, asked: Simulator
   if (code !== 0) throw new Error(`The simulator ended with ${signal ?? `code ${code}`}; its log says why.`);
 }
 
-const simulatorEnvironment = { COLLECTOR_KEY: 'dev-key' };
+function simulatorEnvironment(): Record<string, string> {
+  return environmentOf('simulator', { ...process.env, COLLECTOR_KEY: 'dev-key' });
+}
 
 function simulatorArguments({ data, collectorPort }: ServiceContext, asked: SimulatorArguments): string[] {
   const options = { ...asked, data, collector: `http://127.0.0.1:${collectorPort}` };
