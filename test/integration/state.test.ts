@@ -16,7 +16,8 @@ import type { Exit } from '../../infra/local/embedded/child.ts';
 import { TaskStore } from '../../services/processor/store.ts';
 import { clientOf } from '../kafkajs/broker.ts';
 import { backend, type KafkaServer } from '../support/backend.ts';
-import { Member, sendsOf, until } from '../support/pipeline.ts';
+import { Member, sendsOf } from '../support/pipeline.ts';
+import { until } from '../support/until.ts';
 
 const codec = factBlockCodec();
 let kafka: KafkaServer & { close: () => Promise<void> };
