@@ -1,6 +1,7 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import { Failure } from '@tidemark/service/failures';
-import type { Columns, ColumnType } from '@tidemark/metrics/definition/definition';
+import type { Columns } from '@tidemark/metrics/definition/definition';
+import { clickHouseTypes } from '@tidemark/metrics/sql/table';
 import { rowsOf } from './client.ts';
 
 /** Throws `settings.invalid` when ClickHouse does not know the time zone. */
@@ -31,46 +32,37 @@ export async function checkDeduplication(client: ClickHouseClient): Promise<void
   );
 }
 
+/** A view by its database and name. */
+export type ViewName = { readonly database: string; readonly name: string };
+
 /** Throws when a view cannot be read, or a column of it has no comment. */
-export async function checkViews(client: ClickHouseClient, names: readonly string[]): Promise<void> {
-  const views = await rowsOf<{ name: string; parameters: { name: string; type: string }[] }>(
+export async function checkViews(client: ClickHouseClient, views: readonly ViewName[]): Promise<void> {
+  const names = views.map(({ database, name }) => `${database}.${name}`);
+  const found = await rowsOf<{ view: string; parameters: { name: string; type: string }[] }>(
     client,
-    `SELECT name, parameterized_view_parameters AS parameters FROM system.tables
-     WHERE database = 'tidemark' AND has({names:Array(String)}, name)`,
+    `SELECT concat(database, '.', name) AS view, parameterized_view_parameters AS parameters FROM system.tables
+     WHERE has({names:Array(String)}, view)`,
     { names },
   );
-  for (const { name, parameters } of views) {
+  for (const { view, parameters } of found) {
     // Parameters of other types than times would need a value that fits; there are none so far.
     if (parameters.some(({ type }) => !type.startsWith('DateTime'))) continue;
     const values = parameters.map((parameter) => `${parameter.name} = '2000-01-01 00:00:00'`).join(', ');
-    await rowsOf(client, `EXPLAIN SELECT * FROM tidemark.${name}${values === '' ? '' : `(${values})`}`);
+    await rowsOf(client, `EXPLAIN SELECT * FROM ${view}${values === '' ? '' : `(${values})`}`);
   }
   const bare = await rowsOf<{ column: string }>(
     client,
-    `SELECT concat(table, '.', name) AS column FROM system.columns
-     WHERE database = 'tidemark' AND comment = '' AND has({names:Array(String)}, table) ORDER BY table, position`,
+    `SELECT concat(database, '.', table, '.', name) AS column FROM system.columns
+     WHERE comment = '' AND has({names:Array(String)}, concat(database, '.', table)) ORDER BY table, position`,
     { names },
   );
   if (bare.length === 0) return;
-  const columns = bare.map(({ column }) => `tidemark.${column}`).join(', ');
+  const columns = bare.map(({ column }) => column).join(', ');
   throw new Failure(
     'clickhouse.schema',
     `${columns}: a COMMENT is missing: what it is, its formula, its unit`,
   );
 }
-
-const clickHouseTypes: { readonly [type in ColumnType]: string } = {
-  string: 'String',
-  money: 'Decimal(38, 6)',
-  integer: 'Int64',
-  float: 'Float64',
-  instant: "DateTime64(3, 'UTC')",
-  flag: 'UInt8',
-  'money?': 'Nullable(Decimal(38, 6))',
-  'integer?': 'Nullable(Int64)',
-  'float?': 'Nullable(Float64)',
-  'instant?': "Nullable(DateTime64(3, 'UTC'))",
-};
 
 /**
  * Throws `clickhouse.schema` unless every kind of fact has a table with just its columns, each of its type; every

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 
 /**
- * One piece of SQL as far as splitting needs it: strings, quoted names and comments are whole, so that a semicolon or
- * a keyword within them is not taken for one of the statement's.
+ * One piece of SQL: strings, quoted names and comments are whole, so that spaces or a keyword within them are not taken
+ * for those of the statement.
  */
-type Piece = { readonly kind: 'comment' | 'space' | 'quoted' | 'semicolon' | 'plain'; readonly text: string };
+type Piece = { readonly kind: 'comment' | 'space' | 'quoted' | 'plain'; readonly text: string };
 
 // In the order they are tried; `y` anchors each at the position reached. A heredoc's tag may be empty: $$…$$.
 const shapes: readonly (readonly [Piece['kind'], RegExp])[] = [
@@ -12,8 +12,7 @@ const shapes: readonly (readonly [Piece['kind'], RegExp])[] = [
   ['comment', /--[^\n]*|\/\*[\s\S]*?\*\/|#[! ][^\n]*/y],
   ['quoted', /'(?:[^'\\]|\\[\s\S]|'')*'|"(?:[^"\\]|\\[\s\S]|"")*"|`(?:[^`\\]|\\[\s\S]|``)*`/y],
   ['quoted', /\$(\w*)\$[\s\S]*?\$\1\$/y],
-  ['semicolon', /;/y],
-  ['plain', /[^\s;'"`$#/-]+|[\s\S]/y],
+  ['plain', /[^\s'"`$#/-]+|[\s\S]/y],
 ];
 
 function* pieces(sql: string): Generator<Piece> {
@@ -36,24 +35,16 @@ function* pieces(sql: string): Generator<Piece> {
 }
 
 /**
- * The statements of a file, each without comments and with single spaces outside of quotes, so that its text changes
- * only when its meaning may. Throws a SyntaxError that names the line of a quote never closed.
+ * A statement without comments and with single spaces outside of quotes, so that its text changes only when its meaning
+ * may. Throws a SyntaxError that names the line of a quote never closed.
  */
-export function splitStatements(sql: string): string[] {
-  const statements: string[] = [];
-  let statement = '';
-  for (const { kind, text } of pieces(sql)) {
-    if (kind === 'semicolon') {
-      statements.push(statement.trim());
-      statement = '';
-    } else if (kind === 'space' || kind === 'comment') {
-      if (!statement.endsWith(' ')) statement += ' ';
-    } else {
-      statement += text;
-    }
+export function normalized(statement: string): string {
+  let text = '';
+  for (const piece of pieces(statement)) {
+    if (piece.kind === 'quoted' || piece.kind === 'plain') text += piece.text;
+    else if (!text.endsWith(' ')) text += ' ';
   }
-  statements.push(statement.trim());
-  return statements.filter((text) => text !== '');
+  return text.trim();
 }
 
 /** The statement with all that stands in quotes left out, to look for keywords in. */

@@ -1,34 +1,70 @@
-import { cartOutcomes } from './cart/index.ts';
-import { contacts } from './contact/index.ts';
-import { costs } from './cost/index.ts';
-import { engagements } from './engagement/index.ts';
-import { define, type Columns, type Definition } from './definition/definition.ts';
-import { mentions } from './mention/index.ts';
-import { loyalty, sales } from './purchase/index.ts';
-import { readings } from './reading/index.ts';
-import { referrals } from './referral/index.ts';
+import { cart } from './cart/index.ts';
+import { contact } from './contact/index.ts';
+import { cost } from './cost/index.ts';
+import { currencies } from './currencies/index.ts';
+import type { Columns, Definition } from './definition/definition.ts';
+import { engagement } from './engagement/index.ts';
+import type { MetricFamily } from './family.ts';
+import { mention } from './mention/index.ts';
+import { purchase } from './purchase/index.ts';
+import { reading } from './reading/index.ts';
+import { referral } from './referral/index.ts';
 import { defaultMetricSettings, type MetricSettings } from './settings.ts';
-import { subscriptionDefinition } from './subscription/index.ts';
-import { surveys } from './survey/index.ts';
+import { functions } from './sql/functions.ts';
+import type { ViewStatement } from './sql/view.ts';
+import { subscription } from './subscription/index.ts';
+import { survey } from './survey/index.ts';
+import { trust } from './trust/index.ts';
+import { value } from './value/index.ts';
 
-/** Every metric of the pipeline: the one place where a definition is added. */
+/**
+ * Every metric of the pipeline: the one place where a folder is registered. Migrations, schemas of facts and the metric
+ * reference follow from it. A family stands after those whose views it reads.
+ */
+export const metricFamilies: readonly MetricFamily[] = [
+  currencies,
+  subscription,
+  purchase,
+  cart,
+  contact,
+  mention,
+  survey,
+  engagement,
+  referral,
+  cost,
+  reading,
+  value,
+  trust,
+];
+
+/** The definitions that the processor folds with. */
 export function definitionsWith(settings: MetricSettings): readonly Definition[] {
-  return [
-    define(subscriptionDefinition),
-    define(sales),
-    define(loyalty(settings.lapseAfterMs)),
-    define(cartOutcomes(settings.cartAbandonAfterMs)),
-    define(contacts(settings.fcrWindowMs)),
-    define(mentions),
-    define(surveys),
-    define(engagements),
-    define(referrals),
-    define(costs),
-    define(readings),
-  ];
+  return metricFamilies.flatMap(({ definitions }) => definitions(settings));
 }
 
 /** The columns of every kind of fact that the definitions publish; settings do not change them. */
 export const factKinds: ReadonlyMap<string, Columns> = new Map(
   definitionsWith(defaultMetricSettings).flatMap(({ facts }) => Object.entries(facts)),
 );
+
+/** What brings ClickHouse up to date, as data. */
+export type Migration = {
+  /** Unique; recorded in the database. */
+  readonly name: string;
+  /** Applied once, never changed after release: what is to be other has another name. */
+  readonly once: readonly string[];
+  /** Applied again whenever their text or a setting in it changes. */
+  readonly views: readonly ViewStatement[];
+};
+
+/**
+ * All migrations, in the order in which they are applied: the functions, each table by itself, and the views family by
+ * family. All tables come before the first view.
+ */
+export const migrations: readonly Migration[] = [
+  { name: 'functions', once: [], views: functions },
+  ...metricFamilies.flatMap(({ name, tables }) =>
+    tables.map((table) => ({ name: `${name}/${table.name}`, once: table.statements, views: [] })),
+  ),
+  ...metricFamilies.map(({ name, views }) => ({ name: `${name}/views`, once: [], views })),
+];

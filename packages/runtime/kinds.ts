@@ -1,17 +1,2 @@
-import type { FactKinds } from '@tidemark/metrics/definition/definition';
-
 /** The kinds of facts the runtime itself publishes, beside those of the definitions. */
-export const runtimeKinds = {
-  /** Records received, by quarter hour of receipt (`at`); additive. Rule 29. */
-  ingest_audit: {
-    family: 'string',
-    source: 'string',
-    received: 'integer',
-    duplicates: 'integer',
-    voided: 'integer',
-    late: 'integer',
-    dead_lettered: 'integer',
-  },
-  /** How far a partition has counted a family; the latest `at` holds. */
-  progress: { family: 'string', partition: 'integer', data_through: 'instant', last_received_at: 'instant?' },
-} as const satisfies FactKinds;
+export { runtimeFacts as runtimeKinds } from '@tidemark/metrics/trust/facts';

@@ -1,26 +1,29 @@
-import type { Example, MetricPage, MetricSection } from '../../packages/metrics/definition/reference.ts';
+import type { Example, MetricPage } from '@tidemark/metrics/definition/page';
+import type { MetricFamily } from '@tidemark/metrics/family';
+import type { View } from '@tidemark/metrics/sql/view';
 import { ruleLink, withLinks } from './contract.ts';
 import { factsBehind, type Source, sourcesOf } from './sources.ts';
 import { bullets, cell, table } from './markdown.ts';
-import { unitOf } from './units.ts';
-import type { View, ViewTexts } from './view-texts.ts';
+import { type Catalog, readsOf } from './views.ts';
 
-const sisterSuffix = '_reporting';
+const reportingSuffix = '_reporting';
 
-/** The views of a page, each followed by its sister in the reporting currency when there is one. */
-export function viewsOf(page: MetricPage, { views }: ViewTexts): readonly View[] {
+/** The views of a page, each followed by its reporting-currency variant when there is one. */
+export function viewsOf(page: MetricPage, { views }: Catalog): readonly View[] {
   return page.views
-    .flatMap((name) => [name, `${name}${sisterSuffix}`])
+    .flatMap((name) => [name, `${name}${reportingSuffix}`])
     .map((name) => views.get(name))
     .filter((view) => view !== undefined);
 }
 
-function viewText(view: View): string {
-  const given = view.parameters.map((parameter) => `${parameter} = '2026-01-31 12:00:00'`).join(', ');
+function viewText(view: View, catalog: Catalog): string {
+  const given = readsOf(view, catalog)
+    .parameters.map((parameter) => `${parameter} = '2026-01-31 12:00:00'`)
+    .join(', ');
   const rows = view.columns.map((column) => [
     `\`${column.name}\``,
     `\`${column.type}\``,
-    unitOf(column) ?? '',
+    column.unit,
     cell(column.comment),
   ]);
   return [
@@ -42,13 +45,13 @@ const sourceTable = (sources: readonly Source[]) =>
     ]),
   );
 
-function eventsText(views: readonly View[], texts: ViewTexts): string {
+function eventsText(views: readonly View[], catalog: Catalog): string {
   const behind = (those: readonly View[]) =>
-    new Set(those.flatMap(({ name }) => [...factsBehind(name, texts)]));
-  const plain = behind(views.filter(({ name }) => !name.endsWith(sisterSuffix)));
+    new Set(those.flatMap(({ name }) => [...factsBehind(name, catalog)]));
+  const plain = behind(views.filter(({ name }) => !name.endsWith(reportingSuffix)));
   const more = sourcesOf(behind(views).difference(plain));
-  const sisters = `The \`${sisterSuffix}\` views also read:`;
-  return [sourceTable(sourcesOf(plain)), ...(more.length === 0 ? [] : [sisters, sourceTable(more)])].join(
+  const reporting = `The \`${reportingSuffix}\` views also read:`;
+  return [sourceTable(sourcesOf(plain)), ...(more.length === 0 ? [] : [reporting, sourceTable(more)])].join(
     '\n\n',
   );
 }
@@ -59,13 +62,18 @@ const exampleText = ({ given, results }: Example) =>
     results.map(([column, working, value]) => [`\`${column}\``, cell(working), cell(value)]),
   )}`;
 
-function settingsText(page: MetricPage, views: readonly View[], names: readonly string[]): string {
+function settingsText(
+  page: MetricPage,
+  views: readonly View[],
+  catalog: Catalog,
+  names: readonly string[],
+): string {
   const words = [
     page.meaning,
     ...page.formula,
     ...page.rules.map(([text]) => text),
     ...views.flatMap((view) => [
-      ...view.settings,
+      ...readsOf(view, catalog).settings,
       view.comment,
       ...view.columns.map(({ comment }) => comment),
     ]),
@@ -84,20 +92,20 @@ const ruleText = ([text, ...rules]: MetricPage['rules'][number]) =>
  *
  * @param settings Names of the settings that a page may speak of.
  */
-export function metricPage(page: MetricPage, texts: ViewTexts, settings: readonly string[]): string {
-  const views = viewsOf(page, texts);
+export function metricPage(page: MetricPage, catalog: Catalog, settings: readonly string[]): string {
+  const views = viewsOf(page, catalog);
   const parts = [
     `# ${page.title}`,
     page.meaning,
     '## Formula',
     `\`\`\`text\n${page.formula.join('\n')}\n\`\`\``,
     '## Events read',
-    eventsText(views, texts),
-    settingsText(page, views, settings),
+    eventsText(views, catalog),
+    settingsText(page, views, catalog, settings),
     '## Edge rules',
     bullets(page.rules.map(ruleText)),
     '## Views',
-    ...views.map(viewText),
+    ...views.map((view) => viewText(view, catalog)),
     '## Worked example',
     ...page.examples.map(exampleText),
     '## Source',
@@ -109,15 +117,15 @@ export function metricPage(page: MetricPage, texts: ViewTexts, settings: readonl
 const firstSentence = (text: string) => /^.*?[.](?=\s|$)/s.exec(text)?.[0] ?? text;
 
 /** The index of the metric reference, as Markdown. */
-export function metricIndex(sections: readonly MetricSection[], texts: ViewTexts): string {
-  const parts = sections.flatMap(({ title, pages }) => [
+export function metricIndex(families: readonly MetricFamily[], catalog: Catalog): string {
+  const parts = families.flatMap(({ title, pages }) => [
     `## ${title}`,
     table(
       ['metric', 'what it says', 'views'],
       pages.map((page) => [
         `[${page.title}](${page.name}.md)`,
         cell(firstSentence(page.meaning)),
-        viewsOf(page, texts)
+        viewsOf(page, catalog)
           .map(({ name }) => `\`${name}\``)
           .join(', '),
       ]),
@@ -125,8 +133,8 @@ export function metricIndex(sections: readonly MetricSection[], texts: ViewTexts
   ]);
   return `${[
     '# Metrics',
-    'Every metric, made by `npm run docs` from the definitions and the SQL; not to be edited by hand. The views are in the ClickHouse database `tidemark`, and carry the same texts as comments.',
-    'Rates are fractions, null when what they divide by is 0. Money is in the major unit of its `currency`, to 6 decimals, divisions rounded half to even. Days, weeks and months are those of [`REPORTING_TIMEZONE`](../settings.md). A view ending in `_reporting` tells its plain one over all currencies together, in [`REPORTING_CURRENCY`](../settings.md). Rule numbers are those of [the contract](../contract/README.md). A voided event counts as never published, a repeated one once, and the order of arrival never matters.',
+    'Every metric, made by `npm run docs` from packages/metrics; not to be edited by hand. The views are in the ClickHouse database `tidemark`, and carry the same texts as comments.',
+    'Rates are fractions, null when what they divide by is 0. Money is in the major unit of its `currency`, to 6 decimals, divisions rounded half to even. Days, weeks and months are those of [`REPORTING_TIMEZONE`](../settings.md). A view ending in `_reporting` is its plain one over all currencies, in [`REPORTING_CURRENCY`](../settings.md). Rule numbers are those of [the contract](../contract/README.md). A voided event counts as never published, a repeated one once, and the order of arrival never matters.',
     ...parts,
   ].join('\n\n')}\n`;
 }

@@ -1,10 +1,10 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { format, type FormatConfig } from 'oxfmt';
-import { metricReference } from '../../packages/metrics/reference.ts';
+import { metricFamilies } from '@tidemark/metrics';
 import { metricIndex, metricPage } from './metric-pages.ts';
 import { receiversPage } from './receivers-page.ts';
 import { settingNames, settingsPage } from './settings-page.ts';
-import { readViewTexts } from './view-texts.ts';
+import { catalogOf } from './views.ts';
 
 const root = new URL('../../', import.meta.url);
 const folder = 'docs/metrics/';
@@ -17,13 +17,13 @@ async function formatted(file: string, text: string): Promise<string> {
 
 /** The reference pages as they should be: texts by their path in the repository. */
 export async function docs(): Promise<ReadonlyMap<string, string>> {
-  const texts = readViewTexts();
-  const pages = metricReference.flatMap((section) => section.pages);
+  const catalog = catalogOf(metricFamilies);
+  const pages = metricFamilies.flatMap((family) => family.pages);
   return new Map([
-    [`${folder}README.md`, metricIndex(metricReference, texts)],
+    [`${folder}README.md`, metricIndex(metricFamilies, catalog)],
     ...pages.map((page): [string, string] => [
       `${folder}${page.name}.md`,
-      metricPage(page, texts, settingNames),
+      metricPage(page, catalog, settingNames),
     ]),
     ['docs/alert-receivers.md', await formatted('docs/alert-receivers.md', receiversPage())],
     ['docs/settings.md', await formatted('docs/settings.md', settingsPage())],

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { clickHouseSettings } from '@tidemark/clickhouse/client';
-import { viewSettings } from '@tidemark/clickhouse/migration-file';
+import { viewSettings } from '@tidemark/clickhouse/view-settings';
 import { startSettings } from '../../infra/local/start/settings.ts';
 import { kafkaSettings } from '@tidemark/kafka/settings';
 import { logSettings } from '@tidemark/service/log';

@@ -3,7 +3,7 @@ import { eventTypes } from '@tidemark/events/types';
 import { definitionsWith } from '@tidemark/metrics';
 import { defaultMetricSettings } from '@tidemark/metrics/settings';
 import { runtimeKinds } from '@tidemark/runtime/kinds';
-import type { ViewTexts } from './view-texts.ts';
+import { type Catalog, readsOf } from './views.ts';
 
 const definitions = definitionsWith(defaultMetricSettings);
 
@@ -17,31 +17,25 @@ export type Source = {
   readonly facts: readonly string[];
 };
 
-/** The kinds of facts that a view reads, through other views and rollups. Throws an Error on a table made of nothing. */
-export function factsBehind(view: string, { views, rollups }: ViewTexts): ReadonlySet<string> {
+/** The kinds of facts that a view reads, through other views and rollups. Throws an Error on what does not exist. */
+export function factsBehind(view: string, catalog: Catalog): ReadonlySet<string> {
   const facts = new Set<string>();
   const seen = new Set<string>();
-  const followTable = (table: string): void => {
-    if (seen.has(`table ${table}`)) return;
-    seen.add(`table ${table}`);
-    const behind = rollups.get(table);
-    if (behind !== undefined) return behind.forEach(followTable);
-    if (!Object.hasOwn(runtimeKinds, table) && !definitions.some((one) => Object.hasOwn(one.facts, table))) {
-      throw new Error(
-        `view ${view} reads tidemark_store.${table}, which is neither a fact's table nor a rollup`,
-      );
-    }
-    facts.add(table);
-  };
-  const followView = (name: string): void => {
+  const follow = (name: string): void => {
     if (seen.has(name)) return;
     seen.add(name);
-    const text = views.get(name);
-    if (text === undefined) throw new Error(`view ${view} reads tidemark.${name}, which does not exist`);
-    text.tables.forEach(followTable);
-    text.views.forEach(followView);
+    const found = catalog.views.get(name) ?? catalog.parts.get(name);
+    if (found === undefined) throw new Error(`view ${view} reads the view ${name}, which does not exist`);
+    const { tables, views } = readsOf(found, catalog);
+    for (const table of tables) {
+      const madeFrom = catalog.tables.get(table);
+      if (madeFrom === undefined)
+        throw new Error(`view ${view} reads tidemark_store.${table}, which does not exist`);
+      for (const fact of madeFrom) facts.add(fact);
+    }
+    views.forEach(follow);
   };
-  followView(view);
+  follow(view);
   return facts;
 }
 

@@ -4,8 +4,10 @@ import { families } from '@tidemark/events/families';
 import type { RegisteredSchema } from '@tidemark/events/registry';
 import type { Columns } from '@tidemark/metrics/definition/definition';
 import { eventTypes } from './event-types.ts';
+import { metricFamilies } from '@tidemark/metrics';
 import { allFactKinds } from './fact-kinds.ts';
 import { counterSchema, factSchema } from './fact-schemas.ts';
+import { goldenSql } from './golden-sql.ts';
 import { rulesSchema, rulesSchemaFile } from './rules-schema.ts';
 import { schemaTextsFile, schemaTextsModule } from './schema-texts.ts';
 import { register, releasedFile, type CurrentSchema } from './registry.ts';
@@ -61,6 +63,7 @@ export async function generated(): Promise<Outputs> {
       ...[counters, ...facts].map(({ file, text }): [string, string] => [`schemas/${file}`, text]),
       [registryFile, await formatted(registryFile, registryText(registry))],
       [rulesSchemaFile, await formatted(rulesSchemaFile, rulesSchema(textOf(rulesSchemaFile)))],
+      ...goldenSql(metricFamilies),
     ]),
   );
 }

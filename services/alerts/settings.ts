@@ -1,4 +1,4 @@
-import { viewSettings } from '@tidemark/clickhouse/migration-file';
+import { viewSettings } from '@tidemark/clickhouse/view-settings';
 import { kafkaSettings } from '@tidemark/kafka/settings';
 import { Failure } from '@tidemark/service/failures';
 import { logSettings } from '@tidemark/service/log';

@@ -1,5 +1,5 @@
 import { clickHouseSettings } from '@tidemark/clickhouse/client';
-import { viewSettings } from '@tidemark/clickhouse/migration-file';
+import { viewSettings } from '@tidemark/clickhouse/view-settings';
 import { kafkaSettings } from '@tidemark/kafka/settings';
 import { logSettings } from '@tidemark/service/log';
 import { opsPort } from '@tidemark/service/ops-server';

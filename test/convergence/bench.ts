@@ -1,11 +1,7 @@
 /** A ClickHouse whose views take an instant of the test's for now. */
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import type { ClickHouseClient, ClickHouseSettings } from '@clickhouse/client';
 import { clickHouseFailure, connectClickHouse, rowsOf } from '@tidemark/clickhouse/client';
-import { viewSettings } from '@tidemark/clickhouse/migration-file';
+import { viewSettings } from '@tidemark/clickhouse/view-settings';
 import { migrate } from '@tidemark/clickhouse/migrate';
 import { createLog } from '@tidemark/service/log';
 import { readSettings } from '@tidemark/service/settings';
@@ -15,6 +11,7 @@ import { rowWriters } from '../../services/sink/rows.ts';
 import type { Cell } from '../oracle/compare.ts';
 import { backend } from '../support/backend.ts';
 import { emptyTables } from '../support/emptying.ts';
+import { pinnedMigrations } from '../support/pinned.ts';
 import type { Recorded } from './pipeline.ts';
 
 /** A row as a client reads it. */
@@ -46,22 +43,7 @@ export type Bench = {
   close(): Promise<void>;
 };
 
-const metrics = new URL('../../packages/metrics/sql/', import.meta.url);
 const text = (at: number): string => new Date(at).toISOString().replace('T', ' ').replace('Z', '');
-
-/** The project's SQL with an instant in place of every `now`. */
-async function writePinned(folder: string, now: number): Promise<void> {
-  for (const name of await readdir(metrics)) {
-    const sql = await readFile(new URL(name, metrics), 'utf8');
-    const pinned = sql
-      .replaceAll(/\bnow\(\)/g, `toDateTime(${now / 1000}, 'UTC')`)
-      .replaceAll(/\bnow\(('[^']+')\)/g, `toDateTime(${now / 1000}, $1)`)
-      .replaceAll(/\bnow64\(3(, '[^']+')?\)/g, `toDateTime64('${text(now)}', 3, 'UTC')`);
-    const left = /\b(now|now64|today)\s*\([^)]*\)/.exec(pinned);
-    if (left) throw new Error(`${name} has ${left[0]}, which is not pinned here: add its form`);
-    await writeFile(join(folder, name), pinned);
-  }
-}
 
 const allOf = (view: string, knownAt: number | undefined): string =>
   `SELECT * FROM tidemark.${view}${knownAt === undefined ? '' : `(known_at = '${text(knownAt)}')`}`;
@@ -112,18 +94,16 @@ export async function convergenceBench(): Promise<Bench> {
     CLICKHOUSE_USER: server.biUser,
     CLICKHOUSE_PASSWORD: server.biPassword,
   });
-  const folder = await mkdtemp(join(tmpdir(), 'tidemark-sql-'));
   const run = `${process.pid} ${Date.now()}`;
   let insertions = 0;
   return {
     async stand(zone, now) {
-      await writePinned(folder, now);
       const settings = readSettings(viewSettings, { REPORTING_TIMEZONE: zone });
       await migrate({
         client,
         settings,
         log: createLog('test', 'silent'),
-        folder: pathToFileURL(`${folder}/`),
+        migrations: pinnedMigrations(now),
       });
     },
     put: (all) => insert(client, all, `${run} ${++insertions}`),
@@ -165,7 +145,6 @@ export async function convergenceBench(): Promise<Bench> {
     async close() {
       await Promise.all([client.close(), reader.close()]);
       await server.close();
-      await rm(folder, { recursive: true, force: true });
     },
   };
 }

@@ -1,17 +1,13 @@
 import assert from 'node:assert/strict';
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { pathToFileURL } from 'node:url';
 import type { ClickHouseClient } from '@clickhouse/client';
 import { pino } from 'pino';
 import { connectClickHouse, rowsOf } from '@tidemark/clickhouse/client';
 import { migrate, type Migrated } from '@tidemark/clickhouse/migrate';
-import { viewSettings } from '@tidemark/clickhouse/migration-file';
+import { viewSettings } from '@tidemark/clickhouse/view-settings';
 import { checkFactTables } from '@tidemark/clickhouse/schema-checks';
 import { readSettings } from '@tidemark/service/settings';
-import { factKinds } from '@tidemark/metrics';
+import { factKinds, type Migration, migrations } from '@tidemark/metrics';
 import { roundHalfEven } from '@tidemark/metrics/definition/money';
 import { runtimeKinds } from '@tidemark/runtime/kinds';
 import { backend, type ClickHouseServer, type Closable } from '../support/backend.ts';
@@ -20,7 +16,6 @@ import { dropDatabases } from '../support/emptying.ts';
 const log = pino({ level: 'silent' });
 let server: ClickHouseServer & Closable;
 let client: ClickHouseClient;
-let folder: string;
 
 before(async () => {
   server = await backend({ only: 'clickhouse' });
@@ -29,31 +24,28 @@ before(async () => {
     CLICKHOUSE_USER: server.clickhouseUser,
     CLICKHOUSE_PASSWORD: server.clickhousePassword,
   });
-  folder = await mkdtemp(join(tmpdir(), 'tidemark-migrations-'));
-  await cp(new URL('../../packages/metrics/sql/', import.meta.url), folder, { recursive: true });
   await run();
 });
 
 after(async () => {
   await client.close();
-  await rm(folder, { recursive: true, force: true });
   await server.close();
 });
 
-const run = (environment: Record<string, string> = {}): Promise<Migrated> =>
-  migrate({
-    client,
-    settings: readSettings(viewSettings, environment),
-    log,
-    folder: pathToFileURL(`${folder}/`),
-  });
+const run = (
+  environment: Record<string, string> = {},
+  applied: readonly Migration[] = migrations,
+): Promise<Migrated> =>
+  migrate({ client, settings: readSettings(viewSettings, environment), log, migrations: applied });
 
-async function edit(file: string, change: (text: string) => string): Promise<() => Promise<void>> {
-  const path = join(folder, file);
-  const text = await readFile(path, 'utf8');
-  await writeFile(path, change(text));
-  return () => writeFile(path, text);
-}
+/** The project's migrations with one of them changed. */
+const changed = (name: string, change: (migration: Migration) => Migration): Migration[] => {
+  assert.ok(
+    migrations.some((migration) => migration.name === name),
+    name,
+  );
+  return migrations.map((migration) => (migration.name === name ? change(migration) : migration));
+};
 
 test('several instances at once apply everything once', async () => {
   await dropDatabases(server);
@@ -94,7 +86,7 @@ test('views are made again when the reporting zone changes, tables are not', asy
   assert.deepEqual(await hour(), [{ hour: '2026-05-01 10:00:00.000' }]);
   const { applied, views } = await run({ REPORTING_TIMEZONE: 'Asia/Kolkata' });
   assert.deepEqual(applied, []);
-  assert.ok(views.includes('0070_audit.sql'));
+  assert.ok(views.includes('trust/views'));
   // Half past an hour in UTC is the start of an hour there.
   assert.deepEqual(await hour(), [{ hour: '2026-05-01 09:30:00.000' }]);
   await run();
@@ -134,44 +126,84 @@ test('data_through is what the slowest partition has said last; the BI user read
 
 test('a view that somebody dropped is made again', async () => {
   await client.command({ query: 'DROP VIEW tidemark.data_through' });
-  assert.deepEqual((await run()).views, ['0070_audit.sql']);
+  assert.deepEqual((await run()).views, ['trust/views']);
 });
 
 test('a changed function makes every view anew', async () => {
-  const restore = await edit('0001_kit.sql', (text) => `${text}\nCREATE OR REPLACE FUNCTION one AS () -> 1;`);
-  const { views } = await run();
-  assert.ok(views.includes('0001_kit.sql') && views.includes('0070_audit.sql'));
-  await restore();
+  const one = {
+    kind: 'function',
+    database: 'tidemark',
+    name: 'one',
+    text: 'CREATE OR REPLACE FUNCTION one AS () -> 1',
+  } as const;
+  const { views } = await run(
+    {},
+    changed('functions', (migration) => ({ ...migration, views: [...migration.views, one] })),
+  );
+  assert.ok(views.includes('functions') && views.includes('trust/views'));
   await run();
 });
 
-test('an applied migration that was edited is refused, a comment in it is not', async () => {
-  const commented = await edit('0070_audit.sql', (text) => `-- more words\n${text}`);
-  assert.deepEqual(await run(), { applied: [], views: [] });
-  await commented();
-  const edited = await edit('0070_audit.sql', (text) => text.replace('late Int64', 'late Int32'));
-  await assert.rejects(
-    run(),
-    /0070_audit\.sql was applied and its tables read otherwise now.*restore the file/,
+test('a table that was applied and reads otherwise now is refused, a comment in it is not', async () => {
+  const written = (change: (statement: string) => string): Migration[] =>
+    changed('trust/ingest_audit', (migration) => ({ ...migration, once: migration.once.map(change) }));
+  assert.deepEqual(
+    await run(
+      {},
+      written((statement) => `-- more words\n${statement}`),
+    ),
+    { applied: [], views: [] },
   );
-  await edited();
+  await assert.rejects(
+    run(
+      {},
+      written((statement) => statement.replace('late Int64', 'late Int32')),
+    ),
+    /trust\/ingest_audit was applied and its tables read otherwise now.*a name of its own/,
+  );
+});
+
+test('an installation from before migrations had these names gets the views anew and keeps its tables', async () => {
+  const before = await rowsOf<{ ddl: string }>(
+    client,
+    "SELECT create_table_query AS ddl FROM system.tables WHERE database = 'tidemark_store' ORDER BY name",
+  );
+  await client.command({ query: 'TRUNCATE TABLE tidemark_store.migrations' });
+  const { applied, views } = await run();
+  assert.equal(applied.length + views.length, migrations.length);
+  assert.deepEqual(
+    await rowsOf(
+      client,
+      "SELECT create_table_query AS ddl FROM system.tables WHERE database = 'tidemark_store' ORDER BY name",
+    ),
+    before,
+  );
 });
 
 test('a time zone that ClickHouse does not know is refused', async () => {
   await assert.rejects(run({ REPORTING_TIMEZONE: 'Mars/Olympus' }), /REPORTING_TIMEZONE is "Mars\/Olympus"/);
 });
 
-test('a view that cannot be read, or says nothing of a column, is refused', async () => {
-  const path = join(folder, '0099_wrong.sql');
-  const view = (columns: string): string =>
-    `-- views\nCREATE OR REPLACE VIEW tidemark.wrong (${columns}) SQL SECURITY DEFINER AS SELECT 1 AS a COMMENT 'W.';`;
-  await writeFile(path, view("a UInt8 COMMENT 'A.', b UInt8 COMMENT 'B.'"));
-  await assert.rejects(run(), /clickhouse\.refused/);
-  await writeFile(path, view('a UInt8'));
-  const silent = /tidemark\.wrong\.a: a COMMENT is missing/;
-  await assert.rejects(run(), silent);
-  await assert.rejects(run(), silent, 'not taken for applied at the next start');
-  await rm(path);
+test('a view that cannot be read, or a column without a comment, is refused', async () => {
+  const wrong = (columns: string): Migration[] => [
+    ...migrations,
+    {
+      name: 'wrong',
+      once: [],
+      views: [
+        {
+          kind: 'view',
+          database: 'tidemark',
+          name: 'wrong',
+          text: `CREATE OR REPLACE VIEW tidemark.wrong (${columns}) SQL SECURITY DEFINER AS SELECT 1 AS a COMMENT 'W.'`,
+        },
+      ],
+    },
+  ];
+  await assert.rejects(run({}, wrong("a UInt8 COMMENT 'A.', b UInt8 COMMENT 'B.'")), /clickhouse\.refused/);
+  const bare = /tidemark\.wrong\.a: a COMMENT is missing/;
+  await assert.rejects(run({}, wrong('a UInt8')), bare);
+  await assert.rejects(run({}, wrong('a UInt8')), bare, 'not taken for applied at the next start');
   await client.command({ query: 'DROP VIEW tidemark.wrong' });
 });
 
@@ -188,7 +220,7 @@ test('a lock left behind by a process that died is taken over', { timeout: 60_00
     query: 'CREATE TABLE tidemark_store.migration_lock (nothing UInt8) ENGINE = Memory',
   });
   await client.command({ query: 'DROP VIEW tidemark.data_through' });
-  assert.deepEqual((await run()).views, ['0070_audit.sql']);
+  assert.deepEqual((await run()).views, ['trust/views']);
 });
 
 test('money divides half to even at the sixth decimal, as the code does', async () => {

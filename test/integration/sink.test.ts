@@ -9,7 +9,7 @@ import type { ClickHouseClient } from '@clickhouse/client';
 import { pino } from 'pino';
 import { connectClickHouse, rowsOf } from '@tidemark/clickhouse/client';
 import { migrate } from '@tidemark/clickhouse/migrate';
-import { viewSettings } from '@tidemark/clickhouse/migration-file';
+import { viewSettings } from '@tidemark/clickhouse/view-settings';
 import { freePort } from '../../infra/local/embedded/ports.ts';
 import { type KafkaClient, openKafka } from '@tidemark/kafka/client';
 import { committedOffsets, listOffsets, offsetTopics } from '@tidemark/kafka/offsets';

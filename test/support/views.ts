@@ -1,6 +1,6 @@
 import { clickHouseFailure, connectClickHouse } from '@tidemark/clickhouse/client';
 import { migrate } from '@tidemark/clickhouse/migrate';
-import { viewSettings } from '@tidemark/clickhouse/migration-file';
+import { viewSettings } from '@tidemark/clickhouse/view-settings';
 import type { Fact, Instant } from '@tidemark/metrics/definition/definition';
 import { createLog } from '@tidemark/service/log';
 import { readSettings } from '@tidemark/service/settings';

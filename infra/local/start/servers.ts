@@ -6,7 +6,7 @@ import { kafkaSettings } from '@tidemark/kafka/settings';
 import { readSettings, type Environment, type SettingsOf } from '@tidemark/service/settings';
 import { clickHouseSettings, connectClickHouse } from '@tidemark/clickhouse/client';
 import { migrate } from '@tidemark/clickhouse/migrate';
-import { viewSettings } from '@tidemark/clickhouse/migration-file';
+import { viewSettings } from '@tidemark/clickhouse/view-settings';
 import { startClickHouse, type EmbeddedClickHouse } from '../embedded/clickhouse.ts';
 import { startKafka } from '../embedded/kafka.ts';
 import { supervise, type SuperviseOptions } from '../embedded/supervise.ts';

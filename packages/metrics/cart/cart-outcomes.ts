@@ -2,7 +2,8 @@ import type { CartEvent, CartVoided } from '@tidemark/events/types';
 import { to, type Definition, type FactOf, type Instant } from '../definition/definition.ts';
 import { microsOf } from '../definition/money.ts';
 
-const facts = {
+/** What the fold over a cart's history publishes. */
+export const cartFacts = {
   /**
    * What became of a cart, when it happened. `outcome`: `created`, `abandoned`, `reopened`, and at the checkout
    * `recovered` when it was abandoned before, else `converted`. `value` is the cart's after the last event, in `currency`;
@@ -49,11 +50,11 @@ type Cart =
  * Cart outcomes: abandoned `quietMs` after the last activity unless checked out by then; recovered when checked out
  * after an abandonment. The first checkout closes the cart for good (rule 18).
  */
-export const cartOutcomes = (quietMs: number): Definition<Cart, LiveEvent, typeof facts> => ({
+export const cartOutcomes = (quietMs: number): Definition<Cart, LiveEvent, typeof cartFacts> => ({
   name: 'cart-outcomes',
   version: `1 quietMs=${quietMs}`,
   on: 'cart',
-  facts,
+  facts: cartFacts,
   initial: { status: 'none' },
   due: (cart) => (cart.status === 'open' ? cart.quietAt : undefined),
   ended: (cart) => cart.status !== 'open',
@@ -111,7 +112,7 @@ function contentAfter(cart: Exclude<Cart, { status: 'closed' }>, event: LiveEven
 }
 
 /** The outcomes that any event brings, whatever its type: the first creates the cart, one after abandonment reopens it. */
-function beforeCheckout(cart: Cart, content: Content, at: Instant): FactOf<typeof facts>[] {
+function beforeCheckout(cart: Cart, content: Content, at: Instant): FactOf<typeof cartFacts>[] {
   switch (cart.status) {
     case 'none':
       return [outcomeOf('created', at, content)];
@@ -123,7 +124,7 @@ function beforeCheckout(cart: Cart, content: Content, at: Instant): FactOf<typeo
   }
 }
 
-function outcomeOf(outcome: Outcome, at: Instant, content: Content): FactOf<typeof facts> {
+function outcomeOf(outcome: Outcome, at: Instant, content: Content): FactOf<typeof cartFacts> {
   const { cart_id, customer_id, channel, createdAt: created_at, currency, value } = content;
   return { kind: 'cart_outcome', at, cart_id, customer_id, channel, created_at, outcome, currency, value };
 }

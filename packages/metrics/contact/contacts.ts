@@ -1,7 +1,8 @@
 import type { ContactEvent, ContactVoided } from '@tidemark/events/types';
 import { to, type Definition, type FactOf, type Instant, type Step } from '../definition/definition.ts';
 
-const facts = {
+/** What the fold over a case's history publishes. */
+export const contactFacts = {
   /**
    * What happened to a case, when it happened. `activity`: `opened`, `message` (inbound alone), `resolved`, `reopened`.
    * `resolved_at`: the resolution that a `resolved` makes and a `reopened` takes back, null for the others; with
@@ -20,7 +21,7 @@ const facts = {
   },
 } as const;
 
-type Activity = FactOf<typeof facts>;
+type Activity = FactOf<typeof contactFacts>;
 
 /** What is known of a case from its first event on: its customer (rule 20) and its channel (rule 22). */
 type Opening = {
@@ -51,11 +52,11 @@ type CaseStep = Step<Case, Activity>;
  * including `fcrWindowMs` after the first resolution takes back. The first event of a case opens it, whatever its type
  * (rule 20).
  */
-export const contacts = (fcrWindowMs: number): Definition<Case, CaseEvent, typeof facts> => ({
+export const contacts = (fcrWindowMs: number): Definition<Case, CaseEvent, typeof contactFacts> => ({
   name: 'contacts',
   version: `1 fcrWindowMs=${fcrWindowMs}`,
   on: 'contact',
-  facts,
+  facts: contactFacts,
   initial: { status: 'none' },
   due: () => undefined,
   // A case that was not resolved still knows its opening, however long ago it was (rule 30).

@@ -1,1 +1,18 @@
+import { define } from '../definition/definition.ts';
+import type { MetricFamily } from '../family.ts';
+import { contacts } from './contacts.ts';
+import { contactPages } from './pages.ts';
+import { contactTables } from './tables.ts';
+import { contactViews } from './views.ts';
+
 export { contacts } from './contacts.ts';
+
+/** Support contacts: volume, backlog, how long cases took. */
+export const contact: MetricFamily = {
+  name: 'contact',
+  title: 'Support contacts',
+  definitions: ({ fcrWindowMs }) => [define(contacts(fcrWindowMs))],
+  tables: contactTables,
+  views: contactViews,
+  pages: contactPages,
+};

@@ -3,7 +3,8 @@ import type { CostIncurred } from '@tidemark/events/types';
 import { to, type Definition, type FactOf, type Instant } from '../definition/definition.ts';
 import { microsOf, roundHalfEven } from '../definition/money.ts';
 
-const facts = {
+/** What the fold over a cost publishes. */
+export const costFacts = {
   /**
    * What a cost is on one of its days. `at` is when the cost was incurred, which says nothing of the day: `date` does, a
    * civil date as its midnight in UTC, the same day in whatever zone is reported in. Days to come are said at once; the
@@ -20,7 +21,7 @@ const facts = {
   },
 } as const;
 
-type CostDay = FactOf<typeof facts>;
+type CostDay = FactOf<typeof costFacts>;
 
 const dayMs: Instant = 86_400_000;
 
@@ -28,11 +29,11 @@ const dayMs: Instant = 86_400_000;
  * Costs, spread evenly over the days of their period so that the days add up to the cost exactly. The first event of a
  * cost_id counts (rule 24).
  */
-export const costs: Definition<'unknown' | 'known', CostIncurred, typeof facts> = {
+export const costs: Definition<'unknown' | 'known', CostIncurred, typeof costFacts> = {
   name: 'costs',
   version: '1',
   on: 'cost',
-  facts,
+  facts: costFacts,
   initial: 'unknown',
   due: () => undefined,
   // Its event is all there is of it.

@@ -1,1 +1,18 @@
+import { define } from '../definition/definition.ts';
+import type { MetricFamily } from '../family.ts';
+import { costs } from './costs.ts';
+import { costPages } from './pages.ts';
+import { costTables } from './tables.ts';
+import { costViews } from './views.ts';
+
 export { costs } from './costs.ts';
+
+/** What winning and keeping customers costs. */
+export const cost: MetricFamily = {
+  name: 'cost',
+  title: 'Costs',
+  definitions: () => [define(costs)],
+  tables: costTables,
+  views: costViews,
+  pages: costPages,
+};

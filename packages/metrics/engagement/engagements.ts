@@ -1,7 +1,8 @@
 import type { EngagementRecorded } from '@tidemark/events/types';
 import { to, type CounterChange, type Definition } from '../definition/definition.ts';
 
-const facts = {
+/** What the fold over an engagement publishes. */
+export const engagementFacts = {
   /** A visit, a login, a message read, a feature used. `duration_ms` is null and the counts are 0 when not said. */
   engagement: {
     engagement_id: 'string',
@@ -19,11 +20,11 @@ const facts = {
  * Engagement by kind and channel. The first event of an engagement_id counts (rule 24), of
  * which no more is kept than that there was one (rule 46). An absent duration stays null (rule 42).
  */
-export const engagements: Definition<'unknown' | 'known', EngagementRecorded, typeof facts> = {
+export const engagements: Definition<'unknown' | 'known', EngagementRecorded, typeof engagementFacts> = {
   name: 'engagements',
   version: '1',
   on: 'engagement',
-  facts,
+  facts: engagementFacts,
   initial: 'unknown',
   due: () => undefined,
   // Its event is all there is of it.

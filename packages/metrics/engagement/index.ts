@@ -1,1 +1,18 @@
+import { define } from '../definition/definition.ts';
+import type { MetricFamily } from '../family.ts';
+import { engagements } from './engagements.ts';
+import { engagementPages } from './pages.ts';
+import { engagementTables } from './tables.ts';
+import { engagementViews } from './views.ts';
+
 export { engagements } from './engagements.ts';
+
+/** Visits, log-ins and use. */
+export const engagement: MetricFamily = {
+  name: 'engagement',
+  title: 'Engagement',
+  definitions: () => [define(engagements)],
+  tables: engagementTables,
+  views: engagementViews,
+  pages: engagementPages,
+};

@@ -1,1 +1,18 @@
+import { define } from '../definition/definition.ts';
+import type { MetricFamily } from '../family.ts';
+import { mentions } from './mentions.ts';
+import { mentionPages } from './pages.ts';
+import { mentionTables } from './tables.ts';
+import { mentionViews } from './views.ts';
+
 export { mentions } from './mentions.ts';
+
+/** Mentions of the brand in public. */
+export const mention: MetricFamily = {
+  name: 'mention',
+  title: 'Mentions',
+  definitions: () => [define(mentions)],
+  tables: mentionTables,
+  views: mentionViews,
+  pages: mentionPages,
+};

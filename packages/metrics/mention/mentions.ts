@@ -1,7 +1,8 @@
 import type { MentionObserved } from '@tidemark/events/types';
 import { to, type Definition } from '../definition/definition.ts';
 
-const facts = {
+/** What the fold over a mention publishes. */
+export const mentionFacts = {
   /** Someone spoke of the brand in public. `reach` is 0 and `recommends` false when not said. */
   mention: {
     mention_id: 'string',
@@ -18,11 +19,11 @@ const facts = {
  * Mentions by channel and sentiment, with their reach. The first event of a mention_id counts
  * (rule 24), of which no more is kept than that there was one (rule 46).
  */
-export const mentions: Definition<'unheard' | 'heard', MentionObserved, typeof facts> = {
+export const mentions: Definition<'unheard' | 'heard', MentionObserved, typeof mentionFacts> = {
   name: 'mentions',
   version: '1',
   on: 'mention',
-  facts,
+  facts: mentionFacts,
   initial: 'unheard',
   due: () => undefined,
   // Its event is all there is of it.

@@ -2,7 +2,8 @@ import type { PurchaseCompleted, PurchaseRefunded } from '@tidemark/events/types
 import { to, type Definition, type Instant } from '../definition/definition.ts';
 import { valueOf, withValue, type LayeredMap } from '../definition/layered-map.ts';
 
-const facts = {
+/** What the fold over a customer's purchases publishes. */
+export const loyaltyFacts = {
   /** A purchase that follows another, when it was made. `number`: 2 for the customer's second purchase, and so on. */
   repeat_purchase: {
     customer_id: 'string',
@@ -35,11 +36,11 @@ type Buyer =
  */
 export const loyalty = (
   lapseMs: number,
-): Definition<Buyer, PurchaseCompleted | PurchaseRefunded, typeof facts> => ({
+): Definition<Buyer, PurchaseCompleted | PurchaseRefunded, typeof loyaltyFacts> => ({
   name: 'loyalty',
   version: `1 lapseMs=${lapseMs}`,
   on: 'purchase',
-  facts,
+  facts: loyaltyFacts,
   initial: { status: 'none' },
   due: (buyer) => (buyer.status === 'active' ? buyer.lastAt + lapseMs : undefined),
   step(buyer, input) {

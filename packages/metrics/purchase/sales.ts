@@ -3,7 +3,8 @@ import { to, type Definition, type FactOf, type Instant, type Step } from '../de
 import { microsOf } from '../definition/money.ts';
 import { valueOf, withValue, type LayeredMap } from '../definition/layered-map.ts';
 
-const facts = {
+/** What the fold over a customer's purchases publishes. */
+export const salesFacts = {
   /** A purchase, when it was made. `first_purchase`: the customer's first ever, in any currency and kind. */
   sale: {
     customer_id: 'string',
@@ -31,7 +32,7 @@ const facts = {
   },
 } as const;
 
-type SalesFact = FactOf<typeof facts>;
+type SalesFact = FactOf<typeof salesFacts>;
 
 /** Of a purchase, no more than its refunds need: a customer may have a hundred thousand. */
 type Sold = Pick<
@@ -58,11 +59,11 @@ type SalesStep = Step<Customer, SalesFact>;
  * Sales and refunds of a customer. The first purchase under a purchase_id counts (rule 24); refunds count up to what is
  * left of it, in its currency, never before it (rule 14). The customer's first purchase ever is marked (rule 15).
  */
-export const sales: Definition<Customer, PurchaseCompleted | PurchaseRefunded, typeof facts> = {
+export const sales: Definition<Customer, PurchaseCompleted | PurchaseRefunded, typeof salesFacts> = {
   name: 'sales',
   version: '1',
   on: 'purchase',
-  facts,
+  facts: salesFacts,
   initial: { situation: 'stranger', purchases: [] },
   due: () => undefined,
   step(customer, input) {

@@ -1,1 +1,18 @@
+import { define } from '../definition/definition.ts';
+import type { MetricFamily } from '../family.ts';
+import { readings } from './readings.ts';
+import { readingPages } from './pages.ts';
+import { readingTables } from './tables.ts';
+import { readingViews } from './views.ts';
+
 export { readings } from './readings.ts';
+
+/** Readings of outside figures. */
+export const reading: MetricFamily = {
+  name: 'reading',
+  title: 'Readings',
+  definitions: () => [define(readings)],
+  tables: readingTables,
+  views: readingViews,
+  pages: readingPages,
+};

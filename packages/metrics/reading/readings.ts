@@ -2,7 +2,8 @@ import type { ReadingObserved } from '@tidemark/events/types';
 import { to, type Definition } from '../definition/definition.ts';
 import { valueOf, withValue, type LayeredMap } from '../definition/layered-map.ts';
 
-const facts = {
+/** What the fold over the readings of a name publishes. */
+export const readingFacts = {
   /** A figure read. `sequence` and `event_id` order readings of one millisecond, for a day's first and last one. */
   reading: {
     name: 'string',
@@ -20,11 +21,11 @@ const facts = {
  * kept than its reading_id (rule 46), of which the first in order counts (rule 24). `sequence` and `event_id` are in the
  * facts for the order of a day's readings (rule 43).
  */
-export const readings: Definition<LayeredMap<true>, ReadingObserved, typeof facts> = {
+export const readings: Definition<LayeredMap<true>, ReadingObserved, typeof readingFacts> = {
   name: 'readings',
   version: '1',
   on: 'reading',
-  facts,
+  facts: readingFacts,
   initial: [],
   due: () => undefined,
   ended: () => true,

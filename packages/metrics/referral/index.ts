@@ -1,1 +1,18 @@
+import { define } from '../definition/definition.ts';
+import type { MetricFamily } from '../family.ts';
+import { referrals } from './referrals.ts';
+import { referralPages } from './pages.ts';
+import { referralTables } from './tables.ts';
+import { referralViews } from './views.ts';
+
 export { referrals } from './referrals.ts';
+
+/** Customers who bring customers. */
+export const referral: MetricFamily = {
+  name: 'referral',
+  title: 'Referrals',
+  definitions: () => [define(referrals)],
+  tables: referralTables,
+  views: referralViews,
+  pages: referralPages,
+};

@@ -1,7 +1,8 @@
 import type { ReferralConverted, ReferralInvited } from '@tidemark/events/types';
 import { to, type Definition } from '../definition/definition.ts';
 
-const facts = {
+/** What the fold over a referral's history publishes. */
+export const referralFacts = {
   /** A referral's step, when it happened: `invited`, or `converted` once the invited one became a customer. */
   referral: {
     referral_id: 'string',
@@ -17,11 +18,11 @@ type Referral = { readonly invited: boolean; readonly converted: boolean };
 /**
  * Referrals: invitations and conversions, each step of a referral_id once (rule 24).
  */
-export const referrals: Definition<Referral, ReferralInvited | ReferralConverted, typeof facts> = {
+export const referrals: Definition<Referral, ReferralInvited | ReferralConverted, typeof referralFacts> = {
   name: 'referrals',
   version: '1',
   on: 'referral',
-  facts,
+  facts: referralFacts,
   initial: { invited: false, converted: false },
   due: () => undefined,
   ended: () => true,

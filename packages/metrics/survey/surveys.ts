@@ -3,7 +3,8 @@ import type { SurveyAnswered } from '@tidemark/events/types';
 import { to, type CounterChange, type Definition, type FactOf } from '../definition/definition.ts';
 import { standingOf, type Standing } from './standing.ts';
 
-const facts = {
+/** What the fold over an answer publishes. */
+export const surveyFacts = {
   /**
    * An answer to a survey, when it was given. `standing` is what it counts as: of nps `promoter`, `passive`, `detractor`;
    * of csat and employee_satisfaction `positive`, of ces `easy`, of task_completion `completed`, else `''`. `score` is as
@@ -34,16 +35,16 @@ const facts = {
   },
 } as const;
 
-type SurveyFact = FactOf<typeof facts>;
+type SurveyFact = FactOf<typeof surveyFacts>;
 
 /**
  * Answers to surveys, each instrument for itself. The first event of a response_id counts (rule 24).
  */
-export const surveys: Definition<'unanswered' | 'answered', SurveyAnswered, typeof facts> = {
+export const surveys: Definition<'unanswered' | 'answered', SurveyAnswered, typeof surveyFacts> = {
   name: 'surveys',
   version: '1',
   on: 'survey',
-  facts,
+  facts: surveyFacts,
   initial: 'unanswered',
   due: () => undefined,
   // Its event is all there is of it.

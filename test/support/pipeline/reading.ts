@@ -1,15 +1,12 @@
 /** The views as the BI user reads them, with an instant of the test's for now. */
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { clickHouseFailure, connectClickHouse, rowsOf } from '@tidemark/clickhouse/client';
 import { migrate } from '@tidemark/clickhouse/migrate';
-import { viewSettings } from '@tidemark/clickhouse/migration-file';
+import { viewSettings } from '@tidemark/clickhouse/view-settings';
 import { createLog } from '@tidemark/service/log';
 import { readSettings } from '@tidemark/service/settings';
 import type { Cell } from '../../oracle/compare.ts';
 import type { ClickHouseServer } from '../backend.ts';
+import { pinnedMigrations } from '../pinned.ts';
 
 /** A row as a client reads it. */
 export type ReadRow = Readonly<Record<string, Cell>>;
@@ -27,22 +24,6 @@ export type Reading = {
   readonly close: () => Promise<void>;
 };
 
-const metrics = new URL('../../../packages/metrics/sql/', import.meta.url);
-
-async function writePinned(folder: string, now: number): Promise<void> {
-  const text = new Date(now).toISOString().replace('T', ' ').replace('Z', '');
-  for (const name of await readdir(metrics)) {
-    const sql = await readFile(new URL(name, metrics), 'utf8');
-    const pinned = sql
-      .replaceAll(/\bnow\(\)/g, `toDateTime(${now / 1000}, 'UTC')`)
-      .replaceAll(/\bnow\(('[^']+')\)/g, `toDateTime(${now / 1000}, $1)`)
-      .replaceAll(/\bnow64\(3(, '[^']+')?\)/g, `toDateTime64('${text}', 3, 'UTC')`);
-    if (/\b(now|now64|today)\s*\(/.test(pinned))
-      throw new Error(`${name} has a now that is not pinned: add its form`);
-    await writeFile(join(folder, name), pinned);
-  }
-}
-
 /** Opens a way to read a ClickHouse that the sink has migrated. */
 export async function openReading(server: ClickHouseServer): Promise<Reading> {
   const connect = (CLICKHOUSE_USER: string, CLICKHOUSE_PASSWORD: string) =>
@@ -53,7 +34,6 @@ export async function openReading(server: ClickHouseServer): Promise<Reading> {
     });
   const owner = connect(server.clickhouseUser, server.clickhousePassword);
   const reader = connect(server.biUser, server.biPassword);
-  const folder = await mkdtemp(join(tmpdir(), 'tidemark-sql-'));
   return {
     async views() {
       const rows = await rowsOf<{ name: string }>(
@@ -77,17 +57,15 @@ export async function openReading(server: ClickHouseServer): Promise<Reading> {
     },
     rows: <Row>(query: string) => rowsOf<Row>(owner, query),
     async pin(now, zone) {
-      await writePinned(folder, now);
       await migrate({
         client: owner,
         settings: readSettings(viewSettings, { REPORTING_TIMEZONE: zone }),
         log: createLog('test', 'silent'),
-        folder: pathToFileURL(`${folder}/`),
+        migrations: pinnedMigrations(now),
       });
     },
     async close() {
       await Promise.all([owner.close(), reader.close()]);
-      await rm(folder, { recursive: true, force: true });
     },
   };
 }

@@ -1,0 +1,84 @@
+import type { EdgeRule, MetricPage } from '../definition/page.ts';
+import { formulaOf } from '../sql/ratio.ts';
+import { firstContactRate } from './ratios.ts';
+
+const source = 'The metric contract, ‘Support contacts’.';
+const channel: EdgeRule = ['Every column goes by the channel of the case’s first event.', 22];
+
+/** Pages on support contacts. */
+export const contactPages: readonly MetricPage[] = [
+  {
+    name: 'contact-volume',
+    title: 'Contact volume and backlog',
+    views: ['contact_volume_hourly', 'contact_volume_daily'],
+    meaning: 'How many cases are brought to support by which channel, and how many are open.',
+    formula: ['backlog = all ever opened + reopened - resolved, at the end of the period'],
+    rules: [
+      ['The first event of a case opens it, whatever its type; an inbound message then counts too.', 20],
+      ['A later `opened`, `resolved` on a resolved case and `reopened` on an open one change nothing.', 20],
+      ['`messages` are inbound ones.'],
+      channel,
+      ['Only periods in which something happened have a row.', 23],
+    ],
+    examples: [
+      {
+        given: '40 e-mail cases are open in the evening; next day 12 are opened, 5 reopened, 15 resolved.',
+        results: [['backlog', '40 + 12 + 5 - 15', '42']],
+      },
+    ],
+    source,
+  },
+  {
+    name: 'contact-resolution',
+    title: 'Resolution time',
+    views: ['contact_resolution_daily', 'contact_resolution_monthly'],
+    meaning: 'How long it took to resolve the cases that are resolved now.',
+    formula: [
+      'resolution time = last resolved - opened',
+      'first resolution time = first resolved - opened',
+      'average = sum / resolved; median and p90 exact, with linear interpolation',
+    ],
+    rules: [
+      ['A reopened case drops out until it is resolved again; then it counts in that period.', 22],
+      ['A case whose first event is `resolved` took 0 seconds.', 20],
+      channel,
+    ],
+    examples: [
+      {
+        given: 'Three cases are resolved after 60, 120 and 600 seconds.',
+        results: [
+          ['average_resolution_seconds', '(60 + 120 + 600) / 3', '260'],
+          ['median_resolution_seconds', 'the middle one', '120'],
+          ['p90_resolution_seconds', '120 + 0.8 * (600 - 120)', '504'],
+        ],
+      },
+    ],
+    source: 'The metric contract, ‘Support contacts’; percentiles as ClickHouse’s `quantileExactInclusive`.',
+  },
+  {
+    name: 'first-contact-resolution',
+    title: 'First contact resolution (FCR)',
+    views: ['first_contact_resolution_daily', 'first_contact_resolution_monthly'],
+    meaning: 'The share of cases resolved at once: without a second inbound message and without coming back.',
+    formula: [`fcr_rate = ${formulaOf(firstContactRate)}`],
+    rules: [
+      ['By the day the case was opened; `cases` are all opened then, resolved or not.', 21],
+      [
+        'Counted from the first resolution on; a reopening within FCR_WINDOW of it, inclusive, takes it back.',
+        21,
+      ],
+      channel,
+    ],
+    examples: [
+      {
+        given:
+          'Of 10 cases opened on a day 7 are resolved; 1 of them after another inbound message, 1 is reopened the day after.',
+        results: [
+          ['resolved_on_first_contact', '7 - 1 - 1', '5'],
+          ['fcr_rate', '5 / 10', '0.5'],
+        ],
+      },
+    ],
+    source,
+  },
+];

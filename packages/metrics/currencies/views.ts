@@ -1,0 +1,67 @@
+import { type Column, date, text } from '../sql/column.ts';
+import { day, today } from '../sql/period.ts';
+import { reportingCurrency } from '../sql/settings.ts';
+import { sql } from '../sql/text.ts';
+import { type View, view } from '../sql/view.ts';
+
+const rate: Column = {
+  type: 'Nullable(Decimal(38, 18))',
+  unit: 'units of reporting_currency for one',
+  meaning: 'Units of the reporting currency for one unit of currency.',
+};
+
+const rates = view('fx_rates_daily', {
+  columns: {
+    date: day.says(),
+    currency: text('ISO 4217 code of what is converted.'),
+    reporting_currency: text('ISO 4217 code of what it is converted to: REPORTING_CURRENCY.'),
+    rate: {
+      ...rate,
+      meaning:
+        'Units of the reporting currency for one unit of currency: the last reading of the latest day with one, up to 7 days before.',
+    },
+    read_on: date('The day of that reading.'),
+  },
+  select: sql`
+    SELECT read_on + arrayJoin(range(toUInt64(greatest(0, least(next_on - read_on, 8, ${today} - read_on + 1))))) AS date,
+      currency, ${reportingCurrency} AS reporting_currency, last_rate AS rate, read_on
+    FROM (
+      SELECT substring(name, 4, 3) AS currency, read_on, last_rate,
+        leadInFrame(read_on, 1, toDate('2149-06-06')) OVER (PARTITION BY name ORDER BY read_on ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING) AS next_on
+      FROM (
+        SELECT name, ${day.of('read_at')} AS read_on,
+          -- By way of text, so that 1.1 is 1.1 and not the nearest binary fraction.
+          toDecimal128OrNull(toString(argMax(figure, (read_at, sequence, event_id))), 18) AS last_rate
+        FROM (
+          SELECT name, r.at AS read_at, sequence, event_id, r.value AS figure
+          FROM tidemark_store.reading AS r
+          WHERE startsWith(name, 'fx:') AND match(name, concat('^fx:[A-Z]{3}/', ${reportingCurrency}, '$')) AND customer_id = '' AND r.value > 0
+          GROUP BY name, reading_id, read_at, sequence, event_id, figure
+          HAVING sum(sign) > 0
+        )
+        GROUP BY name, read_on
+      )
+      WHERE last_rate > 0
+    )
+    WHERE currency != ${reportingCurrency}`,
+  comment:
+    'Exchange rates into the reporting currency by day, from readings named fx:EUR/USD (dollars for a euro). No rate is made up of others: neither of the inverse pair nor by way of a third currency.',
+});
+
+/** The rates that views join: with 1 for the reporting currency itself, on every day there can be. */
+const joined = view('fx_rate', {
+  database: 'tidemark_store',
+  columns: {
+    date: day.says(),
+    currency: text('ISO 4217 code of what is converted, the reporting currency too.'),
+    rate,
+  },
+  select: sql`
+    SELECT date, currency, rate FROM tidemark.fx_rates_daily
+    UNION ALL
+    SELECT toDate(arrayJoin(range(65536))) AS date, ${reportingCurrency} AS currency, toNullable(toDecimal128(1, 18)) AS rate`,
+  comment: 'Exchange rates into the reporting currency, that currency included.',
+});
+
+/** Views of exchange rates. */
+export const currencyViews: readonly View[] = [rates, joined];

@@ -1,0 +1,28 @@
+import { bucketOf, factTable, rollup, type Table } from '../sql/table.ts';
+import { engagementFacts } from './engagements.ts';
+
+/** Facts of engagements and what adds up of them. */
+export const engagementTables: readonly Table[] = [
+  factTable('engagement', engagementFacts.engagement, {
+    partitionBy: 'toYear(at)',
+    orderBy: 'at',
+  }),
+  rollup('engagement_15m', {
+    why: 'Everything that adds up; distinct visitors do not and are counted from the facts.',
+    columns: `bucket DateTime('UTC'), channel String, visits Int64, communications Int64, logins Int64, feature_uses Int64,
+timed Int64, duration_ms Int64, clicks Int64, page_views Int64`,
+    orderBy: '(bucket, channel)',
+    from: {
+      engagement: `SELECT ${bucketOf('at')} AS bucket, channel,
+  sumIf(toInt64(sign), engagement_kind = 'visit') AS visits,
+  sumIf(toInt64(sign), engagement_kind = 'communication') AS communications,
+  sumIf(toInt64(sign), engagement_kind = 'login') AS logins,
+  sumIf(toInt64(sign), engagement_kind = 'feature_use') AS feature_uses,
+  sumIf(toInt64(sign), e.duration_ms IS NOT NULL) AS timed,
+  sum(ifNull(e.duration_ms, 0) * sign) AS duration_ms,
+  sum(e.clicks * sign) AS clicks, sum(e.page_views * sign) AS page_views
+FROM tidemark_store.engagement AS e
+GROUP BY bucket, channel`,
+    },
+  }),
+];

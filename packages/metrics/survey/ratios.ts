@@ -1,0 +1,14 @@
+import type { Ratio } from '../sql/ratio.ts';
+
+/** Net promoter score, from -100 to 100. */
+export const nps: Ratio = {
+  times: 100,
+  numerator: { promoters: 1, detractors: -1 },
+  denominator: { responses: 1 },
+};
+
+/** Percentage of answers that are satisfied. */
+export const csat: Ratio = { times: 100, numerator: { positive: 1 }, denominator: { responses: 1 } };
+
+/** Of the answers, those who got done what they came for. */
+export const completionRate: Ratio = { numerator: { completed: 1 }, denominator: { responses: 1 } };

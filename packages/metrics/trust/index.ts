@@ -1,0 +1,14 @@
+import type { MetricFamily } from '../family.ts';
+import { trustPages } from './pages.ts';
+import { trustTables } from './tables.ts';
+import { trustViews } from './views.ts';
+
+/** Whether the numbers can be trusted. The runtime publishes the facts. */
+export const trust: MetricFamily = {
+  name: 'trust',
+  title: 'Trust',
+  definitions: () => [],
+  tables: trustTables,
+  views: trustViews,
+  pages: trustPages,
+};
