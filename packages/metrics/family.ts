@@ -14,7 +14,7 @@ export type MetricFamily = {
   readonly definitions: (settings: MetricSettings) => readonly Definition[];
   /** Tables of its facts, and rollups. */
   readonly tables: readonly Table[];
-  /** Its views; one that reads another stands after it. */
+  /** Its views, in any order. */
   readonly views: readonly View[];
   /** Its pages of the metric reference: each view is on one. */
   readonly pages: readonly MetricPage[];

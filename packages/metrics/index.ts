@@ -19,21 +19,21 @@ import { value } from './value/index.ts';
 
 /**
  * Every metric of the pipeline: the one place where a folder is registered. Migrations, schemas of facts and the metric
- * reference follow from it. A family stands after those whose views it reads.
+ * reference follow from it, in this order.
  */
 export const metricFamilies: readonly MetricFamily[] = [
-  currencies,
   subscription,
   purchase,
   cart,
   contact,
   mention,
   survey,
-  engagement,
-  referral,
   cost,
-  reading,
   value,
+  referral,
+  engagement,
+  reading,
+  currencies,
   trust,
 ];
 

@@ -46,7 +46,7 @@ export function specifiersOf(source: string): string[] {
 }
 
 /** Tests, and what only tests import, may reach further. */
-export const isProductCode = (file: string): boolean => !/\.(test|fixtures)\.[jt]s$/.test(file);
+export const isProductCode = (file: string): boolean => !/\.(test|fixtures|oracle)\.[jt]s$/.test(file);
 
 /**
  * Why a product file may not import a specifier; `undefined` when it may.

@@ -5,7 +5,7 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { type Bench, convergenceBench } from '../../test/convergence/bench.ts';
 import { type Arrival, counted } from '../../test/convergence/pipeline.ts';
-import { type Views, compareRows, oracle, settingsAt, viewKeys } from '../../test/oracle/index.ts';
+import { type Views, compareRows, expectedViews, oracle, settingsAt } from '@tidemark/metrics/index.oracle';
 import { multiply } from './multiply.ts';
 import { stand, year } from './world.ts';
 
@@ -69,7 +69,7 @@ function expectedOf(view: string, answer: Views | null): Views[string] | undefin
 async function lineOf(on: Bench, view: string, answer: Views | null): Promise<Line> {
   const asOf = view.endsWith('_as_of') ? { knownAt: stand.now } : {};
   const expected = expectedOf(view, answer);
-  const key = viewKeys[view.replace(/_as_of$/, '')] ?? [];
+  const key = expectedViews[view.replace(/_as_of$/, '')]?.key ?? [];
   const differences = expected === undefined ? '' : compareRows(expected, await on.read(view, asOf), { key });
   const reads = [];
   for (let i = 0; i < options.reads; i++) reads.push(await on.timed(view, asOf));

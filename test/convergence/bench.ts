@@ -8,7 +8,7 @@ import { readSettings } from '@tidemark/service/settings';
 import { factKinds } from '@tidemark/metrics';
 import { insertAll } from '../../services/sink/clickhouse-writer.ts';
 import { rowWriters } from '../../services/sink/rows.ts';
-import type { Cell } from '../oracle/compare.ts';
+import type { Cell } from '@tidemark/metrics/oracle/compare.oracle';
 import { backend } from '../support/backend.ts';
 import { emptyTables } from '../support/emptying.ts';
 import { pinnedMigrations } from '../support/pinned.ts';

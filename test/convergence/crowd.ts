@@ -1,5 +1,5 @@
 /** Many small histories side by side, each among customers and things of its own. */
-import type { ContractEvent } from '../oracle/base.ts';
+import type { ContractEvent } from '@tidemark/metrics/oracle/base.oracle';
 import { type Range, type StoryFamily, nastyHistory } from '../support/histories.ts';
 
 const names = new Set(

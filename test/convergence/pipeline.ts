@@ -6,7 +6,7 @@ import { definitionsWith } from '@tidemark/metrics';
 import { defaultMetricSettings } from '@tidemark/metrics/settings';
 import type { SignedFact } from '@tidemark/runtime/difference';
 import { Driver } from '@tidemark/runtime/driver';
-import { type ContractEvent, instant } from '../oracle/base.ts';
+import { type ContractEvent, instant } from '@tidemark/metrics/oracle/base.oracle';
 import { type Draw, between, chance } from '../support/histories/draw.ts';
 import { permuted } from '../support/histories.ts';
 

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import type { ContractEvent } from '../oracle/base.ts';
-import { compareRows, oracle, settingsAt, viewKeys } from '../oracle/index.ts';
+import type { ContractEvent } from '@tidemark/metrics/oracle/base.oracle';
+import { compareRows, expectedViews, oracle, settingsAt } from '@tidemark/metrics/index.oracle';
 import { seeded } from '../support/histories/draw.ts';
 import { type StoryFamily, believable, rateFeed } from '../support/histories.ts';
+import { viewDifferences } from '../support/view-differences.ts';
 import { type Bench, type ReadRow, convergenceBench } from './bench.ts';
 import { crowd } from './crowd.ts';
 import { type Arrival, acceptableBy, counted, delivery } from './pipeline.ts';
@@ -46,15 +47,7 @@ after(() => bench.close());
 
 /** All that differs, view by view; `''` for nothing. */
 async function differences(events: readonly ContractEvent[], zone: string, now: number): Promise<string> {
-  const there = await bench.views();
-  const expected = oracle(events, settingsAt(now, { zone }));
-  const faults: string[] = [];
-  for (const [view, key] of Object.entries(viewKeys)) {
-    if (!there.has(view)) continue;
-    const fault = compareRows(expected[view] ?? [], await bench.read(view), { key });
-    if (fault !== '') faults.push(`${view}: ${fault}`);
-  }
-  return faults.join('\n');
+  return viewDifferences(await bench.views(), (view) => bench.read(view), events, settingsAt(now, { zone }));
 }
 
 /** The same of the views of what was known when some of the arrivals were in. */
@@ -66,7 +59,7 @@ async function differencesAsOf(arrivals: readonly Arrival[], zone: string): Prom
     const expected = oracle(known, settingsAt(knownAt, { zone }));
     for (const view of ['mrr_movements', 'mrr_daily']) {
       const read = await bench.read(`${view}_as_of`, { knownAt });
-      const fault = compareRows(expected[view] ?? [], read, { key: viewKeys[view] ?? [] });
+      const fault = compareRows(expected[view] ?? [], read, { key: expectedViews[view]?.key ?? [] });
       if (fault !== '') faults.push(`${view}_as_of ${new Date(knownAt).toISOString()}: ${fault}`);
     }
   }

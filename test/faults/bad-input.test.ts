@@ -9,8 +9,8 @@ import {
   type OutgoingRecord,
   type Send,
 } from '@tidemark/kafka/transactional-producer';
-import type { ContractEvent } from '../oracle/base.ts';
-import { settingsAt } from '../oracle/index.ts';
+import type { ContractEvent } from '@tidemark/metrics/oracle/base.oracle';
+import { settingsAt } from '@tidemark/metrics/index.oracle';
 import { backend, type ClickHouseServer, type Closable, type KafkaServer } from '../support/backend.ts';
 import { differences, type Pipeline, sendsOf, startPipeline } from '../support/pipeline.ts';
 

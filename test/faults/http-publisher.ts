@@ -1,6 +1,6 @@
 /** Publishes to the collector as a backend would: again until it is accepted. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ContractEvent } from '../oracle/base.ts';
+import type { ContractEvent } from '@tidemark/metrics/oracle/base.oracle';
 
 const retryMs = 300;
 const answerMs = 20_000;

@@ -1,5 +1,5 @@
 /** Customers of this very moment, so that clocks tick and periods end while members are killed. */
-import type { ContractEvent } from '../oracle/base.ts';
+import type { ContractEvent } from '@tidemark/metrics/oracle/base.oracle';
 import { between, chance, type Draw } from '../support/histories/draw.ts';
 
 const second = 1_000;

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { families, topicOf } from '@tidemark/events/families';
 import type { Send } from '../../packages/kafka/send-plan.ts';
 import { crowd, toldOf } from '../convergence/crowd.ts';
-import type { ContractEvent } from '../oracle/base.ts';
+import type { ContractEvent } from '@tidemark/metrics/oracle/base.oracle';
 import { believable, permuted, repeated, seeded, type StoryFamily } from '../support/histories.ts';
 import { type Draw, chance } from '../support/histories/draw.ts';
 import { type Pipeline, sendsOf } from '../support/pipeline.ts';

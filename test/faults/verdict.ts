@@ -1,7 +1,7 @@
 /** What must hold in the end, whatever was done to the pipeline. */
 import { listOffsets } from '@tidemark/kafka/offsets';
 import { readPartitionToEnd } from '@tidemark/kafka/restore';
-import { settingsAt } from '../oracle/index.ts';
+import { settingsAt } from '@tidemark/metrics/index.oracle';
 import { differences, liveDifferences, type Pipeline } from '../support/pipeline.ts';
 import { cartAbandonAfterMs } from './living.ts';
 import type { Published } from './load.ts';

@@ -1,6 +1,6 @@
 /** The worked examples of the contract: what is published, and what the views have to read then. */
-import type { Row } from '../oracle/base.ts';
-import { canonical } from '../oracle/index.ts';
+import type { Row } from '@tidemark/metrics/oracle/base.oracle';
+import { canonical } from '@tidemark/metrics/index.oracle';
 import type { Reading } from '../support/pipeline.ts';
 import { churn } from './examples/churn.ts';
 import { answers, carts, cases, engaged, opinions } from './examples/days.ts';

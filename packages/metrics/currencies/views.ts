@@ -59,7 +59,8 @@ const joined = view('fx_rate', {
   select: sql`
     SELECT date, currency, rate FROM tidemark.fx_rates_daily
     UNION ALL
-    SELECT toDate(arrayJoin(range(65536))) AS date, ${reportingCurrency} AS currency, toNullable(toDecimal128(1, 18)) AS rate`,
+    SELECT toDate(number) AS date, ${reportingCurrency} AS currency, toNullable(toDecimal128(1, 18)) AS rate
+    FROM numbers(65536)`,
   comment: 'Exchange rates into the reporting currency, that currency included.',
 });
 

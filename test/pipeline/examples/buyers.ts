@@ -1,11 +1,11 @@
-import type { ContractEvent, Json, Row } from '../../oracle/base.ts';
-import { say } from '../../oracle/say.ts';
+import type { ContractEvent, Json, Row } from '@tidemark/metrics/oracle/base.oracle';
+import { eventAt } from '@tidemark/metrics/oracle/events.fixtures';
 import { type Example, type Read, started } from './example.ts';
 
 // In francs, of which no other example tells.
 
 const bought = (customer: string, at: string, amount: number, currency = 'CHF'): ContractEvent =>
-  say('purchase.completed', at, {
+  eventAt('purchase.completed', at, {
     customer_id: customer,
     purchase_id: at,
     amount,
@@ -20,7 +20,7 @@ export const loyalty = (): Example => ({
     bought('loyal', '2022-01-01', 10_000),
     bought('loyal', '2022-01-31', 5000),
     bought('loyal', '2022-03-02', 3000),
-    say('purchase.refunded', '2022-03-05', {
+    eventAt('purchase.refunded', '2022-03-05', {
       customer_id: 'loyal',
       purchase_id: '2022-03-02',
       amount: 2000,
@@ -63,14 +63,14 @@ export const loyalty = (): Example => ({
 /** Customers who bring others, in a month of their own. */
 export function referred(month: string): Example {
   const referral = (type: string, id: string): ContractEvent =>
-    say(`referral.${type}`, `${month}-11`, { referral_id: id, referrer_customer_id: 'loyal' });
+    eventAt(`referral.${type}`, `${month}-11`, { referral_id: id, referrer_customer_id: 'loyal' });
   return {
     says: '2 invited, 1 converted, of 4 customers acquired: a referral rate of 0.25',
     events: [
       ...['1', '2'].map((id) => referral('invited', id)),
       referral('converted', '1'),
       ...['a', 'b', 'c', 'd'].map((name) => bought(`acquired ${name}`, `${month}-12`, 100)),
-      say('mention.observed', `${month}-13`, { mention_id: 'worked', channel: 'blog', recommends: true }),
+      eventAt('mention.observed', `${month}-13`, { mention_id: 'worked', channel: 'blog', recommends: true }),
     ],
     reads: [
       {
@@ -95,7 +95,7 @@ export function referred(month: string): Example {
  */
 export function currencies(month: string): Example {
   const read = (day: string, id: string, fields: Record<string, Json>): ContractEvent =>
-    say('reading.observed', `${month}-${day}`, { reading_id: id, ...fields });
+    eventAt('reading.observed', `${month}-${day}`, { reading_id: id, ...fields });
   const sold = (day: string, row: Row): Read => ({
     view: 'sales_daily_reporting',
     where: { date: `${month}-${day}` },

@@ -1,11 +1,11 @@
-import type { ContractEvent, Json } from '../../oracle/base.ts';
-import { plan, say } from '../../oracle/say.ts';
+import type { ContractEvent, Json } from '@tidemark/metrics/oracle/base.oracle';
+import { plan, eventAt } from '@tidemark/metrics/oracle/events.fixtures';
 import { type Example, canceled, many, started } from './example.ts';
 
 const changed = (customer: string, at: string, fields: Record<string, Json> = {}): ContractEvent =>
-  say('subscription.changed', at, plan({ customer_id: customer, ...fields }));
+  eventAt('subscription.changed', at, plan({ customer_id: customer, ...fields }));
 const renewed = (customer: string, at: string, fields: Record<string, Json> = {}): ContractEvent =>
-  say('subscription.renewed', at, plan({ customer_id: customer, ...fields }));
+  eventAt('subscription.renewed', at, plan({ customer_id: customer, ...fields }));
 
 /**
  * Who leaves, and what revenue is lost. Each example has months of its own, and whoever stays is gone before the next begins,
@@ -110,7 +110,7 @@ export const churn = (): Example[] => [
       started('both', '2024-10-20', { subscription_id: 'dollars' }),
       started('both', '2024-10-20', { subscription_id: 'euros', currency: 'EUR' }),
       canceled('twice', '2024-11-02'),
-      say('subscription.resumed', '2024-11-03', plan({ customer_id: 'twice' })),
+      eventAt('subscription.resumed', '2024-11-03', plan({ customer_id: 'twice' })),
       canceled('twice', '2024-11-04'),
       canceled('both', '2024-11-05', { subscription_id: 'dollars' }),
       canceled('both', '2024-11-05', { subscription_id: 'euros' }),

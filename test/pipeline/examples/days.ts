@@ -1,11 +1,11 @@
-import type { ContractEvent, Json, Row } from '../../oracle/base.ts';
-import { say } from '../../oracle/say.ts';
+import type { ContractEvent, Json, Row } from '@tidemark/metrics/oracle/base.oracle';
+import { eventAt } from '@tidemark/metrics/oracle/events.fixtures';
 import { type Example, type Read, many } from './example.ts';
 
 /** Carts of a day, and what becomes of them. */
 export function carts(day: string): Example {
   const cart = (n: number, type: string, time: string): ContractEvent =>
-    say(`cart.${type}`, `${day}T${time}`, { cart_id: `worked ${n}`, value: 1000, currency: 'USD' });
+    eventAt(`cart.${type}`, `${day}T${time}`, { cart_id: `worked ${n}`, value: 1000, currency: 'USD' });
   return {
     says: '10 carts filled, 3 checked out within the window (one exactly after 30 minutes), 1 two hours later, 6 left',
     events: [
@@ -28,7 +28,12 @@ export function carts(day: string): Example {
 /** Answers of a day. */
 export function answers(day: string): Example {
   const nps = (n: number, touchpoint: string, score: number): ContractEvent =>
-    say('survey.answered', day, { response_id: `${touchpoint} ${n}`, instrument: 'nps', touchpoint, score });
+    eventAt('survey.answered', day, {
+      response_id: `${touchpoint} ${n}`,
+      instrument: 'nps',
+      touchpoint,
+      score,
+    });
   const read = (touchpoint: string, row: Row): Read => ({
     view: 'nps_daily',
     where: { date: day, touchpoint },
@@ -57,7 +62,7 @@ export function cases(day: string): Example {
     time: string,
     fields: Record<string, Json> = {},
   ): ContractEvent =>
-    say(`contact.${type}`, `${day}T${time}`, { case_id: id, channel: 'in_person', ...fields });
+    eventAt(`contact.${type}`, `${day}T${time}`, { case_id: id, channel: 'in_person', ...fields });
   return {
     says: 'a first "resolved" opens and resolves in 0 s; an answer in between is no first contact (rule 20, rule 21)',
     events: [
@@ -86,7 +91,7 @@ export function cases(day: string): Example {
 /** Answers of other kinds than whether one would recommend, of a day. */
 export function opinions(day: string): Example {
   const answer = (id: string, instrument: string, fields: Record<string, Json>): ContractEvent =>
-    say('survey.answered', day, { response_id: id, instrument, touchpoint: 'desk', ...fields });
+    eventAt('survey.answered', day, { response_id: id, instrument, touchpoint: 'desk', ...fields });
   const read = (view: string, row: Row, where: Row = { date: day, touchpoint: 'desk' }): Read => ({
     view,
     where,
@@ -139,7 +144,7 @@ export function opinions(day: string): Example {
 /** What people do on a day. */
 export function engaged(day: string): Example {
   const engagement = (id: string, fields: Record<string, Json>): ContractEvent =>
-    say('engagement.recorded', day, { engagement_id: id, channel: 'worked', ...fields });
+    eventAt('engagement.recorded', day, { engagement_id: id, channel: 'worked', ...fields });
   return {
     says: 'two visits of one visitor, 1.5 s each that say so: 2 visits, 1 visitor, 1.5 s on average',
     events: [

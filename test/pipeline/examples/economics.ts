@@ -1,5 +1,5 @@
-import type { ContractEvent, Row } from '../../oracle/base.ts';
-import { say } from '../../oracle/say.ts';
+import type { ContractEvent, Row } from '@tidemark/metrics/oracle/base.oracle';
+import { eventAt } from '@tidemark/metrics/oracle/events.fixtures';
 import { type Example, type Read, canceled, many, started } from './example.ts';
 
 const bought = (
@@ -9,7 +9,7 @@ const bought = (
   n: number,
   amount: number,
 ): ContractEvent =>
-  say('purchase.completed', `${month}-10`, {
+  eventAt('purchase.completed', `${month}-10`, {
     customer_id: `${currency} buyer ${customer}`,
     purchase_id: `${currency} ${n}`,
     amount,
@@ -17,7 +17,7 @@ const bought = (
     kind: 'product',
   });
 const cost = (month: string, category: string, currency: string, amount: number): ContractEvent =>
-  say('cost.incurred', `${month}-05`, {
+  eventAt('cost.incurred', `${month}-05`, {
     cost_id: `${category} ${currency}`,
     category,
     amount,

@@ -1,6 +1,6 @@
 /** What worked examples are made of. */
-import type { ContractEvent, Json, Row } from '../../oracle/base.ts';
-import { plan, say } from '../../oracle/say.ts';
+import type { ContractEvent, Json, Row } from '@tidemark/metrics/oracle/base.oracle';
+import { plan, eventAt } from '@tidemark/metrics/oracle/events.fixtures';
 
 /** An example in words, its events, and the rows it leads to. */
 export type Example = {
@@ -17,8 +17,8 @@ export const many = <T>(count: number, of: (n: number) => T): T[] =>
 
 /** Subscribes for $59 a month, if nothing else is said. */
 export const started = (customer: string, at: string, fields: Record<string, Json> = {}): ContractEvent =>
-  say('subscription.started', at, plan({ customer_id: customer, ...fields }));
+  eventAt('subscription.started', at, plan({ customer_id: customer, ...fields }));
 
 /** The subscription ends. */
 export const canceled = (customer: string, at: string, fields: Record<string, Json> = {}): ContractEvent =>
-  say('subscription.canceled', at, { customer_id: customer, subscription_id: 's', ...fields });
+  eventAt('subscription.canceled', at, { customer_id: customer, subscription_id: 's', ...fields });

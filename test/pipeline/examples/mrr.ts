@@ -1,4 +1,4 @@
-import type { Row } from '../../oracle/base.ts';
+import type { Row } from '@tidemark/metrics/oracle/base.oracle';
 import { type Example, type Read, canceled, started } from './example.ts';
 
 const moved = (customer: string, at: string, currency: string, row: Row): Read => ({

@@ -1,5 +1,5 @@
 /** What else customers do, and what is spent on them: answers, visits, referrals, costs, readings. */
-import type { Json } from '../../oracle/base.ts';
+import type { Json } from '@tidemark/metrics/oracle/base.oracle';
 import { between, chance, type Draw, pick } from './draw.ts';
 import type { Range } from './instants.ts';
 

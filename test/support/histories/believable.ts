@@ -1,6 +1,6 @@
 /** Customers with a life: they try, subscribe, upgrade, pause, leave and come back; buy, forget carts, ask, talk. */
 import { entityKeyFields, isFamily } from '@tidemark/events/families';
-import type { ContractEvent, Json } from '../../oracle/base.ts';
+import type { ContractEvent, Json } from '@tidemark/metrics/oracle/base.oracle';
 import { permuted } from './delivery.ts';
 import { type Draw, between, chance, pick, seeded } from './draw.ts';
 import { answer, engage, keepBooks, refer } from './believable-others.ts';

@@ -1,5 +1,5 @@
 /** What the five main families may be told, nastily. */
-import type { Json } from '../../oracle/base.ts';
+import type { Json } from '@tidemark/metrics/oracle/base.oracle';
 import { type Draw, maybe, pick } from './draw.ts';
 import { type Range, instantIn, written } from './instants.ts';
 

@@ -1,6 +1,6 @@
 /** Few customers, few things, few instants: histories in which every rule is met, most of them at once. */
 import fc from 'fast-check';
-import type { ContractEvent, Json } from '../../oracle/base.ts';
+import type { ContractEvent, Json } from '@tidemark/metrics/oracle/base.oracle';
 import { type Draw, chance, listed, maybe, pick, seeded } from './draw.ts';
 import { type Range, instantIn, written } from './instants.ts';
 import { type Fields, mainStories } from './main-stories.ts';

@@ -1,5 +1,5 @@
 /** A feed of exchange rates as one gets it: with weekends, holidays, outages, corrections and things that are no rates. */
-import type { ContractEvent, Json } from '../../oracle/base.ts';
+import type { ContractEvent, Json } from '@tidemark/metrics/oracle/base.oracle';
 import { type Draw, between, chance, pick } from './draw.ts';
 import type { Range } from './instants.ts';
 

@@ -4,9 +4,9 @@ import { entityKeyFields, type Family } from '@tidemark/events/families';
 import type { Event } from '@tidemark/events/types';
 import { acceptJson } from '@tidemark/events/validate';
 import type { Send } from '@tidemark/kafka/transactional-producer';
-import { type Receipt, auditView } from '../../oracle/audit.ts';
-import type { ContractEvent, Row } from '../../oracle/base.ts';
-import { canonical } from '../../oracle/index.ts';
+import { type Receipt, auditView } from '@tidemark/metrics/trust/audit.oracle';
+import type { ContractEvent, Row } from '@tidemark/metrics/oracle/base.oracle';
+import { canonical } from '@tidemark/metrics/index.oracle';
 import type { Reading } from './reading.ts';
 
 /** Something was received between these two, epoch milliseconds. */

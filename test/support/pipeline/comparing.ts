@@ -1,5 +1,6 @@
 /** The views, and the live counters, held against the batch answer. */
-import { type ContractEvent, compareRows, oracle, type Settings, viewKeys } from '../../oracle/index.ts';
+import type { ContractEvent, Settings } from '@tidemark/metrics/index.oracle';
+import { viewDifferences } from '../view-differences.ts';
 import type { Reading } from './reading.ts';
 
 /** All that differs from the batch answer of the same events, view by view; `''` for nothing. */
@@ -8,15 +9,7 @@ export async function differences(
   events: readonly ContractEvent[],
   settings: Settings,
 ): Promise<string> {
-  const there = await reading.views();
-  const expected = oracle(events, settings);
-  const faults: string[] = [];
-  for (const [view, key] of Object.entries(viewKeys)) {
-    if (!there.has(view)) continue;
-    const fault = compareRows(expected[view] ?? [], await reading.view(view), { key });
-    if (fault !== '') faults.push(`${view}: ${fault}`);
-  }
-  return faults.join('\n');
+  return viewDifferences(await reading.views(), reading.view, events, settings);
 }
 
 type Recurring = { readonly currency: string; readonly mrr: string; readonly customers: number };

@@ -4,7 +4,7 @@ import { migrate } from '@tidemark/clickhouse/migrate';
 import { viewSettings } from '@tidemark/clickhouse/view-settings';
 import { createLog } from '@tidemark/service/log';
 import { readSettings } from '@tidemark/service/settings';
-import type { Cell } from '../../oracle/compare.ts';
+import type { Cell } from '@tidemark/metrics/oracle/compare.oracle';
 import type { ClickHouseServer } from '../backend.ts';
 import { pinnedMigrations } from '../pinned.ts';
 

@@ -5,7 +5,7 @@ import { topicOf } from '@tidemark/events/families';
 import { acceptJson } from '@tidemark/events/validate';
 import { partitionOf } from '@tidemark/events/partition-of';
 import type { Send } from '../../../packages/kafka/send-plan.ts';
-import type { ContractEvent } from '../../oracle/base.ts';
+import type { ContractEvent } from '@tidemark/metrics/oracle/base.oracle';
 
 /** Which partition an entity's record is put into. */
 export type Partitioner = (entityKey: string, partitions: number) => number;

@@ -1,0 +1,79 @@
+/** Visits, logins, features used, things read. Rule 42. */
+import {
+  type Row,
+  type Settings,
+  count,
+  grouped,
+  number,
+  ratio,
+  text,
+  counted,
+  total,
+} from '../oracle/base.oracle.ts';
+import type { ExpectedViews, Given } from '../oracle/expected.oracle.ts';
+import { dateOf } from '../oracle/calendar.oracle.ts';
+
+export type Engagement = {
+  readonly at: number;
+  readonly kind: string;
+  readonly channel: string;
+  readonly customer: string | null;
+  readonly visitor: string | null;
+  readonly durationMs: number | null;
+  readonly clicks: number;
+  readonly pageViews: number;
+};
+
+/** The engagements that count: the first in order under each id. */
+export function engagements({ events, settings: { now } }: Given): Engagement[] {
+  const histories = grouped(counted(events, 'engagement', 'engagement_id', now), (event) => event.key);
+  return [...histories.values()].flatMap(([first]) =>
+    first
+      ? {
+          at: first.at,
+          kind: text(first.raw, 'kind') ?? '',
+          channel: text(first.raw, 'channel') ?? '',
+          customer: text(first.raw, 'customer_id'),
+          visitor: text(first.raw, 'visitor_id'),
+          durationMs: number(first.raw, 'duration_ms'),
+          clicks: number(first.raw, 'clicks') ?? 0,
+          pageViews: number(first.raw, 'page_views') ?? 0,
+        }
+      : [],
+  );
+}
+
+/** Engagement per day and channel; durations, clicks and page views over all kinds, visitors of visits. */
+export function engagementView(all: readonly Engagement[], { zone }: Settings): Row[] {
+  const days = grouped(all, ({ at, channel }) => JSON.stringify([dateOf(at, zone), channel]));
+  return [...days].map(([group, some]) => {
+    const [date, channel] = JSON.parse(group) as [string, string];
+    const timed = some.filter(({ durationMs }) => durationMs !== null);
+    const seconds = total(timed, ({ durationMs }) => durationMs ?? 0) / 1000;
+    const kind = (name: string): number => count(some, (one) => one.kind === name);
+    const visitors = some
+      .filter((one) => one.kind === 'visit')
+      .flatMap(({ visitor, customer }) => visitor ?? customer ?? []);
+    return {
+      date,
+      channel,
+      visits: kind('visit'),
+      visitors: new Set(visitors).size,
+      total_duration_seconds: seconds,
+      average_duration_seconds: ratio(seconds, timed.length),
+      clicks: total(some, ({ clicks }) => clicks),
+      page_views: total(some, ({ pageViews }) => pageViews),
+      communications: kind('communication'),
+      logins: kind('login'),
+      feature_uses: kind('feature_use'),
+    };
+  });
+}
+
+/** What the views of engagement should hold. */
+export const expectedEngagement: ExpectedViews = {
+  engagement_daily: {
+    key: ['date', 'channel'],
+    rows: (given) => engagementView(given.once(engagements), given.settings),
+  },
+};

@@ -1,0 +1,129 @@
+import assert from 'node:assert/strict';
+import { globSync, readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { expectedViews, withoutExpected } from './index.oracle.ts';
+import { factKinds, metricFamilies, migrations } from './index.ts';
+import { runtimeFacts } from './trust/facts.ts';
+
+const views = metricFamilies.flatMap((family) => family.views);
+/** What BI users read; the others are parts of those. */
+const shown = views.filter(({ database }) => database === 'tidemark').map(({ name }) => name);
+const pages = metricFamilies.flatMap((family) => family.pages);
+
+const unique = (names: readonly string[], what: string): void => {
+  const twice = names.filter((name, index) => names.indexOf(name) !== index);
+  assert.deepEqual(twice, [], what);
+};
+
+/** Views of the contract that are still to be built, with the rule that asks for them. */
+const notBuilt: { readonly [view: string]: number } = {
+  contact_response_daily: 55,
+  contact_response_monthly: 55,
+  mrr_committed_daily: 56,
+  past_due_daily: 57,
+  survey_response_daily: 58,
+  cart_abandonment_by_customer_daily: 59,
+  nps_by_person_monthly: 64,
+};
+
+test('every view that the contract names is there', () => {
+  const contract = readFileSync(new URL('../../docs/contract/metrics.md', import.meta.url), 'utf8');
+  const named = viewsOfContract(contract);
+  assert.ok(named.length > 60, `only ${named.length} views found in docs/contract/metrics.md`);
+  assert.deepEqual(
+    named.filter((name) => !shown.includes(name)),
+    named.filter((name) => Object.hasOwn(notBuilt, name)),
+  );
+});
+
+test('every view has an expected answer, or a reason for having none', () => {
+  const named = [...Object.keys(expectedViews), ...Object.keys(withoutExpected)];
+  assert.deepEqual(
+    shown.filter((name) => !named.includes(name)),
+    [],
+    'write its oracle in the folder of its family, and register it in packages/metrics/index.oracle.ts',
+  );
+  assert.deepEqual(
+    named.filter((name) => !shown.includes(name)),
+    [],
+    'an oracle of a view that is gone',
+  );
+  unique(named, 'an expected answer and a reason for having none');
+});
+
+test('every view is on one page, a reporting variant on that of its plain view', () => {
+  const onPages = pages.flatMap((page) =>
+    page.views.flatMap((name) => [name, `${name}_reporting`].filter((one) => shown.includes(one))),
+  );
+  assert.deepEqual(
+    shown.filter((name) => !onPages.includes(name)),
+    [],
+    'name it on a page in pages.ts of its family',
+  );
+  assert.deepEqual(
+    pages.flatMap((page) => page.views.filter((name) => !shown.includes(name))),
+    [],
+    'a page names a view that is gone',
+  );
+  unique(onPages, 'on two pages');
+  unique(
+    pages.map(({ name }) => name),
+    'two pages of one name',
+  );
+});
+
+test('every view and every column has a comment', () => {
+  const bare = views.flatMap((view) => [
+    ...(view.comment === '' ? [view.name] : []),
+    ...view.columns.filter(({ meaning }) => meaning === '').map(({ name }) => `${view.name}.${name}`),
+  ]);
+  assert.deepEqual(bare, []);
+});
+
+test('every kind of fact has its table, and no name is given twice', () => {
+  const tables = metricFamilies.flatMap((family) => family.tables).map(({ name }) => name);
+  const kinds = [...factKinds.keys(), ...Object.keys(runtimeFacts)];
+  assert.deepEqual(
+    kinds.filter((kind) => !tables.includes(kind)),
+    [],
+  );
+  unique([...tables, ...views.map(({ name }) => name)], 'two tables or views of one name');
+  unique(
+    migrations.map(({ name }) => name),
+    'two migrations of one name',
+  );
+});
+
+test('every folder of a metric is registered under its own name', () => {
+  const folders = globSync('*/index.ts', { cwd: new URL('.', import.meta.url) }).map((file) =>
+    file.slice(0, -'/index.ts'.length),
+  );
+  assert.deepEqual(metricFamilies.map(({ name }) => name).toSorted(), folders.toSorted());
+});
+
+test('an oracle shares no code with what it judges, and no product code uses an oracle', () => {
+  const here = new URL('.', import.meta.url);
+  for (const file of globSync('**/*.ts', { cwd: here, exclude: ['node_modules/**'] })) {
+    if (/\.(test|fixtures)\.ts$/.test(file)) continue;
+    const source = readFileSync(new URL(file, here), 'utf8');
+    const imports = [...source.matchAll(/\bfrom '([^']+)'/g)].map(([, specifier = '']) => specifier);
+    for (const specifier of imports) {
+      const isOracle = specifier.endsWith('.oracle.ts');
+      if (file.endsWith('.oracle.ts'))
+        assert.ok(isOracle || specifier === 'temporal-polyfill', `${file} imports ${specifier}`);
+      else assert.ok(!isOracle, `${file} imports ${specifier}`);
+    }
+  }
+});
+
+/** The views in the first column of the contract's tables of views. */
+function viewsOfContract(contract: string): string[] {
+  const tables = [...contract.matchAll(/^\| view +\|.*\n\|[ -]+\|.*\n((?:\|.*\n)+)/gm)].map(
+    ([, rows = '']) => rows,
+  );
+  return tables.flatMap((rows) =>
+    [...rows.matchAll(/^\|([^|]*)\|/gm)].flatMap(([, cell = '']) =>
+      [...cell.matchAll(/`(\w+)`/g)].map(([, name = '']) => name),
+    ),
+  );
+}

@@ -1,0 +1,179 @@
+/** One subscription as its events and the passing of time leave it. Rule 2, rule 3, rule 6, rule 8, rule 10,
+ * rule 13. */
+import { type ContractEvent, type Counted, moment, number, text, word } from '../oracle/base.oracle.ts';
+import { halfEven, micros } from '../oracle/money.oracle.ts';
+
+/** A cancellation said, or taken back. */
+export type Saying = {
+  readonly at: number;
+  readonly what: 'scheduled' | 'taken_back';
+  readonly currency: string;
+  readonly reason: string;
+  readonly mrr: bigint;
+};
+
+/** The terms a subscription has. */
+type Terms = { readonly plan: string; readonly currency: string; readonly mrr: bigint };
+/** Something that comes due by itself, and the event that asked for it. */
+type Asked = { readonly at: number; readonly by: Counted };
+/** One subscription: its status and its terms, kept apart. */
+export type Subscription = {
+  readonly id: string;
+  status: 'unknown' | 'in force' | 'paused' | 'ended';
+  terms: Terms | null;
+  trial: Asked | null;
+  changes: Asked[];
+  /** `counted` is what `cancellations_daily` holds of it, if anything. */
+  cancellation: (Asked & { readonly counted: Saying | null }) | null;
+  pause: Asked | null;
+};
+
+/** A subscription of which nothing is known yet. */
+export const unknown = (id: string): Subscription => ({
+  id,
+  status: 'unknown',
+  terms: null,
+  trial: null,
+  changes: [],
+  cancellation: null,
+  pause: null,
+});
+
+const monthly = {
+  day: [365n, 12n],
+  week: [52n, 12n],
+  month: [1n, 1n],
+  year: [1n, 12n],
+} as const;
+
+/** MRR of terms, in micros: the exact fraction, never below 0, rounded once. */
+export function mrrOf(event: ContractEvent): bigint {
+  const currency = word(event, 'currency');
+  const gross = BigInt(number(event, 'unit_amount') ?? 0) * BigInt(number(event, 'quantity') ?? 1);
+  const net = gross - BigInt(number(event, 'discount_amount') ?? 0);
+  if (net <= 0n) return 0n;
+  const [times, parts] = monthly[word(event, 'interval') as keyof typeof monthly];
+  const months = parts * BigInt(number(event, 'interval_count') ?? 1);
+  return halfEven(micros(net, currency) * times, months);
+}
+
+/** MRR of a subscription as it stands, in micros. */
+export const worth = (it: Subscription): bigint =>
+  it.status === 'in force' && it.trial === null && it.terms ? it.terms.mrr : 0n;
+
+function takeTerms(it: Subscription, event: Counted, at: number): void {
+  it.terms = {
+    plan: word(event.raw, 'plan_id'),
+    currency: word(event.raw, 'currency'),
+    mrr: mrrOf(event.raw),
+  };
+  const trialEnd = moment(event.raw, 'trial_ends_at');
+  // The same end said again is not another one: the tick stays that of the event which asked first.
+  if (trialEnd === null) return;
+  if (trialEnd <= at) it.trial = null;
+  else if (trialEnd !== it.trial?.at) it.trial = { at: trialEnd, by: event };
+}
+
+function dropPending(it: Subscription): void {
+  it.trial = null;
+  it.changes = [];
+  it.cancellation = null;
+  it.pause = null;
+}
+
+function end(it: Subscription): void {
+  it.status = 'ended';
+  dropPending(it);
+}
+
+function takeBack(it: Subscription, at: number, sayings: Saying[]): void {
+  if (it.cancellation?.counted) sayings.push({ ...it.cancellation.counted, at, what: 'taken_back' });
+  it.cancellation = null;
+}
+
+function cancel(it: Subscription, event: Counted, effective: number, sayings: Saying[]): void {
+  if (it.terms === null || it.status === 'unknown' || it.status === 'ended') return;
+  let counted = it.cancellation?.counted ?? null;
+  if (it.cancellation === null && it.status === 'in force') {
+    const reason = text(event.raw, 'reason') ?? '';
+    counted = { at: event.at, what: 'scheduled', currency: it.terms.currency, reason, mrr: worth(it) };
+    sayings.push(counted);
+  }
+  if (effective > event.at) it.cancellation = { at: effective, by: event, counted };
+  else end(it);
+}
+
+/** What an event does to its subscription, at its own instant. Rule 1. */
+export function apply(it: Subscription, event: Counted, sayings: Saying[]): void {
+  const effective = Math.max(event.at, moment(event.raw, 'effective_at') ?? event.at);
+  switch (event.verb) {
+    case 'started':
+      takeBack(it, event.at, sayings);
+      dropPending(it);
+      takeTerms(it, event, event.at);
+      it.status = 'in force';
+      return;
+    case 'changed':
+      if (effective > event.at) {
+        if (it.status !== 'ended') it.changes.push({ at: effective, by: event });
+      } else change(it, event, event.at);
+      return;
+    case 'renewed':
+      takeBack(it, event.at, sayings);
+      takeTerms(it, event, event.at);
+      if (it.status !== 'paused') it.status = 'in force';
+      return;
+    case 'resumed':
+      takeBack(it, event.at, sayings);
+      it.pause = null;
+      takeTerms(it, event, event.at);
+      it.status = 'in force';
+      return;
+    case 'canceled':
+      return cancel(it, event, effective, sayings);
+    case 'paused':
+      if (it.terms === null || it.status === 'unknown' || it.status === 'ended') return;
+      if (effective > event.at) it.pause = { at: effective, by: event };
+      else pause(it);
+      return;
+    default:
+      throw new Error(`unknown type subscription.${event.verb}`);
+  }
+}
+
+function change(it: Subscription, event: Counted, at: number): void {
+  takeTerms(it, event, at);
+  if (it.status === 'unknown') it.status = 'in force';
+}
+
+function pause(it: Subscription): void {
+  it.pause = null;
+  if (it.status === 'in force') it.status = 'paused';
+}
+
+/** What the passing of time does to a subscription at an instant, each with the event that asked for it. */
+export function ticksAt(it: Subscription, at: number): { by: Counted; run: () => void; reason: string }[] {
+  const ticks: { by: Counted; run: () => void; reason: string }[] = [];
+  const { trial, cancellation, pause: pausing } = it;
+  if (trial?.at === at)
+    ticks.push({ by: trial.by, reason: '', run: () => void (it.trial === trial && (it.trial = null)) });
+  for (const pending of it.changes.filter((one) => one.at === at))
+    ticks.push({
+      by: pending.by,
+      reason: '',
+      run: () => {
+        if (!it.changes.includes(pending)) return;
+        it.changes = it.changes.filter((one) => one !== pending);
+        change(it, pending.by, at);
+      },
+    });
+  if (cancellation?.at === at)
+    ticks.push({
+      by: cancellation.by,
+      reason: text(cancellation.by.raw, 'reason') ?? '',
+      run: () => void (it.cancellation === cancellation && end(it)),
+    });
+  if (pausing?.at === at)
+    ticks.push({ by: pausing.by, reason: '', run: () => void (it.pause === pausing && pause(it)) });
+  return ticks;
+}
