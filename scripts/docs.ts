@@ -1,6 +1,6 @@
 /**
- * `npm run docs` writes the reference pages: docs/metrics from the metric definitions, the SQL of their views and what
- * packages/metrics/<family>/reference.ts says; docs/settings.md from the tables of settings. `npm run docs:check` only
+ * `npm run docs` writes the reference pages: docs/metrics from the definitions, views and pages of
+ * packages/metrics; docs/settings.md from the tables of settings. `npm run docs:check` only
  * says which pages are not up to date, with exit code 1 if any.
  */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { metricReference } from '../../packages/metrics/reference.ts';
+import { metricFamilies } from '@tidemark/metrics';
 import { citationFaults, citedIn, citingFiles, rangesIn, type Citing } from './citations.ts';
 import { contractRules, metricHeadings, rulesNotBuilt, withLinks } from './contract.ts';
 
@@ -47,7 +47,7 @@ test('what is missing is named', () => {
 });
 
 test('a metric page names rules that exist and are built, and sections of the contract that exist', () => {
-  for (const page of metricReference.flatMap(({ pages }) => pages)) {
+  for (const page of metricFamilies.flatMap(({ pages }) => pages)) {
     for (const rule of page.rules.flatMap(([, ...rules]) => rules))
       assert.ok(contractRules.includes(rule) && !rulesNotBuilt.includes(rule), `${page.name}: rule ${rule}`);
     for (const [, heading] of page.source.matchAll(/metric contract, ‘([^’]+)’/g))

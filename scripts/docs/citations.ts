@@ -19,7 +19,7 @@ const passedOver = /(^|\/)node_modules\/|^scripts\/docs\/(citations|contract)\b/
 
 function roleOf(file: string): Citing['role'] {
   if (file.endsWith('.test.ts') || file.startsWith('test/pipeline/examples/')) return 'test';
-  if (/^(test|scripts|docs)\/|\.fixtures\.ts$|reference\.ts$|\boracle\b/.test(file)) return 'text';
+  if (/^(test|scripts|docs)\/|\.fixtures\.ts$|pages\.ts$|\boracle\b/.test(file)) return 'text';
   return /\.(ts|sql|avsc)$/.test(file) ? 'code' : 'text';
 }
 

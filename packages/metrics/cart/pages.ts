@@ -77,7 +77,6 @@ export const cartPages: readonly MetricPage[] = [
       ['`recovered` is part of `converted`.', 18],
       [
         '`outcome_abandonment_rate` is what live figures and alerts show. It is not `abandonment_rate`, which is of the carts created in the period: a recovered cart counts here on both sides, and carts count in the hour of what happened.',
-        54,
       ],
       derived,
     ],

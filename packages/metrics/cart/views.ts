@@ -7,6 +7,7 @@ import { abandonmentRate } from './ratios.ts';
 const created = 'in which the carts were created';
 const recovered = 'Those of the converted that had been abandoned before.';
 
+/** By the creation of the cart: each is in exactly one of converted, abandoned and open (rule 18). */
 const abandonment = periodViews('cart_abandonment', {
   grains: ['day', 'hour'],
   from: 'tidemark_store.cart_standing_15m AS s',
@@ -45,6 +46,7 @@ const value = periodViews('cart_value', {
     'What the carts created on a day are worth, by currency and by what became of them until now.',
 });
 
+/** By what happened (rule 18), in hours of the reporting zone (rule 27). */
 const outcomes = periodViews('cart_outcomes', {
   grains: ['hour'],
   from: 'tidemark_store.cart_outcome_15m AS o',

@@ -9,6 +9,7 @@ const channel = text(
   "Channel of the case's first event: phone, email, chat, chatbot, social, in_app, in_person, sms or other.",
 );
 
+/** Rows where something happened, the backlog as at the period's end (rule 23). */
 const volume = [day, periods.hour].map((period) =>
   view(`contact_volume_${period.suffix}`, {
     columns: {
@@ -39,6 +40,7 @@ const volume = [day, periods.hour].map((period) =>
 const toLast = 'the time from the opening to the last resolution';
 const exactly = 'exact, with linear interpolation';
 
+/** The cases that are resolved now, with exact quantiles (rule 22). */
 const resolution = periodViews('contact_resolution', {
   grains: ['day', 'month'],
   // The cases that are resolved now, one by one: medians do not add up.
@@ -78,6 +80,7 @@ const resolution = periodViews('contact_resolution', {
     `How long cases took that are resolved now, by ${grain} of the final resolution and channel. Counted from the single cases.`,
 });
 
+/** By the day of the opening, resolved or not (rule 21). */
 const firstContact = periodViews('first_contact_resolution', {
   grains: ['day', 'month'],
   from: 'tidemark_store.first_contact_15m AS f',

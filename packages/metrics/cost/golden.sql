@@ -14,7 +14,7 @@ CREATE TABLE IF NOT EXISTS tidemark_store.cost_day (
 ) ENGINE = MergeTree ORDER BY (date, currency)
 SETTINGS non_replicated_deduplication_window = 10000;
 
--- A civil day is the same in every zone, so days, not quarter hours, add up.
+-- A civil day is the same in every zone, so days, not quarter hours, add up. Days to come are in it.
 CREATE TABLE IF NOT EXISTS tidemark_store.cost_by_day (
   date Date, currency String, category String, segment String, amount Decimal(38, 6)
 ) ENGINE = SummingMergeTree ORDER BY (date, currency, category, segment)
@@ -26,7 +26,7 @@ SELECT toDate(c.date, 'UTC') AS date, currency, category, segment, sum(c.amount 
 FROM tidemark_store.cost_day AS c
 GROUP BY date, currency, category, segment;
 
--- How each customer may have been won: by a first subscription (origin 0), by a first purchase (1). The earlier counts, in
+-- How each customer may have been won (rule 40): by a first subscription (origin 0), by a first purchase (1). The earlier counts, in
 -- a tie the subscription. A subscriber who begins in two currencies at once is there in both; the first in the alphabet
 -- counts. The first row of a customer in the order of the table is the one. customer is cityHash64 of the id.
 CREATE TABLE IF NOT EXISTS tidemark_store.acquisition (

@@ -7,7 +7,7 @@ export const costTables: readonly Table[] = [
     orderBy: '(date, currency)',
   }),
   rollup('cost_by_day', {
-    why: 'A civil day is the same in every zone, so days, not quarter hours, add up.',
+    why: 'A civil day is the same in every zone, so days, not quarter hours, add up. Days to come are in it.',
     columns: `date Date, currency String, category String, segment String, amount Decimal(38, 6)`,
     orderBy: '(date, currency, category, segment)',
     from: {
@@ -17,7 +17,7 @@ GROUP BY date, currency, category, segment`,
     },
   }),
   rollup('acquisition', {
-    why: `How each customer may have been won: by a first subscription (origin 0), by a first purchase (1). The earlier counts, in
+    why: `How each customer may have been won (rule 40): by a first subscription (origin 0), by a first purchase (1). The earlier counts, in
 a tie the subscription. A subscriber who begins in two currencies at once is there in both; the first in the alphabet
 counts. The first row of a customer in the order of the table is the one. customer is cityHash64 of the id.`,
     columns: `customer UInt64, at DateTime64(3, 'UTC'), origin UInt8, currency String, segment String, firsts Int64`,

@@ -5,6 +5,7 @@ import { reportingCurrency } from '../sql/settings.ts';
 import { sql } from '../sql/text.ts';
 import { type View, view } from '../sql/view.ts';
 
+// Days to come do not count yet (rule 52).
 const toAcquire = `category IN ('marketing', 'sales') AND date <= ${today}`;
 const toRetain = `category IN ('retention', 'service') AND date <= ${today}`;
 
@@ -23,6 +24,7 @@ const crc = nullable(
   ),
 );
 
+/** Each customer once, at the earlier of first movement and first purchase (rule 40). */
 const acquisition = view('acquisition_monthly', {
   columns: {
     month: month.says(),
@@ -92,6 +94,7 @@ const acquisitionReported = view('acquisition_monthly_reporting', {
     'What it cost to win customers, by month and segment, over all currencies in the reporting currency.',
 });
 
+/** Of the subscribers at the month's end, else of its buyers (rule 40). */
 const retention = view('retention_cost_monthly', {
   columns: {
     month: month.says(),

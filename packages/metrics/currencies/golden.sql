@@ -39,5 +39,6 @@ CREATE OR REPLACE VIEW tidemark_store.fx_rate (
 SQL SECURITY DEFINER
 AS SELECT date, currency, rate FROM tidemark.fx_rates_daily
 UNION ALL
-SELECT toDate(arrayJoin(range(65536))) AS date, '{{REPORTING_CURRENCY}}' AS currency, toNullable(toDecimal128(1, 18)) AS rate
+SELECT toDate(number) AS date, '{{REPORTING_CURRENCY}}' AS currency, toNullable(toDecimal128(1, 18)) AS rate
+FROM numbers(65536)
 COMMENT 'Exchange rates into the reporting currency, that currency included.';

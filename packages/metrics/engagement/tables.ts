@@ -8,7 +8,7 @@ export const engagementTables: readonly Table[] = [
     orderBy: 'at',
   }),
   rollup('engagement_15m', {
-    why: 'Everything that adds up; distinct visitors do not and are counted from the facts.',
+    why: 'Everything that adds up; distinct visitors do not and are counted from the facts (rule 45).',
     columns: `bucket DateTime('UTC'), channel String, visits Int64, communications Int64, logins Int64, feature_uses Int64,
 timed Int64, duration_ms Int64, clicks Int64, page_views Int64`,
     orderBy: '(bucket, channel)',

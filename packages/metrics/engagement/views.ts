@@ -3,6 +3,7 @@ import { day } from '../sql/period.ts';
 import { sql } from '../sql/text.ts';
 import { type View, view } from '../sql/view.ts';
 
+/** Durations over all kinds, visitors of visits (rule 42). */
 const engagement = view('engagement_daily', {
   columns: {
     date: day.says(),

@@ -36,6 +36,7 @@ const mentions = periodViews('mentions', {
   comment: ({ grain }) => `Mentions of the brand by ${grain}, channel and sentiment.`,
 });
 
+/** All channels together, unknown in the denominator (rule 28). */
 const sentiment = periodViews('sentiment', {
   grains: ['day'],
   from,

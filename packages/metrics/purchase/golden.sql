@@ -54,7 +54,7 @@ CREATE TABLE IF NOT EXISTS tidemark_store.lapse (
 ) ENGINE = MergeTree PARTITION BY toYear(at) ORDER BY at
 SETTINGS non_replicated_deduplication_window = 10000;
 
--- Everything about sales that adds up; distinct buyers do not and are counted from the facts.
+-- Everything about sales that adds up; distinct buyers do not and are counted from the facts (rule 45).
 CREATE TABLE IF NOT EXISTS tidemark_store.sale_15m (
   bucket DateTime('UTC'), currency String, purchase_kind String, purchases Int64, revenue Decimal(38, 6),
   refunds Decimal(38, 6), first_time_buyers Int64

@@ -5,6 +5,7 @@ import { sql } from '../sql/text.ts';
 import { type View, view } from '../sql/view.ts';
 import { repeatRate } from './ratios.ts';
 
+/** By the month of the first purchase (rule 27), in elapsed days (rule 17). */
 const repeat = view('repeat_purchase_monthly', {
   columns: {
     month: month.says('of the first purchase ever: the cohort'),
@@ -36,6 +37,7 @@ const repeat = view('repeat_purchase_monthly', {
     'Who came back: customers by the month of their first purchase, all currencies together, and how many bought again.',
 });
 
+/** Over the 12 calendar months that end with the row's (rule 16). */
 const loyalty = view('loyalty_monthly', {
   columns: {
     month: saying(

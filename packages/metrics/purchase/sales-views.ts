@@ -16,7 +16,7 @@ import { reportingCurrency } from '../sql/settings.ts';
 import { sql } from '../sql/text.ts';
 import { type View, view } from '../sql/view.ts';
 
-/** What the views of sales differ in. */
+/** What the views of sales differ in. Refunds count in their own period (rule 14), a first-time buyer once (rule 15). */
 type Sales = {
   readonly period: CivilPeriod;
   readonly isByKind?: boolean;
@@ -30,6 +30,7 @@ const revenue = money('Sum of the purchases, gross.');
 const netRevenue = money('revenue - refunds.');
 const averageValue = nullable(money('revenue / purchases, rounded half to even; null without purchases.'));
 
+/** Against the calendar month before (rule 17). */
 function growthOf(remark: string): ViewColumns {
   return {
     purchases_growth: figure(
@@ -44,7 +45,7 @@ const growthSql = (bought: string, paid: string, boughtBefore: string, paidBefor
   rate_of(${bought} - ${boughtBefore}, ${boughtBefore}) AS purchases_growth,
   if(${boughtBefore} = 0, NULL, rate_of(${paid} - ${paidBefore}, ${paidBefore})) AS revenue_growth`;
 
-/** Distinct buyers, counted from the single purchases: they do not add up. */
+/** Distinct buyers, counted from the single purchases: they do not add up (rule 45). */
 function buyersBy({ period }: Sales, dimensions: readonly string[]): string {
   const keys = [period.column, ...dimensions].join(', ');
   const dimensionsOfFacts = dimensions.map((name) => (name === 'kind' ? 'purchase_kind AS kind' : name));

@@ -21,7 +21,7 @@ export const purchaseTables: readonly Table[] = [
     orderBy: 'at',
   }),
   rollup('sale_15m', {
-    why: 'Everything about sales that adds up; distinct buyers do not and are counted from the facts.',
+    why: 'Everything about sales that adds up; distinct buyers do not and are counted from the facts (rule 45).',
     columns: `bucket DateTime('UTC'), currency String, purchase_kind String, purchases Int64, revenue Decimal(38, 6),
 refunds Decimal(38, 6), first_time_buyers Int64`,
     orderBy: '(bucket, currency, purchase_kind)',

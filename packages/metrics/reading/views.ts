@@ -8,6 +8,7 @@ const reading = (meaning: string): Column => ({
   type: 'Float64',
 });
 
+/** First and last by the order of events (rule 43). */
 const readings = view('readings_daily', {
   columns: {
     date: day.says(),

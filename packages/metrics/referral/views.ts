@@ -4,6 +4,7 @@ import { sql } from '../sql/text.ts';
 import { type View, view } from '../sql/view.ts';
 import { referralRate } from './ratios.ts';
 
+/** Customers acquired are those of the acquisition cost (rule 40). */
 const referrals = view('referrals_monthly', {
   columns: {
     month: month.says(),

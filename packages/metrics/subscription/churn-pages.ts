@@ -131,7 +131,7 @@ export const churnPages: readonly MetricPage[] = [
       ['Per currency, over the customers with MRR in it above 0 at the start; new ones count nowhere.', 11],
       ['Leaving and coming back within the month is not seen. The running month ends now.', 11],
       [
-        'The `_reporting` sister takes the rates of the start for start and end: a falling currency is no churn.',
+        'The `_reporting` variant takes the rates of the start for start and end: a falling currency is no churn.',
       ],
     ],
     examples: [

@@ -6,7 +6,7 @@ import { type View, view } from '../sql/view.ts';
 import { churnRate, churnRateOfStart, retentionRate } from './ratios.ts';
 
 /**
- * Columns of the views of churn.
+ * Columns of the views of churn (rule 4).
  *
  * @param of Whose customers a row is about: ` of this owner`, or nothing.
  */
@@ -33,6 +33,7 @@ function churnColumns({ grain }: CivilPeriod, of = ''): ViewColumns {
   };
 }
 
+/** Which never exceeds the customers at the start (rule 8). */
 const ofStart = ({ grain }: CivilPeriod, of = ''): ViewColumns => ({
   lost_of_start: count(
     of === ''
@@ -74,6 +75,7 @@ const balanceOfStart = sql`
   ${balance},
   m_gone AS lost_of_start, ${ratioSql(churnRateOfStart, part)} AS churn_rate_of_start`;
 
+/** Every period from the first movement to now (rule 26); a week is named by its Monday (rule 27). */
 const churn = [day, week].map((period) => {
   const { column, grain, suffix } = period;
   return view(`churn_${suffix}`, {
@@ -124,7 +126,7 @@ const churnMonthly = view('churn_monthly', {
   comment: churnComment('month'),
 });
 
-/** Churn by an attribute of the customer. A hand-over within the month is no loss and no gain. */
+/** Churn by an attribute of the customer. A hand-over within the month is no loss and no gain (rule 7). */
 function churnBy(attribute: 'owner' | 'segment', says: string): View {
   const of = ` of this ${attribute}`;
   return view(`churn_by_${attribute}_monthly`, {

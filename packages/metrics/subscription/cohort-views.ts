@@ -17,6 +17,7 @@ import { sql } from '../sql/text.ts';
 import { type View, view } from '../sql/view.ts';
 import { logoRetention } from './ratios.ts';
 
+/** Customers of the whole cohort, in whatever currency (rule 12). */
 const cohortColumns: ViewColumns = {
   cohort: date('Month in which the customers were first active, its first day in the reporting zone.'),
   months_since: { ...count('Calendar months after the cohort; 0 for the month itself.'), unit: 'months' },

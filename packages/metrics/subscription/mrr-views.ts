@@ -17,7 +17,7 @@ import { reportingCurrency } from '../sql/settings.ts';
 import { sql } from '../sql/text.ts';
 import { type View, view } from '../sql/view.ts';
 
-/** What an as-of view is asked with; it counts what was recorded up to it. */
+/** What an as-of view is asked with; it counts what was recorded up to it (rule 28). */
 const knownAt = "{known_at:DateTime64(3, 'UTC')}";
 
 const movements: { readonly [movement: string]: Column } = {
@@ -31,7 +31,7 @@ const names = Object.keys(movements);
 const net = moneyAMonth(`${names.join(' + ')}.`);
 const arpa = nullable(moneyAMonth('mrr / customers, rounded half to even; null without customers.'));
 
-/** A balance runs from the first movement of a currency on: every period up to `until` has a row. */
+/** A balance runs from the first movement of a currency on: every period up to `until` has a row (rule 26). */
 function balances(period: CivilPeriod, source: { sums: string; from: string; until: string }): string {
   const { column } = period;
   return sql`
@@ -110,6 +110,7 @@ const movement = text('new, expansion, contraction, churn or reactivation: the t
 const occurredAt = instant('The instant, UTC.');
 const customerId = text('Whose MRR moved.');
 
+/** Attributes are those of what moved the currency last (rule 9). */
 const movementsView = (name: string, where: string, comment: string): View =>
   view(name, {
     columns: {

@@ -12,6 +12,7 @@ import { reportingCurrency } from '../sql/settings.ts';
 import { sql } from '../sql/text.ts';
 import { type View, view } from '../sql/view.ts';
 
+/** Over the customers with MRR at the start alone (rule 11). */
 const retention = (ofGross: string, ofNet: string): ViewColumns => ({
   grr: figure('fraction', `Gross revenue retention: sum of min(start, end) / sum of start over ${ofGross}.`),
   nrr: figure('fraction', `Net revenue retention: sum of end / sum of start over ${ofNet}.`),

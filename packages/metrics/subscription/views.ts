@@ -7,6 +7,7 @@ import { cohortViews } from './cohort-views.ts';
 import { mrrBridges, mrrViews } from './mrr-views.ts';
 import { revenueChurnViews } from './revenue-churn-views.ts';
 
+/** By the day of the decision, not of its effect (rule 13). */
 const cancellations = periodViews('cancellations', {
   grains: ['day'],
   from: 'tidemark_store.cancellation_15m AS c',

@@ -13,7 +13,7 @@ const when = 'of the answers';
 const answersThat = (standing: string): string => `sum(s.answers * (standing = '${standing}'))`;
 const meanScore = 'rate_of(sum(scaled_score * s.answers), sum(s.answers))';
 
-/** Views of one instrument by touchpoint, from the answers counted per standing and score. */
+/** Views of one instrument by touchpoint (rule 37), from the answers counted per standing and score. */
 function instrumentViews(
   stem: string,
   {
@@ -116,6 +116,7 @@ const tasks = instrumentViews('task_completion', {
 const who =
   "multiIf(visitor_id != '', cityHash64('visitor', visitor_id), customer_id != '', cityHash64('customer', customer_id), 0)";
 
+/** With the first task answer of the same visitor, day and touchpoint (rule 37). */
 const intents = view('visitor_intent_daily', {
   columns: {
     date: day.says(when),
@@ -158,6 +159,7 @@ const intents = view('visitor_intent_daily', {
     'What people came for, by day and touchpoint, and how many of those who also answered that got it done. Counted from the single answers.',
 });
 
+/** One count a theme (rule 38); an answer without a sentiment has the empty one (rule 52). */
 const feedback = periodViews('feedback', {
   grains: ['day'],
   from: 'tidemark_store.feedback_15m AS f',

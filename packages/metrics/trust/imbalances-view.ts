@@ -9,7 +9,7 @@ const amount = (meaning: string): Column => ({
   meaning,
 });
 
-/** Facts against one another, against the rollups, and against the views. */
+/** Facts against one another, against the rollups, and against the views (rule 4). */
 export const imbalances: View = view('audit_imbalances', {
   columns: {
     assertion: text(

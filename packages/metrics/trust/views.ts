@@ -8,6 +8,7 @@ import { missingRates } from './missing-rates-view.ts';
 const records = (meaning: string, column: string): Column =>
   count(`${meaning}; records.`, `sum(q.${column})`);
 
+/** By the hour of receipt (rule 29). */
 const audit = periodViews('ingest_audit', {
   grains: ['hour'],
   from: 'tidemark_store.ingest_audit_by_quarter AS q',

@@ -23,6 +23,7 @@ const purchasedAt: ViewColumns = {
 };
 const valueToDate = money('revenue - refunds + recurring_revenue_to_date.');
 
+/** MRR summed over time, a month being 365/12 days (rule 17). */
 const plain = view('customer_value', {
   columns: {
     customer_id: text('The customer.'),

@@ -5,6 +5,7 @@ import { type View, view } from '../sql/view.ts';
 
 const points = (meaning: string): Column => figure('points, 0 to 100', meaning);
 
+/** Of the parts that are known, reweighted (rule 44). */
 const health = view('customer_health', {
   columns: {
     customer_id: text('The customer.'),

@@ -55,6 +55,7 @@ const withLife = sql`
     FROM standing LEFT JOIN churned USING (month)
   )`;
 
+/** Over the 12 months that end with the row's (rule 41). */
 const plain = view('clv_monthly', {
   columns: {
     month: saying(

@@ -8,6 +8,7 @@ import { type View, view } from '../sql/view.ts';
 const nonRecurring = money('Purchases of the month less refunds of the month.');
 const total = money('mrr + non_recurring_revenue.');
 
+/** Every month from the first movement or sale to now (rule 26). */
 const plain = view('mrr_with_non_recurring_monthly', {
   columns: {
     month: month.says(),

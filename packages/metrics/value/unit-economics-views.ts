@@ -30,6 +30,7 @@ const judged = sql`
   multiIf(isNull(clv_cac), '', clv_cac >= 3, 'healthy', clv_cac > 1, 'thin', 'losing') AS verdict,
   clv - cac AS profit_per_customer`;
 
+/** Over all segments (rule 41). */
 const plain = view('unit_economics_monthly', {
   columns: {
     month: month.says(),
