@@ -1,7 +1,18 @@
 /**
  * Queries on the views of ClickHouse, each a function to `{ query, query_params }`. Nothing of a request ever becomes part of
- * the text: values travel as parameters.
+ * the text: values travel as parameters. Counts and money of days add up; a rate is that of the metric, over their sums.
  */
+import {
+  abandonmentRate,
+  averageFirstResolution,
+  averageResolution,
+  churnRate,
+  firstContactRate,
+  meanSql,
+  netSentiment,
+  nps,
+  ratioSql,
+} from '@tidemark/metrics/ratios';
 import type { Grain } from './history-rows.ts';
 
 /** A query as `@clickhouse/client` takes it. */
@@ -89,7 +100,7 @@ export function churnQuery(span: Span, by: By): HistoryQuery {
   ];
   const columns = `${sums.map((name) => `sum(d.${name}) AS ${name}`).join(', ')},
   argMin(d.customers_at_start, d.date) AS customers_at_start, argMax(d.customers_at_end, d.date) AS customers_at_end,
-  if(customers_at_start = 0, NULL, customers_lost / customers_at_start) AS churn_rate`;
+  ${ratioSql(churnRate)} AS churn_rate`;
   return grouped('churn_daily', columns, span, by);
 }
 
@@ -106,7 +117,7 @@ export function cancellationsQuery(span: Span, currency: string, by: By): Histor
 export function cartsQuery(span: Span, by: By): HistoryQuery {
   const sums = ['carts', 'converted', 'recovered', 'abandoned', 'open'];
   const columns = `${sums.map((name) => `sum(d.${name}) AS ${name}`).join(', ')},
-  if(carts = open, NULL, abandoned / (carts - open)) AS abandonment_rate`;
+  ${ratioSql(abandonmentRate)} AS abandonment_rate`;
   return grouped('cart_abandonment_daily', columns, span, by);
 }
 
@@ -128,13 +139,15 @@ export function contactsQuery(span: Span, grain: Grain): HistoryQuery {
   });
 }
 
+/** A column of a daily view. */
+const ofDay = (column: string): string => `d.${column}`;
+
 /** Contacts by channel with how long they took: `ChannelRow`. Means are weighted by the cases they are of. */
 export function channelsQuery({ before, from, to }: Span): HistoryQuery {
   return {
     query: `SELECT v.channel AS channel, v.opened AS opened, v.opened_before AS opened_before, v.resolved AS resolved,
-  v.backlog AS backlog, if(r.cases = 0, NULL, r.seconds / r.cases) AS average_resolution_seconds,
-  if(r.cases = 0, NULL, r.first_seconds / r.cases) AS average_first_resolution_seconds,
-  if(f.cases = 0, NULL, f.first / f.cases) AS fcr_rate
+  v.backlog AS backlog, r.average AS average_resolution_seconds, r.average_first AS average_first_resolution_seconds,
+  f.rate AS fcr_rate
 FROM (
   SELECT d.channel AS channel, sumIf(d.opened, d.date >= {from:Date}) AS opened,
     if(${reachesBefore('contact_volume_daily')}, sumIf(d.opened, d.date BETWEEN {before:Date} AND {from:Date} - 1), NULL) AS opened_before,
@@ -142,12 +155,12 @@ FROM (
   FROM tidemark.contact_volume_daily AS d WHERE d.date <= {to:Date} GROUP BY channel
 ) AS v
 LEFT JOIN (
-  SELECT d.channel AS channel, sum(d.resolved) AS cases, sum(d.average_resolution_seconds * d.resolved) AS seconds,
-    sum(d.average_first_resolution_seconds * d.resolved) AS first_seconds
+  SELECT d.channel AS channel, ${meanSql(averageResolution, ofDay)} AS average,
+    ${meanSql(averageFirstResolution, ofDay)} AS average_first
   FROM tidemark.contact_resolution_daily AS d WHERE d.date BETWEEN {from:Date} AND {to:Date} GROUP BY channel
 ) AS r ON r.channel = v.channel
 LEFT JOIN (
-  SELECT d.channel AS channel, sum(d.cases) AS cases, sum(d.resolved_on_first_contact) AS first
+  SELECT d.channel AS channel, ${ratioSql(firstContactRate, (column) => `sum(${ofDay(column)})`)} AS rate
   FROM tidemark.first_contact_resolution_daily AS d WHERE d.date BETWEEN {from:Date} AND {to:Date} GROUP BY channel
 ) AS f ON f.channel = v.channel
 WHERE v.opened > 0 OR ifNull(v.opened_before, 0) > 0 OR v.backlog > 0 OR v.resolved > 0
@@ -161,7 +174,7 @@ export function mentionsQuery(span: Span, by: By): HistoryQuery {
   const sentiments = ['positive', 'neutral', 'negative', 'unknown'];
   const columns = `sum(d.mentions) AS mentions, sum(d.reach) AS reach,
   ${sentiments.map((name) => `sumIf(d.mentions, d.sentiment = '${name}') AS ${name}`).join(', ')},
-  if(mentions = 0, NULL, (positive - negative) / mentions) AS net_sentiment`;
+  ${ratioSql(netSentiment)} AS net_sentiment`;
   return grouped('mentions_daily', columns, span, by);
 }
 
@@ -172,8 +185,7 @@ export function npsQuery({ before, from, to }: Span): HistoryQuery {
   return {
     query: `SELECT d.touchpoint AS touchpoint, ${now('responses')} AS responses, ${now('promoters')} AS promoters,
   ${now('passives')} AS passives, ${now('detractors')} AS detractors,
-  if(responses = 0, NULL, 100 * (promoters - detractors) / responses) AS nps,
-  if(${then('responses')} = 0 OR NOT ${reachesBefore('nps_daily')}, NULL, 100 * (${then('promoters')} - ${then('detractors')}) / ${then('responses')}) AS nps_before
+  ${ratioSql(nps)} AS nps, if(NOT ${reachesBefore('nps_daily')}, NULL, ${ratioSql(nps, then)}) AS nps_before
 FROM tidemark.nps_daily AS d
 WHERE d.date BETWEEN {before:Date} AND {to:Date}
 GROUP BY touchpoint

@@ -1,0 +1,165 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import type { Fact, Instant } from '@tidemark/metrics/definition/definition';
+import {
+  cartsQuery,
+  channelsQuery,
+  churnQuery,
+  type HistoryQuery,
+  mentionsQuery,
+  npsQuery,
+  spanOf,
+} from '../../services/live/history.ts';
+import { viewBench, type ViewBench } from '../support/views.ts';
+
+// The history adds up days; over a whole month it has the rates that the monthly views have.
+
+let bench: ViewBench;
+before(async () => {
+  bench = await viewBench();
+  await bench.put(facts);
+});
+after(() => bench.close());
+
+const at = (time: string): Instant => Date.parse(`2026-${time}Z`);
+const whole = spanOf('2026-05-01', '2026-05-31');
+const month = { grain: 'month' } as const;
+
+const customer = (name: string, time: string, movement: string): Fact => ({
+  kind: 'customer_movement',
+  at: at(time),
+  customer_id: name,
+  movement,
+  plan_id: '',
+  owner: '',
+  segment: '',
+  country: '',
+  reason: '',
+  event_id: `${name} ${movement}`,
+});
+const cart = (name: string, created: string, outcome: string, time = created): Fact => ({
+  kind: 'cart_outcome',
+  at: at(time),
+  cart_id: name,
+  customer_id: '',
+  channel: 'web',
+  created_at: at(created),
+  outcome,
+  currency: 'USD',
+  value: 1_000_000n,
+});
+const resolved = (name: string, opened: string, time: string): Fact[] => {
+  const shared = {
+    kind: 'contact_activity',
+    case_id: name,
+    customer_id: '',
+    channel: 'chat',
+    opened_at: at(opened),
+  };
+  return [
+    {
+      ...shared,
+      at: at(opened),
+      activity: 'opened',
+      resolved_at: null,
+      first_resolved_at: null,
+      first_contact: 0,
+    },
+    {
+      ...shared,
+      at: at(time),
+      activity: 'resolved',
+      resolved_at: at(time),
+      first_resolved_at: at(time),
+      first_contact: name === 'quick' ? 1 : 0,
+    },
+  ];
+};
+const answer = (name: string, time: string, standing: string): Fact => ({
+  kind: 'survey_answer',
+  at: at(time),
+  response_id: name,
+  instrument: 'nps',
+  touchpoint: 'shop',
+  customer_id: '',
+  visitor_id: '',
+  answer: '',
+  standing,
+  score: 0,
+  scaled_score: null,
+  percent: null,
+  sequence: 0,
+  event_id: name,
+});
+const mention = (name: string, sentiment: string): Fact => ({
+  kind: 'mention',
+  at: at('05-10T10:00'),
+  mention_id: name,
+  customer_id: '',
+  channel: 'x',
+  sentiment,
+  topic: '',
+  reach: 0,
+  recommends: false,
+});
+
+const facts: readonly Fact[] = [
+  ...['a', 'b', 'd', 'e'].map((name) => customer(name, '04-10T10:00', 'new')),
+  customer('a', '05-03T10:00', 'churn'),
+  customer('a', '05-05T10:00', 'reactivation'),
+  customer('a', '05-20T10:00', 'churn'),
+  cart('left', '05-01T10:00', 'created'),
+  cart('left', '05-01T10:00', 'abandoned', '05-01T10:30'),
+  cart('bought', '05-02T10:00', 'created'),
+  cart('bought', '05-02T10:00', 'converted', '05-02T10:10'),
+  cart('open', '05-03T10:00', 'created'),
+  ...resolved('quick', '05-01T10:00', '05-01T10:01'),
+  ...resolved('slow', '05-02T10:00', '05-02T11:00'),
+  ...resolved('other', '05-02T10:00', '05-02T10:30'),
+  answer('1', '05-01T10:00', 'promoter'),
+  answer('2', '05-01T10:00', 'promoter'),
+  answer('3', '05-09T10:00', 'detractor'),
+  mention('1', 'positive'),
+  mention('2', 'positive'),
+  mention('3', 'negative'),
+  mention('4', 'unknown'),
+];
+
+/** Some columns of what a query of the history reads. */
+function ask({ query, query_params }: HistoryQuery, columns: string): Promise<readonly string[]> {
+  const filled = query.replaceAll(
+    /\{(\w+):(\w+)\}/g,
+    (_, name: string, type: string) => `to${type}('${query_params[name]}')`,
+  );
+  return bench.read(`SELECT ${columns} FROM (${filled})`);
+}
+const ofMonth = (view: string, columns: string): Promise<readonly string[]> =>
+  bench.read(`SELECT ${columns} FROM tidemark.${view} WHERE month = '2026-05-01'`);
+
+test('churn, of the customers at the start of the month', async () => {
+  const columns = 'customers_at_start, customers_lost, churn_rate';
+  assert.deepEqual(await ask(churnQuery(whole, month), columns), ['4 2 0.5']);
+  assert.deepEqual(await ofMonth('churn_monthly', columns), ['4 2 0.5']);
+});
+
+test('abandonment, of the carts that are decided', async () => {
+  assert.deepEqual(await ask(cartsQuery(whole, month), 'carts, abandonment_rate'), ['3 0.5']);
+});
+
+test('how long cases took, each counted once, and first contacts', async () => {
+  const means = 'average_resolution_seconds, average_first_resolution_seconds';
+  assert.deepEqual(await ask(channelsQuery(whole), means), ['1820 1820']);
+  assert.deepEqual(await ofMonth('contact_resolution_monthly', means), ['1820 1820']);
+  const [rate] = await ofMonth('first_contact_resolution_monthly', 'fcr_rate');
+  assert.deepEqual(await ask(channelsQuery(whole), 'fcr_rate'), [rate]);
+});
+
+test('the score of promoters, and none of a time before the history', async () => {
+  const [score] = await ofMonth('nps_monthly', 'nps');
+  assert.deepEqual(await ask(npsQuery(whole), 'nps, nps_before'), [`${score} -`]);
+});
+
+test('sentiment, of all mentions', async () => {
+  assert.deepEqual(await ask(mentionsQuery(whole, month), 'net_sentiment'), ['0.25']);
+  assert.deepEqual(await bench.read('SELECT net_sentiment FROM tidemark.sentiment_daily'), ['0.25']);
+});
