@@ -46,7 +46,7 @@ export async function readExample(reading: Reading, { reads }: Example) {
   return Promise.all(
     reads.map(async ({ view, where, row }) => {
       const found = (await reading.view(view))
-        .map(canonical)
+        .map((one) => canonical(one, { ...where, ...row }))
         .filter((one) => Object.entries(where).every(([column, value]) => one[column] === value));
       if (found.length > 1) throw new Error(`${view} has ${found.length} rows of ${JSON.stringify(where)}`);
       const [only] = found;

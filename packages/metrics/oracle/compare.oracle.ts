@@ -2,21 +2,6 @@
 import type { Row } from './base.oracle.ts';
 import { iso } from './calendar.oracle.ts';
 
-const words = new Set(
-  (
-    'customer_id currency movement plan_id owner segment country reason event_id kind channel sentiment ' +
-    'touchpoint answer theme name band verdict original_currency reporting_currency reading needed_for'
-  ).split(' '),
-);
-const money = new Set(
-  (
-    'amount new expansion contraction churn reactivation net mrr arpa non_recurring_revenue total scheduled_mrr ' +
-    'taken_back_mrr mrr_at_start revenue refunds net_revenue average_purchase_value recurring_revenue_to_date ' +
-    'value_to_date abandoned_value recovered_value converted_value acquisition_cost cac retention_cost crc ' +
-    'fx original_amount'
-  ).split(' '),
-);
-
 /** Figures that are products of rounded ones: right to about a millionth, whichever way they were multiplied. */
 const estimates = new Set(
   'clv_purchase contribution_per_period clv_contribution clv_discounted clv_net clv clv_cac profit_per_customer'.split(
@@ -27,6 +12,7 @@ const estimates = new Set(
 /** What a database client may hand over for a cell. */
 export type Cell = string | number | bigint | boolean | null | undefined;
 
+const moneyForm = /^-?\d+\.\d{6}$/;
 const dateAndTime = /^\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d+)?Z?$/;
 
 /** Money however written (`5`, `5.9`) as text with six decimals; more than six is a fault kept as it is. */
@@ -38,24 +24,30 @@ function moneyText(value: string): string {
   return /[1-9]/.test(plain) ? sign + plain : plain;
 }
 
-function canonicalCell(column: string, cell: Cell): string | number | null {
+/** Dates and instants in one form, all else as it is. */
+function timeText(cell: string): string {
+  return dateAndTime.test(cell) ? iso(Date.parse(`${cell.replace(' ', 'T').replace('Z', '')}Z`)) : cell;
+}
+
+/** A cell in the form of what is expected of it: money as text with six decimals, counts and rates as numbers. */
+function canonicalCell(cell: Cell, like: Row[string] | undefined): string | number | null {
   if (cell === null || cell === undefined) return null;
-  if (words.has(column)) return String(cell);
-  if (money.has(column)) return moneyText(typeof cell === 'number' ? cell.toFixed(6) : String(cell));
-  if (typeof cell !== 'string') return Number(cell);
-  if (/^\d{4}-\d\d-\d\d$/.test(cell)) return cell;
-  if (dateAndTime.test(cell)) return iso(Date.parse(`${cell.replace(' ', 'T').replace('Z', '')}Z`));
-  return cell === '' || Number.isNaN(Number(cell)) ? cell : Number(cell);
+  if (typeof like === 'number') return Number(cell);
+  if (typeof like === 'string' && moneyForm.test(like))
+    return moneyText(typeof cell === 'number' ? cell.toFixed(6) : String(cell));
+  if (typeof cell === 'string') return timeText(cell);
+  return typeof like === 'string' ? String(cell) : Number(cell);
 }
 
 /**
- * A row as any client reads it, in the canonical values of the batch answer: 64-bit integers and floats as numbers,
- * decimals as text with six places, instants as ISO UTC. Instants without an offset are taken for UTC, so read with
- * `date_time_output_format=iso`; decimals beyond 2⁵³ need `output_format_json_quote_decimals=1`.
+ * A row as any client reads it, in the canonical values of the batch answer. Instants without an offset are taken for UTC,
+ * so read with `date_time_output_format=iso`; decimals beyond 2⁵³ need `output_format_json_quote_decimals=1`.
+ *
+ * @param like The row that is expected, which tells money from numbers and from words.
  */
-export function canonical(row: Readonly<Record<string, Cell>>): Row {
+export function canonical(row: Readonly<Record<string, Cell>>, like: Row = {}): Row {
   return Object.fromEntries(
-    Object.entries(row).map(([column, cell]) => [column, canonicalCell(column, cell)]),
+    Object.entries(row).map(([column, cell]) => [column, canonicalCell(cell, like[column])]),
   );
 }
 
@@ -82,7 +74,7 @@ const show = (row: Row): string =>
 
 /**
  * Compares what a view should hold with what it holds; columns beyond the expected ones are let be, the order of
- * rows as well. Rows are made canonical first.
+ * rows as well. What is read is made canonical by what is expected.
  *
  * @returns `''` when the same, else one line a mismatch, the first ten of them.
  */
@@ -91,24 +83,29 @@ export function compareRows(
   actual: readonly Readonly<Record<string, Cell>>[],
   { key, tolerance = 1e-9 }: Comparison,
 ): string {
-  const name = (row: Row): string => key.map((column) => `${column}=${String(row[column])}`).join(' ');
-  const read = new Map<string, Row>();
+  const name = (row: Readonly<Record<string, Cell>>): string =>
+    key.map((column) => `${column}=${timeText(String(row[column]))}`).join(' ');
+  const read = new Map<string, Readonly<Record<string, Cell>>>();
   const faults: string[] = [];
-  for (const row of actual.map(canonical)) {
+  for (const row of actual) {
     if (read.has(name(row))) faults.push(`twice: ${name(row)}`);
     read.set(name(row), row);
   }
   for (const row of expected) {
     const found = read.get(name(row));
     read.delete(name(row));
-    if (!found) faults.push(`missing: ${show(row)}`);
-    for (const column of found ? Object.keys(row) : [])
-      if (!same(row[column], found?.[column], estimates.has(column) ? 3e-6 : tolerance))
+    if (!found) {
+      faults.push(`missing: ${show(row)}`);
+      continue;
+    }
+    const values = canonical(found, row);
+    for (const column of Object.keys(row))
+      if (!same(row[column], values[column], estimates.has(column) ? 3e-6 : tolerance))
         faults.push(
-          `${name(row)}: ${column} should be ${JSON.stringify(row[column])}, is ${JSON.stringify(found?.[column])}`,
+          `${name(row)}: ${column} should be ${JSON.stringify(row[column])}, is ${JSON.stringify(values[column])}`,
         );
   }
-  for (const row of read.values()) faults.push(`unexpected: ${show(row)}`);
+  for (const row of read.values()) faults.push(`unexpected: ${show(canonical(row))}`);
   if (faults.length === 0) return '';
   const rest = faults.length > 10 ? [`… and ${faults.length - 10} more`] : [];
   return [`${faults.length} mismatches`, ...faults.slice(0, 10), ...rest].join('\n');

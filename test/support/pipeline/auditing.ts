@@ -76,7 +76,7 @@ export async function auditDifferences(
   receipts: readonly Receipt[],
   { begin, end }: Sent,
 ): Promise<string> {
-  const rows = (await reading.view('ingest_audit_hourly')).map(canonical);
+  const rows = (await reading.view('ingest_audit_hourly')).map((row) => canonical(row));
   const [is, should] = [sums(rows), sums(auditView(receipts, { zone: 'UTC' }))];
   const faults = [
     ...should.filter((line) => !is.includes(line)).map((line) => `should be: ${line}`),
@@ -100,7 +100,7 @@ export async function freshnessDifferences(
   countedFrom: number,
   lastSent: ReadonlyMap<string, Sent>,
 ): Promise<string> {
-  const rows = (await reading.view('data_through')).map(canonical);
+  const rows = (await reading.view('data_through')).map((row) => canonical(row));
   const now = Date.now();
   const faults = [...lastSent.keys()]
     .filter((family) => rows.every((row) => row['family'] !== family))
