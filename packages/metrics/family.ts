@@ -8,7 +8,7 @@ import type { View } from './sql/view.ts';
 export type MetricFamily = {
   /** The folder's name. */
   readonly name: string;
-  /** Its chapter in docs/metrics. */
+  /** The heading of its pages in docs/metrics. */
   readonly title: string;
   /** The folds that publish its facts; none where it only reads those of others. */
   readonly definitions: (settings: MetricSettings) => readonly Definition[];

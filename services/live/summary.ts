@@ -1,4 +1,5 @@
 import { roundHalfEven } from '@tidemark/metrics/definition/money';
+import { churnRate, outcomeAbandonmentRate, ratioOf } from '@tidemark/metrics/ratios';
 import { bucketMs } from '@tidemark/runtime/counters';
 import type { CounterBook } from './counter-book.ts';
 import { periodsAt, type Period } from './periods.ts';
@@ -106,7 +107,7 @@ function churnOf(
     customers_lost: lost,
     customers_new: gained,
     customers_reactivated: reactivated,
-    churn_rate: atStart > 0 ? lost / atStart : null,
+    churn_rate: ratioOf(churnRate, { customers_lost: lost, customers_at_start: atStart }),
     cancellations_scheduled: sums.count('cancellations_scheduled', []),
     cancellations_taken_back: sums.count('cancellations_taken_back', []),
     mrr_lost: sums
@@ -123,8 +124,7 @@ function cartsOf(sums: Sums): Summary['carts']['last_hour'] {
     'carts_abandoned',
   ].map((name) => sums.count(name, [])) as [number, number, number, number];
   // What happened, each time it happened: `converted` includes `recovered`, which therefore adds nothing of its own.
-  const outcomes = abandoned + converted;
-  const outcome_abandonment_rate = outcomes > 0 ? abandoned / outcomes : null;
+  const outcome_abandonment_rate = ratioOf(outcomeAbandonmentRate, { abandoned, converted });
   return { created, converted, recovered, abandoned, outcome_abandonment_rate };
 }
 

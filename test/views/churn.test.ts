@@ -8,7 +8,7 @@ import {
   renewed,
   resumed,
   started,
-} from '../../packages/metrics/subscription/subscription-story.fixtures.ts';
+} from '../../packages/metrics/subscription/subscriptions.fixtures.ts';
 import { viewBench, type ViewBench } from '../support/views.ts';
 
 // The expected numbers are worked out by hand from the contract; the time of now is after all of them.

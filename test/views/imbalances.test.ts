@@ -9,7 +9,7 @@ import {
   paused,
   resumed,
   started,
-} from '../../packages/metrics/subscription/subscription-story.fixtures.ts';
+} from '../../packages/metrics/subscription/subscriptions.fixtures.ts';
 import { Registry } from 'prom-client';
 import { connectClickHouse } from '@tidemark/clickhouse/client';
 import { createLog } from '@tidemark/service/log';

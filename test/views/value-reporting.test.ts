@@ -9,11 +9,7 @@ import { purchased, refunded } from '../../packages/metrics/purchase/purchases.f
 import { readings } from '../../packages/metrics/reading/index.ts';
 import { observed } from '../../packages/metrics/reading/observed.fixtures.ts';
 import { subscriptionDefinition } from '../../packages/metrics/subscription/index.ts';
-import {
-  canceled,
-  changed,
-  started,
-} from '../../packages/metrics/subscription/subscription-story.fixtures.ts';
+import { canceled, changed, started } from '../../packages/metrics/subscription/subscriptions.fixtures.ts';
 import { viewBench, type ViewBench } from '../support/views.ts';
 
 // The reporting currency is USD.

@@ -172,7 +172,7 @@ export function cartValueReportingView(
   });
 }
 
-/** What the views of carts should hold. */
+/** What the views of carts should show. */
 export const expectedCart: ExpectedViews = {
   cart_abandonment_daily: {
     key: ['date'],

@@ -70,13 +70,14 @@ export const cartPages: readonly MetricPage[] = [
     meaning: 'What happened to carts in an hour, whenever they were created.',
     formula: [
       'counts of what happened, each at its instant',
-      `outcome_abandonment_rate = ${formulaOf(outcomeAbandonmentRate)}`,
+      `outcome_abandonment_rate = ${formulaOf(outcomeAbandonmentRate)}, in the live summary, its gauge and alert rules`,
     ],
     rules: [
       ['Each abandonment counts when it happened; reopening undoes nothing.', 18],
       ['`recovered` is part of `converted`.', 18],
       [
-        '`outcome_abandonment_rate` is what live figures and alerts show. It is not `abandonment_rate`, which is of the carts created in the period: a recovered cart counts here on both sides, and carts count in the hour of what happened.',
+        '`outcome_abandonment_rate` is of what happened in a period, whenever the carts were created: a cart abandoned and recovered in it is one abandonment and one conversion. `abandonment_rate` of [cart abandonment](cart-abandonment.md) is of the carts created in it.',
+        54,
       ],
       derived,
     ],

@@ -158,7 +158,7 @@ export function firstContactView(all: readonly Case[], unit: Unit, { zone }: Set
 
 const byChannel = (period: 'date' | 'hour' | 'month'): string[] => [period, 'channel'];
 
-/** What the views of support contacts should hold. */
+/** What the views of support contacts should show. */
 export const expectedContact: ExpectedViews = {
   contact_volume_hourly: {
     key: byChannel('hour'),

@@ -5,7 +5,7 @@ import { to, type Definition, type FactOf, type Instant, type Step } from '../de
 export const contactFacts = {
   /**
    * What happened to a case, when it happened. `activity`: `opened`, `message` (inbound alone), `resolved`, `reopened`.
-   * `resolved_at`: the resolution that a `resolved` makes and a `reopened` takes back, null for the others; with
+   * `resolved_at`: the resolution that a `resolved` makes and a `reopened` undoes, null for the others; with
    * `first_resolved_at`, the first ever of the case. `first_contact`: what this adds to the cases that were resolved on
    * first contact of those opened at `opened_at`: 1, 0 or −1. `channel` is that of the case's first event.
    */
@@ -49,7 +49,7 @@ type CaseStep = Step<Case, Activity>;
 
 /**
  * What happens to support cases: volume, resolution, and resolution on first contact, which a reopening up to and
- * including `fcrWindowMs` after the first resolution takes back. The first event of a case opens it, whatever its type
+ * including `fcrWindowMs` after the first resolution undoes. The first event of a case opens it, whatever its type
  * (rule 20).
  */
 export const contacts = (fcrWindowMs: number): Definition<Case, CaseEvent, typeof contactFacts> => ({
@@ -168,13 +168,13 @@ function resolved(known: Exclude<Case, { status: 'none' }>, at: Instant): CaseSt
 function reopened(known: Exclude<Case, { status: 'none' }>, at: Instant, fcrWindowMs: number): CaseStep {
   if (known.status !== 'resolved') return to(known);
   const { opening, firstAt, resolvedAt, onFirstContact } = known;
-  const isTakenBack = onFirstContact && at <= firstAt + fcrWindowMs;
+  const isUndone = onFirstContact && at <= firstAt + fcrWindowMs;
   return to(
     { status: 'reopened', opening, firstAt },
     activityOf('reopened', at, opening, {
       resolved_at: resolvedAt,
       first_resolved_at: firstAt,
-      first_contact: isTakenBack ? -1 : 0,
+      first_contact: isUndone ? -1 : 0,
     }),
   );
 }

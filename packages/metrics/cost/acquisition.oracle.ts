@@ -17,7 +17,7 @@ export type Acquired = {
   readonly segment: string;
 };
 /** What costs and lifetime values are made of. */
-export type Books = {
+export type Basis = {
   readonly subscribers: readonly Customer[];
   readonly bought: readonly Purchase[];
   readonly spent: readonly Expense[];
@@ -30,7 +30,7 @@ export type Books = {
 export const monthOf = (date: string): string => `${date.slice(0, 7)}-01`;
 
 /** Each customer at its first `new` movement or first purchase, the earlier; a tie is the subscription's. */
-export function acquisitions({ subscribers, bought }: Books): Acquired[] {
+export function acquisitions({ subscribers, bought }: Basis): Acquired[] {
   const subscribed = subscribers.flatMap(({ id, standings }) => {
     const first = standings.find(({ turned }) => turned === 'new');
     // New in two currencies at once is one customer still: the alphabet decides.
@@ -49,13 +49,13 @@ export function acquisitions({ subscribers, bought }: Books): Acquired[] {
 export const acquiring = ({ category }: Expense): boolean => category === 'marketing' || category === 'sales';
 
 /** What it cost to win customers, per segment. */
-export function acquisitionView(books: Books): Row[] {
-  const { zone } = books.settings;
+export function acquisitionView(basis: Basis): Row[] {
+  const { zone } = basis.settings;
   const name = (...parts: string[]): string => JSON.stringify(parts);
-  const costs = grouped(books.spent.filter(acquiring), (one) =>
+  const costs = grouped(basis.spent.filter(acquiring), (one) =>
     name(monthOf(one.date), one.currency, one.segment),
   );
-  const won = grouped(acquisitions(books), (one) =>
+  const won = grouped(acquisitions(basis), (one) =>
     name(periodOf(one.at, 'month', zone), one.currency, one.segment),
   );
   return [...new Set([...costs.keys(), ...won.keys()])].flatMap((group) => {
@@ -78,7 +78,7 @@ export function monthsOf({
   bought,
   spent,
   settings: { now, zone },
-}: Books): [string, Period[]][] {
+}: Basis): [string, Period[]][] {
   const seen = [
     ...subscribers.flatMap(({ standings }) =>
       standings.flatMap(({ at, movements }) =>
@@ -95,7 +95,7 @@ export function monthsOf({
 }
 
 /** Payers of a currency at a month's end, and what they pay together. */
-export function closing({ subscribers, settings: { now } }: Books, currency: string, month: Period) {
+export function closing({ subscribers, settings: { now } }: Basis, currency: string, month: Period) {
   const all = subscribers
     .map((one) => mrrBefore(one, currency, Math.min(month.end, now)))
     .filter((mrr) => mrr > 0n);
@@ -107,12 +107,12 @@ export const within = (at: number, { start, end }: { start: number; end: number 
   at >= start && at < end;
 
 /** What keeping customers of a currency cost in a month, and how many they are. */
-export function service(books: Books, currency: string, month: Period) {
-  const buyers = books.bought.filter((one) => one.currency === currency && within(one.at, month));
+export function service(basis: Basis, currency: string, month: Period) {
+  const buyers = basis.bought.filter((one) => one.currency === currency && within(one.at, month));
   const customers =
-    closing(books, currency, month).customers || new Set(buyers.map(({ customer }) => customer)).size;
+    closing(basis, currency, month).customers || new Set(buyers.map(({ customer }) => customer)).size;
   const cost = sum(
-    books.spent.filter(
+    basis.spent.filter(
       (one) => one.currency === currency && monthOf(one.date) === month.key && !acquiring(one),
     ),
     ({ amount }) => amount,
@@ -121,10 +121,10 @@ export function service(books: Books, currency: string, month: Period) {
 }
 
 /** What it cost to keep and serve them: the subscribers at the month's end, else its buyers. */
-export const retentionCostView = (books: Books): Row[] =>
-  monthsOf(books).flatMap(([currency, months]) =>
+export const retentionCostView = (basis: Basis): Row[] =>
+  monthsOf(basis).flatMap(([currency, months]) =>
     months.flatMap((month) => {
-      const { customers, cost } = service(books, currency, month);
+      const { customers, cost } = service(basis, currency, month);
       if (customers === 0 && cost === 0n) return [];
       const row = { retention_cost: decimal(cost), customers, crc: share(cost, customers) };
       return [{ month: month.key, currency, ...row }];
@@ -132,7 +132,7 @@ export const retentionCostView = (books: Books): Row[] =>
   );
 
 /** What there is of it. */
-export const basisOf = (given: Given): Books => ({
+export const basisOf = (given: Given): Basis => ({
   subscribers: given.once(subscribersOf),
   bought: given.once(purchases),
   spent: given.once(expenses),

@@ -7,7 +7,7 @@ import { microsOf, roundHalfEven } from '../definition/money.ts';
 export const costFacts = {
   /**
    * What a cost is on one of its days. `at` is when the cost was incurred, which says nothing of the day: `date` does, a
-   * civil date as its midnight in UTC, the same day in whatever zone is reported in. Days to come are said at once; the
+   * civil date as its midnight in UTC, the same day in whatever zone is reported in. Days to come are published at once; the
    * views count a day once it has begun.
    */
   cost_day: {

@@ -2,7 +2,7 @@ import type { ExpectedViews } from '../oracle/expected.oracle.ts';
 import { acquisitionView, basisOf, retentionCostView } from './acquisition.oracle.ts';
 import { accountsOf, acquisitionReportingView, retentionCostReportingView } from './cost-reporting.oracle.ts';
 
-/** What the views of costs should hold. */
+/** What the views of costs should show. */
 export const expectedCost: ExpectedViews = {
   acquisition_monthly: {
     key: ['month', 'currency', 'segment'],

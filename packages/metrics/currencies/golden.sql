@@ -40,5 +40,5 @@ SQL SECURITY DEFINER
 AS SELECT date, currency, rate FROM tidemark.fx_rates_daily
 UNION ALL
 SELECT toDate(number) AS date, '{{REPORTING_CURRENCY}}' AS currency, toNullable(toDecimal128(1, 18)) AS rate
-FROM numbers(65536)
+FROM numbers(toUInt64(toDate(now(), '{{REPORTING_TIMEZONE}}')) + 2)
 COMMENT 'Exchange rates into the reporting currency, that currency included.';

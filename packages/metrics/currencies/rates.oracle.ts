@@ -117,7 +117,7 @@ export const minus = (a: Known, b: Known): Known => (a === null || b === null ? 
 /** The one exchange that all converted answers share, so that it knows which rates lack. */
 export const exchange = (given: Given): Exchange => exchangeAt(given.once(ratesOf), given.settings);
 
-/** What the views of exchange rates should hold. */
+/** What the views of exchange rates should show. */
 export const expectedCurrencies: ExpectedViews = {
   fx_rates_daily: {
     key: ['date', 'currency'],

@@ -48,7 +48,7 @@ const rates = view('fx_rates_daily', {
     'Exchange rates into the reporting currency by day, from readings named fx:EUR/USD (dollars for a euro). No rate is made up of others: neither of the inverse pair nor by way of a third currency.',
 });
 
-/** The rates that views join: with 1 for the reporting currency itself, on every day there can be. */
+/** The rates that views join: with 1 for the reporting currency itself, on every day from 1970 to tomorrow. */
 const joined = view('fx_rate', {
   database: 'tidemark_store',
   columns: {
@@ -60,7 +60,7 @@ const joined = view('fx_rate', {
     SELECT date, currency, rate FROM tidemark.fx_rates_daily
     UNION ALL
     SELECT toDate(number) AS date, ${reportingCurrency} AS currency, toNullable(toDecimal128(1, 18)) AS rate
-    FROM numbers(65536)`,
+    FROM numbers(toUInt64(${today}) + 2)`,
   comment: 'Exchange rates into the reporting currency, that currency included.',
 });
 

@@ -70,7 +70,7 @@ export function engagementView(all: readonly Engagement[], { zone }: Settings): 
   });
 }
 
-/** What the views of engagement should hold. */
+/** What the views of engagement should show. */
 export const expectedEngagement: ExpectedViews = {
   engagement_daily: {
     key: ['date', 'channel'],

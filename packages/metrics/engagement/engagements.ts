@@ -3,7 +3,7 @@ import { to, type CounterChange, type Definition } from '../definition/definitio
 
 /** What the fold over an engagement publishes. */
 export const engagementFacts = {
-  /** A visit, a login, a message read, a feature used. `duration_ms` is null and the counts are 0 when not said. */
+  /** A visit, a login, a message read, a feature used. `duration_ms` is null and the counts are 0 when not given. */
   engagement: {
     engagement_id: 'string',
     engagement_kind: 'string',

@@ -71,7 +71,7 @@ export function sentimentView(all: readonly Mention[], { zone }: Settings): Row[
   });
 }
 
-/** What the views of mentions should hold. */
+/** What the views of mentions should show. */
 export const expectedMention: ExpectedViews = {
   mentions_daily: {
     key: ['date', 'channel', 'sentiment'],

@@ -3,7 +3,7 @@ import { to, type Definition } from '../definition/definition.ts';
 
 /** What the fold over a mention publishes. */
 export const mentionFacts = {
-  /** Someone spoke of the brand in public. `reach` is 0 and `recommends` false when not said. */
+  /** Someone spoke of the brand in public. `reach` is 0 and `recommends` false when not given. */
   mention: {
     mention_id: 'string',
     customer_id: 'string',

@@ -14,7 +14,7 @@ export const mentionPages: readonly MetricPage[] = [
     formula: ['mentions = count', 'reach = sum of the reach that is known'],
     rules: [
       ['Of two mentions under one `mention_id`, the first in order that is not voided counts.', 24],
-      ['A sentiment not said is `unknown`.'],
+      ['A sentiment not given is `unknown`.'],
     ],
     examples: [
       {

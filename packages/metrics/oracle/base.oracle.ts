@@ -28,7 +28,7 @@ export type Settings = {
   readonly lapseAfterMs: number;
   /** A year's rate, 0.10 for ten per cent. */
   readonly discountRate: number;
-  /** ISO 4217 code of the currency that the `_reporting` views tell all money in. */
+  /** ISO 4217 code of the currency that the `_reporting` views show all money in. */
   readonly reportingCurrency: string;
 };
 

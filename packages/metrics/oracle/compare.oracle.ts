@@ -73,7 +73,7 @@ const show = (row: Row): string =>
     .join(' ');
 
 /**
- * Compares what a view should hold with what it holds; columns beyond the expected ones are let be, the order of
+ * Compares what a view should show with what it holds; columns beyond the expected ones are let be, the order of
  * rows as well. What is read is made canonical by what is expected.
  *
  * @returns `''` when the same, else one line a mismatch, the first ten of them.

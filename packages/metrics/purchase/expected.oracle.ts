@@ -2,7 +2,7 @@ import type { ExpectedViews } from '../oracle/expected.oracle.ts';
 import { loyaltyView, purchases, repeatView, salesView } from './purchase.oracle.ts';
 import { lots, salesReportingView } from './sales-reporting.oracle.ts';
 
-/** What the views of purchases should hold. */
+/** What the views of purchases should show. */
 export const expectedPurchase: ExpectedViews = {
   sales_daily: {
     key: ['date', 'currency'],

@@ -17,7 +17,7 @@ import { histories, purchased, refunded } from './purchases.fixtures.ts';
 const definition = loyalty(180 * day);
 
 /** What holds at `clock`: time, repeat purchase with its number, the first and the one before, or lapse. */
-function told(
+function published(
   clock: string,
   ...events: readonly (PurchaseCompleted | PurchaseRefunded)[]
 ): readonly string[] {
@@ -29,12 +29,12 @@ function told(
 }
 
 test('a first purchase repeats nothing', () => {
-  assert.deepEqual(told('12:00', purchased('p1', '10:00')), []);
+  assert.deepEqual(published('12:00', purchased('p1', '10:00')), []);
 });
 
 test('every further purchase says its number, the first and the one before', () => {
   const events = [purchased('p1', '10:00'), purchased('p2', '05-03 10:00'), purchased('p3', '05-09 10:00')];
-  assert.deepEqual(told('05-10 10:00', ...events), [
+  assert.deepEqual(published('05-10 10:00', ...events), [
     '05-03 10:00 number 2 since 10:00 after 10:00',
     '05-09 10:00 number 3 since 10:00 after 05-03 10:00',
   ]);
@@ -51,28 +51,30 @@ test('a repeat purchase names its customer and purchase, a lapse its customer', 
 });
 
 test('a second event of one purchase_id is no second purchase', () => {
-  assert.deepEqual(told('12:00', purchased('p1', '10:00'), purchased('p1', '11:00')), []);
+  assert.deepEqual(published('12:00', purchased('p1', '10:00'), purchased('p1', '11:00')), []);
 });
 
 test('a refund neither repeats nor keeps a buyer', () => {
-  assert.deepEqual(told('12-31 10:00', purchased('p1', '10:00'), refunded('p1', '10-27 10:00', 5)), [
+  assert.deepEqual(published('12-31 10:00', purchased('p1', '10:00'), refunded('p1', '10-27 10:00', 5)), [
     '10-28 10:00 lapse since 10:00',
   ]);
 });
 
 test('a buyer lapses 180 days after the last purchase, once the clock is past it (rule 16)', () => {
-  assert.deepEqual(told('10-28 10:00', purchased('p1', '10:00')), []);
-  assert.deepEqual(told('10-28 10:00:00.001', purchased('p1', '10:00')), ['10-28 10:00 lapse since 10:00']);
+  assert.deepEqual(published('10-28 10:00', purchased('p1', '10:00')), []);
+  assert.deepEqual(published('10-28 10:00:00.001', purchased('p1', '10:00')), [
+    '10-28 10:00 lapse since 10:00',
+  ]);
 });
 
 test('a purchase at the very instant of the lapse keeps the buyer (rule 16)', () => {
   const events = [purchased('p1', '10:00'), purchased('p2', '10-28 10:00')];
-  assert.deepEqual(told('12-31 10:00', ...events), ['10-28 10:00 number 2 since 10:00 after 10:00']);
+  assert.deepEqual(published('12-31 10:00', ...events), ['10-28 10:00 number 2 since 10:00 after 10:00']);
 });
 
 test('buying again undoes no lapse, and a buyer can lapse again (rule 16)', () => {
-  const story = told('2028-01-01T00:00', purchased('p1', '10:00'), purchased('p2', '11-01 10:00'));
-  assert.deepEqual(story, [
+  const timeline = published('2028-01-01T00:00', purchased('p1', '10:00'), purchased('p2', '11-01 10:00'));
+  assert.deepEqual(timeline, [
     '10-28 10:00 lapse since 10:00',
     '11-01 10:00 number 2 since 10:00 after 10:00',
     '04-30 10:00 lapse since 11-01 10:00',

@@ -1,4 +1,4 @@
-/** Sister views of sales and carts in the reporting currency: docs/decisions/currencies.md. */
+/** Reporting-currency variants of the views of sales and carts in the reporting currency: docs/decisions/currencies.md. */
 import { type Row, type Settings, count, grouped, ratio } from '../oracle/base.oracle.ts';
 import type { Given } from '../oracle/expected.oracle.ts';
 import { exchange } from '../currencies/rates.oracle.ts';

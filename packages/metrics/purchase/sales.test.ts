@@ -14,7 +14,7 @@ import { histories, purchased, refunded } from './purchases.fixtures.ts';
 import { sales } from './sales.ts';
 
 /** What holds at noon: time, sale or refund, its purchase, and cents. */
-function told(...events: readonly (PurchaseCompleted | PurchaseRefunded)[]): readonly string[] {
+function published(...events: readonly (PurchaseCompleted | PurchaseRefunded)[]): readonly string[] {
   return lines(
     factsOf(sales, '05-02 12:00', ...events),
     (fact) => `${fact.kind} ${fact.purchase_id} ${fact.amount / 10_000n} ${fact.currency}`,
@@ -67,7 +67,7 @@ test('an earlier purchase that arrives late takes over as the first', () => {
 
 test('of two purchases under one purchase_id the first in order counts (rule 24)', () => {
   assert.deepEqual(
-    told(purchased('p1', '10:00', { amount: 500 }), purchased('p1', '09:00', { amount: 700 })),
+    published(purchased('p1', '10:00', { amount: 500 }), purchased('p1', '09:00', { amount: 700 })),
     ['09:00 sale p1 700 EUR'],
   );
 });
@@ -119,7 +119,7 @@ test('what a purchase does not say is empty, in its sale and in its refund', () 
 
 test('refunds count up to what is left of the purchase, and no further (rule 14)', () => {
   assert.deepEqual(
-    told(
+    published(
       purchased('p1', '10:00'),
       refunded('p1', '11:00', 700),
       refunded('p1', '12:00', 700),
@@ -131,18 +131,18 @@ test('refunds count up to what is left of the purchase, and no further (rule 14)
 
 test('a refund dated before its purchase counts at the purchase (rule 14)', () => {
   assert.deepEqual(
-    told(refunded('p1', '09:00', 700), refunded('p1', '09:30', 700), purchased('p1', '10:00')),
+    published(refunded('p1', '09:00', 700), refunded('p1', '09:30', 700), purchased('p1', '10:00')),
     ['10:00 sale p1 1000 EUR', '10:00 refund p1 700 EUR', '10:00 refund p1 300 EUR'],
   );
 });
 
 test('a refund without a purchase counts nowhere (rule 14)', () => {
-  assert.deepEqual(told(refunded('p1', '11:00', 700)), []);
+  assert.deepEqual(published(refunded('p1', '11:00', 700)), []);
 });
 
 test('a refund in another currency counts nowhere, before the purchase or after it (rule 14)', () => {
   assert.deepEqual(
-    told(refunded('p1', '09:00', 7, 'USD'), purchased('p1', '10:00'), refunded('p1', '11:00', 7, 'USD')),
+    published(refunded('p1', '09:00', 7, 'USD'), purchased('p1', '10:00'), refunded('p1', '11:00', 7, 'USD')),
     ['10:00 sale p1 1000 EUR'],
   );
 });

@@ -29,7 +29,7 @@ export function readingsView({ events, settings: { now, zone } }: Given): Row[] 
   });
 }
 
-/** What the views of readings should hold. */
+/** What the views of readings should show. */
 export const expectedReading: ExpectedViews = {
   readings_daily: { key: ['date', 'name', 'customer_id'], rows: readingsView },
 };

@@ -34,7 +34,7 @@ function referralsView(given: Given): Row[] {
   });
 }
 
-/** What the views of referrals should hold. */
+/** What the views of referrals should show. */
 export const expectedReferral: ExpectedViews = {
   referrals_monthly: { key: ['month'], rows: referralsView },
 };

@@ -14,7 +14,7 @@ import {
 import { referrals } from './referrals.ts';
 import { converted, invited } from './referred.fixtures.ts';
 
-const told = (...events: readonly (ReferralInvited | ReferralConverted)[]): readonly string[] =>
+const published = (...events: readonly (ReferralInvited | ReferralConverted)[]): readonly string[] =>
   lines(factsOf(referrals, '12:00', ...events), ({ referral_id, action }) => `${referral_id} ${action}`);
 
 test('an invitation and its conversion count when they happened, with what they say', () => {
@@ -28,12 +28,15 @@ test('an invitation and its conversion count when they happened, with what they 
       ...said,
     },
   ]);
-  assert.deepEqual(told(invited('09:00'), converted('10:00')), ['09:00 f1 invited', '10:00 f1 converted']);
+  assert.deepEqual(published(invited('09:00'), converted('10:00')), [
+    '09:00 f1 invited',
+    '10:00 f1 converted',
+  ]);
 });
 
 test('a referral is invited once and converted once, in whatever order (rule 24)', () => {
   const events = [converted('08:00'), invited('09:00'), invited('10:00'), converted('11:00')];
-  assert.deepEqual(told(...events), ['08:00 f1 converted', '09:00 f1 invited']);
+  assert.deepEqual(published(...events), ['08:00 f1 converted', '09:00 f1 invited']);
 });
 
 test('voiding the first step lets the second count', () => {

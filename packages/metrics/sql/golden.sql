@@ -2,7 +2,7 @@
 
 -- Money quotient a / b as Nullable(Decimal(38, 6)), exact and rounded half to even at the 6th decimal (rule 10); null when b
 -- is 0 or null. a, b: Decimal(*, <= 6), integers, sums of them: half_even_divide(sum(amount * sign), sum(sign)). Plain / truncates.
--- Divided at 30 decimals, which tells a tie at the 6th from what is not one for every divisor below 10^17 (10^23 of whole
+-- Divided at 30 decimals, which separates a tie at the 6th from what is not one for every divisor below 10^17 (10^23 of whole
 -- numbers) and leaves room for dividends up to 10^40: the greatest MRR allowed times milliseconds. Written so that a
 -- stands there once: ClickHouse puts in its text, and views with many quotients took long to analyse.
 CREATE OR REPLACE FUNCTION half_even_divide AS (a, b) ->

@@ -27,13 +27,13 @@ type ViewSource = {
   readonly select: string;
   /** One sentence on the view. */
   readonly comment: string;
-  /** Settings beyond those that hold by themselves. */
+  /** Settings beyond those that follow from the text. */
   readonly settings?: string;
   readonly database?: ViewStatement['database'];
 };
 
 /**
- * A view. SQL SECURITY DEFINER lets a BI user read it and not what is behind it. Settings at its end hold against what a
+ * A view. SQL SECURITY DEFINER lets a BI user read it and not what is behind it. Settings at its end overrule what a
  * reader sets: reporting tools change how joins and empty aggregates behave.
  */
 export function view(name: string, source: ViewSource): View {

@@ -26,13 +26,13 @@ export const churnPages: readonly MetricPage[] = [
         8,
       ],
       [
-        'A cancellation counts when it takes effect: said on the 10th for the 31st, it churns on the 31st, and a renewal on the 20th takes it back.',
+        'A cancellation counts when it takes effect: given on the 10th for the 31st, it churns on the 31st, and a renewal on the 20th withdraws it.',
         1,
         2,
       ],
       ['Pausing is churn when nothing else is left; coming back is reactivation.', 8],
       [
-        '`lost_voluntary` and `lost_involuntary` need not add up to `customers_lost`: a reason may be unsaid.',
+        '`lost_voluntary` and `lost_involuntary` need not add up to `customers_lost`: a reason may be missing.',
         8,
       ],
       ['`week` is its Monday. Every period from the first movement to the one under way has a row.', 26, 27],
@@ -92,7 +92,7 @@ export const churnPages: readonly MetricPage[] = [
     title: 'Cancellations scheduled',
     views: ['cancellations_daily'],
     meaning:
-      'Cancellations by the day they were said: the leading sign of churn, which itself comes when the paid period ends.',
+      'Cancellations by the day on which they were scheduled: the leading sign of churn, which itself comes when the paid period ends.',
     formula: [
       'scheduled = cancellations of subscriptions in force, at once or for later',
       'taken_back = pending cancellations undone by a renewal, a resumption or a new start',

@@ -3,15 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { assertConverges, day, instant } from '../definition/history.fixtures.ts';
 import { subscriptionDefinition } from './index.ts';
-import {
-  canceled,
-  changed,
-  kindOf,
-  paused,
-  renewed,
-  resumed,
-  started,
-} from './subscription-story.fixtures.ts';
+import { canceled, changed, kindOf, paused, renewed, resumed, started } from './subscriptions.fixtures.ts';
 
 const at = instant;
 const clock = '2026-12-31T00:00';

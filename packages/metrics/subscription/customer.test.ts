@@ -11,7 +11,7 @@ import {
   resumed,
   signed,
   started,
-} from './subscription-story.fixtures.ts';
+} from './subscriptions.fixtures.ts';
 
 const at = instant;
 const clock = '2026-12-31T00:00';

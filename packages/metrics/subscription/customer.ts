@@ -4,8 +4,8 @@ import { firstOf, withDue, withoutFirst, type Due, type DueQueue } from './due-q
 import {
   afterEvent,
   afterTick,
-  saidBy,
-  takenBackBy,
+  scheduledBy,
+  withdrawnBy,
   worthOf,
   type Cancellation,
   type Pending,
@@ -31,8 +31,11 @@ export type Cause = {
   readonly event_id: string;
 };
 
-/** A cancellation said or taken back by an event, at once visible to whoever watches for the leading sign of churn. */
-export type Saying = { readonly action: 'scheduled' | 'taken_back'; readonly cancellation: Cancellation };
+/** A cancellation scheduled or withdrawn by an event, at once visible to whoever watches for the leading sign of churn. */
+export type CancellationChange = {
+  readonly action: 'scheduled' | 'taken_back';
+  readonly cancellation: Cancellation;
+};
 
 /**
  * A customer with all subscriptions. `balances`, `place` and `causes` are of the instant under way; `standing` is what
@@ -88,11 +91,11 @@ export const unknownCustomer: Customer = {
   standing: { life: 'never', payment: '', place: nowhere, balances: noBalances },
 };
 
-/** The customer after an event of one of the subscriptions, and the cancellation said or taken back by it. */
+/** The customer after an event of one of the subscriptions, and the cancellation scheduled or withdrawn by it. */
 export function heard(
   customer: Customer,
   event: SubscriptionEvent,
-): { readonly customer: Customer; readonly saying: Saying | undefined } {
+): { readonly customer: Customer; readonly change: CancellationChange | undefined } {
   const before = valueOf(customer.subscriptions, event.subscription_id);
   const after = afterEvent(before, event, customer.inputs);
   const moved = movedBy(customer, before, after, () => ({
@@ -101,7 +104,7 @@ export function heard(
   }));
   return {
     customer: { ...moved, id: event.customer_id, place: placeAfter(customer.place, event) },
-    saying: sayingOf(before, event),
+    change: cancellationChangeOf(before, event),
   };
 }
 
@@ -145,11 +148,14 @@ export function mrrIn(balances: readonly Balance[], currency: string): bigint {
   return 0n;
 }
 
-function sayingOf(before: Subscription | undefined, event: SubscriptionEvent): Saying | undefined {
-  const said = saidBy(before, event);
-  if (said !== undefined) return { action: 'scheduled', cancellation: said };
-  const takenBack = takenBackBy(before, event);
-  return takenBack === undefined ? undefined : { action: 'taken_back', cancellation: takenBack };
+function cancellationChangeOf(
+  before: Subscription | undefined,
+  event: SubscriptionEvent,
+): CancellationChange | undefined {
+  const scheduled = scheduledBy(before, event);
+  if (scheduled !== undefined) return { action: 'scheduled', cancellation: scheduled };
+  const withdrawn = withdrawnBy(before, event);
+  return withdrawn === undefined ? undefined : { action: 'taken_back', cancellation: withdrawn };
 }
 
 /** Absent attributes are unchanged (rule 5). */

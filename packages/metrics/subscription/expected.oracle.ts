@@ -18,7 +18,7 @@ import {
 } from './reporting.oracle.ts';
 import { customers } from './subscription.oracle.ts';
 
-/** What the views of recurring revenue should hold. */
+/** What the views of recurring revenue should show. */
 export const expectedSubscription: ExpectedViews = {
   mrr_movements: {
     key: ['occurred_at', 'customer_id', 'currency'],

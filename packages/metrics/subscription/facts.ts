@@ -34,7 +34,7 @@ export const subscriptionFacts = {
     segment: 'string',
     country: 'string',
   },
-  /** A cancellation said (`scheduled`) or `taken_back`, at the time of saying; `amount` is the MRR it was said of. */
+  /** A cancellation `scheduled` or withdrawn (`taken_back`), at the time of the event; `amount` is the MRR it is about. */
   cancellation: {
     customer_id: 'string',
     subscription_id: 'string',

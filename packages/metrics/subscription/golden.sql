@@ -77,7 +77,7 @@ CREATE TABLE IF NOT EXISTS tidemark_store.payment_standing (
 ) ENGINE = MergeTree ORDER BY (customer_id, at)
 SETTINGS non_replicated_deduplication_window = 10000;
 
--- Rollups hold what adds up, for the views that live dashboards read (rule 45). Where movements is 0
+-- Rollups have what adds up, for the views that live dashboards read (rule 45). Where movements is 0
 -- all facts of the bucket were retracted; amounts alone may cancel out.
 CREATE TABLE IF NOT EXISTS tidemark_store.mrr_15m (
   bucket DateTime('UTC'), currency String, new Decimal(38, 6), expansion Decimal(38, 6),

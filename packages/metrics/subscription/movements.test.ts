@@ -13,7 +13,7 @@ import {
   renewed,
   resumed,
   started,
-} from './subscription-story.fixtures.ts';
+} from './subscriptions.fixtures.ts';
 
 const at = instant;
 const clock = '2026-12-31T00:00';

@@ -14,7 +14,7 @@ import {
   type Customer,
   type Payment,
   type Place,
-  type Saying,
+  type CancellationChange,
   type Standing,
 } from './customer.ts';
 import { subscriptionFacts, type Movement, type SubscriptionFact } from './facts.ts';
@@ -39,15 +39,15 @@ export const subscriptionDefinition: Definition<Customer, SubscriptionEvent, typ
 
 function step(customer: Customer, input: SubscriptionEvent | Tick): Step<Customer, SubscriptionFact> {
   if (input.type === 'tick') return to(elapsed(customer, input.at));
-  const { customer: after, saying } = heard(customer, input);
-  return saying === undefined ? to(after) : to(after, cancellationFact(after, input, saying));
+  const { customer: after, change } = heard(customer, input);
+  return change === undefined ? to(after) : to(after, cancellationFact(after, input, change));
 }
 
 /** Nets what happened within one instant: a switch of plans is one expansion or contraction, not a loss and a gain. */
 function settle(customer: Customer, at: Instant): Step<Customer, SubscriptionFact> {
   const { standing, place } = customer;
   if (customer.balances === standing.balances && place === standing.place) {
-    // A cancellation said or taken back moves nothing yet, but what to expect of the customer.
+    // A cancellation scheduled or withdrawn moves nothing yet, but what to expect of the customer.
     const payment = paymentOf(customer, standing.life);
     if (payment === standing.payment) return to(customer);
     return to({ ...customer, standing: { ...standing, payment } }, paymentFact(customer, at, payment));
@@ -150,7 +150,7 @@ function contextOf(
 function cancellationFact(
   customer: Customer,
   event: SubscriptionEvent,
-  { action, cancellation }: Saying,
+  { action, cancellation }: CancellationChange,
 ): SubscriptionFact {
   return {
     kind: 'cancellation',

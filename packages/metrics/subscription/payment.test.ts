@@ -2,15 +2,15 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { lines } from '../definition/history.fixtures.ts';
 import type { SubscriptionEvent } from './subscription.ts';
-import { canceled, kindOf, paused, renewed, resumed, started } from './subscription-story.fixtures.ts';
+import { canceled, kindOf, paused, renewed, resumed, started } from './subscriptions.fixtures.ts';
 
 /** When what to expect of the customer's payments changed, and to what. */
-const told = (...events: readonly SubscriptionEvent[]): readonly string[] =>
+const published = (...events: readonly SubscriptionEvent[]): readonly string[] =>
   lines(kindOf('payment_standing', '2026-12-31T00:00', ...events), ({ standing }) => standing || 'nothing');
 const may31 = Date.parse('2026-05-31T00:00Z');
 
 test('payments are in force, then canceling from when it is said, then lost when it takes effect (rule 44)', () => {
-  assert.deepEqual(told(started('10:00'), canceled('05-10 00:00', { effective_at: may31 })), [
+  assert.deepEqual(published(started('10:00'), canceled('05-10 00:00', { effective_at: may31 })), [
     '10:00 in_force',
     '05-10 00:00 canceling',
     '05-31 00:00 lost',
@@ -19,7 +19,7 @@ test('payments are in force, then canceling from when it is said, then lost when
 
 test('a cancellation taken back puts payments in force again', () => {
   const events = [started('10:00'), canceled('05-10 00:00', { effective_at: may31 }), renewed('05-20 00:00')];
-  assert.deepEqual(told(...events), ['10:00 in_force', '05-10 00:00 canceling', '05-20 00:00 in_force']);
+  assert.deepEqual(published(...events), ['10:00 in_force', '05-10 00:00 canceling', '05-20 00:00 in_force']);
 });
 
 test('a customer is canceling while one of several subscriptions is, and in force once that one is gone', () => {
@@ -28,21 +28,21 @@ test('a customer is canceling while one of several subscriptions is, and in forc
     started('10:00', { sub: 'b' }),
     canceled('05-10 00:00', { sub: 'a', effective_at: may31 }),
   ];
-  assert.deepEqual(told(...events), ['10:00 in_force', '05-10 00:00 canceling', '05-31 00:00 in_force']);
+  assert.deepEqual(published(...events), ['10:00 in_force', '05-10 00:00 canceling', '05-31 00:00 in_force']);
 });
 
 test('a pause ends what can be expected, resuming brings it back', () => {
   const events = [started('10:00'), paused('05-10 00:00'), resumed('05-20 00:00')];
-  assert.deepEqual(told(...events), ['10:00 in_force', '05-10 00:00 lost', '05-20 00:00 in_force']);
+  assert.deepEqual(published(...events), ['10:00 in_force', '05-10 00:00 lost', '05-20 00:00 in_force']);
 });
 
 test('a trial that ends without a payment leaves nothing to expect, and nothing lost', () => {
   const events = [started('10:00', { trial_ends_at: may31 }), canceled('05-10 00:00')];
-  assert.deepEqual(told(...events), ['10:00 in_force', '05-10 00:00 nothing']);
+  assert.deepEqual(published(...events), ['10:00 in_force', '05-10 00:00 nothing']);
 });
 
 test('renewing changes nothing that is not said already', () => {
-  assert.deepEqual(told(started('10:00'), renewed('05-20 00:00')), ['10:00 in_force']);
+  assert.deepEqual(published(started('10:00'), renewed('05-20 00:00')), ['10:00 in_force']);
 });
 
 test('an ended subscription that is canceled once more makes nobody canceling', () => {

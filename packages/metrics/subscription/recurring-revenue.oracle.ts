@@ -150,17 +150,17 @@ export function cohortsView(customers: readonly Customer[], { now, zone }: Setti
   });
 }
 
-/** Cancellations by the day they were said, and taken back. */
+/** Cancellations by the day on which they were scheduled or withdrawn. */
 export function cancellationsView(customers: readonly Customer[], { zone }: Settings): Row[] {
   const sayings = customers.flatMap((customer) => customer.sayings);
   const days = grouped(sayings, ({ at, currency, reason }) =>
     JSON.stringify([dateOf(at, zone), currency, reason]),
   );
-  return [...days.values()].flatMap((said) => {
-    const [first] = said;
+  return [...days.values()].flatMap((some) => {
+    const [first] = some;
     if (!first) return [];
-    const scheduled = said.filter(({ what }) => what === 'scheduled');
-    const back = said.filter(({ what }) => what === 'taken_back');
+    const scheduled = some.filter(({ what }) => what === 'scheduled');
+    const back = some.filter(({ what }) => what === 'taken_back');
     return {
       date: dateOf(first.at, zone),
       currency: first.currency,

@@ -1,4 +1,4 @@
-/** Sister views of recurring revenue in the reporting currency: docs/decisions/currencies.md. */
+/** Reporting-currency variants of the views of recurring revenue in the reporting currency: docs/decisions/currencies.md. */
 import { type Row, type Settings, count, grouped, ratio } from '../oracle/base.oracle.ts';
 import type { Given } from '../oracle/expected.oracle.ts';
 import {
@@ -35,7 +35,7 @@ export type Span = {
   readonly mrr: Known;
 };
 
-/** What is needed to tell of recurring revenue over all currencies. */
+/** What is needed for recurring revenue over all currencies. */
 export type Ledger = {
   readonly customers: readonly Customer[];
   readonly exchange: Exchange;
@@ -132,16 +132,16 @@ export function movementsReportingView(
   }));
 }
 
-/** Cancellations of all currencies by the day they were said. */
+/** Cancellations of all currencies by the day on which they were scheduled or withdrawn. */
 export function cancellationsReportingView({ customers, exchange, settings }: Ledger): Row[] {
   const sayings = customers.flatMap((customer) => customer.sayings);
   const days = grouped(sayings, ({ at, reason }) => JSON.stringify([dateOf(at, settings.zone), reason]));
-  return [...days].map(([group, said]) => {
+  return [...days].map(([group, some]) => {
     const [date = '', reason = ''] = JSON.parse(group) as string[];
     const worth = (what: 'scheduled' | 'taken_back'): Known =>
       sumKnown(
         grouped(
-          said.filter((one) => one.what === what),
+          some.filter((one) => one.what === what),
           ({ currency }) => currency,
         ),
         ([currency, some]) =>
@@ -156,9 +156,9 @@ export function cancellationsReportingView({ customers, exchange, settings }: Le
       date,
       currency: settings.reportingCurrency,
       reason,
-      scheduled: count(said, ({ what }) => what === 'scheduled'),
+      scheduled: count(some, ({ what }) => what === 'scheduled'),
       scheduled_mrr: amountText(worth('scheduled')),
-      taken_back: count(said, ({ what }) => what === 'taken_back'),
+      taken_back: count(some, ({ what }) => what === 'taken_back'),
       taken_back_mrr: amountText(worth('taken_back')),
     };
   });

@@ -1,15 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { instant } from '../definition/history.fixtures.ts';
-import {
-  canceled,
-  changed,
-  movements,
-  paused,
-  renewed,
-  resumed,
-  started,
-} from './subscription-story.fixtures.ts';
+import { canceled, changed, movements, paused, renewed, resumed, started } from './subscriptions.fixtures.ts';
 
 const at = instant;
 const clock = '2026-12-31T00:00';

@@ -3,8 +3,8 @@
 import { type ContractEvent, type Counted, moment, number, text, word } from '../oracle/base.oracle.ts';
 import { halfEven, micros } from '../oracle/money.oracle.ts';
 
-/** A cancellation said, or taken back. */
-export type Saying = {
+/** A cancellation scheduled, or withdrawn. */
+export type CancellationChange = {
   readonly at: number;
   readonly what: 'scheduled' | 'taken_back';
   readonly currency: string;
@@ -24,7 +24,7 @@ export type Subscription = {
   trial: Asked | null;
   changes: Asked[];
   /** `counted` is what `cancellations_daily` holds of it, if anything. */
-  cancellation: (Asked & { readonly counted: Saying | null }) | null;
+  cancellation: (Asked & { readonly counted: CancellationChange | null }) | null;
   pause: Asked | null;
 };
 
@@ -68,7 +68,7 @@ function takeTerms(it: Subscription, event: Counted, at: number): void {
     mrr: mrrOf(event.raw),
   };
   const trialEnd = moment(event.raw, 'trial_ends_at');
-  // The same end said again is not another one: the tick stays that of the event which asked first.
+  // The same end given again is not another one: the tick stays that of the event which asked first.
   if (trialEnd === null) return;
   if (trialEnd <= at) it.trial = null;
   else if (trialEnd !== it.trial?.at) it.trial = { at: trialEnd, by: event };
@@ -86,12 +86,12 @@ function end(it: Subscription): void {
   dropPending(it);
 }
 
-function takeBack(it: Subscription, at: number, sayings: Saying[]): void {
+function takeBack(it: Subscription, at: number, sayings: CancellationChange[]): void {
   if (it.cancellation?.counted) sayings.push({ ...it.cancellation.counted, at, what: 'taken_back' });
   it.cancellation = null;
 }
 
-function cancel(it: Subscription, event: Counted, effective: number, sayings: Saying[]): void {
+function cancel(it: Subscription, event: Counted, effective: number, sayings: CancellationChange[]): void {
   if (it.terms === null || it.status === 'unknown' || it.status === 'ended') return;
   let counted = it.cancellation?.counted ?? null;
   if (it.cancellation === null && it.status === 'in force') {
@@ -104,7 +104,7 @@ function cancel(it: Subscription, event: Counted, effective: number, sayings: Sa
 }
 
 /** What an event does to its subscription, at its own instant. Rule 1. */
-export function apply(it: Subscription, event: Counted, sayings: Saying[]): void {
+export function apply(it: Subscription, event: Counted, sayings: CancellationChange[]): void {
   const effective = Math.max(event.at, moment(event.raw, 'effective_at') ?? event.at);
   switch (event.verb) {
     case 'started':

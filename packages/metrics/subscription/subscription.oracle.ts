@@ -5,7 +5,7 @@
 import { type Counted, grouped, inOrder, moment, text, counted, word } from '../oracle/base.oracle.ts';
 import type { Given } from '../oracle/expected.oracle.ts';
 import {
-  type Saying,
+  type CancellationChange,
   type Subscription,
   apply,
   ticksAt,
@@ -34,14 +34,14 @@ export type Standing = {
   readonly movements: readonly Movement[];
   /** The customer's own transition at this instant. */
   readonly turned: 'new' | 'reactivated' | 'lost' | null;
-  /** Why a lost one was lost; empty when nobody said. */
+  /** Why a lost one was lost; empty when unknown. */
   readonly lostFor: string;
 };
 
 export type Customer = {
   readonly id: string;
   readonly standings: readonly Standing[];
-  readonly sayings: readonly Saying[];
+  readonly sayings: readonly CancellationChange[];
   /** Whether a subscription of it is in force at `now`, and whether one has a cancellation pending. */
   readonly inForce: boolean;
   readonly cancellationPending: boolean;
@@ -104,7 +104,7 @@ function instants(events: readonly Counted[], now: number): number[] {
 
 function replay(id: string, events: readonly Counted[], now: number): Customer {
   const subscriptions = new Map<string, Subscription>();
-  const sayings: Saying[] = [];
+  const sayings: CancellationChange[] = [];
   const standings: Standing[] = [];
   const known = { owner: '', segment: '', country: '' };
   let everActive = false;

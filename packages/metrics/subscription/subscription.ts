@@ -13,17 +13,17 @@ type EventWithTerms = Exclude<
 /** What is agreed and what it is worth: `mrr` in micros of `currency` a month, rounded once (rule 10). */
 type Terms = { readonly plan_id: string; readonly currency: string; readonly mrr: bigint };
 
-/** A cancellation as it was said; kept while it is pending, so that taking it back takes back the same. */
+/** A cancellation as it was scheduled; kept while it is pending, so that the same one is withdrawn. */
 export type Cancellation = {
   readonly reason: string;
   readonly plan_id: string;
   readonly currency: string;
-  /** MRR of the subscription when it was said, in micros. */
+  /** MRR of the subscription when it was scheduled, in micros. */
   readonly mrr: bigint;
 };
 
 /**
- * Something that will happen at `at` unless taken back. `asked` is the place of the event that asked for it in the
+ * Something that will happen at `at` unless withdrawn. `asked` is the place of the event that asked for it in the
  * customer's order: ticks of one instant run in that order (rule 3).
  */
 export type Pending = { readonly at: Instant; readonly asked: number } & (
@@ -33,7 +33,7 @@ export type Pending = { readonly at: Instant; readonly asked: number } & (
   | {
       readonly kind: 'cancellation';
       readonly reason: string;
-      /** Absent when it was paused when first canceled: that is not counted as said (rule 13). */
+      /** Absent when it was paused when first canceled: that is not counted as scheduled (rule 13). */
       readonly said: Cancellation | undefined;
     }
 );
@@ -58,7 +58,7 @@ export function worthOf(subscription: Subscription | undefined): bigint {
   return pendingOf(subscription, 'trial-end') === undefined ? subscription.terms.mrr : 0n;
 }
 
-/** What of this kind is pending; of several changes the first said. */
+/** What of this kind is pending; of several changes the first one. */
 function pendingOf<K extends Pending['kind']>(
   subscription: Subscription,
   kind: K,
@@ -127,8 +127,11 @@ export function afterTick(subscription: Subscription, due: Pending): Subscriptio
   }
 }
 
-/** The cancellation that an event says for the first time, if it does (rule 13): of a subscription in force, once. */
-export function saidBy(before: Subscription | undefined, event: SubscriptionEvent): Cancellation | undefined {
+/** The cancellation that an event schedules for the first time, if it does (rule 13): of a subscription in force, once. */
+export function scheduledBy(
+  before: Subscription | undefined,
+  event: SubscriptionEvent,
+): Cancellation | undefined {
   if (event.type !== 'subscription.canceled') return undefined;
   if (before?.status !== 'in-force' || before.terms === undefined) return undefined;
   if (pendingOf(before, 'cancellation') !== undefined) return undefined;
@@ -136,8 +139,8 @@ export function saidBy(before: Subscription | undefined, event: SubscriptionEven
   return { reason: event.reason ?? '', plan_id, currency, mrr: worthOf(before) };
 }
 
-/** The cancellation that an event takes back, if it does (rule 13). */
-export function takenBackBy(
+/** The cancellation that an event withdraws, if it does (rule 13). */
+export function withdrawnBy(
   before: Subscription | undefined,
   event: SubscriptionEvent,
 ): Cancellation | undefined {
@@ -187,14 +190,14 @@ function changed(
   return { ...known, pending: [...known.pending, pending] };
 }
 
-/** A new date or reason replaces the one pending; it counts as said when it was said first. */
+/** A new date or reason replaces the one pending; it counts as scheduled when the first one was. */
 function canceledLater(
   subscription: Subscription,
   event: Extract<SubscriptionEvent, { readonly type: 'subscription.canceled' }>,
   at: Instant,
   asked: number,
 ): Subscription {
-  const said = saidBy(subscription, event) ?? pendingOf(subscription, 'cancellation')?.said;
+  const said = scheduledBy(subscription, event) ?? pendingOf(subscription, 'cancellation')?.said;
   const others = without(subscription.pending, 'cancellation');
   const cancellation: Pending = { kind: 'cancellation', at, asked, reason: event.reason ?? '', said };
   return { ...subscription, pending: [...others, cancellation] };

@@ -33,7 +33,7 @@ export const subscriptionTables: readonly Table[] = [
     orderBy: '(customer_id, at)',
   }),
   rollup('mrr_15m', {
-    why: `Rollups hold what adds up, for the views that live dashboards read (rule 45). Where movements is 0
+    why: `Rollups have what adds up, for the views that live dashboards read (rule 45). Where movements is 0
 all facts of the bucket were retracted; amounts alone may cancel out.`,
     columns: `bucket DateTime('UTC'), currency String, new Decimal(38, 6), expansion Decimal(38, 6),
 contraction Decimal(38, 6), churn Decimal(38, 6), reactivation Decimal(38, 6), customers Int64, movements Int64,

@@ -1,6 +1,6 @@
 import type { SurveyAnswered } from '@tidemark/events/types';
 
-/** What an answer counts as; `''` for what is neither good nor bad, or not to be told. */
+/** What an answer counts as; `''` for what is neither good nor bad, or not known. */
 export type Standing = 'promoter' | 'passive' | 'detractor' | 'positive' | 'easy' | 'completed' | '';
 
 /** A score with the ends of its scale. */

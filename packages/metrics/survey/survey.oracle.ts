@@ -130,7 +130,7 @@ export const taskView = (all: readonly Answer[], { zone }: Settings): Row[] =>
     return { completed, completion_rate: ratio(completed, some.length) };
   });
 
-/** What people came for, and of those who also said so: whether they got it done. */
+/** What people came for, and of those who also answered that: whether they got it done. */
 export function intentView(all: readonly Answer[], { zone }: Settings): Row[] {
   const place = ({ at, touchpoint }: Answer): string => JSON.stringify([dateOf(at, zone), touchpoint]);
   const tasks = all.filter(({ instrument }) => instrument === 'task_completion');
@@ -173,7 +173,7 @@ export function feedbackView(all: readonly Answer[], { zone }: Settings): Row[] 
 
 const byTouchpoint = (period: 'date' | 'month'): string[] => [period, 'touchpoint'];
 
-/** What the views of surveys should hold. */
+/** What the views of surveys should show. */
 export const expectedSurvey: ExpectedViews = {
   nps_daily: {
     key: byTouchpoint('date'),

@@ -52,7 +52,7 @@ function judged(receipts: readonly Receipt[]) {
 }
 
 /**
- * What was received, hour by hour, per family and source. An event that is taken back counts where the later of the two
+ * What was received, hour by hour, per family and source. A voided event counts where the later of the two
  * came in, itself or its void.
  *
  * @param receipts In the order of receipt.

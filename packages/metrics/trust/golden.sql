@@ -164,7 +164,7 @@ SETTINGS join_use_nulls = 0, aggregate_functions_null_for_empty = 0
 COMMENT 'Rates that are missing: for each row the money columns of the _reporting views are null for that day and the periods that need it. Empty when all can be converted.';
 
 CREATE OR REPLACE VIEW tidemark.audit_imbalances (
-  `assertion` String COMMENT 'What should hold: movement_once, movement_step, customer_mrr, currency_net, bridge, customer_life, customers_net, customers_bridge, customers_placed.',
+  `assertion` String COMMENT 'What should be so: movement_once, movement_step, customer_mrr, currency_net, bridge, customer_life, customers_net, customers_bridge, customers_placed.',
   `month` Date COMMENT 'First day of the month, in the reporting zone, in which it does not; 1970-01-01 for what is of no month.',
   `customer_id` String COMMENT 'Of which customer; empty when of all together.',
   `currency` String COMMENT 'In which currency; empty when of none.',

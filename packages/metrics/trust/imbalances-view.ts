@@ -13,7 +13,7 @@ const amount = (meaning: string): Column => ({
 export const imbalances: View = view('audit_imbalances', {
   columns: {
     assertion: text(
-      'What should hold: movement_once, movement_step, customer_mrr, currency_net, bridge, customer_life, customers_net, customers_bridge, customers_placed.',
+      'What should be so: movement_once, movement_step, customer_mrr, currency_net, bridge, customer_life, customers_net, customers_bridge, customers_placed.',
     ),
     month: saying(
       'First day of the month, in the reporting zone, in which it does not; 1970-01-01 for what is of no month.',

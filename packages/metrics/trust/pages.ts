@@ -12,7 +12,7 @@ export const trustPages: readonly MetricPage[] = [
     formula: ['received = every record: repeats, voids and dead letters included'],
     rules: [
       ['By the hour of receipt, not of the event.', 29],
-      ['`voided` counts an event taken back once, when both it and its void are there.', 29],
+      ['`voided` counts a voided event once, when both it and its void are there.', 29],
       ['Re-published strays and checkouts derived from purchases count nowhere.', 29],
       [
         '`late` came more than an hour after `occurred_at`. What was too late to take is in `dead_lettered`.',
@@ -50,7 +50,7 @@ export const trustPages: readonly MetricPage[] = [
   },
   {
     name: 'imbalances',
-    title: 'That the books balance',
+    title: 'Contradictions within the numbers',
     views: ['audit_imbalances'],
     meaning:
       'Where movements, balances and counts contradict one another: empty when all is right. A row is a fault of this pipeline, not of the data.',

@@ -18,7 +18,7 @@ import {
   unitEconomicsReportingView,
 } from './value-reporting.oracle.ts';
 
-/** What the views of value and health should hold. */
+/** What the views of value and health should show. */
 export const expectedValue: ExpectedViews = {
   mrr_with_non_recurring_monthly: {
     key: ['month', 'currency'],

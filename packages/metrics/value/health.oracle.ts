@@ -80,10 +80,10 @@ export function healthView(
       payment: payment(subscriber),
       growth: growth(subscriber, now),
     };
-    const told = (Object.keys(weights) as Part[]).filter((part) => parts[part] !== null);
-    if (told.length === 0) return [];
-    const whole = told.reduce((all, part) => all + weights[part], 0);
-    const health = told.reduce((all, part) => all + weights[part] * (parts[part] ?? 0), 0) / whole;
+    const present = (Object.keys(weights) as Part[]).filter((part) => parts[part] !== null);
+    if (present.length === 0) return [];
+    const whole = present.reduce((all, part) => all + weights[part], 0);
+    const health = present.reduce((all, part) => all + weights[part] * (parts[part] ?? 0), 0) / whole;
     return [{ customer_id: name, health, ...parts, band: band(health) }];
   });
 }

@@ -2,7 +2,7 @@
 import {
   acquiring,
   acquisitions,
-  type Books,
+  type Basis,
   closing,
   monthOf,
   monthsOf,
@@ -18,7 +18,7 @@ import { recurringToDate } from './customer-value.oracle.ts';
 export const monthMs = (365 / 12) * 86_400_000;
 const major = (micros: bigint): number => Number(micros) / 1e6;
 /** How long a customer stays, in months: 1 ÷ churn of the trailing year, else as observed among the buyers so far. */
-function lifespan({ bought, churned }: Books, currency: string, month: Period): number | null {
+function lifespan({ bought, churned }: Basis, currency: string, month: Period): number | null {
   const opens = monthsAfter(month.key, -11);
   const year = churned.filter((row) => String(row['month']) >= opens && String(row['month']) <= month.key);
   const add = (column: string): number => year.reduce((all, row) => all + Number(row[column]), 0);
@@ -31,7 +31,7 @@ function lifespan({ bought, churned }: Books, currency: string, month: Period): 
 }
 
 /** Revenue to date less every cost to date, for each customer there ever was. */
-function netToDate({ subscribers, bought, spent, settings }: Books, currency: string, month: Period) {
+function netToDate({ subscribers, bought, spent, settings }: Basis, currency: string, month: Period) {
   const until = Math.min(month.end, settings.now);
   const mine = bought.filter((one) => one.currency === currency && one.at < until);
   const payers = subscribers.filter((one) =>
@@ -61,18 +61,18 @@ export const times = (...factors: readonly (number | null)[]): number | null =>
   factors.reduce((all, one) => (all === null || one === null ? null : all * one), 1);
 
 /** Lifetime value in its four forms; money as plain numbers, to be compared within a millionth. */
-function lifetime(books: Books, currency: string, first: string, month: Period) {
-  const { zone, discountRate } = books.settings;
+function lifetime(basis: Basis, currency: string, first: string, month: Period) {
+  const { zone, discountRate } = basis.settings;
   const year = { start: period(monthsAfter(month.key, -11), 'month', zone).start, end: month.end };
-  const mine = books.bought.filter((one) => one.currency === currency);
+  const mine = basis.bought.filter((one) => one.currency === currency);
   const recent = mine.filter((one) => within(one.at, year));
   const buyers = new Set(recent.map(({ customer }) => customer)).size;
   const value = ratio(major(sum(recent, ({ amount }) => amount)), recent.length);
   const months = Math.min(12, monthsBetween(first, month.key) + 1);
   const frequency = buyers === 0 ? null : recent.length / buyers / months;
-  const stays = lifespan(books, currency, month);
-  const { customers, mrr } = closing(books, currency, month);
-  const { customers: served, cost } = service(books, currency, month);
+  const stays = lifespan(basis, currency, month);
+  const { customers, mrr } = closing(basis, currency, month);
+  const { customers: served, cost } = service(basis, currency, month);
   const arpa = ratio(major(mrr), customers);
   const contribution = arpa === null ? null : arpa - (ratio(major(cost), served) ?? 0);
   return {
@@ -86,25 +86,25 @@ function lifetime(books: Books, currency: string, first: string, month: Period) 
     contribution_per_period: contribution,
     clv_contribution: times(contribution, stays),
     clv_discounted: times(contribution, discounted(discountRate, stays)),
-    clv_net: netToDate(books, currency, month),
+    clv_net: netToDate(basis, currency, month),
   };
 }
 
-function lifetimes(books: Books) {
-  const { zone, now } = books.settings;
-  return monthsOf(books).flatMap(([currency, months]) => {
-    const mine = books.bought.filter((one) => one.currency === currency).map(({ at }) => at);
+function lifetimes(basis: Basis) {
+  const { zone, now } = basis.settings;
+  return monthsOf(basis).flatMap(([currency, months]) => {
+    const mine = basis.bought.filter((one) => one.currency === currency).map(({ at }) => at);
     const first = periodOf(Math.min(now, ...mine), 'month', zone);
     return months.map((month) => ({
       month: month.key,
       currency,
-      ...lifetime(books, currency, first, month),
+      ...lifetime(basis, currency, first, month),
     }));
   });
 }
 
 /** Lifetime value per month and currency. */
-export const clvView = (books: Books): Row[] => lifetimes(books);
+export const clvView = (basis: Basis): Row[] => lifetimes(basis);
 
 /** What a quotient of lifetime value and cost to win says. */
 export const verdict = (quotient: number | null): string => {
@@ -114,13 +114,13 @@ export const verdict = (quotient: number | null): string => {
 };
 
 /** Lifetime value against what a customer costs to win. */
-export function unitEconomicsView(books: Books): Row[] {
-  const { zone } = books.settings;
-  const acquired = acquisitions(books);
-  return lifetimes(books).map((row) => {
+export function unitEconomicsView(basis: Basis): Row[] {
+  const { zone } = basis.settings;
+  const acquired = acquisitions(basis);
+  return lifetimes(basis).map((row) => {
     const clv = row.contribution_per_period === null ? row.clv_purchase : row.clv_contribution;
     const cost = sum(
-      books.spent.filter(
+      basis.spent.filter(
         (one) => acquiring(one) && one.currency === row.currency && monthOf(one.date) === row.month,
       ),
       ({ amount }) => amount,
