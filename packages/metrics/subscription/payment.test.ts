@@ -52,5 +52,5 @@ test('an ended subscription that is canceled once more makes nobody canceling', 
     canceled('11:00', { sub: 'a' }),
     canceled('12:00', { sub: 'a', effective_at: may31 }),
   ];
-  assert.deepEqual(told(...events), ['10:00 in_force']);
+  assert.deepEqual(published(...events), ['10:00 in_force']);
 });
