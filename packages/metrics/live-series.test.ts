@@ -49,11 +49,11 @@ const liveSeries = `
   csat_positive touchpoint
   ces_responses touchpoint
   ces_easy touchpoint
-  engagements kind channel
-  page_views channel
+  costs currency category
   referrals_invited channel
   referrals_converted channel
-  costs currency category
+  engagements kind channel
+  page_views channel
   readings name
 `;
 

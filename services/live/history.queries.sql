@@ -30,7 +30,7 @@ HAVING current = 1 OR (SELECT min(b.date) FROM tidemark.mrr_daily AS b) <= {befo
 -- Churn by day: {"from":"2026-05-01","to":"2026-05-31"}
 SELECT d.date AS period, sum(d.customers_new) AS customers_new, sum(d.customers_reactivated) AS customers_reactivated, sum(d.customers_lost) AS customers_lost, sum(d.lost_voluntary) AS lost_voluntary, sum(d.lost_involuntary) AS lost_involuntary,
   argMin(d.customers_at_start, d.date) AS customers_at_start, argMax(d.customers_at_end, d.date) AS customers_at_end,
-  if(customers_at_start = 0, NULL, customers_lost / customers_at_start) AS churn_rate
+  rate_of(customers_lost, customers_at_start) AS churn_rate
 FROM tidemark.churn_daily AS d
 WHERE d.date BETWEEN {from:Date} AND {to:Date}
 GROUP BY period ORDER BY period;
@@ -38,7 +38,7 @@ GROUP BY period ORDER BY period;
 -- Churn of the span and of the one before: {"before":"2026-03-31","from":"2026-05-01","to":"2026-05-31"}
 SELECT d.date >= {from:Date} AS current, sum(d.customers_new) AS customers_new, sum(d.customers_reactivated) AS customers_reactivated, sum(d.customers_lost) AS customers_lost, sum(d.lost_voluntary) AS lost_voluntary, sum(d.lost_involuntary) AS lost_involuntary,
   argMin(d.customers_at_start, d.date) AS customers_at_start, argMax(d.customers_at_end, d.date) AS customers_at_end,
-  if(customers_at_start = 0, NULL, customers_lost / customers_at_start) AS churn_rate
+  rate_of(customers_lost, customers_at_start) AS churn_rate
 FROM tidemark.churn_daily AS d
 WHERE d.date BETWEEN {before:Date} AND {to:Date}
 GROUP BY current
@@ -63,14 +63,14 @@ HAVING current = 1 OR (SELECT min(b.date) FROM tidemark.cancellations_daily AS b
 
 -- Carts by day: {"from":"2026-05-01","to":"2026-05-31"}
 SELECT d.date AS period, sum(d.carts) AS carts, sum(d.converted) AS converted, sum(d.recovered) AS recovered, sum(d.abandoned) AS abandoned, sum(d.open) AS open,
-  if(carts = open, NULL, abandoned / (carts - open)) AS abandonment_rate
+  rate_of(abandoned, carts - open) AS abandonment_rate
 FROM tidemark.cart_abandonment_daily AS d
 WHERE d.date BETWEEN {from:Date} AND {to:Date}
 GROUP BY period ORDER BY period;
 
 -- Carts of the span and of the one before: {"before":"2026-03-31","from":"2026-05-01","to":"2026-05-31"}
 SELECT d.date >= {from:Date} AS current, sum(d.carts) AS carts, sum(d.converted) AS converted, sum(d.recovered) AS recovered, sum(d.abandoned) AS abandoned, sum(d.open) AS open,
-  if(carts = open, NULL, abandoned / (carts - open)) AS abandonment_rate
+  rate_of(abandoned, carts - open) AS abandonment_rate
 FROM tidemark.cart_abandonment_daily AS d
 WHERE d.date BETWEEN {before:Date} AND {to:Date}
 GROUP BY current
@@ -90,9 +90,8 @@ GROUP BY period ORDER BY period;
 
 -- Contacts by channel: {"before":"2026-03-31","from":"2026-05-01","to":"2026-05-31"}
 SELECT v.channel AS channel, v.opened AS opened, v.opened_before AS opened_before, v.resolved AS resolved,
-  v.backlog AS backlog, if(r.cases = 0, NULL, r.seconds / r.cases) AS average_resolution_seconds,
-  if(r.cases = 0, NULL, r.first_seconds / r.cases) AS average_first_resolution_seconds,
-  if(f.cases = 0, NULL, f.first / f.cases) AS fcr_rate
+  v.backlog AS backlog, r.average AS average_resolution_seconds, r.average_first AS average_first_resolution_seconds,
+  f.rate AS fcr_rate
 FROM (
   SELECT d.channel AS channel, sumIf(d.opened, d.date >= {from:Date}) AS opened,
     if((SELECT min(b.date) FROM tidemark.contact_volume_daily AS b) <= {before:Date}, sumIf(d.opened, d.date BETWEEN {before:Date} AND {from:Date} - 1), NULL) AS opened_before,
@@ -100,12 +99,12 @@ FROM (
   FROM tidemark.contact_volume_daily AS d WHERE d.date <= {to:Date} GROUP BY channel
 ) AS v
 LEFT JOIN (
-  SELECT d.channel AS channel, sum(d.resolved) AS cases, sum(d.average_resolution_seconds * d.resolved) AS seconds,
-    sum(d.average_first_resolution_seconds * d.resolved) AS first_seconds
+  SELECT d.channel AS channel, rate_of(sum(d.average_resolution_seconds * d.resolved), sum(d.resolved)) AS average,
+    rate_of(sum(d.average_first_resolution_seconds * d.resolved), sum(d.resolved)) AS average_first
   FROM tidemark.contact_resolution_daily AS d WHERE d.date BETWEEN {from:Date} AND {to:Date} GROUP BY channel
 ) AS r ON r.channel = v.channel
 LEFT JOIN (
-  SELECT d.channel AS channel, sum(d.cases) AS cases, sum(d.resolved_on_first_contact) AS first
+  SELECT d.channel AS channel, rate_of(sum(d.resolved_on_first_contact), sum(d.cases)) AS rate
   FROM tidemark.first_contact_resolution_daily AS d WHERE d.date BETWEEN {from:Date} AND {to:Date} GROUP BY channel
 ) AS f ON f.channel = v.channel
 WHERE v.opened > 0 OR ifNull(v.opened_before, 0) > 0 OR v.backlog > 0 OR v.resolved > 0
@@ -114,7 +113,7 @@ ORDER BY opened DESC, channel;
 -- Mentions by day: {"from":"2026-05-01","to":"2026-05-31"}
 SELECT d.date AS period, sum(d.mentions) AS mentions, sum(d.reach) AS reach,
   sumIf(d.mentions, d.sentiment = 'positive') AS positive, sumIf(d.mentions, d.sentiment = 'neutral') AS neutral, sumIf(d.mentions, d.sentiment = 'negative') AS negative, sumIf(d.mentions, d.sentiment = 'unknown') AS unknown,
-  if(mentions = 0, NULL, (positive - negative) / mentions) AS net_sentiment
+  rate_of(positive - negative, mentions) AS net_sentiment
 FROM tidemark.mentions_daily AS d
 WHERE d.date BETWEEN {from:Date} AND {to:Date}
 GROUP BY period ORDER BY period;
@@ -122,7 +121,7 @@ GROUP BY period ORDER BY period;
 -- Mentions of the span and of the one before: {"before":"2026-03-31","from":"2026-05-01","to":"2026-05-31"}
 SELECT d.date >= {from:Date} AS current, sum(d.mentions) AS mentions, sum(d.reach) AS reach,
   sumIf(d.mentions, d.sentiment = 'positive') AS positive, sumIf(d.mentions, d.sentiment = 'neutral') AS neutral, sumIf(d.mentions, d.sentiment = 'negative') AS negative, sumIf(d.mentions, d.sentiment = 'unknown') AS unknown,
-  if(mentions = 0, NULL, (positive - negative) / mentions) AS net_sentiment
+  rate_of(positive - negative, mentions) AS net_sentiment
 FROM tidemark.mentions_daily AS d
 WHERE d.date BETWEEN {before:Date} AND {to:Date}
 GROUP BY current
@@ -131,8 +130,7 @@ HAVING current = 1 OR (SELECT min(b.date) FROM tidemark.mentions_daily AS b) <= 
 -- NPS by touchpoint: {"before":"2026-03-31","from":"2026-05-01","to":"2026-05-31"}
 SELECT d.touchpoint AS touchpoint, sumIf(d.responses, d.date >= {from:Date}) AS responses, sumIf(d.promoters, d.date >= {from:Date}) AS promoters,
   sumIf(d.passives, d.date >= {from:Date}) AS passives, sumIf(d.detractors, d.date >= {from:Date}) AS detractors,
-  if(responses = 0, NULL, 100 * (promoters - detractors) / responses) AS nps,
-  if(sumIf(d.responses, d.date < {from:Date}) = 0 OR NOT (SELECT min(b.date) FROM tidemark.nps_daily AS b) <= {before:Date}, NULL, 100 * (sumIf(d.promoters, d.date < {from:Date}) - sumIf(d.detractors, d.date < {from:Date})) / sumIf(d.responses, d.date < {from:Date})) AS nps_before
+  rate_of(100 * (promoters - detractors), responses) AS nps, if(NOT (SELECT min(b.date) FROM tidemark.nps_daily AS b) <= {before:Date}, NULL, rate_of(100 * (sumIf(d.promoters, d.date < {from:Date}) - sumIf(d.detractors, d.date < {from:Date})), sumIf(d.responses, d.date < {from:Date}))) AS nps_before
 FROM tidemark.nps_daily AS d
 WHERE d.date BETWEEN {before:Date} AND {to:Date}
 GROUP BY touchpoint
