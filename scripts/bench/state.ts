@@ -6,22 +6,19 @@
  * Prints the CPU time of an event in each tenth, what is resident, bytes by family in state and store, how long a start
  * takes, and how fast a store is restored from the records of a changelog.
  */
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { decodeEvent, encodeEvent } from '@tidemark/events/codec';
-import { decodeCounters, encodeCounters } from '@tidemark/events/counter-codec';
+import { encodeEvent } from '@tidemark/events/codec';
 import { entityKeyOf, familyOf } from '@tidemark/events/entity';
-import { families, type Family } from '@tidemark/events/families';
+import type { Family } from '@tidemark/events/families';
 import type { Event } from '@tidemark/events/types';
 import { acceptJson } from '@tidemark/events/validate';
-import { definitionsWith } from '@tidemark/metrics';
-import { defaultMetricSettings } from '@tidemark/metrics/settings';
 import { isHead } from '@tidemark/runtime/head';
-import { Task, type KeyedRecord } from '@tidemark/runtime/task';
-import { decodeStates, encodeStates } from '../../services/processor/state-codec.ts';
+import type { KeyedRecord } from '@tidemark/runtime/task';
 import { TaskStore } from '../../services/processor/store.ts';
+import { countIn, sizeOf, taskOn } from './state-rig.ts';
 
 const { values: flags } = parseArgs({
   options: {
@@ -110,28 +107,6 @@ function eventOf(index: number): Event {
   return verdict.event;
 }
 
-const taskOn = (store: TaskStore): Task =>
-  new Task({
-    definitions: definitionsWith(defaultMetricSettings),
-    partition: 0,
-    codec: {
-      decodeEvent(family, bytes) {
-        const decoded = decodeEvent(family, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
-        if (!decoded.ok) throw new Error(decoded.message);
-        return decoded.event;
-      },
-      encodeStates,
-      decodeStates,
-      encodeCounters,
-      decodeCounters,
-      allocate: (size) => Buffer.allocUnsafe(size),
-    },
-    entities: { get: (id) => store.get('entities', id) },
-    counters: { get: (id) => store.get('counters', id) },
-    cacheBytes: 32_000_000,
-    wakesPerBatchMax: 4_000,
-  });
-
 const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(0)} MB`;
 
 /** Resident memory, and of it what is mapped from files. */
@@ -139,9 +114,6 @@ function resident(): string {
   const [, all = 0, shared = 0] = readFileSync('/proc/self/statm', 'utf8').split(' ').map(Number);
   return `${megabytes(all * 4_096)} resident, of it ${megabytes(shared * 4_096)} mapped`;
 }
-
-const sizeOf = (path: string): number =>
-  readdirSync(path).reduce((sum, name) => sum + statSync(join(path, name)).size, 0);
 
 let store = await TaskStore.open(directory);
 let task = taskOn(store);
@@ -167,13 +139,7 @@ async function count(from: number, to: number): Promise<number> {
     }
     const started = process.cpuUsage();
     const wallClock = begin + (index + batchEvents) * betweenMs;
-    const arrival = { received, wallClock, caughtUp: new Set(families) };
-    const due = await store.due(task.clocksAfter(arrival), 4_000);
-    const part = task.walk(wallClock);
-    const walked = part && (await store.walk(part));
-    const { entities, wakes, counters } = task.process({ ...arrival, progress: false, due, walked });
-    store.stage({ entities, wakes, counters });
-    store.committed();
+    const { entities } = await countIn(task, store, received, wallClock);
     if (store.unwritten > 4_000) await store.flush({ stamp, state: index, counters: index });
     const { user, system } = process.cpuUsage(started);
     cpuUs += user + system;
