@@ -49,11 +49,39 @@ class DecimalType extends avro.types.LogicalType {
 }
 
 type Tap = {
-  readonly pos: number;
+  pos: number;
   readonly buf: Buffer;
   readLong: () => number;
+  readString: () => string | undefined;
   writeLong: (value: number) => void;
 };
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** A string whose bytes are UTF-8 (rule 50); avsc puts U+FFFD in place of what is not, and makes two ids one. */
+class StrictStringType extends avro.types.StringType {
+  _read(tap: Tap): string | undefined {
+    const from = tap.pos;
+    const text = tap.readString();
+    // Only a text with U+FFFD in it can have come from other bytes.
+    if (text?.includes('\uFFFD')) {
+      const end = tap.pos;
+      tap.pos = from;
+      tap.readLong();
+      checkUtf8(tap.buf.subarray(tap.pos, end));
+      tap.pos = end;
+    }
+    return text;
+  }
+}
+
+function checkUtf8(bytes: Uint8Array): void {
+  try {
+    utf8.decode(bytes);
+  } catch (error) {
+    throw new Error('a text is not UTF-8; encode it so', { cause: error });
+  }
+}
 
 /** A long up to 2⁵³ − 1; avsc's own stops one short of it. */
 class SafeLongType extends avro.types.LongType {
@@ -98,6 +126,7 @@ export function avroType(schema: unknown): avro.Type {
     typeHook: (given, options) => {
       const name = typeof given === 'object' && 'type' in given ? given.type : given;
       if (name === 'long') return new SafeLongType();
+      if (name === 'string') return new StrictStringType();
       return name === 'array' ? new BoundedArrayType(given, options) : undefined;
     },
     omitRecordMethods: true,

@@ -97,6 +97,17 @@ test('bytes that are no event of the topic say why', () => {
   }
 });
 
+test('text that is not UTF-8 is malformed, and a replacement character is a character (rule 50)', () => {
+  const marked = encodeEvent({ ...cart, cart_id: 'c\uFFFDé' } as Event);
+  const decoded = decodeEvent('cart', marked);
+  assert.equal(decoded.ok && (decoded.event as { cart_id: string }).cart_id, 'c\uFFFDé');
+  const latin = encodeEvent({ ...cart, cart_id: 'cafe!' } as Event);
+  latin.write('caf\xe9!', latin.indexOf('cafe!'), 'latin1');
+  const refused = decodeEvent('cart', latin);
+  assert.ok(!refused.ok && refused.reason === 'malformed');
+  assert.match(refused.message, /not UTF-8/);
+});
+
 test('an event of another family in a topic is malformed: its type would lie', () => {
   const bytes = encodeEvent({ ...cart, type: 'cart.created' } as Event);
   const at = bytes.indexOf('cart.created');

@@ -1,9 +1,21 @@
 import type { Type } from 'avsc';
 import { familyOf } from './entity.ts';
 import { families, type Family } from './families.ts';
-import { shown } from './fault.ts';
+import { shown, type Fault } from './fault.ts';
 import { frame, FrameReader, newestOf, type FrameFault } from './frame.ts';
 import { eventTypes, type Event, type EventOf } from './types.ts';
+
+/** Bytes of an event as framed Avro at most, by whatever way it comes (rule 50). */
+export const eventBytesMax = 64 * 1024;
+
+/** Why an event of so many bytes is not taken; `undefined` when it is. */
+export function sizeFault(bytes: number): Fault | undefined {
+  if (bytes <= eventBytesMax) return undefined;
+  return {
+    path: '$',
+    message: `The event has ${bytes} bytes as Avro, at most ${eventBytesMax} are taken; shorten its texts.`,
+  };
+}
 
 type Codec = { readonly id: number; readonly type: Type; readonly reader: FrameReader };
 

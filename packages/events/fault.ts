@@ -1,5 +1,5 @@
-import { instantMin } from './times.ts';
 import type { FieldSpec } from './schema.ts';
+import { instantMin, millisecondsMin, parseInstant } from './times.ts';
 
 /** What is wrong with an event: where, as a JSON path relative to it, and a sentence that tells the mend. */
 export type Fault = { readonly path: string; readonly message: string };
@@ -37,7 +37,9 @@ export function expectation(field: FieldSpec): string {
     case 'boolean':
       return 'true or false, without quotes';
     case 'strings':
-      return 'an array of strings';
+      return field.count === undefined
+        ? 'an array of strings'
+        : `an array of at most ${field.count[1]} strings`;
     case 'string':
       return textExpectation(field);
   }
@@ -47,6 +49,7 @@ function textExpectation(field: FieldSpec): string {
   if (field.form === 'currency') return 'an ISO 4217 code in capitals that has a minor unit, such as "USD"';
   if (field.form === 'date') return 'a date such as "2026-05-31"';
   if (field.length === undefined) return 'a string';
+  if (field.length[0] === 0) return `a string of at most ${field.length[1]} characters`;
   return `a string of ${field.length[0]} to ${field.length[1]} characters`;
 }
 
@@ -62,7 +65,16 @@ export function missing(field: FieldSpec, type: string): Fault {
 export function unfit(field: FieldSpec, value: unknown, path = pathOf(field.name)): Fault {
   if (typeof value === 'string' && (value.includes('\0') || !value.isWellFormed()))
     return { path, message: `${field.name} has a NUL or half of a surrogate pair in it; leave it out.` };
-  const early = field.kind === 'instant' && typeof value === 'number' && value < instantMin;
-  const hint = early ? ' and not before 1900' : '';
-  return { path, message: `${field.name} must be ${expectation(field)}${hint}, not ${shown(value)}.` };
+  const hint = field.kind === 'instant' ? hintOnInstant(value) : '';
+  return { path, message: `${field.name} must be ${expectation(field)}, not ${shown(value)}${hint}.` };
+}
+
+/** What is probably meant by an instant that is too small (rule 49), as the end of a sentence. */
+function hintOnInstant(value: unknown): string {
+  const instant = typeof value === 'string' ? parseInstant(value) : value;
+  if (typeof instant !== 'number') return '';
+  if (instant < instantMin)
+    return ', which is before 1970-01-01T00:00:00Z, the first instant that is counted';
+  if (typeof value !== 'number' || instant >= millisecondsMin || !Number.isInteger(instant)) return '';
+  return ', which looks like seconds: multiply it by 1000, or write a time before 1973-03-03 as text';
 }

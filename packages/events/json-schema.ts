@@ -1,5 +1,5 @@
 import { requiredFields, type FamilySpec, type FieldSpec, type TypeSpec } from './schema.ts';
-import { instantMax, instantMin } from './times.ts';
+import { instantMax, instantMin, millisecondsMin } from './times.ts';
 
 /** A JSON Schema (2020-12). */
 export type JsonSchema = { readonly [keyword: string]: unknown };
@@ -20,17 +20,20 @@ const jsonTypes = {
 } as const;
 
 function instantSchema(form: Form): JsonSchema {
-  const bounds = { minimum: instantMin, maximum: instantMax };
-  if (form === 'decoded') return { type: 'integer', ...bounds };
-  return { type: ['integer', 'string'], ...bounds, format: 'instant' };
+  if (form === 'decoded') return { type: 'integer', minimum: instantMin, maximum: instantMax };
+  // The bounds are those of numbers; a text is held to the format. Rule 49.
+  return { type: ['integer', 'string'], minimum: millisecondsMin, maximum: instantMax, format: 'instant' };
 }
 
 function fieldSchema(field: FieldSpec, form: Form, required: boolean): JsonSchema {
   const plain: { [keyword: string]: unknown } =
     field.kind === 'instant' ? { ...instantSchema(form) } : { type: jsonTypes[field.kind] };
   if (field.kind === 'string') plain['format'] = field.form ?? 'text';
-  if (field.kind === 'strings') plain['items'] = { type: 'string', format: 'text' };
-  if (field.length !== undefined) [plain['minLength'], plain['maxLength']] = field.length;
+  const text: { [keyword: string]: unknown } =
+    field.kind === 'strings' ? { type: 'string', format: 'text' } : plain;
+  if (field.length !== undefined) [text['minLength'], text['maxLength']] = field.length;
+  if (field.kind === 'strings') plain['items'] = text;
+  if (field.count !== undefined) [plain['minItems'], plain['maxItems']] = field.count;
   if (field.range !== undefined) [plain['minimum'], plain['maximum']] = field.range;
   if (field.oneOf !== undefined) {
     delete plain['format'];

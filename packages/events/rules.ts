@@ -13,8 +13,10 @@ export const usualScales: { readonly [instrument: string]: readonly [min: number
     ces: [1, 5],
   };
 
-/** Longest period of a cost: it is spread over its days one by one. */
+/** Longest period of a cost: it is spread over its days one by one. Rule 49. */
 const costDaysMax = 3660;
+/** The last day of a period of a cost is at most so many days from now: ten years. Rule 49. */
+const costDaysAheadMax = 3653;
 
 function fault(field: string, message: string): Fault {
   return { path: pathOf(field), message };
@@ -43,15 +45,27 @@ function surveyFault(event: SurveyEvent): Fault | undefined {
   if (score !== null && (score < min || score > max))
     return fault(
       'score',
-      `score must be from ${min} to ${max}, not ${score}; or give the scale with scale_min and scale_max.`,
+      instrument === 'nps'
+        ? `score must be a whole number from 0 to 10 for nps, not ${score}.`
+        : `score must be from ${min} to ${max}, not ${score}; or give the scale with scale_min and scale_max.`,
     );
   return undefined;
 }
 
 /** A period that ends before it starts (rule 35), or is too long to be spread over its days. */
-function costFault({ period_start, period_end }: CostEvent): Fault | undefined {
+function costFault({ period_start, period_end }: CostEvent, now: number): Fault | undefined {
   if (period_start === null || period_end === null) return undefined;
-  const days = parseDate(period_end)! - parseDate(period_start)! + 1;
+  const start = parseDate(period_start)!;
+  const end = parseDate(period_end)!;
+  if (start < 0)
+    return fault('period_start', `period_start must not be before 1970-01-01; it is ${period_start}.`);
+  const lastDay = Math.floor(now / 86_400_000) + costDaysAheadMax;
+  for (const [field, day, text] of [
+    ['period_start', start, period_start],
+    ['period_end', end, period_end],
+  ] as const)
+    if (day > lastDay) return fault(field, `${field} must be within ten years from now; it is ${text}.`);
+  const days = end - start + 1;
   if (days < 1)
     return fault(
       'period_end',
@@ -65,10 +79,10 @@ function costFault({ period_start, period_end }: CostEvent): Fault | undefined {
   return undefined;
 }
 
-/** What is wrong between the fields of an event each of which is right by itself. */
-export function crossFieldFault(event: Event): Fault | undefined {
+/** What is wrong between the fields of an event each of which is right by itself, when it is received at `now`. */
+export function crossFieldFault(event: Event, now: number): Fault | undefined {
   if (event.type === 'survey.answered') return surveyFault(event);
-  if (event.type === 'cost.incurred') return costFault(event);
+  if (event.type === 'cost.incurred') return costFault(event, now);
   return undefined;
 }
 

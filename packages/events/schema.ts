@@ -12,8 +12,10 @@ export type FieldSpec = {
   readonly nullable: boolean;
   /** What an absent field is; `undefined` where it can't be absent. */
   readonly default: null | string | number | readonly string[] | undefined;
-  /** Least and most Unicode code points. */
+  /** Least and most Unicode code points, of a list those of each item. */
   readonly length: readonly [number, number] | undefined;
+  /** Least and most items of a list. */
+  readonly count: readonly [number, number] | undefined;
   /** Least and greatest number, both allowed. */
   readonly range: readonly [number, number] | undefined;
   readonly oneOf: readonly string[] | undefined;
@@ -42,6 +44,7 @@ type AvroField = {
   type: unknown;
   default?: FieldSpec['default'];
   length?: [number, number];
+  count?: [number, number];
   range?: [number, number];
   one_of?: string[];
   form?: 'currency' | 'date';
@@ -82,6 +85,7 @@ function fieldOf(field: AvroField): FieldSpec {
     nullable,
     default: field.default,
     length: field.length,
+    count: field.count,
     range: field.range,
     oneOf: field.one_of,
     form: field.form,

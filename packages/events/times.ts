@@ -2,9 +2,15 @@
 
 const daysBeforeMonth = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334];
 
-/** The first and the last instant an event may speak of: what ClickHouse can hold, and the last year of RFC 3339. */
-export const instantMin = -2_208_988_800_000; // 1900-01-01T00:00:00Z
+/** The first and the last instant an event may have (rule 49): the epoch, and the end of the last year of RFC 3339. */
+export const instantMin = 0; // 1970-01-01T00:00:00Z
 export const instantMax = 253_402_300_799_999; // 9999-12-31T23:59:59.999Z
+
+/**
+ * The least integer that is taken for milliseconds (rule 49): 1973-03-03. A smaller one is nearly always a time in
+ * seconds; whoever means those three years writes them as RFC 3339.
+ */
+export const millisecondsMin = 100_000_000_000;
 
 function isLeap(year: number): boolean {
   return (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0;

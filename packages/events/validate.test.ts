@@ -55,7 +55,7 @@ test('every rule of a field names its path (rule 33, rule 34, rule 35)', () => {
     [started, 'event_id', [undefined, null, '', 'x'.repeat(129), 5, 'a\0b', '\ud800', {}]],
     [started, 'customer_id', [undefined, null, '', 'x'.repeat(257), '😀'.repeat(257), ['a']]],
     [started, 'type', [undefined, null, 'subscription', 'subscription.Started', 'nothing.x', 5, '__proto__', 'constructor', {}]],
-    [started, 'occurred_at', [undefined, null, '2026-05-31', '2026-05-31T12:00:00', '2026-05-31T12:00:60Z', 1.5, true, now + 300_001, -3e12]],
+    [started, 'occurred_at', [undefined, null, '2026-05-31', '2026-05-31T12:00:00', '2026-05-31T12:00:60Z', 1.5, true, now + 300_001]],
     [started, 'trial_ends_at', ['2027-01-01', 1.5, {}]],
     [started, 'unit_amount', [undefined, null, -1, 1.5, '5900', 1e15 + 1, Infinity, Number.NaN]],
     [started, 'quantity', [-1, 1e9 + 1, '3', 0.5]],
@@ -64,9 +64,11 @@ test('every rule of a field names its path (rule 33, rule 34, rule 35)', () => {
     [started, 'interval', [undefined, 'Month', 'months', 5]],
     [started, 'currency', [undefined, null, 'usd', 'XAU', 'XXX', 'EURO', '', 840]],
     [started, 'reason', ['bored']],
-    [started, 'owner', [5, 'a\0']],
+    [started, 'owner', [5, 'a\0', 'x'.repeat(257)]],
     [started, 'source', ['', 5, 'x'.repeat(257)]],
     [cart, 'value', [undefined, null, -1]],
+    [{ ...survey, instrument: 'feedback' }, 'comment', [5, 'x'.repeat(8_193)]],
+    [survey, 'themes', ['a', Array.from({ length: 51 }, () => 'a')]],
     [survey, 'score', [undefined, null, 11, -1, 9.5, '9']],
     [{ ...survey, instrument: 'csat' }, 'score', [0, 11]],
     [{ ...survey, instrument: 'ces', score: 3 }, 'score', [0, 6]],
@@ -101,22 +103,82 @@ test('what is at the limit is right (rule 34)', () => {
       started,
       { occurred_at: now + 300_000, sequence: 2 ** 53 - 1, interval_count: 1000, discount_amount: 0 },
     ],
-    [started, { occurred_at: 0, owner: '', country: ' x ' }],
+    [started, { owner: '', country: ' x ', segment: '😀'.repeat(256) }],
     [
       started,
       JSON.parse('{"unit_amount": 5900.0, "effective_at": 4102444800000, "trial_ends_at": null}') as Json,
     ],
     [cart, { occurred_at: now - 400 * 86_400_000 }],
-    [survey, { score: 0, scale_min: 0, scale_max: 10, themes: ['a', ''] }],
+    [
+      survey,
+      {
+        score: 0,
+        scale_min: 0,
+        scale_max: 10,
+        themes: ['', ...Array.from({ length: 49 }, () => 'x'.repeat(256))],
+      },
+    ],
     [survey, { instrument: 'csat', score: 100, scale_min: 0, scale_max: 100 }],
-    [survey, { instrument: 'feedback', score: null, comment: 'x'.repeat(10_000) }],
+    [survey, { instrument: 'feedback', score: null, comment: '😀'.repeat(8_192) }],
     [cost, { period_end: '2026-05-01' }],
     [
-      { event_id: 'v', type: 'purchase.voided', occurred_at: 0 },
+      { event_id: 'v', type: 'purchase.voided', occurred_at: '1970-01-01T00:00:00Z' },
       { customer_id: 'c', voids: 'e1' },
     ],
   ];
   for (const [base, more] of right) assert.deepEqual(paths(accept({ ...base, ...more })), []);
+});
+
+test('an instant before 1970, and an integer that looks like seconds, are refused at their path (rule 49)', () => {
+  for (const field of ['occurred_at', 'effective_at', 'trial_ends_at']) {
+    const said = (value: unknown): string => {
+      const verdict = accept({ ...started, [field]: value });
+      if (verdict.ok) return 'accepted';
+      assert.deepEqual(paths(verdict), [`$.${field}`]);
+      return verdict.errors[0]!.message;
+    };
+    for (const early of ['1969-12-31T23:59:59.999Z', '1900-01-01T00:00:00Z', -1, -3e12])
+      assert.match(said(early), /before 1970-01-01T00:00:00Z/, String(early));
+    for (const seconds of [0, 1_735_689_600, 1e11 - 1])
+      assert.match(said(seconds), /looks like seconds: multiply it by 1000/, String(seconds));
+    for (const right of ['1970-01-01T00:00:00Z', '1973-03-03T09:46:39.999Z', 1e11])
+      assert.equal(said(right), 'accepted', String(right));
+  }
+});
+
+test('a cost lies between 1970 and ten years from now, and lasts at most 3,660 days (rule 49)', () => {
+  const said = (period_start: string, period_end: string): string => {
+    const verdict = accept({ ...cost, period_start, period_end });
+    return verdict.ok ? 'accepted' : `${verdict.errors[0]!.path}: ${verdict.errors[0]!.message}`;
+  };
+  assert.equal(said('1970-01-01', '1970-01-31'), 'accepted');
+  assert.match(said('1969-12-31', '1970-01-06'), /^\$\.period_start: .*before 1970-01-01/);
+  assert.equal(said('2036-05-01', '2036-06-01'), 'accepted');
+  assert.match(said('2036-06-01', '2036-06-02'), /^\$\.period_end: .*within ten years/);
+  assert.match(said('2190-01-01', '2190-01-10'), /^\$\.period_start: .*within ten years/);
+  assert.equal(said('2020-01-01', '2030-01-07'), 'accepted');
+  assert.match(said('2020-01-01', '2030-01-08'), /^\$\.period_end: /);
+});
+
+test('a text or a list that is too long is refused with its limit (rule 50)', () => {
+  const message = (fields: Json): string => {
+    const verdict = accept({ ...survey, ...fields });
+    assert.ok(!verdict.ok);
+    return `${verdict.errors[0]!.path}: ${verdict.errors[0]!.message}`;
+  };
+  assert.match(message({ touchpoint: 'x'.repeat(257) }), /^\$\.touchpoint: .*at most 256 characters/);
+  assert.match(message({ comment: 'x'.repeat(8_193) }), /^\$\.comment: .*at most 8192 characters/);
+  assert.match(
+    message({ themes: Array.from({ length: 51 }, () => '') }),
+    /^\$\.themes: .*at most 50 strings/,
+  );
+  assert.match(message({ themes: ['a', 'x'.repeat(257)] }), /^\$\.themes\[1\]: .*at most 256 characters/);
+});
+
+test('the advice for a score of nps does not ask for a scale that nps cannot have (rule 35)', () => {
+  const verdict = accept({ ...survey, score: 11 });
+  assert.ok(!verdict.ok);
+  assert.equal(verdict.errors[0]!.message, 'score must be a whole number from 0 to 10 for nps, not 11.');
 });
 
 test('all that is wrong is told at once', () => {
@@ -129,7 +191,7 @@ test('an event past its retention is too late, and kept; subscription and purcha
   assert.ok(!verdict.ok);
   assert.deepEqual(paths(verdict), ['$.occurred_at']);
   assert.equal(verdict.tooLate?.event_id, 'e1');
-  assert.ok(accept({ ...started, occurred_at: 0 }).ok);
+  assert.ok(accept({ ...started, occurred_at: '1970-01-01T00:00:00Z' }).ok);
 });
 
 test('unknown fields are ignored, and are errors when strict', () => {
@@ -199,7 +261,7 @@ test('a valid event is accepted as JSON, and again after its way through Avro', 
   );
 });
 
-test('what came as Avro is held to the same rules', () => {
+test('what came as Avro is held to the same rules, but its unit is milliseconds (rule 49, rule 50)', () => {
   const verdict = accept(cart);
   assert.ok(verdict.ok);
   const wrong: [Json, string, boolean][] = [
@@ -208,6 +270,8 @@ test('what came as Avro is held to the same rules', () => {
     [{ currency: 'usd' }, '$.currency', false],
     [{ cart_id: '' }, '$.cart_id', false],
     [{ channel: 'a\0' }, '$.channel', false],
+    [{ channel: 'x'.repeat(257) }, '$.channel', false],
+    [{ occurred_at: -1 }, '$.occurred_at', false],
     [{ derived_from: 'cart' }, '$.derived_from', false],
     [{ occurred_at: now + 300_001 }, '$.occurred_at', false],
     [{ occurred_at: now - 400 * 86_400_000 - 1 }, '$.occurred_at', true],
@@ -217,4 +281,6 @@ test('what came as Avro is held to the same rules', () => {
     assert.equal(fault?.path, path);
     assert.equal(fault.tooLate, tooLate);
   }
+  const early = accept({ ...started, occurred_at: '1970-01-21T00:00:00Z' });
+  assert.ok(early.ok && checkEvent(early.event, { now }) === undefined);
 });

@@ -101,7 +101,7 @@ export function acceptJson(value: unknown, { now, defaultSource, strict = false 
   if (strict) errors.push(...unknownFields(json, validator));
   if (errors.length > 0) return refuse(errors);
   const event = eventOf(json, validator, defaultSource);
-  const cross = crossFieldFault(event);
+  const cross = crossFieldFault(event, now);
   if (cross !== undefined) return refuse([cross]);
   const age = ageFault(event, now);
   if (age === undefined) return { ok: true, event };
@@ -126,6 +126,6 @@ export function checkEvent(
     const [first] = validator.faults();
     return { path: '$', message: 'The event does not fit its type.', ...first, tooLate: false };
   }
-  const cross = crossFieldFault(event);
+  const cross = crossFieldFault(event, now);
   return cross === undefined ? ageFault(event, now) : { ...cross, tooLate: false };
 }

@@ -46,9 +46,6 @@ const overheadBytes = 200;
 const probeEveryMs = 500;
 const quietMs = 5_000;
 
-/** Bytes of an event as Avro at most: it must fit a record of the state, and of every topic, with room to spare. */
-export const eventBytesMax = 256 * 1024;
-
 /** An event's record: framed Avro, keyed by its entity. */
 export function recordOf(event: Event): EventRecord {
   return { topic: topicOf(familyOf(event.type)), entityKey: entityKeyOf(event), value: encodeEvent(event) };

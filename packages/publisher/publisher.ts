@@ -31,13 +31,13 @@
  * Set `sequence` where one system stamps several events of an entity with the same millisecond (rule 48).
  */
 import type { DefaultedField, Event, InternalField } from '@tidemark/events/types';
-import { acceptJson, type Fault } from '@tidemark/events/validate';
 import { openKafka } from '@tidemark/kafka/client';
 import { kafkaSettings } from '@tidemark/kafka/settings';
 import { failureOf } from '@tidemark/kafka/wire-errors';
 import { createLog, type Log } from '@tidemark/service/log';
 import { readSettings } from '@tidemark/service/settings';
-import { eventBytesMax, EventSender, recordOf, type EventRecord } from './event-sender.ts';
+import { EventSender, type EventRecord } from './event-sender.ts';
+import { judged } from './judge.ts';
 import { sendInCallersTrace } from './traced-send.ts';
 
 type Optional<E> = {
@@ -204,28 +204,6 @@ function publisherOver(sender: EventSender, source: string): Publisher {
 function eventIdOf(event: unknown): string | null {
   const id = (event as { event_id?: unknown } | null | undefined)?.event_id;
   return typeof id === 'string' ? id : null;
-}
-
-/** A `Date` as the milliseconds it stands for. */
-function plain(event: NewEvent): unknown {
-  if (typeof event !== 'object' || event === null) return event;
-  let copy: Record<string, unknown> | undefined;
-  for (const [name, value] of Object.entries(event))
-    if (value instanceof Date) (copy ??= { ...event })[name] = value.getTime();
-  return copy ?? event;
-}
-
-/** One event as a record, or what is wrong with it. */
-function judged(given: NewEvent, now: number, defaultSource: string): EventRecord | Fault {
-  const verdict = acceptJson(plain(given), { now, defaultSource, strict: true });
-  if (!verdict.ok) return verdict.errors[0]!;
-  const record = recordOf(verdict.event);
-  const bytes = record.value.length;
-  if (bytes <= eventBytesMax) return record;
-  return {
-    path: '$',
-    message: `The event has ${bytes} bytes, at most ${eventBytesMax} are taken; shorten its texts.`,
-  };
 }
 
 /** Events as records, and what is wrong with the others. */

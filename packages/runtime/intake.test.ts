@@ -82,6 +82,14 @@ test('no way in spares an event the validation', () => {
     assert.equal(judged(worthless, now, hop, String(now)), `invalid $.value ${hop}`);
 });
 
+test('an event of more than 64 KiB is set aside before it is read (rule 50)', () => {
+  const value = Buffer.concat([encodeEvent(cartEvent(now)), Buffer.alloc(65_536)]);
+  const intake = takeIn('cart', recordOf(value, now), 0, 1);
+  assert(intake.outcome === 'dead-letter');
+  assert.deepEqual([intake.deadLetter.reason, intake.deadLetter.path], ['invalid', '$']);
+  assert.match(intake.deadLetter.message, /at most 65536 are taken/);
+});
+
 test('a checkout follows from a purchase however old the purchase is', () => {
   const checkout = cartEvent(now - 900 * day, { type: 'cart.checked_out', derived_from: 'purchase' });
   assert.equal(judged(checkout, now, 'derived', String(now)), 'event derived 0');

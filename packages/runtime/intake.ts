@@ -1,4 +1,4 @@
-import { decodeEvent } from '@tidemark/events/codec';
+import { decodeEvent, sizeFault } from '@tidemark/events/codec';
 import { entityKeyOf } from '@tidemark/events/entity';
 import type { Family } from '@tidemark/events/families';
 import type { Fault } from '@tidemark/events/fault';
@@ -66,6 +66,8 @@ export function takeIn(
   });
   if (record.value === null)
     return setAside('malformed', '$', 'The record has no value; publish the event as framed Avro.');
+  const size = sizeFault(record.value.length);
+  if (size !== undefined) return setAside('invalid', size.path, size.message);
   const decoded = decodeEvent(family, record.value);
   if (!decoded.ok) return setAside(decoded.reason, '$', decoded.message);
   const { event } = decoded;

@@ -20,9 +20,15 @@ const attributeOf: ReadonlyMap<string, string> = new Map([
   ['$.occurred_at', '$.time'],
 ]);
 
-/** A path of the event as the sender of a CloudEvent knows it. */
-export function pathInCloudEvent(path: string): string {
-  return attributeOf.get(path) ?? path;
+/** A fault of the event as the sender of a CloudEvent knows it: by the attribute, where the field is one. */
+export function inCloudEvent(fault: Fault): Fault {
+  const path = attributeOf.get(fault.path);
+  if (path === undefined) return fault;
+  const [field, attribute] = [fault.path, path].map((one) => one.slice(2)) as [string, string];
+  const message = fault.message.startsWith(field)
+    ? `${attribute}${fault.message.slice(field.length)} A CloudEvent has ${field} in the attribute ${attribute}, not in data.`
+    : fault.message;
+  return { path, message };
 }
 
 function isObject(value: unknown): value is Json {

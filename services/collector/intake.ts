@@ -1,9 +1,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { sizeFault } from '@tidemark/events/codec';
 import { familyOf } from '@tidemark/events/entity';
 import type { Event } from '@tidemark/events/types';
 import { acceptJson, type Fault } from '@tidemark/events/validate';
-import { eventBytesMax, recordOf, type EventRecord } from '@tidemark/publisher/event-sender';
-import { pathInCloudEvent, type Carried } from './cloud-events.ts';
+import { recordOf, type EventRecord } from '@tidemark/publisher/event-sender';
+import { inCloudEvent, type Carried } from './cloud-events.ts';
 import type { ApiKey } from './keys.ts';
 
 /** An event that was not accepted, as the answer names it. */
@@ -68,9 +69,8 @@ function judgeEvent(event: Event, key: ApiKey): Verdict {
     return { event_id, errors: [{ path: '$.source', message }] };
   }
   const record = recordOf(event);
-  if (record.value.length <= eventBytesMax) return { record };
-  const message = `The event has ${record.value.length} bytes, at most ${eventBytesMax} are taken; shorten its texts.`;
-  return { event_id, errors: [{ path: '$', message }] };
+  const size = sizeFault(record.value.length);
+  return size === undefined ? { record } : { event_id, errors: [size] };
 }
 
 /** One fault in the answer's form; the others of the same event are named in its sentence. */
@@ -80,10 +80,10 @@ function rejectedOf(
   errors: readonly Fault[],
   cloudEvents: boolean,
 ): Rejected {
-  const path = (fault: Fault): string => (cloudEvents ? pathInCloudEvent(fault.path) : fault.path);
-  const [first, ...others] = errors;
-  const more = others.length > 0 ? ` Also wrong: ${others.slice(0, 20).map(path).join(', ')}.` : '';
-  return { index, event_id, path: path(first!), message: `${first!.message}${more}` };
+  const [first, ...others] = cloudEvents ? errors.map(inCloudEvent) : errors;
+  const paths = others.slice(0, 20).map(({ path }) => path);
+  const more = paths.length > 0 ? ` Also wrong: ${paths.join(', ')}.` : '';
+  return { index, event_id, path: first!.path, message: `${first!.message}${more}` };
 }
 
 /** So many rejected events are named in an answer; of the rest the number. */

@@ -1,3 +1,4 @@
+import { eventBytesMax } from '@tidemark/events/codec';
 import { families } from '@tidemark/events/families';
 import { jsonSchemaOf, type JsonSchema } from '@tidemark/events/json-schema';
 import { specs } from '@tidemark/events/schema';
@@ -98,8 +99,11 @@ function eventSchemas(): JsonSchema {
 
 const publish: JsonSchema = {
   summary: 'Publish events',
-  description:
+  description: [
     'One event, a JSON array, NDJSON, or CloudEvents 1.0, plain or gzip. Each event is judged by itself.',
+    `Encoded as Avro an event has at most ${eventBytesMax} bytes.`,
+    'Instants begin with 1970-01-01T00:00:00Z; a number is milliseconds since then.',
+  ].join(' '),
   security: [{ key: [] }],
   parameters: [
     {

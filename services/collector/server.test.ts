@@ -141,7 +141,7 @@ test('what is no JSON, or nothing, is 400', async () => {
 
 test('too late is rejected, and sent on for the processor to set aside', async () => {
   const { post, records } = await collector();
-  const answer = await post([{ ...cart, occurred_at: 0 }]);
+  const answer = await post([{ ...cart, occurred_at: now - 401 * 86_400_000 }]);
   assert.equal(answer.status, 400);
   assert.deepEqual(places(answer), [[0, 'e1', '$.occurred_at']]);
   assert.equal(records.length, 1);
@@ -178,6 +178,9 @@ test('CloudEvents come structured, in a batch and in headers (rule 36)', async (
   const batch = await post(bad, { 'content-type': 'application/cloudevents-batch+json' });
   assert.deepEqual(places(batch), [[0, 'e1', '$.time'], [1, null, '$.id'], [2, 'e1', '$.data'], [3, 'e1', '$.specversion'], [4, null, '$'], [5, 'e1', '$.currency'], [6, 'e1', '$.time']]); // prettier-ignore
   assert.equal(batch.accepted, 1);
+  const inData = { ...without('time'), data: { ...event.data, occurred_at: time } };
+  const [misplaced] = (await post(inData, structured)).rejected;
+  assert.match(misplaced!.message, /^time is missing.*the attribute time, not in data/);
 
   const headers = Object.fromEntries(Object.entries(envelope).map(([name, given]) => [`ce-${name}`, given]));
   const binary = await post(
@@ -465,3 +468,19 @@ test('a key has limits of its own, and its source may be bound', async () => {
   assert.deepEqual([next.status, next.headers['retry-after'] !== undefined], [429, true]);
   for (let times = 0; times < 5; times++) assert.equal((await post(cart)).status, 202, 'others go on');
 });
+test('the OpenAPI document shows the limits of times and sizes (rule 49, rule 50)', async () => {
+  const { app } = await collector();
+  const document: OpenApi = (await app.inject({ url: '/openapi.json' })).json();
+  const { occurred_at, comment, themes } = document.components.schemas['survey_answered']!.properties;
+  assert.equal(occurred_at!['minimum'], 100_000_000_000);
+  assert.equal(comment!['maxLength'], 8192);
+  assert.deepEqual([themes!['maxItems'], themes!['items']], [50, { type: 'string', minLength: 0, maxLength: 256 }]); // prettier-ignore
+  assert.match(document.paths['/v1/events']!.post.description, /at most 65536 bytes.*1970-01-01T00:00:00Z/);
+});
+
+type OpenApi = {
+  readonly components: {
+    readonly schemas: Record<string, { readonly properties: Record<string, Record<string, unknown>> }>;
+  };
+  readonly paths: Record<string, { readonly post: { readonly description: string } }>;
+};
