@@ -147,7 +147,7 @@ test('what is refused is named, and does not use up a number', async () => {
   const writer = new SequencedWriter(brokers.cluster, identity, null);
   const { written, refused } = await writer.write(round, 0, 5_000);
   assert.deepEqual([written.length, refused.length, refused[0]?.partition], [1, 1, 1]);
-  assert.equal(refused[0]?.failure.code, 'kafka.refused');
+  assert.equal(refused[0]?.failure.code, 'kafka.record-refused');
   await writer.write(round, 0, 5_000);
   assert.deepEqual(
     brokers.asked.slice(2).flatMap(({ batches }) => batches.map(({ sequence }) => sequence)),

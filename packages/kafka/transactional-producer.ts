@@ -271,6 +271,6 @@ export class TransactionalProducer {
 function notCommitted(error: unknown): Failure {
   if (isFailure(error, 'kafka.fenced')) return error;
   const failure = failureOf(error, 'before the commit');
-  if (failure.code === 'kafka.fenced' || failure.code === 'kafka.refused') return failure;
+  if (['kafka.fenced', 'kafka.refused', 'kafka.record-refused'].includes(failure.code)) return failure;
   return new Failure('kafka.aborted', failure.message, { cause: error });
 }

@@ -8,9 +8,11 @@ export const wireErrors = {
   notLeaderForPartition: 6,
   requestTimedOut: 7,
   replicaNotAvailable: 9,
+  messageTooLarge: 10,
   coordinatorLoading: 14,
   coordinatorNotAvailable: 15,
   notCoordinator: 16,
+  recordListTooLarge: 18,
   notEnoughReplicas: 19,
   notEnoughReplicasAfterAppend: 20,
   illegalGeneration: 22,
@@ -26,6 +28,7 @@ export const wireErrors = {
   fencedLeaderEpoch: 74,
   unknownLeaderEpoch: 75,
   offsetNotAvailable: 78,
+  invalidRecord: 87,
   producerFenced: 90,
 } as const;
 
@@ -47,6 +50,13 @@ const lostTransactionErrors: ReadonlySet<number> = new Set([
   wireErrors.outOfOrderSequence,
   wireErrors.invalidTxnState,
   wireErrors.unknownProducerId,
+]);
+
+/** The records themselves are refused: those that hold the same will be again. */
+const recordErrors: ReadonlySet<number> = new Set([
+  wireErrors.messageTooLarge,
+  wireErrors.recordListTooLarge,
+  wireErrors.invalidRecord,
 ]);
 
 /** Broken or missing connections and answers that did not come. */
@@ -87,6 +97,7 @@ export function failureOf(error: unknown, doing: string): Failure {
 export function failureCodeOf(code: number): FailureCode {
   if (fencedErrors.has(code)) return 'kafka.fenced';
   if (lostTransactionErrors.has(code)) return 'kafka.aborted';
+  if (recordErrors.has(code)) return 'kafka.record-refused';
   return coordinatorErrors.has(code) ? 'kafka.unavailable' : 'kafka.refused';
 }
 

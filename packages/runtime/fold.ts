@@ -24,6 +24,20 @@ export type Fold = {
   instantsSinceCheckpoint: number;
 };
 
+/** A definition threw; `event` is what it was given, or was given last before it threw at a tick. */
+export class FoldError extends Error {
+  override readonly name = 'FoldError';
+  readonly event: AnyEvent | undefined;
+
+  constructor(definition: string, event: AnyEvent | undefined, cause: unknown) {
+    const what = cause instanceof Error ? cause.message : String(cause);
+    super(`${definition} cannot count ${event?.type ?? 'a tick'} ${event?.event_id ?? ''}: ${what}`, {
+      cause,
+    });
+    this.event = event;
+  }
+}
+
 /**
  * A fold at the beginning of a history.
  *
@@ -49,15 +63,34 @@ export function startFold(
  * is published once the clock is past it (rule 3).
  *
  * @param history The entity's events in order, voided ones gone.
- * @throws Error when the definition asks for a tick in the past or never stops ticking: a bug in the definition.
+ * @throws FoldError when the definition throws, asks for a tick in the past or never stops ticking: a bug in it.
  */
 export function advance(fold: Fold, history: readonly AnyEvent[], clock: Instant, facts: Fact[]): void {
+  let at = -Infinity;
+  try {
+    advanceTo(fold, history, clock, facts, (instant) => (at = instant));
+  } catch (error) {
+    // A step that threw left its event to be folded; a tick or a settling comes after all events of its instant.
+    const next = history[fold.index];
+    const event = next?.occurred_at === at ? next : history[fold.index - 1];
+    throw new FoldError(fold.definition.name, event, error);
+  }
+}
+
+function advanceTo(
+  fold: Fold,
+  history: readonly AnyEvent[],
+  clock: Instant,
+  facts: Fact[],
+  reached: (at: Instant) => void,
+): void {
   const { definition } = fold;
   for (;;) {
     const event = history[fold.index];
     const due = definition.due(fold.state);
     const at = Math.min(event === undefined ? Infinity : event.occurred_at, due ?? Infinity);
     if (!(at < clock)) return;
+    reached(at);
     if (++fold.instantsSinceCheckpoint >= instantsPerCheckpoint) {
       fold.checkpoints.push({ before: at, index: fold.index, state: fold.state });
       fold.instantsSinceCheckpoint = 0;

@@ -20,7 +20,7 @@ export type IncomingRecord = {
 };
 
 /** Why a record was set aside: a closed list. */
-export type DeadLetterReason = 'malformed' | 'unknown-schema' | 'invalid' | 'too-late';
+export type DeadLetterReason = 'malformed' | 'unknown-schema' | 'invalid' | 'too-late' | 'uncountable';
 
 /** A record as it is to go to `dead-letters`; nothing of the original is lost. */
 export type DeadLetter = {
@@ -31,6 +31,9 @@ export type DeadLetter = {
   readonly path: string;
   readonly message: string;
 };
+
+/** UTF-16 units of a source at most: twice the code points that are valid. */
+const sourceUnitsMax = 512;
 
 /** What a record turns out to be. */
 export type Intake =
@@ -59,7 +62,8 @@ export function takeIn(
   const { hop, receivedAt } = wayOf(record);
   const setAside = (reason: DeadLetterReason, path: string, message: string, event?: Event): Intake => ({
     outcome: 'dead-letter',
-    deadLetter: { family, source: event?.source ?? '', reason, path, message },
+    // A source that is no source would be a name of its own in every count.
+    deadLetter: { family, source: sourceOf(event), reason, path, message },
     receivedAt,
     occurredAt: reason === 'too-late' ? event?.occurred_at : undefined,
     hop,
@@ -80,6 +84,23 @@ export function takeIn(
   return home === partition
     ? { outcome: 'event', received }
     : { outcome: 'stray', received, partition: home };
+}
+
+function sourceOf(event: Event | undefined): string {
+  return event === undefined || event.source.length > sourceUnitsMax ? '' : event.source;
+}
+
+/** A record whose counting failed again and again, set aside whatever it was taken for. */
+export function asUncountable(family: Family, intake: Intake, message: string): Intake {
+  if (intake.outcome === 'dead-letter') return intake;
+  const { event, receivedAt, hop } = intake.received;
+  return {
+    outcome: 'dead-letter',
+    deadLetter: { family, source: event.source, reason: 'uncountable', path: '$', message },
+    receivedAt,
+    occurredAt: event.occurred_at,
+    hop,
+  };
 }
 
 /** How the record came, and when it was first received. Headers that are not ours to read count for nothing. */

@@ -8,6 +8,14 @@
  */
 export type Retry = 'backoff' | 'restart' | 'restore' | 'never';
 
+/**
+ * What a failure may be the fault of, beside the world: `records` of what they held, `size` of how many they were. Whoever
+ * processes records in batches cuts them smaller, and sets the one aside that is at fault.
+ */
+export type Blames = 'records' | 'size';
+
+type Entry = { readonly retry: Retry; readonly means: string; readonly blames?: Blames };
+
 /** Every failure this system knows, what to do about it and what it means. The one place for both. */
 export const failures = {
   'settings.invalid': { retry: 'never', means: 'a setting is missing or wrong; mend it and start again' },
@@ -18,11 +26,21 @@ export const failures = {
     means: 'a compressed batch holds more than is taken; its records are passed over as one',
   },
   'kafka.refused': { retry: 'never', means: 'the broker refuses the request; the message says why' },
+  'kafka.record-refused': {
+    retry: 'never',
+    blames: 'records',
+    means: 'the broker takes no record like this one; mostly it is too large',
+  },
   'kafka.version': { retry: 'never', means: 'the installed kafkajs is not the one that is mended here' },
   'kafka.fenced': { retry: 'restart', means: 'another instance owns the partition now; stop and rejoin' },
-  'kafka.aborted': { retry: 'restart', means: 'the transaction surely did not happen; begin the task anew' },
+  'kafka.aborted': {
+    retry: 'restart',
+    blames: 'size',
+    means: 'the transaction surely did not happen; begin the task anew',
+  },
   'kafka.outcome-unknown': {
     retry: 'restart',
+    blames: 'size',
     means: 'the commit was asked for and not answered; only the committed offsets tell whether it happened',
   },
   'kafka.generation-over': { retry: 'restart', means: 'the group has rebalanced; this assignment is over' },
@@ -54,7 +72,7 @@ export const failures = {
     means: 'the state was counted by other definitions than today’s; the old facts could not be taken back',
   },
   'stop.timeout': { retry: 'never', means: 'something did not stop within its time' },
-} as const satisfies Record<string, { retry: Retry; means: string }>;
+} as const satisfies Record<string, Entry>;
 
 /** A code from the table of failures. */
 export type FailureCode = keyof typeof failures;
@@ -75,6 +93,12 @@ export class Failure extends Error {
   /** What to do about it, from the table. */
   get retry(): Retry {
     return failures[this.code].retry;
+  }
+
+  /** What of a batch may be at fault, from the table; `undefined` when it is the world. */
+  get blames(): Blames | undefined {
+    const entry: Entry = failures[this.code];
+    return entry.blames;
   }
 }
 

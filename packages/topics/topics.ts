@@ -55,7 +55,8 @@ export function topics(partitions: number): readonly Topic[] {
     topic('state', compacted),
     // Events of entities that left the state: read by a recount alone, and by who is to be forgotten.
     topic('archive', { ...compacted, 'compression.type': 'zstd', 'segment.bytes': String(256 * megabyte) }),
-    topic('dead-letters', deleted(400 * day)),
+    // Larger than what comes in: a letter holds a record as it was before a client compressed it, or its first part.
+    topic('dead-letters', { ...deleted(400 * day), 'max.message.bytes': String(2 * megabyte) }),
     // One instance of the alerts service leads, and writes; what people ask of it comes by the other.
     { ...topic('alerts', compacted), partitions: 1 },
     { ...topic('alert-commands', deleted(7 * day)), partitions: 1 },

@@ -17,6 +17,7 @@ function letter(changes: Partial<Letter> = {}): Letter {
     receivedAt,
     key: null,
     value: Buffer.from('bytes'),
+    originalBytes: undefined,
     republished: false,
     ...changes,
   };

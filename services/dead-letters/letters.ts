@@ -25,7 +25,9 @@ export type Letter = {
   /** When the record was first received; milliseconds. */
   readonly receivedAt: number;
   readonly key: Buffer | null;
+  /** Of one that was too large the first bytes; then `originalBytes` says how many it had. */
   readonly value: Buffer | null;
+  readonly originalBytes: number | undefined;
   /** Whether it was re-published since. */
   readonly republished: boolean;
 };
@@ -122,6 +124,7 @@ export function letterOf(record: KafkaRecord, partition: number): Letter | undef
     receivedAt: Number(header('received_at')),
     key,
     value,
+    originalBytes: Number(header('original_bytes')) || undefined,
     republished: false,
   };
 }

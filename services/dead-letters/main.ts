@@ -60,7 +60,10 @@ function parseLimit(given: string): number {
 
 function filtered(command: Command): Command {
   return command
-    .option('--reason <reason>', 'only of this reason: malformed, unknown-schema, invalid, too-late')
+    .option(
+      '--reason <reason>',
+      'only of this reason: malformed, unknown-schema, invalid, too-late, uncountable',
+    )
     .option('--family <family>', 'only of this family', parseFamily)
     .option('--source <source>', 'only of this publishing system')
     .option('--from <time>', 'only first received at or after', parseTime)

@@ -4,9 +4,10 @@ import type { Log } from '@tidemark/service/log';
 import type { Audit } from '@tidemark/runtime/audit';
 import type { Received } from '@tidemark/runtime/task';
 import type { InboxRecord } from './inbox.ts';
-import { takeIn } from '@tidemark/runtime/intake';
+import { asUncountable, takeIn } from '@tidemark/runtime/intake';
 import type { BatchTrace } from './batch-trace.ts';
 import { deadLetterRecord, strayRecord } from './outgoing.ts';
+import type { Suspects } from './suspects.ts';
 import type { Telemetry } from './telemetry.ts';
 
 /** Where a batch was read, and who keeps count of it. */
@@ -16,6 +17,7 @@ type IntakeContext = {
   readonly audit: Audit;
   readonly telemetry: Telemetry;
   readonly log: Log;
+  readonly suspects: Suspects;
   /** `undefined` when no event of the batch is recorded. */
   readonly trace?: BatchTrace | undefined;
 };
@@ -23,20 +25,26 @@ type IntakeContext = {
 /**
  * Sorts a batch into events to be counted here, strays on their way to their own partition, and records to be set aside,
  * each of which is counted; of those for the same reason the log names the first.
+ *
+ * @returns Also the records that the events received are `from`, one for one.
  */
 export function takeInBatch(
   records: readonly InboxRecord[],
-  { partition, partitions, audit, telemetry, log, trace }: IntakeContext,
-): { received: Received[]; sends: Send[] } {
+  { partition, partitions, audit, telemetry, log, suspects, trace }: IntakeContext,
+): { received: Received[]; from: InboxRecord[]; sends: Send[] } {
   const received: Received[] = [];
+  const sources: InboxRecord[] = [];
   const sends: Send[] = [];
   const setAside = new Map<string, { first: object; records: number }>();
   for (const { family, record } of records) {
-    const intake = takeIn(family, record, partition, partitions);
+    const taken = takeIn(family, record, partition, partitions);
+    const uncountable = suspects.reasonOf({ family, record });
+    const intake = uncountable === undefined ? taken : asUncountable(family, taken, uncountable);
     const topic = topicOf(family);
     switch (intake.outcome) {
       case 'event':
         received.push(intake.received);
+        sources.push({ family, record });
         trace?.taken(record, intake.received.event.event_id);
         break;
       case 'stray': {
@@ -63,7 +71,8 @@ export function takeInBatch(
             first: { topic, offset: record.offset, ...deadLetter },
             records: 1,
           });
-        const letter = deadLetterRecord(record, { topic, partition }, deadLetter, receivedAt);
+        const from = { topic, partition };
+        const letter = deadLetterRecord(record, from, deadLetter, receivedAt, uncountable !== undefined);
         const traced = trace?.setAside(record, deadLetter.reason, letter) ?? letter;
         sends.push({ topic: 'dead-letters', partition, records: [traced] });
         break;
@@ -72,5 +81,5 @@ export function takeInBatch(
   }
   for (const { first, records: count } of setAside.values())
     log.warn({ records: count, ...first }, 'Records set aside.');
-  return { received, sends };
+  return { received, from: sources, sends };
 }

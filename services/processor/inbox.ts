@@ -14,10 +14,18 @@ type Lane = {
   records: KafkaRecord[];
 };
 
+/** With so much waiting a task asks not to be handed more, and for more again below half of it. */
+const waitingMax = { records: 8_000, bytes: 16 * 1024 * 1024 };
+/** Bytes taken out at once at most, but at least one record: what follows from them is held in memory at the same time. */
+const takenBytesMax = 4 * 1024 * 1024;
+
+const bytesOf = ({ key, value }: KafkaRecord): number => (key?.length ?? 0) + (value?.length ?? 0);
+
 /** What has been fetched for one task and waits to be processed, one lane a family. */
 export class Inbox {
   readonly #lanes = new Map<Family, Lane>();
   #size = 0;
+  #bytes = 0;
 
   /** @param starts Where each family's partition is read from. */
   constructor(starts: ReadonlyMap<Family, number>) {
@@ -28,6 +36,16 @@ export class Inbox {
   /** Records that wait. */
   get size(): number {
     return this.#size;
+  }
+
+  /** Whether so much waits that no more should come. */
+  get isFull(): boolean {
+    return this.#size >= waitingMax.records || this.#bytes >= waitingMax.bytes;
+  }
+
+  /** Whether so little waits that more may come. */
+  get hasRoom(): boolean {
+    return this.#size < waitingMax.records / 2 && this.#bytes < waitingMax.bytes / 2;
   }
 
   /** Next offset to be taken in, by family. */
@@ -63,24 +81,32 @@ export class Inbox {
       if (record.offset < lane.position) continue;
       lane.records.push(record);
       this.#size++;
+      this.#bytes += bytesOf(record);
     }
     lane.position = Math.max(lane.position, nextOffset);
     lane.end = end;
     if (lane.records.length === 0) lane.processed = lane.position;
   }
 
-  /** Takes out up to `max` records, of every family its share, each family's in order of offset. */
+  /** Takes out up to `max` records and some bytes, of every family its share, each family's in order of offset. */
   take(max: number): InboxRecord[] {
     const taken: InboxRecord[] = [];
+    let bytes = 0;
     const waiting = [...this.#lanes].filter(([, lane]) => lane.records.length > 0);
     waiting.sort(([, a], [, b]) => a.records.length - b.records.length);
     waiting.forEach(([family, lane], index) => {
       const share = Math.ceil((max - taken.length) / (waiting.length - index));
-      const records = lane.records.splice(0, share);
-      for (const record of records) taken.push({ family, record });
+      const bytesShare = (takenBytesMax - bytes) / (waiting.length - index);
+      let own = 0;
+      let count = 0;
+      while (count < Math.min(share, lane.records.length) && own < bytesShare)
+        own += bytesOf(lane.records[count++]!);
+      bytes += own;
+      for (const record of lane.records.splice(0, count)) taken.push({ family, record });
       lane.processed = lane.records[0]?.offset ?? lane.position;
     });
     this.#size -= taken.length;
+    this.#bytes -= bytes;
     return taken;
   }
 

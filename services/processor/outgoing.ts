@@ -10,16 +10,29 @@ import type { KeyedRecord, Output, Received } from '@tidemark/runtime/task';
 import type { BatchTrace } from './batch-trace.ts';
 import { hopHeader, receivedAtHeader, type DeadLetter } from '@tidemark/runtime/intake';
 
-/** Facts in one record at most: a block of some 100 kB. */
+/** Facts in one record at most: mostly a block of some 100 kB. */
 const factsPerBlockMax = 1_000;
+/** Bytes of a block at most; one that is larger is cut in half. */
+const factBlockBytesMax = 512 * 1024;
+
+/** Bytes of a letter's value and key that are kept at most; records in Kafka are compressed, and may have been larger. */
+const letterBytesMax = { value: 1024 * 1024, key: 64 * 1024 };
+/** The same where such a letter was refused, as by a topic made with a smaller limit. */
+const shortLetterBytesMax = { value: 64 * 1024, key: 1024 };
 
 /** The blocks of facts of one transaction, one record a block. */
 function factRecords(facts: Output['facts'], recordedAt: number, codec: FactBlockCodec): OutgoingRecord[] {
   const records: OutgoingRecord[] = [];
   for (const [kind, signed] of facts) {
-    for (let from = 0; from < signed.length; from += factsPerBlockMax) {
-      const block = signed.slice(from, from + factsPerBlockMax);
-      records.push({ key: Buffer.from(kind), value: codec.encode(kind, { recordedAt, facts: block }) });
+    for (let from = 0; from < signed.length; from += factsPerBlockMax)
+      for (const value of blocksOf(signed.slice(from, from + factsPerBlockMax)))
+        records.push({ key: Buffer.from(kind), value });
+
+    function blocksOf(facts: typeof signed): Buffer[] {
+      const block = codec.encode(kind, { recordedAt, facts });
+      if (block.length <= factBlockBytesMax || facts.length === 1) return [block];
+      const half = facts.length >>> 1;
+      return [...blocksOf(facts.slice(0, half)), ...blocksOf(facts.slice(half))];
     }
   }
   return records;
@@ -74,17 +87,26 @@ export function outputSends(
   ];
 }
 
-/** A record set aside: its own bytes, with the reason and where it stood. */
+/**
+ * A record set aside: its own bytes (of one that is too large the first), with the reason and where it stood.
+ *
+ * @param short Whether few of its bytes are kept, because a letter with more was refused.
+ */
 export function deadLetterRecord(
   record: KafkaRecord,
   from: { readonly topic: string; readonly partition: number },
   { family, source, reason, path, message }: DeadLetter,
   receivedAt: number,
+  short = false,
 ): OutgoingRecord {
+  const { key, value } = record;
+  const kept = short ? shortLetterBytesMax : letterBytesMax;
   return {
-    key: record.key,
-    value: record.value,
+    key: key && key.subarray(0, kept.key),
+    value: value && value.subarray(0, kept.value),
     headers: {
+      ...(key && key.length > kept.key ? { original_key_bytes: String(key.length) } : {}),
+      ...(value && value.length > kept.value ? { original_bytes: String(value.length) } : {}),
       family,
       source,
       reason,

@@ -5,20 +5,18 @@ import type { Delivery } from '@tidemark/kafka/partition-fetcher';
 import { Task, type KeyedRecord } from '@tidemark/runtime/task';
 import { takeInBatch } from './batch-intake.ts';
 import { traceBatch, type BatchTrace } from './batch-trace.ts';
-import { Inbox } from './inbox.ts';
+import { Inbox, type InboxRecord } from './inbox.ts';
 import { joinSends, outputSends } from './outgoing.ts';
 import { restoreStore } from './restore-store.ts';
 import type { ProcessorContext } from './context.ts';
 import type { OffsetOf } from '@tidemark/kafka/client';
 import { TransactionalProducer, type Send } from '@tidemark/kafka/transactional-producer';
+import { revokedLetters } from './revoked.ts';
 import { startOffsets } from './start-offsets.ts';
 import { encodeStamp, partitionsNote, stampId } from './stamp.ts';
 import type { StorePosition, TaskStore } from './store.ts';
+import { batchRecordsMax, ofBatch, voidOf, type Counted, type Suspects } from './suspects.ts';
 
-/** Records in one transaction at most; beyond some 2,000 a larger transaction is no cheaper per record. */
-const batchRecordsMax = 4_000;
-/** With so many records waiting the task asks not to be handed more, and for more again below half of it. */
-const waitingRecordsMax = 8_000;
 /** How often a task looks whether something fell due when no records come. */
 const wakeEveryMs = 250;
 /** How often a task says how far it has counted when nothing else happens. */
@@ -33,6 +31,7 @@ type Work = { readonly task: Task; readonly inbox: Inbox; readonly store: TaskSt
 
 /** What one transaction is to hold. */
 type Prepared = {
+  readonly records: readonly InboxRecord[];
   readonly sends: readonly Send[];
   readonly offsets: readonly OffsetOf[];
   readonly trace: BatchTrace | undefined;
@@ -51,6 +50,9 @@ export class TaskRunner {
   readonly #context: ProcessorContext;
   readonly #log: Logger;
   readonly #producer: TransactionalProducer;
+  readonly #suspects: Suspects;
+  /** Entities woken in one batch at most. */
+  readonly #wakesMax: number;
   #store: TaskStore | undefined;
   /** Once it is restored. */
   #work: Work | undefined;
@@ -65,8 +67,11 @@ export class TaskRunner {
   #lastProgressAt = 0;
   #lastCommitAt = 0;
 
-  constructor(partition: number, context: ProcessorContext) {
+  /** @param suspects What is known of records that made earlier lives of this task fail. */
+  constructor(partition: number, context: ProcessorContext, suspects: Suspects) {
     this.partition = partition;
+    this.#suspects = suspects;
+    this.#wakesMax = suspects.wakesMax;
     this.#context = context;
     this.#log = context.log.child({ partition });
     this.#changelog = { stamp: context.stamp, state: 0, counters: 0 };
@@ -113,7 +118,7 @@ export class TaskRunner {
       entities: { get: (id) => store.get('entities', id) },
       counters: { get: (id) => store.get('counters', id) },
       cacheBytes: this.#context.cacheBytes / partitions,
-      wakesPerBatchMax: batchRecordsMax,
+      wakesPerBatchMax: this.#wakesMax,
     });
     this.#context.telemetry.restoreSeconds.set(
       { partition: String(this.partition) },
@@ -134,7 +139,7 @@ export class TaskRunner {
     if (this.#stopping || this.#work === undefined) return;
     const { inbox } = this.#work;
     inbox.offer(family, records, nextOffset, end);
-    if (inbox.size >= waitingRecordsMax && !this.#paused) {
+    if (inbox.isFull && !this.#paused) {
       this.#paused = true;
       this.#context.reader().pause(this.partition);
     }
@@ -228,28 +233,50 @@ export class TaskRunner {
   }
 
   /** Counts in what waits. Nothing is published yet; `undefined` when there is nothing to publish. */
-  async #prepare({ task, inbox, store }: Work): Promise<Prepared | undefined> {
+  async #prepare(work: Work): Promise<Prepared | undefined> {
+    const { recordsMax, timePasses } = this.#suspects.next();
+    const records = work.inbox.take(recordsMax);
+    const counted: Counted = { received: [], from: [] };
+    try {
+      return await this.#count(work, records, timePasses, counted);
+    } catch (error) {
+      throw ofBatch(error, records, counted);
+    }
+  }
+
+  async #count(
+    { task, inbox, store }: Work,
+    records: readonly InboxRecord[],
+    timePasses: boolean,
+    counted: Counted,
+  ): Promise<Prepared | undefined> {
     const { tracing, groupId } = this.#context;
     const now = this.#context.now();
-    const records = inbox.take(batchRecordsMax);
     const origin = { partition: this.partition, groupId, startTime: now };
     const trace = tracing && traceBatch(tracing, records, origin);
-    if (this.#paused && inbox.size < waitingRecordsMax / 2) {
+    if (this.#paused && inbox.hasRoom) {
       this.#paused = false;
       this.#context.reader().resume(this.partition);
     }
-    const { received, sends } = takeInBatch(records, {
+    const { received, from, sends } = takeInBatch(records, {
       partition: this.partition,
       partitions: this.#context.partitions,
       audit: task.audit,
       telemetry: this.#context.telemetry,
       log: this.#log,
+      suspects: this.#suspects,
       trace,
     });
+    Object.assign(counted, { received, from });
+    const revoked = this.#suspects.takeRevoked();
+    sends.push(...revokedLetters(revoked, this.partition, now, this.#context.telemetry, task.audit));
     const progressDue = now - this.#lastProgressAt >= (records.length > 0 ? 1_000 : progressEveryMs);
-    const caughtUp = inbox.caughtUp;
-    const arrival = { received, wallClock: now, caughtUp };
-    const due = await store.due(task.clocksAfter(arrival), batchRecordsMax);
+    const arrival = {
+      received: [...revoked.map((one) => voidOf(one, now)), ...received],
+      wallClock: now,
+      caughtUp: timePasses ? inbox.caughtUp : new Set<Family>(),
+    };
+    const due = await store.due(task.clocksAfter(arrival), this.#wakesMax);
     const part = task.walk(now);
     const walked = part && (await store.walk(part));
     const output = task.process({ ...arrival, progress: progressDue, due, walked });
@@ -267,7 +294,7 @@ export class TaskRunner {
       offset,
       metadata: partitionsNote(this.#context.partitions),
     }));
-    return { sends: joinSends(sends), offsets, trace };
+    return { records, sends: joinSends(sends), offsets, trace };
   }
 
   /** The stamp as a record, where the state has none yet or that of an older form. */
@@ -277,12 +304,15 @@ export class TaskRunner {
     return known !== undefined && Buffer.compare(known, value) === 0 ? [] : [{ id: stampId, value }];
   }
 
-  async #commit(work: Work, { sends, offsets, trace }: Prepared): Promise<void> {
+  async #commit(work: Work, { records, sends, offsets, trace }: Prepared): Promise<void> {
     const { now, telemetry, groupId } = this.#context;
     const startedAt = now();
     this.#lastCommitAt = startedAt;
     const committing = this.#producer.commit({ sends, offsets, groupId });
-    await (trace?.untilCommitted(committing) ?? committing);
+    await (trace?.untilCommitted(committing) ?? committing).catch((error: unknown) => {
+      throw ofBatch(error, records);
+    });
+    this.#suspects.committed(records);
     telemetry.transactionSeconds.observe((now() - startedAt) / 1000);
     work.store.committed();
     const written = (topic: string): number =>

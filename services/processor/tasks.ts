@@ -4,6 +4,7 @@ import type { Delivery } from '@tidemark/kafka/partition-fetcher';
 import { isFailure } from '@tidemark/service/failures';
 import type { ProcessorContext } from './context.ts';
 import { stateFailure } from './store-failures.ts';
+import { BatchFailure, Suspects } from './suspects.ts';
 import { mayRestart, TaskRunner } from './task-runner.ts';
 
 const restartPauseMs = { first: 200, most: 10_000 };
@@ -17,6 +18,7 @@ type Held = {
   runner: TaskRunner | undefined;
   readonly ended: AbortController;
   done: Promise<void>;
+  readonly suspects: Suspects;
   /** When its store was last thrown away as damaged, in milliseconds since the epoch. */
   rebuiltAt: number;
 };
@@ -77,6 +79,7 @@ export class Tasks {
         runner: undefined,
         ended: new AbortController(),
         done: Promise.resolve(),
+        suspects: new Suspects(),
         rebuiltAt: -Infinity,
       };
       this.#held.set(partition, held);
@@ -106,15 +109,18 @@ export class Tasks {
       const startedAt = now();
       const failure = await this.#runOnce(partition, held, rebuild);
       if (failure === undefined || signal.aborted) return;
-      rebuild = isFailure(failure.error) && failure.error.retry === 'restore';
-      if (rebuild && now() - held.rebuiltAt < rebuildAgainAfterMs) return this.#onFatal(failure.error);
+      const learned = held.suspects.learn(failure.error);
+      const error = failure.error instanceof BatchFailure ? failure.error.cause : failure.error;
+      rebuild = isFailure(error) && error.retry === 'restore';
+      if (rebuild && now() - held.rebuiltAt < rebuildAgainAfterMs) return this.#onFatal(error);
       if (rebuild) held.rebuiltAt = now();
-      if (!mayRestart(failure.error)) return this.#onFatal(failure.error);
+      if (error === failure.error && !mayRestart(error)) return this.#onFatal(error);
+      if (learned !== undefined) pauseMs = restartPauseMs.first;
       if (now() - startedAt > steadyMs) pauseMs = restartPauseMs.first;
       // Whoever fenced this task owns the partition; the group is about to say so, and must have the time to.
-      if (isFailure(failure.error, 'kafka.fenced')) pauseMs = Math.max(pauseMs, fencedPauseMs);
+      if (isFailure(error, 'kafka.fenced')) pauseMs = Math.max(pauseMs, fencedPauseMs);
       log.warn(
-        { err: failure.error, partition, pauseMs },
+        { err: error, partition, pauseMs, learned },
         'Task failed; it begins anew at what was committed.',
       );
       await sleep(pauseMs, undefined, { signal }).catch(() => undefined);
@@ -128,7 +134,8 @@ export class Tasks {
     const failed = Promise.withResolvers<{ error: unknown } | undefined>();
     const end = (): void => failed.resolve(undefined);
     signal.addEventListener('abort', end);
-    const runner = new TaskRunner(partition, this.#context);
+    held.suspects.begin();
+    const runner = new TaskRunner(partition, this.#context, held.suspects);
     held.runner = runner;
     try {
       await runner.start(signal, rebuild, (error) => failed.resolve({ error: stateFailure(error) }));

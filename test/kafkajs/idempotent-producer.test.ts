@@ -44,7 +44,7 @@ test('a record the broker will not have fails alone', async () => {
     producer.send([{ topic, partition: 0, records: [] }]),
   ]);
   assert.ok(results.every(({ status }) => status === 'fulfilled'));
-  await assert.rejects(producer.send(large), { code: 'kafka.refused' });
+  await assert.rejects(producer.send(large), { code: 'kafka.record-refused' });
   await producer.send([{ topic, partition: 0, records: records('b') }]);
   await producer.close();
   assert.deepEqual(await read(topic, 0), ['a', 'b']);

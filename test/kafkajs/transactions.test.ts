@@ -143,8 +143,8 @@ test('what the broker refuses is not committed, and the producer is dropped', as
     { topic, partition: 0, records: records('beside') },
     { topic, partition: 0, records: tooLarge },
   ];
-  await assert.rejects(mine.commit({ groupId: 'g', sends, offsets: [] }), { code: 'kafka.refused' });
-  assert.equal(mine.broken?.code, 'kafka.refused');
+  await assert.rejects(mine.commit({ groupId: 'g', sends, offsets: [] }), { code: 'kafka.record-refused' });
+  assert.equal(mine.broken?.code, 'kafka.record-refused');
   await mine.close();
   assert.deepEqual((await read(topic)).values, []);
 });

@@ -1,0 +1,109 @@
+/** The processor within the test's own process, so that a test chooses its definitions, its clock and its client. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Registry } from 'prom-client';
+import { decodeEvent } from '@tidemark/events/codec';
+import { decodeCounters, encodeCounters } from '@tidemark/events/counter-codec';
+import { factBlockCodec } from '@tidemark/events/fact-block-codec';
+import { families, topicOf } from '@tidemark/events/families';
+import { clusterId } from '@tidemark/kafka/admin';
+import type { KafkaClient } from '@tidemark/kafka/client';
+import { runGroup, type Group } from '@tidemark/kafka/group';
+import { definitionsWith } from '@tidemark/metrics';
+import type { Definition } from '@tidemark/metrics/definition/definition';
+import type { ProcessorContext } from '../../../services/processor/context.ts';
+import { formatVersion } from '../../../services/processor/stamp.ts';
+import { decodeStates, encodeStates } from '../../../services/processor/state-codec.ts';
+import { Tasks } from '../../../services/processor/tasks.ts';
+import { processorTelemetry } from '../../../services/processor/telemetry.ts';
+
+/** The definitions of the product, with its defaults. */
+export const usualDefinitions = definitionsWith({
+  cartAbandonAfterMs: 30 * 60_000,
+  fcrWindowMs: 7 * 86_400_000,
+  lapseAfterMs: 180 * 86_400_000,
+});
+
+/** What runs, and what became of it. */
+export type OwnProcessor = {
+  readonly tasks: Tasks;
+  /** What ended it, if anything did. */
+  readonly fatal: () => unknown;
+  /** One of its measures, over all labels that fit. */
+  readonly measured: (name: string, labels?: Readonly<Record<string, string>>) => Promise<number>;
+  readonly stop: () => Promise<void>;
+};
+
+/** Starts a processor in this process, over topics that are there. */
+export async function startOwnProcessor(
+  client: KafkaClient,
+  options: {
+    readonly partitions: number;
+    readonly groupId?: string;
+    readonly definitions?: readonly Definition[];
+    readonly now?: () => number;
+  },
+): Promise<OwnProcessor> {
+  const { partitions, definitions = usualDefinitions, groupId = 'tidemark-processor' } = options;
+  const storeDirectory = await mkdtemp(join(tmpdir(), 'tidemark-processor-'));
+  const registry = new Registry();
+  let group: Group | undefined;
+  let fatal: unknown;
+  const context: ProcessorContext = {
+    client,
+    reader: () => group!,
+    groupId,
+    families,
+    partitions,
+    definitions,
+    codec: {
+      decodeEvent(family, bytes) {
+        const decoded = decodeEvent(family, Buffer.from(bytes));
+        if (!decoded.ok) throw new Error(decoded.message);
+        return decoded.event;
+      },
+      encodeStates,
+      decodeStates,
+      encodeCounters,
+      decodeCounters,
+      allocate: (size) => Buffer.allocUnsafe(size),
+    },
+    factCodec: factBlockCodec(),
+    stamp: { format: formatVersion, cluster: await clusterId(client), application: groupId, partitions },
+    storeDirectory,
+    cacheBytes: 64 * 1024 * 1024,
+    commitIntervalMs: 50,
+    log: client.log,
+    telemetry: processorTelemetry([registry]),
+    tracing: undefined,
+    now: options.now ?? Date.now,
+  };
+  const onFatal = (error: unknown): void => void (fatal ??= error);
+  const tasks = new Tasks(context, onFatal);
+  group = runGroup(client, {
+    groupId,
+    topics: families.map(topicOf),
+    onAssigned: (assigned) => tasks.assign(assigned),
+    onRevoked: () => tasks.suspend(),
+    onBatch: (delivery) => tasks.deliver(delivery),
+    onFatal,
+    maxBytesPerPartition: 256 * 1024,
+  });
+  return {
+    tasks,
+    fatal: () => fatal,
+    async measured(name, labels = {}) {
+      const found = (await registry.getMetricsAsJSON()).find((metric) => metric.name === name);
+      const fitting = found?.values.filter((value) =>
+        Object.entries(labels).every(([label, expected]) => value.labels[label] === expected),
+      );
+      return fitting?.reduce((sum, { value }) => sum + value, 0) ?? 0;
+    },
+    async stop() {
+      await tasks.stop();
+      await group?.stop();
+      await rm(storeDirectory, { recursive: true, force: true });
+    },
+  };
+}
