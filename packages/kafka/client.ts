@@ -75,25 +75,6 @@ export type Broker = {
     isolationLevel: 0 | 1;
     topics: { topic: string; partitions: { partition: number; timestamp: number }[] }[];
   }): Promise<{ responses: { topic: string; partitions: { partition: number; offset: string }[] }[] }>;
-  joinGroup(
-    request: Member & {
-      sessionTimeout: number;
-      rebalanceTimeout: number;
-      groupProtocols: { name: string; metadata: Buffer }[];
-    },
-  ): Promise<{
-    generationId: number;
-    leaderId: string;
-    memberId: string;
-    members: { memberId: string; memberMetadata: Buffer }[];
-  }>;
-  syncGroup(
-    request: Member & {
-      generationId: number;
-      groupAssignment: { memberId: string; memberAssignment: Buffer }[];
-    },
-  ): Promise<{ memberAssignment: Buffer }>;
-  heartbeat(request: Member & { groupGenerationId: number }): Promise<unknown>;
   leaveGroup(request: Member): Promise<unknown>;
 };
 

@@ -1,6 +1,7 @@
 import { Failure } from '@tidemark/service/failures';
 import { assignPartitions, decodeClaim, encodeClaim } from './assignment.ts';
 import { type Broker, type Cluster, discard, type KafkaClient, type OffsetOf } from './client.ts';
+import { type AskingMember, heartbeat, joinGroup, type KnownMember, syncGroup } from './group-requests.ts';
 import { AssignerProtocol } from './kafkajs.ts';
 import { offsetTopics } from './offsets.ts';
 import { coordinatorErrors, failureOf, isConnectionError, wireCodeOf, wireErrors } from './wire-errors.ts';
@@ -9,6 +10,11 @@ import { coordinatorErrors, failureOf, isConnectionError, wireCodeOf, wireErrors
 export type MembershipOptions = {
   readonly groupId: string;
   readonly topics: readonly string[];
+  /**
+   * Name of this instance, its own in the group: one that comes back under it within the session gets its partitions back,
+   * and nothing moves (static membership). Without it whoever leaves is gone at once.
+   */
+  readonly instanceId?: string | undefined;
   /** A member not heard of for so long is taken to be dead. */
   readonly sessionTimeoutMs: number;
   /** For how long a rebalance waits for members to come back. */
@@ -51,27 +57,17 @@ export class Membership {
    * topics do not have the same number of partitions.
    */
   async join(): Promise<readonly number[]> {
-    const { groupId, topics, sessionTimeoutMs, rebalanceTimeoutMs } = this.#options;
+    const { topics, sessionTimeoutMs, rebalanceTimeoutMs } = this.#options;
     return this.#asking('joining the group', async () => {
       const coordinator = await this.#connected();
       const claim = encodeClaim({ owned: this.#owned, generation: this.#generationId });
       const metadata = MemberMetadata.encode({ version: 1, topics: [...topics], userData: claim });
-      const joined = await coordinator.joinGroup({
-        groupId,
-        memberId: this.#memberId,
-        sessionTimeout: sessionTimeoutMs,
-        rebalanceTimeout: rebalanceTimeoutMs,
-        groupProtocols: [{ name: protocolName, metadata }],
-      });
+      const terms = { sessionTimeoutMs, rebalanceTimeoutMs };
+      const joined = await joinGroup(coordinator, this.#self, terms, { name: protocolName, metadata });
       const { memberId, generationId } = joined;
       this.#memberId = memberId;
-      const groupAssignment = joined.leaderId === memberId ? await this.#assign(joined.members) : [];
-      const { memberAssignment } = await coordinator.syncGroup({
-        groupId,
-        memberId,
-        generationId,
-        groupAssignment,
-      });
+      const dealt = joined.leaderId === memberId ? await this.#assign(joined.members) : [];
+      const memberAssignment = await syncGroup(coordinator, this.#self, generationId, dealt);
       const assigned = MemberAssignment.decode(memberAssignment)?.assignment ?? {};
       this.#generationId = generationId;
       this.#owned = [...new Set(Object.values(assigned).flat())].toSorted((a, b) => a - b);
@@ -79,17 +75,17 @@ export class Membership {
     });
   }
 
+  get #self(): AskingMember {
+    const { groupId, instanceId } = this.#options;
+    return { groupId, instanceId, memberId: this.#memberId };
+  }
+
   /** Says that this member lives. */
   async beat(): Promise<Pulse> {
     try {
       await this.#asking('a heartbeat', async () => {
-        const { groupId } = this.#options;
         const coordinator = await this.#connected();
-        await coordinator.heartbeat({
-          groupId,
-          memberId: this.#memberId,
-          groupGenerationId: this.#generationId,
-        });
+        await heartbeat(coordinator, this.#self, this.#generationId);
       });
       return 'steady';
     } catch (error) {
@@ -113,11 +109,14 @@ export class Membership {
     });
   }
 
-  /** Leaves the group, so that others need not wait for the session to time out; and closes the connections. */
+  /**
+   * Leaves the group, so that others need not wait for the session to time out; and closes the connections. A static member
+   * does not leave: it is expected back.
+   */
   async leave(): Promise<void> {
     const [coordinator, memberId, cluster] = [this.#coordinator, this.#memberId, this.#cluster];
     this.#memberId = '';
-    if (coordinator !== undefined && memberId !== '') {
+    if (coordinator !== undefined && memberId !== '' && this.#options.instanceId === undefined) {
       await coordinator.leaveGroup({ groupId: this.#options.groupId, memberId }).catch((error: unknown) => {
         this.#client.log.debug({ err: error }, 'Leaving the group failed; the session will time out.');
       });
@@ -180,6 +179,7 @@ export class Membership {
     } catch (error) {
       const code = wireCodeOf(error);
       if (code === wireErrors.unknownMemberId) this.#memberId = '';
+      if (code === wireErrors.fencedInstanceId) throw instanceTaken(this.#options);
       if (code !== undefined && overErrors.has(code)) {
         throw new Failure('kafka.generation-over', `${doing} of ${this.#options.groupId}`, { cause: error });
       }
@@ -191,9 +191,7 @@ export class Membership {
   }
 
   /** As the leader of the group: deals the partitions to all. */
-  async #assign(
-    members: readonly { memberId: string; memberMetadata: Buffer }[],
-  ): Promise<{ memberId: string; memberAssignment: Buffer }[]> {
+  async #assign(members: readonly KnownMember[]): Promise<{ memberId: string; memberAssignment: Buffer }[]> {
     const cluster = this.#cluster;
     if (cluster === undefined) throw droppedMeanwhile();
     await cluster.refreshMetadata().finally(() => this.#stillOpen(cluster));
@@ -226,6 +224,10 @@ export class Membership {
       `${odd.topic} has ${odd.count} partitions, ${first.topic} has ${first.count}: they must have the same number`,
     );
   }
+}
+
+function instanceTaken({ groupId, instanceId }: MembershipOptions): Failure {
+  return new Failure('kafka.instance-taken', `${instanceId} of ${groupId}`);
 }
 
 function droppedMeanwhile(cause?: unknown): Failure {

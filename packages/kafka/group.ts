@@ -38,6 +38,8 @@ export type GroupOptions = Partial<FetchOptions> & {
   readonly onBatch: (delivery: GroupDelivery) => void;
   /** Called once, when the group cannot go on: end the process, and be started anew. */
   readonly onFatal: (error: unknown) => void;
+  /** Name of this instance, for static membership; see `MembershipOptions`. */
+  readonly instanceId?: string | undefined;
   readonly sessionTimeoutMs?: number;
   readonly rebalanceTimeoutMs?: number;
   readonly heartbeatMs?: number;
@@ -65,9 +67,9 @@ export type Group = {
 };
 
 const defaults = {
-  sessionTimeoutMs: 6_000,
-  rebalanceTimeoutMs: 12_000,
-  heartbeatMs: 800,
+  sessionTimeoutMs: 10_000,
+  rebalanceTimeoutMs: 30_000,
+  heartbeatMs: 1_000,
   revokeWaitMs: 5_000,
 };
 const joinPauseMs = { first: 50, most: 2_000 };

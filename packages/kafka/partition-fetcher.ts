@@ -14,7 +14,7 @@ import { committedRecords, nextOffset } from './mended/committed-records.ts';
 import { decompress } from './codecs/index.ts';
 import { decodeRecordBatches, type KafkaRecord } from './mended/record-batches.ts';
 import { leaderOf } from './offsets.ts';
-import { failureOf, wireErrors } from './wire-errors.ts';
+import { failureOf, passingErrors, wireErrors } from './wire-errors.ts';
 
 export type { KafkaRecord, RecordHeaders } from './mended/record-batches.ts';
 
@@ -48,17 +48,6 @@ const defaults: FetchOptions = { maxWaitMs: 100, minBytes: 1, maxBytesPerPartiti
 /** While some partitions are paused the others must not make them wait when they are read on. */
 const maxWaitBesidePausedMs = 10;
 const pauseMs = { first: 50, most: 2_000 };
-
-const passingErrors: ReadonlySet<number> = new Set([
-  wireErrors.unknownTopicOrPartition,
-  wireErrors.leaderNotAvailable,
-  wireErrors.notLeaderForPartition,
-  wireErrors.replicaNotAvailable,
-  wireErrors.storageError,
-  wireErrors.fencedLeaderEpoch,
-  wireErrors.unknownLeaderEpoch,
-  wireErrors.offsetNotAvailable,
-]);
 
 /** See the head of the file. Connects when there is something to read, and again whenever brokers go. */
 export class PartitionFetcher {

@@ -4,7 +4,7 @@ import type { Cluster, TopicPartition } from './client.ts';
 import { type OutgoingBatch, produce, type Produced } from './produce-request.ts';
 import { encodeRecordBatch } from './record-batch-encoder.ts';
 import type { Send } from './send-plan.ts';
-import { failureCodeOf, failureOf, wireErrors } from './wire-errors.ts';
+import { failureCodeOf, failureOf, passingErrors } from './wire-errors.ts';
 
 /** Who writes: as the broker named it. */
 export type ProducerIdentity = { readonly producerId: number; readonly producerEpoch: number };
@@ -19,16 +19,6 @@ export type Refused = TopicPartition & { readonly failure: Failure };
 export type Outcome = { readonly written: readonly Written[]; readonly refused: readonly Refused[] };
 
 type Pending = OutgoingBatch & { readonly count: number; readonly nextSequence: number };
-
-/** The batch was surely not refused for good; sent again under the same sequence it is written once. */
-const passingErrors: ReadonlySet<number> = new Set([
-  wireErrors.unknownTopicOrPartition,
-  wireErrors.leaderNotAvailable,
-  wireErrors.notLeaderForPartition,
-  wireErrors.requestTimedOut,
-  wireErrors.notEnoughReplicas,
-  wireErrors.notEnoughReplicasAfterAppend,
-]);
 
 const retryAfterMs = 20;
 const maxSequence = 2 ** 31 - 1;
@@ -68,6 +58,7 @@ export class SequencedWriter {
       for (const batch of pending) {
         const answer = answers.find((one) => one.topic === batch.topic && one.partition === batch.partition);
         if (answer?.errorCode === 0) outcome.written.push(this.#acknowledged(batch, answer));
+        // Surely not refused for good; sent again under the same sequence it is written once.
         else if (answer === undefined || passingErrors.has(answer.errorCode)) again.push(batch);
         else outcome.refused.push({ ...whereOf(batch), failure: refusal(batch, answer.errorCode) });
       }

@@ -2,13 +2,16 @@ import { Failure, type FailureCode } from '@tidemark/service/failures';
 
 /** Error codes of Kafka's protocol that are told apart here. */
 export const wireErrors = {
+  unknownServerError: -1,
   offsetOutOfRange: 1,
+  corruptMessage: 2,
   unknownTopicOrPartition: 3,
   leaderNotAvailable: 5,
   notLeaderForPartition: 6,
   requestTimedOut: 7,
   replicaNotAvailable: 9,
   messageTooLarge: 10,
+  networkException: 13,
   coordinatorLoading: 14,
   coordinatorNotAvailable: 15,
   notCoordinator: 16,
@@ -18,6 +21,7 @@ export const wireErrors = {
   illegalGeneration: 22,
   unknownMemberId: 25,
   rebalanceInProgress: 27,
+  notController: 41,
   outOfOrderSequence: 45,
   invalidProducerEpoch: 47,
   invalidTxnState: 48,
@@ -25,10 +29,15 @@ export const wireErrors = {
   concurrentTransactions: 51,
   storageError: 56,
   unknownProducerId: 59,
+  listenerNotFound: 72,
   fencedLeaderEpoch: 74,
   unknownLeaderEpoch: 75,
   offsetNotAvailable: 78,
+  memberIdRequired: 79,
+  fencedInstanceId: 82,
   invalidRecord: 87,
+  unstableOffsetCommit: 88,
+  throttlingQuotaExceeded: 89,
   producerFenced: 90,
 } as const;
 
@@ -37,6 +46,33 @@ export const coordinatorErrors: ReadonlySet<number> = new Set([
   wireErrors.coordinatorLoading,
   wireErrors.coordinatorNotAvailable,
   wireErrors.notCoordinator,
+]);
+
+/**
+ * What passes by itself: an election, a disk or a replica that is away for a while, a server that stumbled once. The same
+ * request may be answered well later, perhaps by another broker.
+ */
+export const passingErrors: ReadonlySet<number> = new Set([
+  ...coordinatorErrors,
+  wireErrors.unknownServerError,
+  wireErrors.corruptMessage,
+  wireErrors.unknownTopicOrPartition,
+  wireErrors.leaderNotAvailable,
+  wireErrors.notLeaderForPartition,
+  wireErrors.requestTimedOut,
+  wireErrors.replicaNotAvailable,
+  wireErrors.networkException,
+  wireErrors.notEnoughReplicas,
+  wireErrors.notEnoughReplicasAfterAppend,
+  wireErrors.notController,
+  wireErrors.concurrentTransactions,
+  wireErrors.storageError,
+  wireErrors.listenerNotFound,
+  wireErrors.fencedLeaderEpoch,
+  wireErrors.unknownLeaderEpoch,
+  wireErrors.offsetNotAvailable,
+  wireErrors.unstableOffsetCommit,
+  wireErrors.throttlingQuotaExceeded,
 ]);
 
 const fencedErrors: ReadonlySet<number> = new Set([
@@ -76,14 +112,14 @@ const connectionErrors: ReadonlySet<string> = new Set([
 export function wireCodeOf(error: unknown): number | undefined {
   if (!(error instanceof Error)) return undefined;
   if ('code' in error && typeof error.code === 'number') return error.code;
-  return wireCodeOf(error.cause);
+  return wireCodeOf(causeOf(error));
 }
 
 /** Whether the connection failed, so that nothing is known of what was asked. */
 export function isConnectionError(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if (error instanceof Failure) return error.code === 'kafka.unavailable';
-  return connectionErrors.has(error.name) || isConnectionError(error.cause);
+  return connectionErrors.has(error.name) || isConnectionError(causeOf(error));
 }
 
 /** What kafkajs threw, as a `Failure` that says what was being done. */
@@ -93,20 +129,29 @@ export function failureOf(error: unknown, doing: string): Failure {
   return new Failure(codeOf(error), `${doing}: ${said}`, { cause: error });
 }
 
-/** What an error code in an answer means for the caller, where nothing is known of whether it may pass. */
+/** What an error code in an answer means for the caller. */
 export function failureCodeOf(code: number): FailureCode {
   if (fencedErrors.has(code)) return 'kafka.fenced';
   if (lostTransactionErrors.has(code)) return 'kafka.aborted';
   if (recordErrors.has(code)) return 'kafka.record-refused';
-  return coordinatorErrors.has(code) ? 'kafka.unavailable' : 'kafka.refused';
+  return passingErrors.has(code) ? 'kafka.unavailable' : 'kafka.refused';
 }
 
+/** By the code that Kafka gave, however deep kafkajs has wrapped it: its wrappers say of a passing error that it does not pass. */
 function codeOf(error: unknown): FailureCode {
   if (isConnectionError(error)) return 'kafka.unavailable';
   const code = wireCodeOf(error);
-  if (code === undefined) return 'kafka.refused';
-  const known = failureCodeOf(code);
-  if (known !== 'kafka.refused') return known;
-  const isPassing = error instanceof Error && 'retriable' in error && error.retriable === true;
-  return isPassing ? 'kafka.unavailable' : 'kafka.refused';
+  if (code !== undefined) return failureCodeOf(code);
+  return isRetriable(error) ? 'kafka.unavailable' : 'kafka.refused';
+}
+
+/** Whether kafkajs or what it wrapped is said to pass. */
+function isRetriable(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return ('retriable' in error && error.retriable === true) || isRetriable(causeOf(error));
+}
+
+/** kafkajs keeps what it wraps as a cause or, in some of its errors, as `originalError`. */
+function causeOf(error: Error): unknown {
+  return error.cause ?? ('originalError' in error ? error.originalError : undefined);
 }

@@ -43,6 +43,10 @@ export const failures = {
     blames: 'size',
     means: 'the commit was asked for and not answered; only the committed offsets tell whether it happened',
   },
+  'kafka.instance-taken': {
+    retry: 'never',
+    means: 'another process has joined under the same GROUP_INSTANCE_ID; give each one its own',
+  },
   'kafka.generation-over': { retry: 'restart', means: 'the group has rebalanced; this assignment is over' },
   'kafka.offset-gone': {
     retry: 'never',

@@ -16,6 +16,7 @@ import { families, topicOf, type Family } from '@tidemark/events/families';
 import type { Event } from '@tidemark/events/types';
 import { clusterId, partitionCounts } from '@tidemark/kafka/admin';
 import { openKafka, type KafkaClient } from '@tidemark/kafka/client';
+import { memberOptions } from '@tidemark/kafka/member-settings';
 import { runGroup, type Group } from '@tidemark/kafka/group';
 import { Failure } from '@tidemark/service/failures';
 import { startOpsServer } from '@tidemark/service/ops-server';
@@ -100,6 +101,7 @@ await runService(description, async ({ settings, log, shutdown, registry, fail }
   registerLag(registry, tasks);
   let isAssigned = false;
   group = runGroup(client, {
+    ...memberOptions(settings),
     groupId: applicationId,
     topics,
     onAssigned: async (assigned) => {

@@ -1,3 +1,4 @@
+import { memberSettings } from '@tidemark/kafka/member-settings';
 import { kafkaSettings } from '@tidemark/kafka/settings';
 import { logSettings } from '@tidemark/service/log';
 import { opsPort } from '@tidemark/service/ops-server';
@@ -18,6 +19,7 @@ export const metricSettings = {
 /** Everything the processor can be told. */
 export const processorSettings = {
   ...kafkaSettings,
+  ...memberSettings,
   ...logSettings,
   ...tracingSettings,
   ...metricSettings,

@@ -35,6 +35,8 @@ export class Tasks {
   readonly #context: ProcessorContext;
   readonly #onFatal: (error: unknown) => void;
   readonly #held = new Map<number, Held>();
+  /** Ends of tasks whose partition was taken away; the next task of a partition begins after the last one's end. */
+  readonly #leaving = new Map<number, Promise<void>>();
   /** Settled with the next assignment; `undefined` while there is one. */
   #assignment: PromiseWithResolvers<void> | undefined;
 
@@ -65,10 +67,14 @@ export class Tasks {
     await Promise.all(this.running.map((runner) => runner.suspend()));
   }
 
-  /** Makes the assigned partitions the ones that are worked on. */
+  /**
+   * Makes the assigned partitions the ones that are worked on, at once: a task that is slow to end, as in a fence, keeps none
+   * but its own partition waiting, and no later assignment overtakes an earlier one. Resolves when what was taken away has
+   * ended.
+   */
   async assign(partitions: readonly number[]): Promise<void> {
-    const gone = [...this.#held].filter(([partition]) => !partitions.includes(partition));
-    await Promise.all(gone.map(([partition, held]) => this.#release(partition, held)));
+    for (const [partition, held] of this.#held)
+      if (!partitions.includes(partition)) this.#release(partition, held);
     this.#assignment?.resolve();
     this.#assignment = undefined;
     for (const partition of partitions) {
@@ -83,8 +89,9 @@ export class Tasks {
         rebuiltAt: -Infinity,
       };
       this.#held.set(partition, held);
-      held.done = this.#keepRunning(partition, held);
+      held.done = this.#begin(partition, held);
     }
+    await Promise.all(this.#leaving.values());
   }
 
   /** Ends all tasks in an orderly way. */
@@ -92,10 +99,18 @@ export class Tasks {
     await this.assign([]);
   }
 
-  async #release(partition: number, held: Held): Promise<void> {
+  #release(partition: number, held: Held): void {
     held.ended.abort();
-    await held.done;
     this.#held.delete(partition);
+    const ended = held.done.finally(() => {
+      if (this.#leaving.get(partition) === ended) this.#leaving.delete(partition);
+    });
+    this.#leaving.set(partition, ended);
+  }
+
+  async #begin(partition: number, held: Held): Promise<void> {
+    await this.#leaving.get(partition);
+    await this.#keepRunning(partition, held);
   }
 
   async #keepRunning(partition: number, held: Held): Promise<void> {

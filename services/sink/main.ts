@@ -16,6 +16,7 @@ import { checkDeduplication, checkFactTables } from '@tidemark/clickhouse/schema
 import { factBlockCodec } from '@tidemark/events/fact-block-codec';
 import { type OffsetOf, openKafka } from '@tidemark/kafka/client';
 import { type Group, runGroup } from '@tidemark/kafka/group';
+import { memberOptions } from '@tidemark/kafka/member-settings';
 import { committedOffsets } from '@tidemark/kafka/offsets';
 import { isFailure } from '@tidemark/service/failures';
 import type { Log } from '@tidemark/service/log';
@@ -108,6 +109,7 @@ await runService(description, async ({ settings, log, shutdown, registry, fail }
   if (shutdown.signal.aborted) return;
   const groupId = settings.SINK_GROUP;
   const group = runGroup(kafka, {
+    ...memberOptions(settings),
     groupId,
     topics: [topic],
     onAssigned: (partitions, generation) => {

@@ -1,5 +1,6 @@
 import { clickHouseSettings } from '@tidemark/clickhouse/client';
 import { viewSettings } from '@tidemark/clickhouse/view-settings';
+import { memberSettings } from '@tidemark/kafka/member-settings';
 import { kafkaSettings } from '@tidemark/kafka/settings';
 import { logSettings } from '@tidemark/service/log';
 import { opsPort } from '@tidemark/service/ops-server';
@@ -10,6 +11,7 @@ import { tracingSettings } from '@tidemark/tracing/settings';
 /** Everything the sink is told from outside. */
 export const sinkSettings = {
   ...kafkaSettings,
+  ...memberSettings,
   ...clickHouseSettings,
   ...viewSettings,
   ...logSettings,

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { type Group, type GroupDelivery, runGroup } from '@tidemark/kafka/group';
+import { type Group, type GroupDelivery, type GroupOptions, runGroup } from '@tidemark/kafka/group';
 import { committedOffsets } from '@tidemark/kafka/offsets';
 import { TransactionalProducer } from '@tidemark/kafka/transactional-producer';
+import type { Failure } from '@tidemark/service/failures';
 import { until } from '../support/until.ts';
 import { newTopic, records, type TestBroker, testBroker } from './broker.ts';
 
@@ -31,12 +32,14 @@ function join(
   groupId: string,
   topics: readonly string[],
   from: (topic: string, partition: number) => number,
+  options: Partial<GroupOptions> = {},
 ): Member {
   const member: Member = {
     group: runGroup(broker.client, {
       groupId,
       topics,
       heartbeatMs: 200,
+      ...options,
       onAssigned: (partitions, generation) => {
         Object.assign(member, { partitions, generation });
         for (const topic of topics) {
@@ -160,4 +163,34 @@ test('topics with different numbers of partitions are refused', async () => {
   const member = join(`group-${topics[0]}`, topics, fromStart);
   await until('the failure', () => member.fatal !== undefined);
   assert.match(String(member.fatal), /they must have the same number/);
+});
+
+test('a static member that comes back gets its partitions back, and nobody else notices', async () => {
+  const topic = await newTopic(broker.client, 4);
+  const [groupId, options] = [`static-${topic}`, { sessionTimeoutMs: 20_000 }];
+  const [stays, leaves] = ['one', 'two'].map((instanceId) =>
+    join(groupId, [topic], () => 0, { ...options, instanceId }),
+  ) as [Member, Member];
+  await until(
+    'both to have their share',
+    () => stays.partitions.length === 2 && leaves.partitions.length === 2,
+  );
+  const [generation, share] = [stays.generation, leaves.partitions];
+  await leaves.group.stop();
+  const back = join(groupId, [topic], () => 0, { ...options, instanceId: 'two' });
+  await until('it to be back', () => back.partitions.length > 0);
+  assert.deepEqual(back.partitions, share);
+  assert.deepEqual([stays.generation, stays.revoked], [generation, []]);
+});
+
+test('a second process under the name of a member takes its place, and the first ends', async () => {
+  const topic = await newTopic(broker.client, 2);
+  const member = () => join(`twice-${topic}`, [topic], () => 0, { instanceId: 'one' });
+  const first = member();
+  await until('the first to be assigned', () => first.partitions.length === 2);
+  const second = member();
+  await until('the first to end', () => first.fatal !== undefined);
+  assert.equal((first.fatal as Failure).code, 'kafka.instance-taken');
+  await until('the second to be assigned', () => second.partitions.length === 2);
+  assert.equal(second.fatal, undefined);
 });

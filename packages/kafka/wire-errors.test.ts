@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { failureCodeOf, failureOf, wireErrors } from './wire-errors.ts';
+
+function wrapped(name: string, error: Error, how: 'cause' | 'originalError'): Error {
+  return Object.assign(new Error(error.message), { name, retriable: false, [how]: error });
+}
+
+const leaderless = Object.assign(new Error('There is no leader'), { code: 5, retriable: true });
+
+test('a passing error stays one however kafkajs wraps it', () => {
+  assert.equal(failureOf(leaderless, 'reading').code, 'kafka.unavailable');
+  for (const how of ['cause', 'originalError'] as const) {
+    const once = wrapped('KafkaJSNonRetriableError', leaderless, how);
+    const twice = wrapped('KafkaJSNumberOfRetriesExceeded', once, how);
+    assert.equal(failureOf(once, 'reading').code, 'kafka.unavailable', how);
+    assert.equal(failureOf(twice, 'reading').code, 'kafka.unavailable', how);
+  }
+});
+
+test('what a code means does not depend on who throws it', () => {
+  for (const name of [
+    'unknownServerError',
+    'storageError',
+    'notEnoughReplicas',
+    'leaderNotAvailable',
+  ] as const)
+    assert.equal(failureCodeOf(wireErrors[name]), 'kafka.unavailable', name);
+  for (const name of ['messageTooLarge', 'recordListTooLarge', 'invalidRecord'] as const)
+    assert.equal(failureCodeOf(wireErrors[name]), 'kafka.record-refused', name);
+  assert.equal(failureCodeOf(wireErrors.producerFenced), 'kafka.fenced');
+  const forbidden = 29; // TOPIC_AUTHORIZATION_FAILED
+  assert.equal(failureCodeOf(forbidden), 'kafka.refused');
+  const wrongly = Object.assign(new Error('not allowed'), { code: forbidden, retriable: false });
+  assert.equal(failureOf(wrapped('KafkaJSNonRetriableError', wrongly, 'cause'), 'x').code, 'kafka.refused');
+});

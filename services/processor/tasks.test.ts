@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
+import type { Cluster, KafkaClient } from '@tidemark/kafka/client';
+import { createLog } from '@tidemark/service/log';
+import type { ProcessorContext } from './context.ts';
+import { Tasks } from './tasks.ts';
+
+/** A context whose brokers do not answer before `answered`, and then not well: tasks hang in their fence, which none can abort. */
+async function hanging() {
+  const answered = Promise.withResolvers<never>();
+  answered.promise.catch(() => undefined);
+  const cluster = { connect: () => answered.promise, disconnect: () => Promise.resolve() };
+  const log = createLog('test', 'silent');
+  const client = { log, newCluster: () => cluster as unknown as Cluster } as unknown as KafkaClient;
+  const storeDirectory = await mkdtemp(join(tmpdir(), 'tidemark-tasks-'));
+  const context = { client, log, storeDirectory, groupId: 'g', partitions: 4, now: Date.now } as ProcessorContext; // prettier-ignore
+  return { context, answer: () => answered.reject(new Error('closed')), close: () => rm(storeDirectory, { recursive: true, force: true }) }; // prettier-ignore
+}
+
+test('the newest assignment holds, however slow the tasks of the ones before are to end', async () => {
+  const { context, answer, close } = await hanging();
+  const tasks = new Tasks(context, (error) => assert.fail(String(error)));
+  const ended = [[0], [1, 2], [0, 3], [3]].map((partitions) => tasks.assign(partitions));
+  await turn();
+  assert.deepEqual(tasks.starting, [3], 'at once, while all hang');
+  answer();
+  await Promise.all(ended);
+  assert.deepEqual(tasks.starting, [3], 'and after they have ended');
+  await tasks.stop();
+  assert.deepEqual(tasks.starting, []);
+  await close();
+});
