@@ -16,6 +16,8 @@ export type DriverOptions = {
   readonly keyOf: (event: AnyEvent) => string;
   /** What entities may take of memory; 0 makes every batch read them back from their stored form. */
   readonly cacheBytes?: number;
+  /** How long counters are kept by quarter hours, in milliseconds; by default for ever. */
+  readonly countersKeptMs?: number;
   /** Other limits of records than the usual. */
   readonly limits?: RecordLimits;
   /** What an earlier driver left, perhaps of an earlier release. */
@@ -92,6 +94,12 @@ export class Driver {
   /** Throws the task away and makes a new one from what is stored, as after a crash. */
   restart(definitions: readonly Definition[] = this.#options.definitions): void {
     this.#task = this.#newTask(definitions);
+    for (const id of this.#counters.keys()) this.#task.restoreBucket(id);
+  }
+
+  /** Keys of the counters stored: quarter hours and bases. */
+  get storedCounters(): readonly string[] {
+    return [...this.#counters.keys()];
   }
 
   /** Every record stored, by its key: what the changelog would hold. */
@@ -118,6 +126,7 @@ export class Driver {
       },
       entities: this.#stored,
       counters: this.#counters,
+      countersKeptMs: this.#options.countersKeptMs ?? Infinity,
       cacheBytes: this.#options.cacheBytes ?? 100_000_000,
       wakesPerBatchMax,
       ...(this.#options.limits === undefined ? {} : { limits: this.#options.limits }),

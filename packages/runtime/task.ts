@@ -3,7 +3,15 @@ import type { CartEvent } from '@tidemark/events/types';
 import type { AnyEvent, Definition, Fact, Instant } from '@tidemark/metrics/definition/definition';
 import { Audit } from './audit.ts';
 import { clockAfter } from './clock.ts';
-import { bucketKey, countFacts, type CounterBucket } from './counters.ts';
+import {
+  addTo,
+  baseBucket,
+  bucketKey,
+  bucketOfKey,
+  countFacts,
+  keptFrom,
+  type CounterBucket,
+} from './counters.ts';
 import { derivedCartEvent } from './derive.ts';
 import type { SignedFact } from './difference.ts';
 import { accept, publishUpTo, type Entity } from './entity.ts';
@@ -49,6 +57,8 @@ export type TaskOptions = {
   readonly entities: Store;
   /** Counter buckets by key. */
   readonly counters: Store;
+  /** How long counters are kept by quarter hours, in milliseconds, older ones summed up in the base; by default for ever. */
+  readonly countersKeptMs?: number;
   /** What entities may take of memory, in bytes, as far as it can be told. */
   readonly cacheBytes: number;
   /** Entities woken by time alone in one batch at most, so that no transaction grows without bound. */
@@ -85,9 +95,14 @@ export type Output = {
   readonly archive: readonly KeyedRecord[];
   readonly counters: readonly KeyedRecord[];
   readonly derived: readonly CartEvent[];
+  /** Changes of counters that were counted as `other`, since there were too many values of a dimension. */
+  readonly others: number;
   /** Entities are due that this batch had no room for. */
   readonly more: boolean;
 };
+
+/** Quarter hours that one batch adds to the base at most. */
+const bucketsSummedMax = 1_000;
 
 /** The id of an entity in the store and the changelog. */
 export function entityId(family: Family, key: string): string {
@@ -121,6 +136,10 @@ export class Task {
   readonly #cache: EntityCache;
   readonly #walk: Walk;
   readonly #buckets = new Map<string, CounterBucket>();
+  /** Keys of all stored buckets by their start, the base apart. */
+  readonly #bucketKeys = new Map<Instant, Set<string>>();
+  /** Quarter hours before this are in the bases. */
+  #summedUpTo: Instant = -Infinity;
   readonly #clocks = new Map<Family, Instant>();
   readonly #lastReceivedAt = new Map<Family, Instant>();
 
@@ -142,6 +161,15 @@ export class Task {
     this.#writer = new EntityWriter({ store, encodeStates, allocate, definitionsOn, limits: this.#limits });
     this.#cache = new EntityCache(options.cacheBytes, (id) => this.#reader.load(id));
     this.#walk = new Walk(options.definitions, store);
+  }
+
+  /** Makes a stored bucket of counters known to a restored task, by its key. */
+  restoreBucket(key: string): void {
+    const { bucket } = bucketOfKey(key);
+    if (bucket === baseBucket) return;
+    const known = this.#bucketKeys.get(bucket);
+    if (known === undefined) this.#bucketKeys.set(bucket, new Set([key]));
+    else known.add(key);
   }
 
   /** The part of the walk over all stored records that the next batch is to be handed; `undefined` while there is none. */
@@ -184,7 +212,15 @@ export class Task {
     const behind = new Set(this.#walk.behind);
     for (const [family, count] of due) if (count >= this.#options.wakesPerBatchMax) behind.add(family);
     const notes = batch.progress ? this.#progress(batch.wallClock, behind) : [];
-    return { ...this.#publish(touched, walked, notes), derived, more: behind.size > 0 };
+    const from = keptFrom(batch.wallClock, this.#options.countersKeptMs ?? Infinity);
+    const { counters, ...published } = this.#publish(touched, walked, notes, from);
+    const old = this.#sumUp(from);
+    return {
+      ...published,
+      counters: [...counters, ...old.counters],
+      derived,
+      more: behind.size > 0 || old.more,
+    };
   }
 
   /** Looks at what the walk has come to: brings up to date what is behind, and forgets what has ended long ago. */
@@ -230,6 +266,7 @@ export class Task {
   #bucket(definition: string, bucket: Instant, changed: Set<string>): CounterBucket {
     const key = bucketKey(definition, bucket);
     changed.add(key);
+    this.restoreBucket(key);
     let known = this.#buckets.get(key);
     if (known === undefined) {
       const value = this.#options.counters.get(key);
@@ -246,9 +283,11 @@ export class Task {
     touched: ReadonlySet<Entity>,
     { entities, wakes, archive }: Changes,
     notes: readonly Fact[],
+    countersFrom: Instant,
   ): Omit<Output, 'derived' | 'more'> {
     const facts = new Map<string, SignedFact[]>();
     const changed = new Set<string>();
+    let others = 0;
     const add = (signed: SignedFact): void => {
       const known = facts.get(signed.fact.kind);
       if (known === undefined) facts.set(signed.fact.kind, [signed]);
@@ -257,7 +296,7 @@ export class Task {
     const bucketOf = (name: string, bucket: Instant) => this.#bucket(name, bucket, changed);
     const publish = (definition: Definition, signed: readonly SignedFact[]): void => {
       signed.forEach(add);
-      countFacts(definition, signed, bucketOf);
+      others += countFacts(definition, signed, bucketOf, countersFrom);
     };
     for (const entity of touched) {
       publishUpTo(entity, this.#clocks.get(entity.family) ?? -Infinity, publish);
@@ -267,13 +306,42 @@ export class Task {
     }
     const audit = this.audit.take().map((fact): SignedFact => ({ sign: 1, fact }));
     audit.forEach(add);
-    countFacts(ingest, audit, bucketOf);
+    others += countFacts(ingest, audit, bucketOf, countersFrom);
     for (const fact of notes) add({ sign: 1, fact });
     const { encodeCounters } = this.#options.codec;
     const counters = [...changed].map((id) => ({ id, value: encodeCounters(this.#buckets.get(id)!) }));
     this.#cache.evict();
     evict(this.#buckets, cachedBucketsMax);
-    return { facts, entities, wakes, archive, counters };
+    return { facts, entities, wakes, archive, counters, others };
+  }
+
+  /** Adds quarter hours before `from` to the base of their definition and deletes them, some at a time. */
+  #sumUp(from: Instant): { counters: KeyedRecord[]; more: boolean } {
+    if (from === this.#summedUpTo) return { counters: [], more: false };
+    const keys = [...this.#bucketKeys].flatMap(([bucket, ofBucket]) => (bucket < from ? [...ofBucket] : []));
+    const summed = keys.slice(0, bucketsSummedMax);
+    const changed = new Set<string>();
+    for (const key of summed) {
+      const { definition, bucket } = bucketOfKey(key);
+      const { values } = this.#bucket(definition, bucket, new Set());
+      const base = this.#bucket(definition, baseBucket, changed);
+      for (const series in values) addTo(base, series, values[series]!);
+      this.#buckets.delete(key);
+      this.#dropKey(key, bucket);
+    }
+    if (summed.length === keys.length) this.#summedUpTo = from;
+    const { encodeCounters } = this.#options.codec;
+    const bases = [...changed].map((id) => ({ id, value: encodeCounters(this.#buckets.get(id)!) }));
+    return {
+      counters: [...bases, ...summed.map((id) => ({ id, value: null }))],
+      more: keys.length > summed.length,
+    };
+  }
+
+  #dropKey(key: string, bucket: Instant): void {
+    const ofBucket = this.#bucketKeys.get(bucket);
+    ofBucket?.delete(key);
+    if (ofBucket?.size === 0) this.#bucketKeys.delete(bucket);
   }
 
   /** @param behind Families of which not all is out that fell due before their clock. */

@@ -1,6 +1,7 @@
 import { decodeCounters } from '@tidemark/events/counter-codec';
 import { factBlockCodec } from '@tidemark/events/fact-block-codec';
 import type { Family } from '@tidemark/events/families';
+import { bucketOfKey } from '@tidemark/runtime/counters';
 import type { KafkaClient } from '@tidemark/kafka/client';
 import { listOffsets } from '@tidemark/kafka/offsets';
 import { followPartitions } from '@tidemark/kafka/restore';
@@ -108,7 +109,9 @@ export async function openFeed(
     topic: 'counters',
     partitions: all,
     onDelivery: ({ partition, records }) => {
-      for (const { value } of records) if (value !== null) series.apply(partition, decodeCounters(value));
+      for (const { key, value } of records)
+        if (value !== null) series.apply(partition, decodeCounters(value));
+        else if (key !== null) series.remove(partition, bucketOfKey(key.toString()));
     },
     onFatal,
   });

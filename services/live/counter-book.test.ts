@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { bucketMs } from '@tidemark/runtime/counters';
+import { baseBucket, bucketMs } from '@tidemark/runtime/counters';
 import { CounterBook } from './counter-book.ts';
 import { summarize } from './summary.ts';
 
@@ -77,4 +77,27 @@ test('a cart abandoned and recovered within the hour counts once as abandoned an
   };
   const { carts } = summarize(bookOf([0, noon, values]), noon + 60_000, 'UTC');
   assert.equal(carts.last_hour.outcome_abandonment_rate, 0.5);
+});
+
+test('a bucket that goes into the base stays in the totals, and leaves the periods', () => {
+  const book = bookOf([0, noon, { '["lost","a"]': 2n }], [1, noon, { '["lost","a"]': 1n }]);
+  book.apply(0, { definition: 'd', bucket: baseBucket, values: { '["lost","a"]': 2n } });
+  book.remove(0, { definition: 'd', bucket: noon });
+  assert.equal(book.total('lost', 'a'), 3n);
+  assert.deepEqual([...book.sums(noon, noon + bucketMs)], [['["lost","a"]', 1n]], 'of the other task');
+  assert.deepEqual([...book.sums(0, noon + bucketMs)], [['["lost","a"]', 3n]], 'over all time');
+});
+
+test('series without end are counted as other, and sums stay right', () => {
+  const book = new CounterBook();
+  for (let bucket = 0; bucket < 30; bucket++) {
+    const names = Array.from({ length: 500 }, (_, n) =>
+      JSON.stringify(['events_received', `${bucket} ${n}`]),
+    );
+    const values = Object.fromEntries(names.map((name) => [name, 1n]));
+    book.apply(0, { definition: 'ingest', bucket: noon + bucket * bucketMs, values });
+  }
+  const totals = book.totals('events_received');
+  assert.equal(totals.size, 2_001);
+  assert.equal([...totals.values()].reduce((sum, one) => sum + one, 0n), 15_000n); // prettier-ignore
 });

@@ -1,19 +1,27 @@
 import type { Counters } from '@tidemark/events/counter-codec';
 import { bucketMs } from '@tidemark/runtime/counters';
+import { SeriesLimit } from '@tidemark/runtime/series-limit';
 
 /** Milliseconds since the epoch, UTC. */
 type Instant = number;
 
 type Values = Counters['values'];
 
+/** Values of one dimension of a name that are told apart, over all buckets; the processor tells fewer apart in each. */
+const dimensionValuesMax = 2_000;
+/** Bytes of all names of series; beyond, those of a new series are counted as `other`. */
+const seriesBytesMax = 16 * 1024 * 1024;
+
 /**
  * All counters as last heard, over all tasks: absolute values by task, bucket and series. Applying the same record again
  * changes nothing, and a task's newer record of a bucket replaces the older one. Live figures come from these, so that
- * what is shown every few seconds reads no facts (rule 45).
+ * what is shown every few seconds reads no facts (rule 45). The processor deletes old buckets once they are in its base, so
+ * what is kept here is a window and the sum of what was before it.
  */
 export class CounterBook {
   readonly #buckets = new Map<Instant, Map<string, Values>>();
   readonly #totals = new Map<string, bigint>();
+  readonly #limit = new SeriesLimit({ perDimension: dimensionValuesMax, bytes: seriesBytesMax });
   #changes = 0;
 
   /** Grows with every record that is applied. */
@@ -22,7 +30,8 @@ export class CounterBook {
   }
 
   /** Takes in a record of the counters topic. */
-  apply(partition: number, { definition, bucket, values }: Counters): void {
+  apply(partition: number, { definition, bucket, values: given }: Counters): void {
+    const values = this.#limited(given);
     const writer = `${partition}|${definition}`;
     const ofBucket = this.#buckets.get(bucket) ?? new Map<string, Values>();
     this.#buckets.set(bucket, ofBucket);
@@ -31,6 +40,26 @@ export class CounterBook {
     for (const series in values) this.#add(series, values[series]!);
     ofBucket.set(writer, values);
     this.#changes++;
+  }
+
+  /** Takes in that a bucket is deleted: what it held is in the base. */
+  remove(partition: number, { definition, bucket }: Pick<Counters, 'definition' | 'bucket'>): void {
+    const ofBucket = this.#buckets.get(bucket);
+    const writer = `${partition}|${definition}`;
+    const before = ofBucket?.get(writer);
+    for (const series in before) this.#add(series, -before[series]!);
+    ofBucket?.delete(writer);
+    if (ofBucket?.size === 0) this.#buckets.delete(bucket);
+    this.#changes++;
+  }
+
+  #limited(given: Values): Values {
+    const values: Values = {};
+    for (const series in given) {
+      const name = this.#limit.nameFor(series);
+      values[name] = (values[name] ?? 0n) + given[series]!;
+    }
+    return values;
   }
 
   #add(series: string, by: bigint): void {

@@ -16,6 +16,7 @@ import { Failure } from '@tidemark/service/failures';
 import { assertGuarded } from '@tidemark/service/guard';
 import type { SettingsOf } from '@tidemark/service/settings';
 import { runService } from '@tidemark/service/service';
+import { bucketOfKey } from '@tidemark/runtime/counters';
 import { ingestCounters } from '@tidemark/runtime/ingest-counters';
 import { definitionsWith } from '@tidemark/metrics';
 import { defaultMetricSettings } from '@tidemark/metrics/settings';
@@ -87,7 +88,9 @@ await runService(description, async ({ settings, log, shutdown, registry, fail }
     topic,
     partitions: Array.from({ length: partitions }, (_, partition) => partition),
     onDelivery: ({ partition, records }) => {
-      for (const { value } of records) if (value !== null) book.apply(partition, decodeCounters(value));
+      for (const { key, value } of records)
+        if (value !== null) book.apply(partition, decodeCounters(value));
+        else if (key !== null) book.remove(partition, bucketOfKey(key.toString()));
     },
     onFatal: fail,
   });

@@ -25,6 +25,8 @@ export type ProcessorContext = {
   readonly storeDirectory: string;
   /** What the entities of all tasks may take of memory, about. */
   readonly cacheBytes: number;
+  /** How long counters are kept by quarter hours, in milliseconds. */
+  readonly countersKeptMs: number;
   /** Least time between two transactions of a task while it keeps up. */
   readonly commitIntervalMs: number;
   readonly log: Log;

@@ -32,6 +32,10 @@ export const processorSettings = {
       min: 1_000_000,
     },
   ),
+  COUNTERS_KEPT: duration(
+    'How long live counters are kept by quarter hours; older ones are kept as one sum. Longer than any alert looks back.',
+    '100d',
+  ),
   COMMIT_INTERVAL: duration('Least time between two transactions of a partition while it keeps up.', '150ms'),
   PROCESSOR_PORT: opsPort('processor'),
 };

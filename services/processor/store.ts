@@ -221,6 +221,17 @@ export class TaskStore {
     return due;
   }
 
+  /** Keys of all buckets of counters on disk. */
+  async counterKeys(): Promise<string[]> {
+    const found: string[] = [];
+    const range = { gt: Buffer.from(prefixOf.counters), lt: Buffer.from('d') };
+    await this.#range(range, 1_000, (records) => {
+      for (const [key] of records) found.push(key.toString('utf8', 1));
+      return true;
+    });
+    return found;
+  }
+
   /** Keys of entities' records on disk, in their order. */
   async walk({ after, limit }: WalkPart): Promise<Walked> {
     const ids: string[] = [];

@@ -117,9 +117,11 @@ export class TaskRunner {
       codec: this.#context.codec,
       entities: { get: (id) => store.get('entities', id) },
       counters: { get: (id) => store.get('counters', id) },
+      countersKeptMs: this.#context.countersKeptMs,
       cacheBytes: this.#context.cacheBytes / partitions,
       wakesPerBatchMax: this.#wakesMax,
     });
+    for (const key of await store.counterKeys()) task.restoreBucket(key);
     this.#context.telemetry.restoreSeconds.set(
       { partition: String(this.partition) },
       (now() - startedAt) / 1000,
@@ -282,7 +284,8 @@ export class TaskRunner {
     const output = task.process({ ...arrival, progress: progressDue, due, walked });
     this.#moreIsDue = output.more;
     if (progressDue) this.#lastProgressAt = now;
-    if (records.length === 0 && output.entities.length === 0 && output.facts.size === 0) return undefined;
+    const isNothing = [output.entities, output.counters].every(({ length }) => length === 0);
+    if (records.length === 0 && isNothing && output.facts.size === 0) return undefined;
     const entities = [...this.#stampDue(store), ...output.entities];
     store.stage({ entities, wakes: output.wakes, counters: output.counters });
     sends.push(...outputSends({ ...output, entities }, this.partition, now, this.#context, trace));

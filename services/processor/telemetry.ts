@@ -38,6 +38,11 @@ export function processorTelemetry(registers: Registry[]) {
     buckets: [1, 10, 50, 100, 250, 500, 1000, 2000, 4000],
     registers,
   });
+  const others = new Counter({
+    name: 'tidemark_processor_counters_other_total',
+    help: 'Changes of live counters counted as `other`, since a dimension had too many values in a quarter of an hour.',
+    registers,
+  });
   const deadLetters = new Counter({
     name: 'tidemark_processor_dead_letters_total',
     help: 'Records set aside, by reason.',
@@ -69,6 +74,7 @@ export function processorTelemetry(registers: Registry[]) {
     /** One batch, before it is committed. */
     observe(output: Output, batch: readonly InboxRecord[], now: number): void {
       if (batch.length > 0) batchRecords.observe(batch.length);
+      if (output.others > 0) others.inc(output.others);
       let oldest = now;
       for (const { family, record } of batch) {
         records.inc({ family });
