@@ -72,6 +72,8 @@ export type Batch = {
   readonly wallClock: Instant;
   /** Families of which everything received is in this batch or before it. */
   readonly caughtUp: ReadonlySet<Family>;
+  /** How far the clocks of some families may go, which wait for others. */
+  readonly ceilings?: ReadonlyMap<Family, Instant>;
   /** Whether to publish how far each family is counted. */
   readonly progress: boolean;
   /** Entities that want waking before the clocks that `clocksAfter` gives, earliest first. */
@@ -182,14 +184,16 @@ export class Task {
     received,
     wallClock,
     caughtUp,
-  }: Pick<Batch, 'received' | 'wallClock' | 'caughtUp'>): ReadonlyMap<Family, Instant> {
+    ceilings,
+  }: Pick<Batch, 'received' | 'wallClock' | 'caughtUp' | 'ceilings'>): ReadonlyMap<Family, Instant> {
     const greatest = new Map<Family, Instant>();
     for (const { family, event } of received)
       greatest.set(family, Math.max(greatest.get(family) ?? -Infinity, event.occurred_at));
     const clocks = new Map<Family, Instant>();
     for (const [family, clock] of this.#clocks) {
       const seen = greatest.get(family) ?? -Infinity;
-      clocks.set(family, clockAfter(clock, seen, caughtUp.has(family), wallClock));
+      const reached = clockAfter(clock, seen, caughtUp.has(family), wallClock);
+      clocks.set(family, Math.max(clock, Math.min(reached, ceilings?.get(family) ?? Infinity)));
     }
     return clocks;
   }

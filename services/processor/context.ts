@@ -7,6 +7,7 @@ import type { Definition } from '@tidemark/metrics/definition/definition';
 import type { Codec } from '@tidemark/runtime/task';
 import type { Tracing } from '@tidemark/tracing/tracing';
 import type { Stamp } from './stamp.ts';
+import type { PurchasesCounted } from './purchase-watch.ts';
 import type { Telemetry } from './telemetry.ts';
 
 /** All that the tasks of one process share: Kafka, the definitions, limits, and the clock. */
@@ -27,6 +28,8 @@ export type ProcessorContext = {
   readonly cacheBytes: number;
   /** How long counters are kept by quarter hours, in milliseconds. */
   readonly countersKeptMs: number;
+  /** How far purchases are counted in all partitions; `undefined` as long as that is not known. */
+  readonly purchasesCounted: () => PurchasesCounted | undefined;
   /** Least time between two transactions of a task while it keeps up. */
   readonly commitIntervalMs: number;
   readonly log: Log;

@@ -25,6 +25,7 @@ import { definitionsWith } from '@tidemark/metrics';
 import { startTracing } from '@tidemark/tracing/tracing';
 import type { ProcessorContext } from './context.ts';
 import { onceReachable } from '@tidemark/kafka/patience';
+import { watchPurchases } from './purchase-watch.ts';
 import { processorSettings } from './settings.ts';
 import { formatVersion } from './stamp.ts';
 import { decodeStates, encodeStates } from './state-codec.ts';
@@ -63,6 +64,8 @@ await runService(description, async ({ settings, log, shutdown, registry, fail }
     shutdown.signal,
   );
   const storeDirectory = join(settings.STATE_DIR, applicationId);
+  const purchases = watchPurchases({ client, groupId: applicationId, partitions, log, now: Date.now });
+  shutdown.add('purchase watch', purchases.stop);
   const context: ProcessorContext = {
     client,
     reader: () => {
@@ -92,6 +95,7 @@ await runService(description, async ({ settings, log, shutdown, registry, fail }
     cacheBytes: settings.CACHE_BYTES,
     commitIntervalMs: settings.COMMIT_INTERVAL,
     log,
+    purchasesCounted: purchases.counted,
     telemetry: processorTelemetry([registry]),
     tracing,
     now: Date.now,

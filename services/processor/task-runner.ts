@@ -24,6 +24,8 @@ const progressEveryMs = 5_000;
 /** Committed records that are kept off the disk at most. */
 const unwrittenMax = 4_000;
 const flushEveryMs = 5_000;
+/** What purchases are behind by at most while all goes well: so much later than they, carts do not wait for them. */
+const purchasesBehindMaxMs = 5_000;
 
 type Suspension = { readonly parked: PromiseWithResolvers<void>; readonly over: PromiseWithResolvers<void> };
 
@@ -66,6 +68,8 @@ export class TaskRunner {
   #lastFlushAt = 0;
   #lastProgressAt = 0;
   #lastCommitAt = 0;
+  /** All purchases received before are counted, and what was derived from them is in this task. */
+  #purchasesThrough = -Infinity;
 
   /** @param suspects What is known of records that made earlier lives of this task fail. */
   constructor(partition: number, context: ProcessorContext, suspects: Suspects) {
@@ -277,6 +281,7 @@ export class TaskRunner {
       received: [...revoked.map((one) => voidOf(one, now)), ...received],
       wallClock: now,
       caughtUp: timePasses ? inbox.caughtUp : new Set<Family>(),
+      ceilings: this.#ceilings(inbox, now),
     };
     const due = await store.due(task.clocksAfter(arrival), this.#wakesMax);
     const part = task.walk(now);
@@ -298,6 +303,16 @@ export class TaskRunner {
       metadata: partitionsNote(this.#context.partitions),
     }));
     return { records, sends: joinSends(sends), offsets, trace };
+  }
+
+  /** Carts wait for purchases, see `watchPurchases`. */
+  #ceilings(inbox: Inbox, now: number): ReadonlyMap<Family, number> {
+    const counted = this.#context.purchasesCounted();
+    const end = counted?.cartEnds.get(this.partition) ?? Infinity;
+    if (counted !== undefined && (inbox.processed.get('cart') ?? 0) >= end)
+      this.#purchasesThrough = counted.through;
+    const isBehind = now - this.#purchasesThrough > purchasesBehindMaxMs;
+    return new Map(isBehind ? [['cart', this.#purchasesThrough]] : []);
   }
 
   /** The stamp as a record, where the state has none yet or that of an older form. */

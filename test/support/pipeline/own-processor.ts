@@ -13,6 +13,7 @@ import { runGroup, type Group } from '@tidemark/kafka/group';
 import { definitionsWith } from '@tidemark/metrics';
 import type { Definition } from '@tidemark/metrics/definition/definition';
 import type { ProcessorContext } from '../../../services/processor/context.ts';
+import { watchPurchases } from '../../../services/processor/purchase-watch.ts';
 import { formatVersion } from '../../../services/processor/stamp.ts';
 import { decodeStates, encodeStates } from '../../../services/processor/state-codec.ts';
 import { Tasks } from '../../../services/processor/tasks.ts';
@@ -50,6 +51,8 @@ export async function startOwnProcessor(
   const registry = new Registry();
   let group: Group | undefined;
   let fatal: unknown;
+  const now = options.now ?? Date.now;
+  const purchases = watchPurchases({ client, groupId, partitions, log: client.log, now });
   const context: ProcessorContext = {
     client,
     reader: () => group!,
@@ -76,9 +79,10 @@ export async function startOwnProcessor(
     cacheBytes: 64 * 1024 * 1024,
     commitIntervalMs: 50,
     log: client.log,
+    purchasesCounted: purchases.counted,
     telemetry: processorTelemetry([registry]),
     tracing: undefined,
-    now: options.now ?? Date.now,
+    now,
   };
   const onFatal = (error: unknown): void => void (fatal ??= error);
   const tasks = new Tasks(context, onFatal);
@@ -104,6 +108,7 @@ export async function startOwnProcessor(
     async stop() {
       await tasks.stop();
       await group?.stop();
+      await purchases.stop();
       await rm(storeDirectory, { recursive: true, force: true });
     },
   };
