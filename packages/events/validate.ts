@@ -97,8 +97,9 @@ export function acceptJson(value: unknown, { now, defaultSource, strict = false 
   const refuse = (errors: readonly Fault[]): Verdict => ({ ok: false, event_id: eventIdOf(json), errors });
   const validator = jsonValidators.get(json['type'] as string);
   if (validator === undefined) return refuse([typeFault(json['type'])]);
-  const errors = validator.check(json) ? [] : validator.faults();
-  if (strict) errors.push(...unknownFields(json, validator));
+  const faults = validator.check(json) ? [] : validator.faults();
+  // There may be more unknown fields than a call can have arguments.
+  const errors = strict ? faults.concat(unknownFields(json, validator)) : faults;
   if (errors.length > 0) return refuse(errors);
   const event = eventOf(json, validator, defaultSource);
   const cross = crossFieldFault(event, now);
