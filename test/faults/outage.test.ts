@@ -8,10 +8,11 @@ import { IdempotentProducer } from '@tidemark/kafka/idempotent-producer';
 import { readPartitionToEnd } from '@tidemark/kafka/restore';
 import { topics } from '@tidemark/topics/topics';
 import { clientOf } from '../kafkajs/broker.ts';
-import type { ContractEvent } from '../oracle/base.ts';
+import type { ContractEvent } from '@tidemark/metrics/oracle/base.oracle';
 import { backend, type Closable, type KafkaServer } from '../support/backend.ts';
 import { startOwnProcessor, type OwnProcessor } from '../support/pipeline/own-processor.ts';
-import { behind, until } from '../support/pipeline/progress.ts';
+import { behind } from '../support/pipeline/progress.ts';
+import { until } from '../support/until.ts';
 import { sendsOf } from '../support/pipeline/records.ts';
 
 // While nobody counts, carts are created and bought. When the processor is back, it must not take those for abandoned whose

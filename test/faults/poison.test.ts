@@ -16,7 +16,8 @@ import { topics } from '@tidemark/topics/topics';
 import { readLetters } from '../../services/dead-letters/letters.ts';
 import { clientOf } from '../kafkajs/broker.ts';
 import { backend, type Closable, type KafkaServer } from '../support/backend.ts';
-import { behind, until } from '../support/pipeline/progress.ts';
+import { behind } from '../support/pipeline/progress.ts';
+import { until } from '../support/until.ts';
 import { startOwnProcessor, usualDefinitions, type OwnProcessor } from '../support/pipeline/own-processor.ts';
 
 // No event ends a partition: what is valid goes through whatever its size, what is not is set aside, and what cannot be
