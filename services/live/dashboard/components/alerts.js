@@ -103,7 +103,7 @@ function Failure({ problem, again, at, zone }) {
 /** @param {{ known: Known, zone: string, openCustomer: (id: string) => void, again: () => void }} props */
 function Known({ known: { alerts, rules, silences }, zone, openCustomer, again }) {
   const inForce = silences.filter(({ until }) => Date.parse(until) > Date.now());
-  const watched = watchedWords(rules);
+  const watched = format.instantsIn(watchedWords(rules), zone);
   return [
     alerts.length === 0
       ? h('p', { class: 'note' }, `No alert in the last 90 days. ${watched}`)

@@ -75,7 +75,7 @@ function cellsOf(summary, currency) {
       format.count(summary.customers),
       `${format.signed(today.customers_new + today.customers_reactivated)} today, all currencies`,
     ],
-    [format.count(today.customers_lost), `${format.percent(month.churn_rate, 2)} churn this month`],
+    [format.count(today.customers_lost), `${churnWords(month.churn_rate)} churn this month`],
     [
       format.count(today.cancellations_scheduled),
       `today, ${format.count(month.cancellations_scheduled)} this month`,
@@ -92,4 +92,13 @@ function cellsOf(summary, currency) {
     ],
   ];
   return labels.map((label, index) => [label, texts[index]?.[0] ?? '', texts[index]?.[1] ?? '']);
+}
+
+/**
+ * With three digits that count: there is room for no more.
+ *
+ * @param {number | null} rate
+ */
+function churnWords(rate) {
+  return format.percent(rate, rate !== null && rate >= 0.1 ? 1 : 2);
 }
