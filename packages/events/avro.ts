@@ -4,7 +4,7 @@
  */
 import avro from 'avsc';
 
-/** The bytes of two's complement, big-endian, as few as hold the value: how Avro writes a decimal's unscaled value. */
+/** The bytes of two's complement, big-endian, as few as the value needs: how Avro writes a decimal's unscaled value. */
 export function bytesOfBigint(value: bigint): Buffer {
   if (value === BigInt.asIntN(48, value)) {
     const small = Number(value);

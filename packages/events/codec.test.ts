@@ -131,7 +131,7 @@ test('a block of facts holds signs, money beyond 2⁵³ and nulls', () => {
   assert.throws(() => encode('nothing', { recordedAt: 8, facts }), /npm run generate/);
 });
 
-test('counters hold any bigint', () => {
+test('counters can be any bigint', () => {
   // A series is named by a JSON array, so none is `__proto__`.
   const series = fc.array(fc.string()).map((names) => JSON.stringify(names));
   const value = fc.bigInt({ min: -(10n ** 38n), max: 10n ** 38n });

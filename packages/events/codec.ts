@@ -27,7 +27,7 @@ const codecs = Object.fromEntries(
   }),
 ) as { readonly [F in Family]: Codec };
 
-/** An event as read from bytes; or why it can't be, with a sentence that tells the mend. */
+/** An event as read from bytes; or why it can't be, with a sentence that says how to fix it. */
 export type Decoded<E> = { readonly ok: true; readonly event: E } | ({ readonly ok: false } & FrameFault);
 
 /**

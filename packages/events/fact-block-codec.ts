@@ -6,7 +6,7 @@ import { schemaText } from './registry.ts';
 /** Values of a fact's columns; money is bigint micros. */
 type Columns = { readonly [column: string]: string | number | bigint | boolean | null };
 
-/** A fact to be added (+1) or taken back (−1), as the runtime hands it over. */
+/** A fact with its sign: published (+1) or retracted (−1). */
 type Signed = { readonly sign: 1 | -1; readonly fact: Columns & { readonly at: number } };
 
 /** What one transaction says of one kind of fact, to be written. */

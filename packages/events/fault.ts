@@ -1,7 +1,7 @@
 import type { FieldSpec } from './schema.ts';
 import { instantMin, millisecondsMin, parseInstant } from './times.ts';
 
-/** What is wrong with an event: where, as a JSON path relative to it, and a sentence that tells the mend. */
+/** What is wrong with an event: where, as a JSON path relative to it, and a sentence that says how to fix it. */
 export type Fault = { readonly path: string; readonly message: string };
 
 const shownMax = 40;

@@ -21,7 +21,7 @@ const jsonTypes = {
 
 function instantSchema(form: Form): JsonSchema {
   if (form === 'decoded') return { type: 'integer', minimum: instantMin, maximum: instantMax };
-  // The bounds are those of numbers; a text is held to the format. Rule 49.
+  // The bounds are those of numbers; a text is checked by the format. Rule 49.
   return { type: ['integer', 'string'], minimum: millisecondsMin, maximum: instantMax, format: 'instant' };
 }
 

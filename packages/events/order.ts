@@ -30,10 +30,10 @@ export function compareCodePoints(a: string, b: string): number {
 }
 
 /**
- * Orders the events of one entity: by `occurred_at`; what is derived after what was published (rule 19); `sequence`;
- * `event_id` by code points.
+ * Orders the events of one entity: by `occurred_at`; derived events after published ones (rule 19); by `sequence`;
+ * by `event_id` in code points.
  *
- * @returns below 0 when `a` comes first, above 0 when `b` does, 0 when they can't be told apart.
+ * @returns below 0 when `a` comes first, above 0 when `b` does, 0 when they are equal.
  */
 export function compareEvents(a: Ordered, b: Ordered): number {
   if (a.occurred_at !== b.occurred_at) return a.occurred_at - b.occurred_at;

@@ -17,7 +17,7 @@ const longText = (min: number, max: number) =>
     .tuple(shortText(min, max), fc.oneof(fc.constant(1), fc.integer({ min: 1, max })))
     .map(([value, times]) => Array.from(value.repeat(times)).slice(0, max).join(''));
 
-function valueOf(field: FieldSpec, sizeMax: number): fc.Arbitrary<unknown> {
+function arbitraryOf(field: FieldSpec, sizeMax: number): fc.Arbitrary<unknown> {
   const text = (min: number, max: number) =>
     Math.min(max, sizeMax) > 12 ? longText(min, Math.min(max, sizeMax)) : shortText(min, max);
   if (field.oneOf !== undefined) return fc.constantFrom(...field.oneOf);
@@ -59,7 +59,7 @@ function ofType(family: Family, index: number, sizeMax: number): fc.Arbitrary<Ev
       field.name.startsWith('scale_') ||
       field.internal;
     if (without) return [field.name, fc.constant(null)];
-    const value = valueOf(field, sizeMax);
+    const value = arbitraryOf(field, sizeMax);
     return [field.name, field.nullable && !always.includes(field.name) ? fc.option(value) : value];
   });
   return fc.record(Object.fromEntries(fields), { noNullPrototype: true }) as unknown as fc.Arbitrary<Event>;

@@ -24,7 +24,7 @@ type SubscriptionFields = {
   readonly source: string;
   /** Orders events of one entity that share occurred_at. Set it where one system stamps several with one millisecond. */
   readonly sequence: number;
-  /** For <family>.voided alone: the event_id to take back. */
+  /** For <family>.voided alone: the event_id of the event that is voided. */
   readonly voids: string | null;
   /** Whose subscription it is: the entity key. */
   readonly customer_id: string;
@@ -72,7 +72,7 @@ export type SubscriptionChanged = Typed<
   'subscription_id' | 'plan_id' | 'interval' | 'unit_amount' | 'currency'
 >;
 
-/** The terms carried stay in force; takes back a pending cancellation. */
+/** The terms carried stay in force; a pending cancellation is withdrawn. */
 export type SubscriptionRenewed = Typed<
   SubscriptionFields,
   'subscription.renewed',
@@ -85,7 +85,7 @@ export type SubscriptionCanceled = Typed<SubscriptionFields, 'subscription.cance
 /** Worth nothing from effective_at, else occurred_at. */
 export type SubscriptionPaused = Typed<SubscriptionFields, 'subscription.paused', 'subscription_id'>;
 
-/** In force again with the terms carried; takes back a pending cancellation. */
+/** In force again with the terms carried; a pending cancellation is withdrawn. */
 export type SubscriptionResumed = Typed<
   SubscriptionFields,
   'subscription.resumed',
@@ -117,7 +117,7 @@ type PurchaseFields = {
   readonly source: string;
   /** Orders events of one entity that share occurred_at. Set it where one system stamps several with one millisecond. */
   readonly sequence: number;
-  /** For <family>.voided alone: the event_id to take back. */
+  /** For <family>.voided alone: the event_id of the event that is voided. */
   readonly voids: string | null;
   /** The buyer: the entity key. */
   readonly customer_id: string;
@@ -171,7 +171,7 @@ type CartFields = {
   readonly source: string;
   /** Orders events of one entity that share occurred_at. Set it where one system stamps several with one millisecond. */
   readonly sequence: number;
-  /** For <family>.voided alone: the event_id to take back. */
+  /** For <family>.voided alone: the event_id of the event that is voided. */
   readonly voids: string | null;
   /** The cart: the entity key. */
   readonly cart_id: string;
@@ -228,7 +228,7 @@ type ContactFields = {
   readonly source: string;
   /** Orders events of one entity that share occurred_at. Set it where one system stamps several with one millisecond. */
   readonly sequence: number;
-  /** For <family>.voided alone: the event_id to take back. */
+  /** For <family>.voided alone: the event_id of the event that is voided. */
   readonly voids: string | null;
   /** The case: the entity key. */
   readonly case_id: string;
@@ -284,11 +284,11 @@ type MentionFields = {
   readonly source: string;
   /** Orders events of one entity that share occurred_at. Set it where one system stamps several with one millisecond. */
   readonly sequence: number;
-  /** For <family>.voided alone: the event_id to take back. */
+  /** For <family>.voided alone: the event_id of the event that is voided. */
   readonly voids: string | null;
   /** The mention: the entity key. */
   readonly mention_id: string;
-  /** Where it was said. */
+  /** Where it was published. */
   readonly channel:
     | 'x'
     | 'facebook'
@@ -336,7 +336,7 @@ type SurveyFields = {
   readonly source: string;
   /** Orders events of one entity that share occurred_at. Set it where one system stamps several with one millisecond. */
   readonly sequence: number;
-  /** For <family>.voided alone: the event_id to take back. */
+  /** For <family>.voided alone: the event_id of the event that is voided. */
   readonly voids: string | null;
   /** The answer: the entity key. */
   readonly response_id: string;
@@ -393,7 +393,7 @@ type EngagementFields = {
   readonly source: string;
   /** Orders events of one entity that share occurred_at. Set it where one system stamps several with one millisecond. */
   readonly sequence: number;
-  /** For <family>.voided alone: the event_id to take back. */
+  /** For <family>.voided alone: the event_id of the event that is voided. */
   readonly voids: string | null;
   /** The engagement: the entity key. */
   readonly engagement_id: string;
@@ -434,7 +434,7 @@ type ReferralFields = {
   readonly source: string;
   /** Orders events of one entity that share occurred_at. Set it where one system stamps several with one millisecond. */
   readonly sequence: number;
-  /** For <family>.voided alone: the event_id to take back. */
+  /** For <family>.voided alone: the event_id of the event that is voided. */
   readonly voids: string | null;
   /** The referral: the entity key. */
   readonly referral_id: string;
@@ -470,7 +470,7 @@ type CostFields = {
   readonly source: string;
   /** Orders events of one entity that share occurred_at. Set it where one system stamps several with one millisecond. */
   readonly sequence: number;
-  /** For <family>.voided alone: the event_id to take back. */
+  /** For <family>.voided alone: the event_id of the event that is voided. */
   readonly voids: string | null;
   /** The cost: the entity key. */
   readonly cost_id: string;
@@ -515,7 +515,7 @@ type ReadingFields = {
   readonly source: string;
   /** Orders events of one entity that share occurred_at. Set it where one system stamps several with one millisecond. */
   readonly sequence: number;
-  /** For <family>.voided alone: the event_id to take back. */
+  /** For <family>.voided alone: the event_id of the event that is voided. */
   readonly voids: string | null;
   /** What is read, e.g. stock_price: the entity key. */
   readonly name: string;

@@ -131,33 +131,33 @@ test('what is at the limit is right (rule 34)', () => {
 
 test('an instant before 1970, and an integer that looks like seconds, are refused at their path (rule 49)', () => {
   for (const field of ['occurred_at', 'effective_at', 'trial_ends_at']) {
-    const said = (value: unknown): string => {
+    const verdictOf = (value: unknown): string => {
       const verdict = accept({ ...started, [field]: value });
       if (verdict.ok) return 'accepted';
       assert.deepEqual(paths(verdict), [`$.${field}`]);
       return verdict.errors[0]!.message;
     };
     for (const early of ['1969-12-31T23:59:59.999Z', '1900-01-01T00:00:00Z', -1, -3e12])
-      assert.match(said(early), /before 1970-01-01T00:00:00Z/, String(early));
+      assert.match(verdictOf(early), /before 1970-01-01T00:00:00Z/, String(early));
     for (const seconds of [0, 1_735_689_600, 1e11 - 1])
-      assert.match(said(seconds), /looks like seconds: multiply it by 1000/, String(seconds));
+      assert.match(verdictOf(seconds), /looks like seconds: multiply it by 1000/, String(seconds));
     for (const right of ['1970-01-01T00:00:00Z', '1973-03-03T09:46:39.999Z', 1e11])
-      assert.equal(said(right), 'accepted', String(right));
+      assert.equal(verdictOf(right), 'accepted', String(right));
   }
 });
 
 test('a cost lies between 1970 and ten years from now, and lasts at most 3,660 days (rule 49)', () => {
-  const said = (period_start: string, period_end: string): string => {
+  const verdictOf = (period_start: string, period_end: string): string => {
     const verdict = accept({ ...cost, period_start, period_end });
     return verdict.ok ? 'accepted' : `${verdict.errors[0]!.path}: ${verdict.errors[0]!.message}`;
   };
-  assert.equal(said('1970-01-01', '1970-01-31'), 'accepted');
-  assert.match(said('1969-12-31', '1970-01-06'), /^\$\.period_start: .*before 1970-01-01/);
-  assert.equal(said('2036-05-01', '2036-06-01'), 'accepted');
-  assert.match(said('2036-06-01', '2036-06-02'), /^\$\.period_end: .*within ten years/);
-  assert.match(said('2190-01-01', '2190-01-10'), /^\$\.period_start: .*within ten years/);
-  assert.equal(said('2020-01-01', '2030-01-07'), 'accepted');
-  assert.match(said('2020-01-01', '2030-01-08'), /^\$\.period_end: /);
+  assert.equal(verdictOf('1970-01-01', '1970-01-31'), 'accepted');
+  assert.match(verdictOf('1969-12-31', '1970-01-06'), /^\$\.period_start: .*before 1970-01-01/);
+  assert.equal(verdictOf('2036-05-01', '2036-06-01'), 'accepted');
+  assert.match(verdictOf('2036-06-01', '2036-06-02'), /^\$\.period_end: .*within ten years/);
+  assert.match(verdictOf('2190-01-01', '2190-01-10'), /^\$\.period_start: .*within ten years/);
+  assert.equal(verdictOf('2020-01-01', '2030-01-07'), 'accepted');
+  assert.match(verdictOf('2020-01-01', '2030-01-08'), /^\$\.period_end: /);
 });
 
 test('a text or a list that is too long is refused with its limit (rule 50)', () => {
@@ -181,7 +181,7 @@ test('the advice for a score of nps does not ask for a scale that nps cannot hav
   assert.equal(verdict.errors[0]!.message, 'score must be a whole number from 0 to 10 for nps, not 11.');
 });
 
-test('all that is wrong is told at once', () => {
+test('all faults of an event are reported at once', () => {
   const verdict = accept({ ...started, currency: 'usd', quantity: -1, plan_id: undefined });
   assert.deepEqual(paths(verdict).sort(), ['$.currency', '$.plan_id', '$.quantity']);
 });
@@ -261,7 +261,7 @@ test('a valid event is accepted as JSON, and again after its way through Avro', 
   );
 });
 
-test('what came as Avro is held to the same rules, but its unit is milliseconds (rule 49, rule 50)', () => {
+test('events in Avro are judged by the same rules, but its unit is milliseconds (rule 49, rule 50)', () => {
   const verdict = accept(cart);
   assert.ok(verdict.ok);
   const wrong: [Json, string, boolean][] = [

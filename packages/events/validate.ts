@@ -25,7 +25,7 @@ export type Verdict =
       readonly ok: false;
       /** Where it could be read. */
       readonly event_id: string | null;
-      /** At least one; each names a path and the mend. */
+      /** At least one; each names a path and the fix. */
       readonly errors: readonly Fault[];
       /** The event when nothing is wrong with it but that it comes too late. */
       readonly tooLate?: Event;
@@ -66,18 +66,18 @@ function unknownFields(value: Json, { spec }: Validator): Fault[] {
     .filter((name) => !known.has(name))
     .map((name) => ({
       path: pathOf(name),
-      message: `${type} has no such field; mend its name or leave it out (it is an error because strict is asked for).`,
+      message: `${type} has no such field; correct its name or leave it out (it is an error because strict is set).`,
     }));
 }
 
-function valueOf(field: FieldSpec, given: unknown): unknown {
+function readField(field: FieldSpec, given: unknown): unknown {
   if (given === undefined || given === null || field.internal) return field.default;
   return field.kind === 'instant' && typeof given === 'string' ? parseInstant(given) : given;
 }
 
 function eventOf(value: Json, { spec }: Validator, defaultSource: string): Event {
   const event: { [field: string]: unknown } = {};
-  for (const field of spec.fields) event[field.name] = valueOf(field, value[field.name]);
+  for (const field of spec.fields) event[field.name] = readField(field, value[field.name]);
   event['source'] ??= defaultSource;
   if (!(event['type'] as string).endsWith('.voided')) event['voids'] = null;
   return event as Event;

@@ -104,19 +104,19 @@ test('activity after an abandonment reopens the cart, which can be abandoned aga
 });
 
 test('a reopened cart that is checked out in time is recovered nevertheless', () => {
-  const story = outcomes('13:00', created('10:00'), itemAdded('11:00'), checkedOut('11:10'));
-  assert.equal(story.at(-1), '11:10 recovered 1000 EUR');
+  const facts = outcomes('13:00', created('10:00'), itemAdded('11:00'), checkedOut('11:10'));
+  assert.equal(facts.at(-1), '11:10 recovered 1000 EUR');
 });
 
 test('after the first checkout nothing changes any more (rule 18)', () => {
-  const story = outcomes(
+  const facts = outcomes(
     '18:00',
     created('10:00'),
     checkedOut('10:05'),
     itemAdded('10:06'),
     checkedOut('17:00'),
   );
-  assert.deepEqual(story, ['10:00 created 1000 EUR', '10:05 converted 1000 EUR']);
+  assert.deepEqual(facts, ['10:00 created 1000 EUR', '10:05 converted 1000 EUR']);
 });
 
 test('a purchase checks out with its own amount, currency and customer; the channel stays that of the first event (rule 19, rule 22)', () => {
@@ -186,13 +186,13 @@ test('a cart known from its purchase alone goes by the channel of the purchase',
 });
 
 test('the cart’s own checkout of the millisecond of the purchase comes first (rule 19)', () => {
-  const story = outcomes(
+  const facts = outcomes(
     '12:00',
     purchased('10:05', { value: 1 }),
     created('10:00'),
     checkedOut('10:05', { value: 2 }),
   );
-  assert.equal(story.at(-1), '10:05 converted 2 EUR');
+  assert.equal(facts.at(-1), '10:05 converted 2 EUR');
 });
 
 test('a checkout that arrives late takes the abandonment back', () => {

@@ -37,7 +37,7 @@ const [opened, resolved, reopened] = [
 ];
 const [inbound, outbound] = [message('inbound'), message('outbound')];
 
-/** What holds at the end of May: time, activity, the resolution it makes or takes back, and a change on first contact. */
+/** The facts at the end of May: time, activity, the resolution it makes or reopens, and a change on first contact. */
 function published(...events: readonly Case[]): readonly string[] {
   return lines(factsOf(definition, '05-31 00:00', ...events), (fact) => {
     const resolution = fact.resolved_at === null ? '' : ` of ${timeOf(fact.resolved_at)}`;
@@ -168,7 +168,7 @@ test('a reopening later than 7 days leaves the first contact, and so does every 
   );
 });
 
-test('the window goes by the first resolution: taken back once, never twice (rule 21)', () => {
+test('the window goes by the first resolution: it is retracted once, never twice (rule 21)', () => {
   const timeline = published(
     opened('10:00'),
     resolved('11:00'),

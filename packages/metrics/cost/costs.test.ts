@@ -15,8 +15,8 @@ import { costs } from './costs.ts';
 import { incurred } from './incurred.fixtures.ts';
 
 test('a cost of one day is that day’s, with what it says, and is known when it was incurred', () => {
-  const said = { category: 'sales', campaign: 'may', segment: 'smb' } as const;
-  const cost = incurred('10:00', { cost_id: 'k', period_start: '2026-06-30', ...said });
+  const columns = { category: 'sales', campaign: 'may', segment: 'smb' } as const;
+  const cost = incurred('10:00', { cost_id: 'k', period_start: '2026-06-30', ...columns });
   assert.deepEqual(factsOf(costs, '12:00', cost), [
     {
       kind: 'cost_day',
@@ -25,7 +25,7 @@ test('a cost of one day is that day’s, with what it says, and is known when it
       date: Date.parse('2026-06-30T00:00Z'),
       currency: 'EUR',
       amount: 10_000_000n,
-      ...said,
+      ...columns,
     },
   ]);
 });

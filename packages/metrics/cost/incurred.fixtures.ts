@@ -5,7 +5,7 @@ type Fields = Partial<Omit<CostIncurred, 'type' | 'event_id' | 'occurred_at' | '
 
 let count = 0;
 
-/** A marketing cost of its own cost_id, of 10.00 EUR for 1 May 2026 unless said otherwise; `amount` in minor units. */
+/** A marketing cost of its own cost_id, of 10.00 EUR for 1 May 2026 by default; `amount` in minor units. */
 export const incurred = (time: string, fields: Fields = {}): CostIncurred =>
   event<CostIncurred>('cost.incurred', time, {
     cost_id: `k${++count}`,

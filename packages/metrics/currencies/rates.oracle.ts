@@ -52,7 +52,7 @@ export function ratesOf({
   for (const [name, ofPair] of grouped(quotes, ({ key }) => key)) {
     const currency = name.slice(3, 6);
     if (currency === reportingCurrency) continue;
-    // In order, so that a later day's reading takes the place of the one that would still hold.
+    // In order, so that a later day's reading replaces an earlier one that would still be valid.
     for (const [readOn, ofDay] of grouped(ofPair, ({ at }) => dateOf(at, zone))) {
       const rate = exactRate(number(ofDay.at(-1)?.raw ?? ofDay[0]!.raw, 'value') ?? 0);
       for (let days = 0; days <= daysMax; days++) {

@@ -66,7 +66,7 @@ export function driverOf<S, E extends AnyEvent, K extends FactKinds>(
   return new Driver({ definitions: [define(definition)], keyOf: (known) => entityKeyOf(known as Event) });
 }
 
-/** The facts that hold once the events have arrived and the clock stands at `clock`, in the order they were published. */
+/** The facts that are valid once the events have arrived and the clock is at `clock`, in the order they were published. */
 export function factsOf<S, E extends AnyEvent, K extends FactKinds>(
   definition: Definition<S, E, K>,
   clock: string,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { microsOf, monthlyMicros, roundHalfEven, type Price } from './money.ts';
+import { decimalOf, microsOf, monthlyMicros, roundHalfEven, type Price } from './money.ts';
 
 const price = (given: Partial<Price>): Price => ({
   unit_amount: 0,
@@ -87,4 +87,16 @@ test('the greatest amounts allowed stay exact', () => {
     monthlyMicros(price({ unit_amount: 1e15, quantity: 1e9, discount_amount: 1, currency: 'JPY' })),
     (10n ** 24n - 1n) * 1_000_000n,
   );
+});
+
+test('micros are written exactly, whatever their size and sign', () => {
+  const cases: readonly (readonly [bigint, string])[] = [
+    [0n, '0.000000'],
+    [1n, '0.000001'],
+    [-1n, '-0.000001'],
+    [-1_000_000n, '-1.000000'],
+    [59_000_000n, '59.000000'],
+    [12_345_678_901_234_567_890_123_456n, '12345678901234567890.123456'],
+  ];
+  for (const [micros, text] of cases) assert.equal(decimalOf(micros), text);
 });

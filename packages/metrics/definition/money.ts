@@ -76,3 +76,9 @@ function microsPerMinorOf(currency: string): bigint {
   microsPerMinor.set(currency, micros);
   return micros;
 }
+
+/** Micros of the major unit as a decimal text with all its six decimals, exact, e.g. `-0.000001`. */
+export function decimalOf(micros: bigint): string {
+  const digits = (micros < 0n ? -micros : micros).toString().padStart(7, '0');
+  return `${micros < 0n ? '-' : ''}${digits.slice(0, -6)}.${digits.slice(-6)}`;
+}

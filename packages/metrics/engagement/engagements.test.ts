@@ -13,8 +13,14 @@ import { engagements } from './engagements.ts';
 import { recorded } from './recorded.fixtures.ts';
 
 test('an engagement counts when it took place, with what it says', () => {
-  const said = { visitor_id: 'v', customer_id: 'ann', duration_ms: 1500, clicks: 3, page_views: 2 } as const;
-  const visit = recorded('10:00', { engagement_id: 'g', channel: 'web', ...said });
+  const columns = {
+    visitor_id: 'v',
+    customer_id: 'ann',
+    duration_ms: 1500,
+    clicks: 3,
+    page_views: 2,
+  } as const;
+  const visit = recorded('10:00', { engagement_id: 'g', channel: 'web', ...columns });
   assert.deepEqual(factsOf(engagements, '12:00', visit), [
     {
       kind: 'engagement',
@@ -22,12 +28,12 @@ test('an engagement counts when it took place, with what it says', () => {
       engagement_id: 'g',
       engagement_kind: 'visit',
       channel: 'web',
-      ...said,
+      ...columns,
     },
   ]);
 });
 
-test('a duration that is not said is not 0; clicks and page views are (rule 42)', () => {
+test('a missing duration is not 0; missing clicks and page views are (rule 42)', () => {
   const [fact] = factsOf(engagements, '12:00', recorded('10:00', { kind: 'login' }));
   assert.deepEqual([fact?.duration_ms, fact?.clicks, fact?.page_views], [null, 0, 0]);
   const [instantOne] = factsOf(engagements, '12:00', recorded('10:00', { duration_ms: 0 }));

@@ -5,7 +5,7 @@ type Fields = Partial<Omit<EngagementRecorded, 'type' | 'event_id' | 'occurred_a
 
 let count = 0;
 
-/** An engagement of its own engagement_id, a visit unless said otherwise. */
+/** An engagement of its own engagement_id, a visit by default. */
 export const recorded = (time: string, fields: Fields = {}): EngagementRecorded =>
   event<EngagementRecorded>('engagement.recorded', time, {
     engagement_id: `g${++count}`,

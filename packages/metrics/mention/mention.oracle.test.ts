@@ -6,7 +6,7 @@ import { eventAt, view } from '../oracle/events.fixtures.ts';
 const mention = (id: string, at: string, fields: Record<string, Json> = {}) =>
   eventAt('mention.observed', at, { mention_id: id, channel: 'x', ...fields });
 
-test('mentions go by channel and sentiment, unknown when nobody said; reach adds up', () => {
+test('mentions are counted by channel and sentiment, which is unknown by default; reach adds up', () => {
   const events = [
     mention('a', '2026-05-10T10:05', { sentiment: 'positive', reach: 10 }),
     mention('b', '2026-05-10T10:55', { sentiment: 'positive', reach: 5 }),

@@ -1,4 +1,4 @@
-/** What is said of the brand in public. Rule 24, rule 28. */
+/** Mentions of the brand in public. Rule 24, rule 28. */
 import {
   type Row,
   type Settings,

@@ -28,8 +28,8 @@ const observed = (time: string, fields: Fields = {}): MentionObserved =>
   event<MentionObserved>('mention.observed', time, { ...defaults, ...fields });
 
 test('a mention counts when it was made, with what it says', () => {
-  const said = { sentiment: 'positive', reach: 1200, recommends: true } as const;
-  assert.deepEqual(factsOf(mentions, '12:00', observed('10:00', said)), [
+  const columns = { sentiment: 'positive', reach: 1200, recommends: true } as const;
+  assert.deepEqual(factsOf(mentions, '12:00', observed('10:00', columns)), [
     {
       kind: 'mention',
       at: instant('10:00'),
@@ -44,7 +44,7 @@ test('a mention counts when it was made, with what it says', () => {
   ]);
 });
 
-test('what is not said has no reach and recommends nothing', () => {
+test('a mention without these fields has no reach and recommends nothing', () => {
   const [fact] = factsOf(mentions, '12:00', observed('10:00'));
   assert.deepEqual([fact?.sentiment, fact?.reach, fact?.recommends], ['unknown', 0, false]);
 });

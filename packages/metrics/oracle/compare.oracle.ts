@@ -43,7 +43,7 @@ function canonicalCell(cell: Cell, like: Row[string] | undefined): string | numb
  * A row as any client reads it, in the canonical values of the batch answer. Instants without an offset are taken for UTC,
  * so read with `date_time_output_format=iso`; decimals beyond 2⁵³ need `output_format_json_quote_decimals=1`.
  *
- * @param like The row that is expected, which tells money from numbers and from words.
+ * @param like The row that is expected, which shows whether a cell is money, a number or a text.
  */
 export function canonical(row: Readonly<Record<string, Cell>>, like: Row = {}): Row {
   return Object.fromEntries(

@@ -31,7 +31,7 @@ test('refunds count in their own period, up to what is left, under the kind of t
   ]);
 });
 
-test('a refund said before its purchase counts when the purchase does', () => {
+test('a refund that is published before its purchase counts when the purchase does', () => {
   const events = [refunded('2026-04-30', 'p', 4000), bought('2026-05-10', 'p')];
   assert.deepEqual(view('sales_daily', events, '2026-07-01', `date ${sales}`), [
     '2026-05-10 1 100.000000 40.000000 60.000000 1 1 100.000000',

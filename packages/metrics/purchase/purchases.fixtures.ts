@@ -16,7 +16,7 @@ const defaults = {
   segment: null,
 } as const;
 
-/** A purchase of €10.00 unless said otherwise. */
+/** A purchase of €10.00 by default. */
 export function purchased(purchase_id: string, time: string, fields: Fields = {}): PurchaseCompleted {
   const terms = { ...defaults, purchase_id, amount: 1000, kind: 'product', ...fields } as const;
   return event<PurchaseCompleted>('purchase.completed', time, terms);

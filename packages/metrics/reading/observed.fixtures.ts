@@ -5,7 +5,7 @@ type Fields = Partial<Omit<ReadingObserved, 'type' | 'event_id' | 'occurred_at' 
 
 let count = 0;
 
-/** A reading of its own reading_id, of `stock_price` unless said otherwise. */
+/** A reading of its own reading_id, of `stock_price` by default. */
 export const observed = (time: string, value: number, fields: Fields = {}): ReadingObserved =>
   event<ReadingObserved>('reading.observed', time, {
     name: 'stock_price',

@@ -13,8 +13,8 @@ import { observed } from './observed.fixtures.ts';
 import { readings } from './readings.ts';
 
 test('a reading counts when it was made, with what it says and its place in the order (rule 43)', () => {
-  const said = { reading_id: 'q', unit: 'people', customer_id: 'ann' } as const;
-  const reading = { ...observed('10:00', 12.5, { name: 'headcount', ...said }), sequence: 3 };
+  const columns = { reading_id: 'q', unit: 'people', customer_id: 'ann' } as const;
+  const reading = { ...observed('10:00', 12.5, { name: 'headcount', ...columns }), sequence: 3 };
   assert.deepEqual(factsOf(readings, '12:00', reading), [
     {
       kind: 'reading',
@@ -23,7 +23,7 @@ test('a reading counts when it was made, with what it says and its place in the 
       value: 12.5,
       sequence: 3,
       event_id: reading.event_id,
-      ...said,
+      ...columns,
     },
   ]);
 });

@@ -18,14 +18,14 @@ const published = (...events: readonly (ReferralInvited | ReferralConverted)[]):
   lines(factsOf(referrals, '12:00', ...events), ({ referral_id, action }) => `${referral_id} ${action}`);
 
 test('an invitation and its conversion count when they happened, with what they say', () => {
-  const said = { referral_id: 'f', referred_customer_id: 'bob', channel: 'email' } as const;
-  assert.deepEqual(factsOf(referrals, '12:00', converted('10:00', said)), [
+  const columns = { referral_id: 'f', referred_customer_id: 'bob', channel: 'email' } as const;
+  assert.deepEqual(factsOf(referrals, '12:00', converted('10:00', columns)), [
     {
       kind: 'referral',
       at: instant('10:00'),
       action: 'converted',
       referrer_customer_id: 'ann',
-      ...said,
+      ...columns,
     },
   ]);
   assert.deepEqual(published(invited('09:00'), converted('10:00')), [

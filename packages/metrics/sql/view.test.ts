@@ -98,7 +98,7 @@ test('a column that does not add up over currencies has no variant', () => {
   assert.throws(() => reportedByDay(daily!, ''), /sold_daily\.keep_rate is in fraction/);
 });
 
-test('views hold against settings of their readers that would change what they mean', () => {
+test('settings of readers do not change the meaning of a view', () => {
   const selects = { plain: 'SELECT 1 AS a', joined: 'SELECT a FROM x LEFT JOIN y USING (a)' };
   const textOf = (select: string): string =>
     view('v', { columns: { a: count('A.') }, select, comment: 'V.' }).text;

@@ -15,7 +15,7 @@ const anyEvent = fc
   .record({
     make: fc.constantFrom(...made),
     hour: fc.integer({ min: 0, max: 5 }),
-    said: fc.record({
+    common: fc.record({
       customer: fc.constantFrom('c1', 'c2'),
       sub: fc.constantFrom('a', 'b'),
       sequence: fc.integer({ min: 0, max: 1 }),
@@ -29,10 +29,10 @@ const anyEvent = fc
     }),
     reason: fc.constantFrom(null, 'voluntary' as const, 'involuntary' as const),
   })
-  .map(({ make, hour, said, terms, reason }) =>
+  .map(({ make, hour, common, terms, reason }) =>
     make(
       `0${hour}:00`,
-      make === canceled ? { ...said, reason } : make === paused ? said : { ...said, ...terms },
+      make === canceled ? { ...common, reason } : make === paused ? common : { ...common, ...terms },
     ),
   );
 

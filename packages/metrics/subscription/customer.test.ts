@@ -23,10 +23,10 @@ function placements(...events: readonly SubscriptionEvent[]): readonly string[] 
   );
 }
 
-/** Cancellations scheduled and taken back: time, what, MRR, reason. */
+/** Cancellations scheduled and withdrawn: time, action, MRR, reason. */
 function cancellations(...events: readonly SubscriptionEvent[]): readonly string[] {
-  return kindOf('cancellation', clock, ...events).map(({ at: said, action, amount, reason }) =>
-    `${timeOf(said)} ${action} ${signed(amount)} ${reason}`.trim(),
+  return kindOf('cancellation', clock, ...events).map(({ at, action, amount, reason }) =>
+    `${timeOf(at)} ${action} ${signed(amount)} ${reason}`.trim(),
   );
 }
 
@@ -55,7 +55,7 @@ test('absent attributes are unchanged; any event of any subscription may carry t
   );
 });
 
-test('attributes hold from when they are said, even of a change that comes later (rule 5)', () => {
+test('attributes are valid from their event on, even of a change that takes effect later (rule 5)', () => {
   assert.deepEqual(
     placements(started('10:00'), changed('11:00', { owner: 'ann', effective_at: at('05-20 00:00') })),
     ['10:00 + nobody', '11:00 - nobody', '11:00 + ann'],
@@ -78,7 +78,7 @@ test('a loss is counted under the owner after the events of its instant (rule 7)
   assert.equal(kindOf('customer_movement', clock, ...events).at(-1)?.owner, 'bob');
 });
 
-test('a cancellation counts on the day it is said, at once or at the end of the period (rule 13)', () => {
+test('a cancellation counts on the day it is scheduled, whether it takes effect at once or at the end of the period (rule 13)', () => {
   assert.deepEqual(cancellations(started('10:00'), canceled('05-10 00:00', { reason: 'voluntary' })), [
     '05-10 00:00 scheduled +100 voluntary',
   ]);
@@ -100,7 +100,7 @@ test('one replaced by another date counts once (rule 13)', () => {
   );
 });
 
-test('what is taken back after another date was set is what was said first', () => {
+test('after another date was set, a withdrawal has the amount that was scheduled first', () => {
   assert.deepEqual(
     cancellations(
       started('10:00'),
@@ -114,13 +114,13 @@ test('what is taken back after another date was set is what was said first', () 
 
 test('a cancellation carries its subscription, plan and currency, and where the customer is counted', () => {
   const place = { owner: 'ann', segment: 'smb', country: 'DE' };
-  const [said] = kindOf(
+  const [cancellation] = kindOf(
     'cancellation',
     clock,
     started('10:00', { ...place, plan_id: 'pro', currency: 'EUR' }),
     canceled('11:00', { event_id: 'leaves', reason: 'voluntary' }),
   );
-  assert.deepEqual(said, {
+  assert.deepEqual(cancellation, {
     kind: 'cancellation',
     at: at('11:00'),
     customer_id: 'c1',
@@ -153,7 +153,7 @@ test('a customer who moves to another country alone is counted there from then o
   );
 });
 
-test('a renewal, a resumption and a new start take back what was said, at its amount (rule 13)', () => {
+test('a renewal, a resumption and a new start withdraw a cancellation, at its amount (rule 13)', () => {
   for (const back of [renewed, resumed, started])
     assert.deepEqual(
       cancellations(
@@ -166,7 +166,7 @@ test('a renewal, a resumption and a new start take back what was said, at its am
     );
 });
 
-test('once it has taken effect nothing is taken back', () => {
+test('a cancellation that has taken effect cannot be withdrawn', () => {
   assert.deepEqual(
     cancellations(
       started('10:00'),
@@ -193,7 +193,7 @@ test('of a paused, an ended or an unknown subscription no cancellation is counte
   ]);
 });
 
-test('said within the trial it is worth nothing yet', () => {
+test('a cancellation within the trial has the amount 0', () => {
   assert.deepEqual(
     cancellations(started('10:00', { trial_ends_at: at('05-31 00:00') }), canceled('05-10 00:00')),
     ['05-10 00:00 scheduled +0'],

@@ -151,7 +151,7 @@ test('a free plan alone never made a customer (rule 8)', () => {
   ]);
 });
 
-test('terms are whole: quantity and discount not said again are at their defaults (rule 5)', () => {
+test('an event has all terms: a missing quantity or discount has its default (rule 5)', () => {
   assert.deepEqual(movements(clock, started('10:00', { quantity: 5 }), renewed('11:00')), [
     '10:00 new +500',
     '11:00 contraction -400',
@@ -243,14 +243,14 @@ test('of several ticks of one instant the last is the cause, in the order of the
   assert.equal(planOf(change('11:00', 'b'), change('11:30', 'b'), rests('12:00', 'a')), 'basic');
 });
 
-test('a reason is a cancellation’s alone: a pause has none, said with one or not, at once or later', () => {
+test('only a cancellation has a reason: a pause has none, whatever its event says, at once or later', () => {
   const reasons = (event: SubscriptionEvent) =>
     kindOf('customer_movement', clock, started('10:00'), event).map(({ reason }) => reason);
   assert.deepEqual(reasons(paused('11:00', { reason: 'voluntary' })), ['', '']);
   assert.deepEqual(reasons(paused('11:00', { reason: 'voluntary', effective_at: at('12:00') })), ['', '']);
 });
 
-test('a cancellation for the moment at which it is said is at once: the event is the cause', () => {
+test('a cancellation for the instant of its own event takes effect at once: the event is the cause', () => {
   const event = canceled('11:00', { effective_at: at('11:00'), event_id: 'at once' });
   assert.equal(kindOf('mrr_movement', clock, started('10:00'), event).at(-1)?.event_id, 'at once');
 });
@@ -291,7 +291,7 @@ test('movements, comings and goings carry the plan, and where the customer is co
   );
 });
 
-test('live series of what is lost go by all that is known of the customer, and what is taken back has its own', () => {
+test('live series of losses have all dimensions of the customer, and withdrawals have a series of their own', () => {
   const known = { owner: 'ann', segment: 'smb', country: 'DE', plan_id: 'pro' };
   const totals = totalsOf(
     subscriptionDefinition,

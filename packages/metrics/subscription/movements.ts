@@ -27,6 +27,7 @@ import type { SubscriptionEvent } from './subscription.ts';
 export const subscriptionDefinition: Definition<Customer, SubscriptionEvent, typeof subscriptionFacts> = {
   name: 'recurring-revenue',
   version: '1',
+  form: 2,
   on: 'subscription',
   facts: subscriptionFacts,
   initial: unknownCustomer,

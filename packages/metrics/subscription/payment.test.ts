@@ -9,7 +9,7 @@ const published = (...events: readonly SubscriptionEvent[]): readonly string[] =
   lines(kindOf('payment_standing', '2026-12-31T00:00', ...events), ({ standing }) => standing || 'nothing');
 const may31 = Date.parse('2026-05-31T00:00Z');
 
-test('payments are in force, then canceling from when it is said, then lost when it takes effect (rule 44)', () => {
+test('payments are in force, canceling from the cancellation on, and lost when it takes effect (rule 44)', () => {
   assert.deepEqual(published(started('10:00'), canceled('05-10 00:00', { effective_at: may31 })), [
     '10:00 in_force',
     '05-10 00:00 canceling',
@@ -17,7 +17,7 @@ test('payments are in force, then canceling from when it is said, then lost when
   ]);
 });
 
-test('a cancellation taken back puts payments in force again', () => {
+test('a withdrawn cancellation puts payments in force again', () => {
   const events = [started('10:00'), canceled('05-10 00:00', { effective_at: may31 }), renewed('05-20 00:00')];
   assert.deepEqual(published(...events), ['10:00 in_force', '05-10 00:00 canceling', '05-20 00:00 in_force']);
 });
@@ -41,7 +41,7 @@ test('a trial that ends without a payment leaves nothing to expect, and nothing 
   assert.deepEqual(published(...events), ['10:00 in_force', '05-10 00:00 nothing']);
 });
 
-test('renewing changes nothing that is not said already', () => {
+test('a renewal with the same terms changes nothing', () => {
   assert.deepEqual(published(started('10:00'), renewed('05-20 00:00')), ['10:00 in_force']);
 });
 

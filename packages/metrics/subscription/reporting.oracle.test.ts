@@ -178,8 +178,8 @@ test('cancellations and carts at the rates of the day', () => {
     eventAt('cart.created', '2026-05-16', { cart_id: 'l', value: 700, currency: 'USD' }),
     eventAt('cart.checked_out', '2026-05-17', { cart_id: 'l', value: 800, currency: 'USD' }),
   ];
-  const said = 'date reason scheduled scheduled_mrr taken_back taken_back_mrr';
-  assert.deepEqual(view('cancellations_daily_reporting', events, '2026-06-04', said), [
+  const columns = 'date reason scheduled scheduled_mrr taken_back taken_back_mrr';
+  assert.deepEqual(view('cancellations_daily_reporting', events, '2026-06-04', columns), [
     '2026-06-02 voluntary 2 230.000000 0 0.000000',
   ]);
   const values = 'date abandoned_value recovered_value converted_value';

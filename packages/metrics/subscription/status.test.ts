@@ -78,7 +78,7 @@ test('a change never changes the status (rule 1)', () => {
   ]);
 });
 
-test('a change said of an ended subscription for later is lost, and so is one pending when it ends (rule 1)', () => {
+test('a later change of an ended subscription is dropped, and so is one that is pending when it ends (rule 1)', () => {
   const later = at('05-20 00:00');
   assert.deepEqual(
     movements(
@@ -130,7 +130,7 @@ test('a renewal at the very millisecond the paid period ends takes the cancellat
   ]);
 });
 
-test('one cancellation is pending at a time, the last said holds (rule 1)', () => {
+test('one cancellation is pending at a time: the last event decides (rule 1)', () => {
   assert.deepEqual(
     movements(
       clock,
@@ -157,7 +157,7 @@ test('a renewal keeps pending changes and pauses, a new start drops everything (
   assert.deepEqual(movements(clock, ...pending, started('11:00')), ['10:00 new +100']);
 });
 
-test('resuming takes back a pending cancellation and a pending pause, not a pending change (rule 1)', () => {
+test('resuming withdraws a pending cancellation and a pending pause, not a pending change (rule 1)', () => {
   assert.deepEqual(
     movements(
       clock,

@@ -86,29 +86,29 @@ function end(it: Subscription): void {
   dropPending(it);
 }
 
-function takeBack(it: Subscription, at: number, sayings: CancellationChange[]): void {
-  if (it.cancellation?.counted) sayings.push({ ...it.cancellation.counted, at, what: 'taken_back' });
+function withdraw(it: Subscription, at: number, changes: CancellationChange[]): void {
+  if (it.cancellation?.counted) changes.push({ ...it.cancellation.counted, at, what: 'taken_back' });
   it.cancellation = null;
 }
 
-function cancel(it: Subscription, event: Counted, effective: number, sayings: CancellationChange[]): void {
+function cancel(it: Subscription, event: Counted, effective: number, changes: CancellationChange[]): void {
   if (it.terms === null || it.status === 'unknown' || it.status === 'ended') return;
   let counted = it.cancellation?.counted ?? null;
   if (it.cancellation === null && it.status === 'in force') {
     const reason = text(event.raw, 'reason') ?? '';
     counted = { at: event.at, what: 'scheduled', currency: it.terms.currency, reason, mrr: worth(it) };
-    sayings.push(counted);
+    changes.push(counted);
   }
   if (effective > event.at) it.cancellation = { at: effective, by: event, counted };
   else end(it);
 }
 
 /** What an event does to its subscription, at its own instant. Rule 1. */
-export function apply(it: Subscription, event: Counted, sayings: CancellationChange[]): void {
+export function apply(it: Subscription, event: Counted, changes: CancellationChange[]): void {
   const effective = Math.max(event.at, moment(event.raw, 'effective_at') ?? event.at);
   switch (event.verb) {
     case 'started':
-      takeBack(it, event.at, sayings);
+      withdraw(it, event.at, changes);
       dropPending(it);
       takeTerms(it, event, event.at);
       it.status = 'in force';
@@ -119,18 +119,18 @@ export function apply(it: Subscription, event: Counted, sayings: CancellationCha
       } else change(it, event, event.at);
       return;
     case 'renewed':
-      takeBack(it, event.at, sayings);
+      withdraw(it, event.at, changes);
       takeTerms(it, event, event.at);
       if (it.status !== 'paused') it.status = 'in force';
       return;
     case 'resumed':
-      takeBack(it, event.at, sayings);
+      withdraw(it, event.at, changes);
       it.pause = null;
       takeTerms(it, event, event.at);
       it.status = 'in force';
       return;
     case 'canceled':
-      return cancel(it, event, effective, sayings);
+      return cancel(it, event, effective, changes);
     case 'paused':
       if (it.terms === null || it.status === 'unknown' || it.status === 'ended') return;
       if (effective > event.at) it.pause = { at: effective, by: event };

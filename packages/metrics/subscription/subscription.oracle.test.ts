@@ -80,7 +80,7 @@ test('$100k recurring last month, $90k from the same customers now: net revenue 
   );
 });
 
-test('a cancellation said on the 10th for the 31st churns on the 31st', () => {
+test('a cancellation of the 10th for the 31st churns on the 31st', () => {
   const events = [
     started('2026-05-01'),
     canceled('2026-05-10', { effective_at: '2026-05-31T00:00:00Z', reason: 'voluntary' }),
@@ -194,7 +194,7 @@ test('pausing is churn when nothing else is left, coming back reactivation; a pa
   ]);
 });
 
-test('what is said of a subscription without terms is ignored for good; the first event with terms establishes it', () => {
+test('events of a subscription without terms are ignored; the first event with terms establishes it', () => {
   const events = [
     canceled('2026-05-01', { effective_at: '2026-06-01T00:00:00Z' }),
     eventAt('subscription.changed', '2026-05-02', plan({ effective_at: '2026-05-04T00:00:00Z' })),
@@ -222,7 +222,7 @@ test('a change keeps the status, and a future one of an ended subscription is lo
   ]);
 });
 
-test('said later, in force later: what was before never changes', () => {
+test('a later event is in force later: the time before never changes', () => {
   const late = eventAt(
     'subscription.changed',
     '2026-05-10',

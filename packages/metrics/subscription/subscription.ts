@@ -34,7 +34,7 @@ export type Pending = { readonly at: Instant; readonly asked: number } & (
       readonly kind: 'cancellation';
       readonly reason: string;
       /** Absent when it was paused when first canceled: that is not counted as scheduled (rule 13). */
-      readonly said: Cancellation | undefined;
+      readonly scheduled: Cancellation | undefined;
     }
 );
 
@@ -148,7 +148,7 @@ export function withdrawnBy(
     case 'subscription.started':
     case 'subscription.renewed':
     case 'subscription.resumed':
-      return before === undefined ? undefined : pendingOf(before, 'cancellation')?.said;
+      return before === undefined ? undefined : pendingOf(before, 'cancellation')?.scheduled;
     case 'subscription.changed':
     case 'subscription.canceled':
     case 'subscription.paused':
@@ -197,9 +197,9 @@ function canceledLater(
   at: Instant,
   asked: number,
 ): Subscription {
-  const said = scheduledBy(subscription, event) ?? pendingOf(subscription, 'cancellation')?.said;
+  const scheduled = scheduledBy(subscription, event) ?? pendingOf(subscription, 'cancellation')?.scheduled;
   const others = without(subscription.pending, 'cancellation');
-  const cancellation: Pending = { kind: 'cancellation', at, asked, reason: event.reason ?? '', said };
+  const cancellation: Pending = { kind: 'cancellation', at, asked, reason: event.reason ?? '', scheduled };
   return { ...subscription, pending: [...others, cancellation] };
 }
 

@@ -4,7 +4,7 @@ import { subscriptionDefinition } from './index.ts';
 import type { SubscriptionEvent } from './subscription.ts';
 
 /** What a test says of an event; `sub` and `customer` for the ids, `price` in whole units a month, times as `instant` reads them. */
-type Said = Partial<
+type Given = Partial<
   Pick<
     SubscriptionEvent,
     | 'event_id'
@@ -28,7 +28,7 @@ type Said = Partial<
 function subscriptionEvent(type: SubscriptionEvent['type'], terms: boolean) {
   return (
     time: string,
-    { sub = 's1', customer = 'c1', price = 100, ...said }: Said = {},
+    { sub = 's1', customer = 'c1', price = 100, ...given }: Given = {},
   ): SubscriptionEvent =>
     event<SubscriptionEvent>(type, time, {
       customer_id: customer,
@@ -46,7 +46,7 @@ function subscriptionEvent(type: SubscriptionEvent['type'], terms: boolean) {
       owner: null,
       segment: null,
       country: null,
-      ...said,
+      ...given,
     });
 }
 
@@ -57,7 +57,7 @@ export const resumed = subscriptionEvent('subscription.resumed', true);
 export const canceled = subscriptionEvent('subscription.canceled', false);
 export const paused = subscriptionEvent('subscription.paused', false);
 
-/** Facts of one kind that hold at `clock`, in order of time. */
+/** Facts of one kind that are valid at `clock`, in order of time. */
 export function kindOf<K extends SubscriptionFact['kind']>(
   kind: K,
   clock: string,
@@ -69,7 +69,7 @@ export function kindOf<K extends SubscriptionFact['kind']>(
     .toSorted((a, b) => a.at - b.at);
 }
 
-/** MRR movements that hold at `clock`: time, movement and amount, with the currency where it is not USD. */
+/** MRR movements that are valid at `clock`: time, movement and amount, with the currency where it is not USD. */
 export function movements(clock: string, ...events: readonly SubscriptionEvent[]): readonly string[] {
   return lines(
     kindOf('mrr_movement', clock, ...events),
@@ -78,7 +78,7 @@ export function movements(clock: string, ...events: readonly SubscriptionEvent[]
   );
 }
 
-/** Customers' comings and goings that hold at `clock`. */
+/** Movements of customers that are valid at `clock`. */
 export function customers(clock: string, ...events: readonly SubscriptionEvent[]): readonly string[] {
   return lines(kindOf('customer_movement', clock, ...events), ({ movement, reason }) =>
     reason === '' ? movement : `${movement} ${reason}`,

@@ -5,7 +5,7 @@ type Fields = Partial<Omit<SurveyAnswered, 'type' | 'event_id' | 'occurred_at' |
 
 let count = 0;
 
-/** An answer of its own response_id, to nps unless said otherwise. */
+/** An answer of its own response_id, to nps by default. */
 export const answered = (time: string, fields: Fields = {}): SurveyAnswered =>
   event<SurveyAnswered>('survey.answered', time, {
     response_id: `r${++count}`,

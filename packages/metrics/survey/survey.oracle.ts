@@ -20,7 +20,7 @@ export type Answer = {
   readonly instrument: string;
   readonly touchpoint: string;
   readonly customer: string | null;
-  /** Who answered, so that two answers of one can be told to be: the visitor, else the customer. */
+  /** The person who answered, to find two answers of one person: the visitor, else the customer. */
   readonly who: string | null;
   readonly score: number;
   readonly min: number;

@@ -20,8 +20,8 @@ const standings = (...events: readonly SurveyAnswered[]): readonly string[] =>
   );
 
 test('an answer counts when it was given, with what it says', () => {
-  const said = { touchpoint: 'checkout', customer_id: 'ann', visitor_id: 'v1', score: 9 } as const;
-  const given = answered('10:00', { response_id: 'r', ...said });
+  const columns = { touchpoint: 'checkout', customer_id: 'ann', visitor_id: 'v1', score: 9 } as const;
+  const given = answered('10:00', { response_id: 'r', ...columns });
   assert.deepEqual(factsOf(surveys, '12:00', given), [
     {
       kind: 'survey_answer',
@@ -52,7 +52,7 @@ test('nps: detractors up to 6, passives 7 and 8, promoters 9 and 10 (rule 37)', 
 });
 
 test('satisfied is 6 on 1 to 10, and what is as far up on any other scale (rule 37)', () => {
-  // instrument, score, scale (the usual one when not said), standing, rescaled score, percent of the way up
+  // instrument, score, scale (the default when absent), standing, rescaled score, percent of the way up
   const cases = [
     ['csat', 5, null, null, '-', 5, 400 / 9],
     ['csat', 6, null, null, 'positive', 6, 500 / 9],

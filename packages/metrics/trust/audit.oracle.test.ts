@@ -28,7 +28,7 @@ test('every record is received, a repeat is a duplicate too, and late is more th
   ]);
 });
 
-test('an event is taken back once, where the later of it and its void comes in (rule 29)', () => {
+test('an event is voided once, where the later of it and its void comes in (rule 29)', () => {
   const at = '2026-05-10T10:00';
   const receipts = [
     got('2026-05-10T10:01', 'void 1', at, 'a'),
