@@ -1,7 +1,7 @@
 /**
- * `npm run dead-letters`: what was set aside and why, and putting it back after the fix.
+ * `npm run dead-letters` shows the dead letters with their reasons, and re-publishes them after the fix.
  *
- * **Delivery guarantee**: a letter is re-published once; see `republish`. **Back pressure**: none is needed, a person waits.
+ * **Delivery guarantee**: a letter is re-published once; see `republish`. **Back pressure**: none is needed, because a person waits.
  */
 import { Command, InvalidArgumentError } from 'commander';
 import { decodeEvent } from '@tidemark/events/codec';
@@ -11,7 +11,7 @@ import { kafkaSettings } from '@tidemark/kafka/settings';
 import { isFailure } from '@tidemark/service/failures';
 import { createLog } from '@tidemark/service/log';
 import { readSettings, settingsHelp } from '@tidemark/service/settings';
-import { overview, readLetters, type Letter, type LetterFilter } from './letters.ts';
+import { overview, readDeadLetters, type DeadLetter, type DeadLetterFilter } from './dead-letters.ts';
 import { previewOf, republish, type Republishing } from './republish.ts';
 
 type Output = { readonly json: boolean };
@@ -20,13 +20,13 @@ const examples = `
 Examples:
   npm run dead-letters -- list
   npm run dead-letters -- show --family cart --reason invalid --limit 5
-  npm run dead-letters -- show --letter 2@1417 --json
+  npm run dead-letters -- show --at 2@1417 --json
   npm run dead-letters -- republish --reason invalid --from 2026-05-01T00:00:00Z        what would happen
   npm run dead-letters -- republish --reason invalid --from 2026-05-01T00:00:00Z --yes  do it
 
-A letter is re-published with its own bytes and the time of its first receipt, and judged anew: only letters that are good
-by now (after a fix of the rules, of a schema, or of a clock) are put back, each of them once, and counted as received
-once. To correct what a letter says, publish an event of your own instead.
+A dead letter is re-published with its own bytes and the time of its first receipt, and judged anew. Only those that are
+valid now (after a fix of the rules, of a schema, or of a clock) are re-published, each of them once, and counted as received
+once. To correct the content of an event, publish an event of your own instead.
 
 Exit code: 0 done, 1 failed, 2 usage, 3 Kafka or its topics are not there.
 
@@ -68,24 +68,24 @@ function filtered(command: Command): Command {
     .option('--source <source>', 'only of this publishing system')
     .option('--from <time>', 'only first received at or after', parseTime)
     .option('--to <time>', 'only first received before', parseTime)
-    .option('--letter <partition@offset>', 'only this one', parsePlace)
+    .option('--at <partition@offset>', 'only this one, by its place in the topic', parsePlace)
     .option('--json', 'for scripts', false);
 }
 
-async function list(client: KafkaClient, options: LetterFilter & Output): Promise<void> {
-  const rows = overview(await readLetters(client, options));
+async function list(client: KafkaClient, options: DeadLetterFilter & Output): Promise<void> {
+  const rows = overview(await readDeadLetters(client, options));
   if (options.json) return out(JSON.stringify(rows));
   if (rows.length === 0) return out('There are no dead letters.');
-  const cells = rows.map(({ letters, republished, ...row }) => [
+  const cells = rows.map(({ count, republished, ...row }) => [
     row.family,
     row.reason,
-    String(letters),
+    String(count),
     String(republished),
     row.first,
     row.last,
   ]);
   const table = [
-    ['family', 'reason', 'letters', 're-published', 'first received', 'last received'],
+    ['family', 'reason', 'dead letters', 're-published', 'first received', 'last received'],
     ...cells,
   ];
   const widths = table[0]!.map((_, column) => Math.max(...table.map((row) => row[column]!.length)));
@@ -98,27 +98,30 @@ async function list(client: KafkaClient, options: LetterFilter & Output): Promis
     );
 }
 
-async function show(client: KafkaClient, options: LetterFilter & Output & { limit: number }): Promise<void> {
-  const letters = await readLetters(client, options);
-  for (const letter of letters.slice(0, options.limit)) {
-    const told = described(letter);
-    if (options.json) out(JSON.stringify(told));
+async function show(
+  client: KafkaClient,
+  options: DeadLetterFilter & Output & { limit: number },
+): Promise<void> {
+  const deadLetters = await readDeadLetters(client, options);
+  for (const deadLetter of deadLetters.slice(0, options.limit)) {
+    const fields = described(deadLetter);
+    if (options.json) out(JSON.stringify(fields));
     else
       out(
-        Object.entries(told)
+        Object.entries(fields)
           .map(([name, value]) => `${name}: ${plain(value)}`)
           .join('\n') + '\n',
       );
   }
-  const left = letters.length - options.limit;
+  const left = deadLetters.length - options.limit;
   if (left > 0) process.stderr.write(`${left} more; ask with --limit.\n`);
 }
 
-function described(letter: Letter) {
-  const { partition, offset, original, receivedAt, key, value, ...rest } = letter;
-  const decoded = value === null ? undefined : decodeEvent(letter.family, value);
+function described(deadLetter: DeadLetter) {
+  const { partition, offset, original, receivedAt, key, value, ...rest } = deadLetter;
+  const decoded = value === null ? undefined : decodeEvent(deadLetter.family, value);
   return {
-    letter: `${partition}@${offset}`,
+    at: `${partition}@${offset}`,
     ...rest,
     original: `${original.topic}/${original.partition}@${original.offset}`,
     received_at: new Date(receivedAt).toISOString(),
@@ -132,9 +135,9 @@ function plain(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
-async function putBack(
+async function republishSelected(
   client: KafkaClient,
-  options: LetterFilter & Output & { yes: boolean },
+  options: DeadLetterFilter & Output & { yes: boolean },
 ): Promise<void> {
   const onProgress = (done: number, all: number): void => {
     if (process.stderr.isTTY) process.stderr.write(`${done} of ${all}\n`);
@@ -146,9 +149,9 @@ async function putBack(
   else out(sentence(result, options.yes));
 }
 
-function counted({ meant, before, good, stillBad }: Republishing, done: boolean) {
+function counted({ selected, before, good, stillBad }: Republishing, done: boolean) {
   return {
-    letters: meant,
+    dead_letters: selected,
     republished_before: before,
     still_bad: Object.fromEntries(stillBad),
     good: good.length,
@@ -156,16 +159,16 @@ function counted({ meant, before, good, stillBad }: Republishing, done: boolean)
   };
 }
 
-function sentence({ meant, before, good, stillBad }: Republishing, done: boolean): string {
-  const bad = [...stillBad].map(([reason, letters]) => `${letters} ${reason}`).join(', ');
+function sentence({ selected, before, good, stillBad }: Republishing, done: boolean): string {
+  const bad = [...stillBad].map(([reason, count]) => `${count} ${reason}`).join(', ');
   const lines = [
-    `${meant} letters; ${before} of them were re-published before, ${bad === '' ? 'none' : bad} would be set aside again.`,
+    `${selected} dead letters; ${before} of them were re-published before, ${bad === '' ? 'none' : bad} would become dead letters again.`,
     done ? `${good.length} re-published.` : `${good.length} would be re-published: add --yes to do it.`,
   ];
   return lines.join('\n');
 }
 
-/** Runs a command with a client, and says in one sentence what went wrong. */
+/** Runs a command with a client, and prints a failure as one sentence. */
 function withKafka<Options>(work: (client: KafkaClient, options: Options) => Promise<void>) {
   return async (options: Options): Promise<void> => {
     try {
@@ -184,16 +187,18 @@ function withKafka<Options>(work: (client: KafkaClient, options: Options) => Pro
 }
 
 const program = new Command('npm run dead-letters --')
-  .description('Shows the records that were set aside, and puts them back after the fix.')
+  .description('Shows the dead letters, and re-publishes them after the fix.')
   .addHelpText('after', examples)
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
 filtered(program.command('list').description('count them by family and reason')).action(withKafka(list));
-filtered(program.command('show').description('show them, with what is wrong and what they hold'))
-  .option('--limit <n>', 'so many at most', parseLimit, 20)
+filtered(program.command('show').description('show them, with the fault and the content'))
+  .option('--limit <n>', 'at most this many', parseLimit, 20)
   .action(withKafka(show));
 filtered(
-  program.command('republish').description('put back those that are good by now; says what it would do'),
+  program
+    .command('republish')
+    .description('re-publish those that are valid now; without --yes it only reports what it would do'),
 )
   .option('--yes', 'do it', false)
-  .action(withKafka(putBack));
+  .action(withKafka(republishSelected));
 await program.parseAsync();

@@ -5,68 +5,68 @@ import { TransactionalProducer, type Send } from '@tidemark/kafka/transactional-
 import { hopHeader, receivedAtHeader, takeIn } from '@tidemark/runtime/intake';
 import {
   deadLettersTopic,
-  readLetters,
+  readDeadLetters,
   republishedHeader,
-  type Letter,
-  type LetterFilter,
-} from './letters.ts';
+  type DeadLetter,
+  type DeadLetterFilter,
+} from './dead-letters.ts';
 
 const transactionalId = 'tidemark-dead-letters';
-const lettersPerTransaction = 500;
+const recordsPerTransaction = 500;
 
-/** What re-publishing comes to. */
+/** The result of re-publishing. */
 export type Republishing = {
-  /** Letters that the filter means. */
-  readonly meant: number;
-  /** Of those, re-published before: left alone. */
+  /** Dead letters that the filter selects. */
+  readonly selected: number;
+  /** Those of them that were re-published before. They are not re-published again. */
   readonly before: number;
-  /** Of the rest, good by now. */
-  readonly good: readonly Letter[];
-  /** Of the rest, those that would be set aside again, by reason. */
+  /** The rest that is valid now. */
+  readonly good: readonly DeadLetter[];
+  /** The rest that would become dead letters again, by reason. */
   readonly stillBad: ReadonlyMap<string, number>;
 };
 
 /**
- * Sorts letters by what would become of them if they were re-published now.
+ * Sorts dead letters by what would happen if they were re-published now.
  *
  * @param partitions Of the events topics.
  */
-export function judge(letters: readonly Letter[], now: number, partitions: number): Republishing {
-  const open = letters.filter(({ republished }) => !republished);
-  const good: Letter[] = [];
+export function judge(deadLetters: readonly DeadLetter[], now: number, partitions: number): Republishing {
+  const open = deadLetters.filter(({ republished }) => !republished);
+  const good: DeadLetter[] = [];
   const stillBad = new Map<string, number>();
-  for (const letter of open) {
-    const { family, original, key, value } = letter;
-    const record = { offset: original.offset, timestamp: now, key, value, headers: headersOf(letter) };
+  for (const deadLetter of open) {
+    const { family, original, key, value } = deadLetter;
+    const record = { offset: original.offset, timestamp: now, key, value, headers: headersOf(deadLetter) };
     const intake = takeIn(family, record, original.partition, partitions);
-    if (intake.outcome !== 'dead-letter') good.push(letter);
+    if (intake.outcome !== 'dead-letter') good.push(deadLetter);
     else {
       const { reason } = intake.deadLetter;
       stillBad.set(reason, (stillBad.get(reason) ?? 0) + 1);
     }
   }
-  return { meant: letters.length, before: letters.length - open.length, good, stillBad };
+  return { selected: deadLetters.length, before: deadLetters.length - open.length, good, stillBad };
 }
 
-/** What re-publishing would come to; changes nothing. */
+/** The result that re-publishing would have. It changes nothing. */
 export async function previewOf(
   client: KafkaClient,
-  filter: LetterFilter,
+  filter: DeadLetterFilter,
   now: number,
 ): Promise<Republishing> {
-  return judge(await readLetters(client, filter), now, await eventPartitions(client));
+  return judge(await readDeadLetters(client, filter), now, await eventPartitions(client));
 }
 
 /**
- * Puts the letters that are good by now back into their topics: their own bytes, with the time of their first receipt.
- * That they were re-published is written in the same transaction, so no letter is re-published twice, however often the
- * command runs, is broken off, or runs twice at a time: who begins later fences the other, and reads what it had done.
+ * Publishes the dead letters that are valid now to their topics: their own bytes, with the time of their first receipt.
+ * The same transaction records that they were re-published. So no dead letter is re-published twice, also when the command
+ * runs again, is interrupted, or runs twice at a time: a later run fences an earlier one, and reads what it has done.
  *
- * @param onProgress Told how many of how many are done.
+ * @param onProgress Called with the number that is done and the number of all.
  */
 export async function republish(
   client: KafkaClient,
-  filter: LetterFilter,
+  filter: DeadLetterFilter,
   now: number,
   onProgress: (done: number, all: number) => void,
 ): Promise<Republishing> {
@@ -75,9 +75,13 @@ export async function republish(
     await producer.fence();
     const judged = await previewOf(client, filter, now);
     const { good } = judged;
-    for (let from = 0; from < good.length; from += lettersPerTransaction) {
-      const some = good.slice(from, from + lettersPerTransaction);
-      await producer.commit({ sends: [...some.map(sendOf), ...marksOf(some)], offsets: [], groupId: '' });
+    for (let from = 0; from < good.length; from += recordsPerTransaction) {
+      const some = good.slice(from, from + recordsPerTransaction);
+      await producer.commit({
+        sends: [...some.map(sendOf), ...republishedRecords(some)],
+        offsets: [],
+        groupId: '',
+      });
       onProgress(from + some.length, good.length);
     }
     return judged;
@@ -91,19 +95,19 @@ async function eventPartitions(client: KafkaClient): Promise<number> {
   return (await partitionCounts(client, [topic])).get(topic) ?? 1;
 }
 
-function headersOf({ receivedAt }: Letter): Record<string, Buffer> {
+function headersOf({ receivedAt }: DeadLetter): Record<string, Buffer> {
   return { [hopHeader]: Buffer.from('again'), [receivedAtHeader]: Buffer.from(String(receivedAt)) };
 }
 
-function sendOf(letter: Letter): Send {
-  const { original, key, value } = letter;
-  const headers = { [hopHeader]: 'again', [receivedAtHeader]: String(letter.receivedAt) };
+function sendOf(deadLetter: DeadLetter): Send {
+  const { original, key, value } = deadLetter;
+  const headers = { [hopHeader]: 'again', [receivedAtHeader]: String(deadLetter.receivedAt) };
   return { topic: original.topic, partition: original.partition, records: [{ key, value, headers }] };
 }
 
-/** One record a partition of letters, which says that they were re-published. */
-function marksOf(letters: readonly Letter[]): Send[] {
-  const places = Map.groupBy(letters, ({ partition }) => partition);
+/** One record for each partition of the dead letters, which records that they were re-published. */
+function republishedRecords(deadLetters: readonly DeadLetter[]): Send[] {
+  const places = Map.groupBy(deadLetters, ({ partition }) => partition);
   return [...places].map(([partition, those]) => {
     const value = Buffer.from(JSON.stringify({ offsets: those.map(({ offset }) => offset) }));
     const record = { key: null, value, headers: { [republishedHeader]: '1' } };

@@ -3,7 +3,7 @@ import { after, before, test } from 'node:test';
 import { encodeEvent } from '@tidemark/events/codec';
 import type { Event } from '@tidemark/events/types';
 import { acceptJson } from '@tidemark/events/validate';
-import { readLetters } from '../../services/dead-letters/letters.ts';
+import { readDeadLetters } from '../../services/dead-letters/dead-letters.ts';
 import {
   TransactionalProducer,
   type OutgoingRecord,
@@ -151,15 +151,15 @@ test('each bad record is set aside with its reason and its bytes; the good ones 
   await publish(sends);
   await assertCounted();
 
-  const letters = await readLetters(pipeline.client, {});
-  const told = letters.map(({ key, reason, path }) => `${key?.toString()}: ${reason} ${path}`);
+  const deadLetters = await readDeadLetters(pipeline.client, {});
+  const lines = deadLetters.map(({ key, reason, path }) => `${key?.toString()}: ${reason} ${path}`);
   const expected = bads.map(({ what, reason, path }) => `${what}: ${reason} ${path}`);
-  assert.deepEqual(told.toSorted(), expected.toSorted());
+  assert.deepEqual(lines.toSorted(), expected.toSorted());
   for (const { what, record } of bads) {
-    const letter = letters.find(({ key }) => key?.toString() === what);
-    assert.deepEqual(letter?.value ?? null, record.value, what);
-    assert.equal(letter?.original.topic, 'events.cart');
-    assert.equal(letter?.original.partition, 1);
+    const deadLetter = deadLetters.find(({ key }) => key?.toString() === what);
+    assert.deepEqual(deadLetter?.value ?? null, record.value, what);
+    assert.equal(deadLetter?.original.topic, 'events.cart');
+    assert.equal(deadLetter?.original.partition, 1);
   }
   assert.equal((await deadLettered()) - before, bads.length);
 });
@@ -199,8 +199,8 @@ test(`${floodRecords} bad records among good ones are set aside, and the good on
   const before = await deadLettered();
   await publish(flood);
   await assertCounted();
-  const letters = await readLetters(pipeline.client, { reason: 'malformed' });
-  const values = new Set(letters.map(({ value }) => value?.toString()));
+  const deadLetters = await readDeadLetters(pipeline.client, { reason: 'malformed' });
+  const values = new Set(deadLetters.map(({ value }) => value?.toString()));
   const missing = Array.from({ length: floodRecords }, (_, place) => `bad ${place}`).filter(
     (text) => !values.has(text),
   );

@@ -46,23 +46,21 @@ async function publish(sends: readonly Send[]): Promise<void> {
   await producer.close();
 }
 
-/** Runs the command as one types it; gives what it prints with `--json`. */
+/** Runs the command line, and returns what it prints with `--json`. */
 async function command(...args: readonly string[]): Promise<unknown> {
   const env = { ...process.env, KAFKA_BROKERS: servers.brokers.join(',') };
   const { stdout } = await run(process.execPath, [main, ...args, '--json'], { env });
   return JSON.parse(stdout);
 }
 
-type Counted = { readonly reason: string; readonly letters: number; readonly republished: number };
+type Counted = { readonly reason: string; readonly count: number; readonly republished: number };
 const listed = async (): Promise<readonly Counted[]> => (await command('list')) as readonly Counted[];
 const counts = async (): Promise<unknown> =>
-  (await listed()).map(
-    ({ reason, letters, republished }) => `${reason} ${letters}, ${republished} re-published`,
-  );
-/** How many letters there are of a reason, and how many of them were put back. */
-const countsOf = async (wanted: string): Promise<readonly [letters: number, republished: number]> => {
+  (await listed()).map(({ reason, count, republished }) => `${reason} ${count}, ${republished} re-published`);
+/** The dead letters of a reason: their number, and how many of them were re-published. */
+const countsOf = async (wanted: string): Promise<readonly [count: number, republished: number]> => {
   const found = (await listed()).find(({ reason }) => reason === wanted);
-  return [found?.letters ?? 0, found?.republished ?? 0];
+  return [found?.count ?? 0, found?.republished ?? 0];
 };
 
 async function received(): Promise<number> {
@@ -79,8 +77,8 @@ async function assertViews(events: readonly ContractEvent[]): Promise<void> {
   assert.equal(await differences(pipeline.reading, events, settingsAt(now)), '');
 }
 
-/** Letters as a processor with stricter rules than today's would have written them, of events that are good today. */
-function lettersOfOldRules(events: readonly ContractEvent[]): Send[] {
+/** Dead letters as a processor with stricter rules than today's would have written them, of events that are good today. */
+function deadLettersOfOldRules(events: readonly ContractEvent[]): Send[] {
   return sendsOf(events, pipeline.partitions, 'social').map(({ records }, place) => {
     const { key, value } = records[0]!;
     const receivedAt = Date.now() - day;
@@ -92,34 +90,34 @@ function lettersOfOldRules(events: readonly ContractEvent[]): Send[] {
       message: 'x is no channel.',
       source: 'social',
     } as const;
-    const letter = deadLetterRecord(record, from, { family: 'mention', ...why }, receivedAt);
-    return { topic: 'dead-letters', partition: place % pipeline.partitions, records: [letter] };
+    const deadLetter = deadLetterRecord(record, from, { family: 'mention', ...why }, receivedAt);
+    return { topic: 'dead-letters', partition: place % pipeline.partitions, records: [deadLetter] };
   });
 }
 
-test('letters that are good by now are put back, each of them once', async () => {
+test('dead letters that are valid now are re-published, each of them once', async () => {
   const from = Date.now() - 2 * day;
   const counted = Array.from({ length: 5 }, (_, n) => mention(`good-${n}`, from + n));
   const setAside = Array.from({ length: 700 }, (_, n) => mention(`old-rules-${n}`, from + n));
   const bad = [1, 2, 3].map((n) => ({ key: null, value: Buffer.from(`no event ${n}`) }));
   await publish([
     ...sendsOf(counted, pipeline.partitions, 'social'),
-    ...lettersOfOldRules(setAside),
+    ...deadLettersOfOldRules(setAside),
     { topic: 'events.mention', partition: 0, records: bad },
   ]);
   await assertViews(counted);
   assert.equal(await received(), counted.length + bad.length);
 
   const looked = await command('republish', '--family', 'mention');
-  const expected = { letters: 703, republished_before: 0, still_bad: { malformed: 3 }, good: 700 };
+  const expected = { dead_letters: 703, republished_before: 0, still_bad: { malformed: 3 }, good: 700 };
   assert.deepEqual(looked, { ...expected, republished: 0 });
   assert.deepEqual(await counts(), ['invalid 700, 0 re-published', 'malformed 3, 0 re-published']);
 
-  // Two at a time: one of them may be fenced by the other and say so; together they do it once.
+  // Two run at a time. One of them may be fenced by the other and fail; together they re-publish once.
   await Promise.allSettled([command('republish', '--yes'), command('republish', '--yes')]);
   await command('republish', '--yes');
   assert.deepEqual(await command('republish', '--reason', 'invalid', '--yes'), {
-    letters: 700,
+    dead_letters: 700,
     republished_before: 700,
     still_bad: {},
     good: 0,
@@ -129,7 +127,7 @@ test('letters that are good by now are put back, each of them once', async () =>
   assert.equal(
     await received(),
     counted.length + bad.length,
-    'a letter was received when it was received first',
+    'a dead letter counts as received at its first receipt',
   );
   assert.deepEqual(await counts(), ['invalid 700, 700 re-published', 'malformed 3, 0 re-published']);
   const again = await pipeline.reading.rows<{ n: string }>(
@@ -138,8 +136,8 @@ test('letters that are good by now are put back, each of them once', async () =>
   assert.equal(Number(again[0]?.n), 0, 'none came twice');
 });
 
-test('an event that was ahead of the clock is put back once it is not', async () => {
-  const [letters, republished] = await countsOf('invalid');
+test('an event that was ahead of the clock is re-published once the clock has passed it', async () => {
+  const [count, republished] = await countsOf('invalid');
   const posted = mention('ahead', Date.now() + aheadMsMax + 8_000);
   // By the publisher's clock, which is ahead, it is good.
   const verdict = acceptJson(posted, { now: Number(posted.occurred_at), defaultSource: 'social' });
@@ -149,12 +147,12 @@ test('an event that was ahead of the clock is put back once it is not', async ()
   await pipeline.counted();
   const ofToday = ['--reason', 'invalid', '--from', new Date(Date.now() - day / 2).toISOString()];
   await until(
-    'the letter to be good',
+    'the dead letter to be valid',
     async () => ((await command('republish', ...ofToday)) as { good: number }).good === 1,
     60_000,
   );
   const done = (await command('republish', ...ofToday, '--yes')) as { republished: number };
   assert.equal(done.republished, 1);
   await pipeline.counted();
-  assert.deepEqual(await countsOf('invalid'), [letters + 1, republished + 1], 'not set aside again');
+  assert.deepEqual(await countsOf('invalid'), [count + 1, republished + 1], 'it is no dead letter again');
 });

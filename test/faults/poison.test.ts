@@ -13,7 +13,7 @@ import type { KafkaClient } from '@tidemark/kafka/client';
 import { TransactionalProducer, type Send } from '@tidemark/kafka/transactional-producer';
 import { define, to, type AnyEvent, type Definition } from '@tidemark/metrics/definition/definition';
 import { topics } from '@tidemark/topics/topics';
-import { readLetters } from '../../services/dead-letters/letters.ts';
+import { readDeadLetters } from '../../services/dead-letters/dead-letters.ts';
 import { clientOf } from '../kafkajs/broker.ts';
 import { backend, type Closable, type KafkaServer } from '../support/backend.ts';
 import { behind } from '../support/pipeline/progress.ts';
@@ -100,12 +100,12 @@ async function counted(): Promise<void> {
   );
 }
 
-const lettersNow = async (): Promise<string[]> =>
-  (await readLetters(client, {})).map(({ reason, path }) => `${reason} ${path}`);
+const deadLettersNow = async (): Promise<string[]> =>
+  (await readDeadLetters(client, {})).map(({ reason, path }) => `${reason} ${path}`);
 
-/** The letters that came since `before`. */
-async function newLetters(before: number) {
-  return (await readLetters(client, {})).toSorted((a, b) => a.receivedAt - b.receivedAt).slice(before);
+/** The dead letters that came since `before`. */
+async function newDeadLetters(before: number) {
+  return (await readDeadLetters(client, {})).toSorted((a, b) => a.receivedAt - b.receivedAt).slice(before);
 }
 
 const now = Date.now();
@@ -129,26 +129,26 @@ test('events that are too large are set aside, also from Kafka, and the partitio
   await publish([...large, cart('after them')].map(sendOf));
   await counted();
   assert.deepEqual(
-    await lettersNow(),
+    await deadLettersNow(),
     Array.from({ length: 26 }, () => 'invalid $'),
   );
 });
 
 test('a record that was small only while it was compressed leaves its first megabyte, and its size', async () => {
   processor = await startOwnProcessor(client, { partitions, definitions });
-  const before = (await lettersNow()).length;
+  const before = (await deadLettersNow()).length;
   await publishCompressed('events.cart', 0, Buffer.alloc(1_500_000, 'x'));
   await publish([sendOf(cart('after it'))]);
   await counted();
-  const [letter, ...more] = await newLetters(before);
+  const [deadLetter, ...more] = await newDeadLetters(before);
   assert.deepEqual(more, []);
-  assert.equal(letter?.value?.length, 1024 * 1024);
-  assert.equal(letter.originalBytes, 1_500_000);
+  assert.equal(deadLetter?.value?.length, 1024 * 1024);
+  assert.equal(deadLetter.originalBytes, 1_500_000);
 });
 
 test('any valid event of any size goes through (rule 50)', async () => {
   processor = await startOwnProcessor(client, { partitions, definitions });
-  const before = (await lettersNow()).length;
+  const before = (await deadLettersNow()).length;
   const events = fc
     .sample(anyEventUpTo(Infinity), { numRuns: 400, seed: 5 })
     .filter((event) => encodeEvent(event).length <= eventBytesMax)
@@ -164,12 +164,12 @@ test('any valid event of any size goes through (rule 50)', async () => {
   assert.ok(largest > eventBytesMax / 2, `the largest has ${largest} bytes`);
   await publish([...events, ...answers].map(sendOf));
   await counted();
-  assert.deepEqual((await newLetters(before)).map(({ message }) => message), []); // prettier-ignore
+  assert.deepEqual((await newDeadLetters(before)).map(({ message }) => message), []); // prettier-ignore
 });
 
 test('what a definition cannot count is set aside alone, at once or when its time comes', async () => {
   processor = await startOwnProcessor(client, { partitions, definitions });
-  const before = (await lettersNow()).length;
+  const before = (await deadLettersNow()).length;
   const mention = (name: string): Event =>
     ({
       type: 'mention.observed',
@@ -189,9 +189,9 @@ test('what a definition cannot count is set aside alone, at once or when its tim
   await until('both to be set aside', async () => (await set()) === 2, 30_000);
   await publish([sendOf(mention('after them'))]);
   await counted();
-  const letters = await newLetters(before);
+  const deadLetters = await newDeadLetters(before);
   assert.deepEqual(
-    new Set(letters.map(({ reason, message }) => `${reason} ${message.split(';')[0]}`)),
+    new Set(deadLetters.map(({ reason, message }) => `${reason} ${message.split(';')[0]}`)),
     new Set([
       'uncountable fragile cannot count mention.observed bad later: no tick for this',
       'uncountable fragile cannot count mention.observed bad now: no step for this',
@@ -201,7 +201,7 @@ test('what a definition cannot count is set aside alone, at once or when its tim
 
 test('an event whose state the broker refuses is found and set aside; the others count', async () => {
   processor = await startOwnProcessor(client, { partitions, definitions });
-  const before = (await lettersNow()).length;
+  const before = (await deadLettersNow()).length;
   await limitOf('state', 8_000);
   const answer = (name: string, themes: readonly string[]): Event =>
     ({
@@ -227,7 +227,7 @@ test('an event whose state the broker refuses is found and set aside; the others
   await counted();
   await limitOf('state', 4 * 1024 * 1024);
   assert.deepEqual(
-    (await newLetters(before)).map(({ reason, key }) => `${reason} ${String(key)}`),
+    (await newDeadLetters(before)).map(({ reason, key }) => `${reason} ${String(key)}`),
     ['uncountable too large'],
   );
 });

@@ -5,13 +5,13 @@ import type { KafkaRecord } from '@tidemark/kafka/partition-fetcher';
 import { readPartitionToEnd } from '@tidemark/kafka/restore';
 import { Failure } from '@tidemark/service/failures';
 
-/** The topic that records are set aside in. */
+/** The topic of the dead letters. */
 export const deadLettersTopic = 'dead-letters';
-/** Marks a record that is no letter but names letters of its partition that were re-published; its value is JSON. */
+/** Header of a record that is no dead letter, but lists those of its partition that were re-published. Its value is JSON. */
 export const republishedHeader = 'tidemark-republished';
 
-/** A record that was set aside, with why, and where it had stood. */
-export type Letter = {
+/** A record that cannot be counted, with the reason and its original place. */
+export type DeadLetter = {
   readonly partition: number;
   readonly offset: number;
   readonly family: Family;
@@ -25,15 +25,15 @@ export type Letter = {
   /** When the record was first received; milliseconds. */
   readonly receivedAt: number;
   readonly key: Buffer | null;
-  /** Of one that was too large the first bytes; then `originalBytes` says how many it had. */
+  /** The value; of a record that was too large its first bytes, and `originalBytes` is its full size. */
   readonly value: Buffer | null;
   readonly originalBytes: number | undefined;
   /** Whether it was re-published since. */
   readonly republished: boolean;
 };
 
-/** Which letters are meant; what is absent lets all pass. */
-export type LetterFilter = {
+/** Selects dead letters. A field that is absent selects all. */
+export type DeadLetterFilter = {
   readonly reason?: string;
   readonly family?: Family;
   readonly source?: string;
@@ -42,43 +42,43 @@ export type LetterFilter = {
   /** First received before. */
   readonly to?: number;
   /** A single one, by its place in the topic. */
-  readonly letter?: { readonly partition: number; readonly offset: number };
+  readonly at?: { readonly partition: number; readonly offset: number };
 };
 
-/** Whether a letter is meant. */
-export function isMeant(letter: Letter, filter: LetterFilter): boolean {
-  const { reason, family, source, from, to, letter: place } = filter;
+/** Whether the filter selects a dead letter. */
+export function isSelected(deadLetter: DeadLetter, filter: DeadLetterFilter): boolean {
+  const { reason, family, source, from, to, at } = filter;
   return (
-    (reason === undefined || letter.reason === reason) &&
-    (family === undefined || letter.family === family) &&
-    (source === undefined || letter.source === source) &&
-    (from === undefined || letter.receivedAt >= from) &&
-    (to === undefined || letter.receivedAt < to) &&
-    (place === undefined || (letter.partition === place.partition && letter.offset === place.offset))
+    (reason === undefined || deadLetter.reason === reason) &&
+    (family === undefined || deadLetter.family === family) &&
+    (source === undefined || deadLetter.source === source) &&
+    (from === undefined || deadLetter.receivedAt >= from) &&
+    (to === undefined || deadLetter.receivedAt < to) &&
+    (at === undefined || (deadLetter.partition === at.partition && deadLetter.offset === at.offset))
   );
 }
 
 /**
- * Every letter that the filter means, in the order of partition and offset. What it does not mean is not kept in memory.
+ * Every dead letter that the filter selects, in the order of partition and offset. The others are not kept in memory.
  *
  * @throws Failure `kafka.unavailable`; `kafka.topics` when there is no such topic.
  */
-export async function readLetters(client: KafkaClient, filter: LetterFilter): Promise<Letter[]> {
+export async function readDeadLetters(client: KafkaClient, filter: DeadLetterFilter): Promise<DeadLetter[]> {
   const partitions = (await partitionCounts(client, [deadLettersTopic])).get(deadLettersTopic);
   if (partitions === undefined)
     throw new Failure('kafka.topics', `the topic ${deadLettersTopic} does not exist`);
-  const letters: Letter[] = [];
+  const deadLetters: DeadLetter[] = [];
   for (let partition = 0; partition < partitions; partition++)
-    letters.push(...(await readPartition(client, partition, filter)));
-  return letters;
+    deadLetters.push(...(await readPartition(client, partition, filter)));
+  return deadLetters;
 }
 
 async function readPartition(
   client: KafkaClient,
   partition: number,
-  filter: LetterFilter,
-): Promise<Letter[]> {
-  const meant: Letter[] = [];
+  filter: DeadLetterFilter,
+): Promise<DeadLetter[]> {
+  const selected: DeadLetter[] = [];
   const republished = new Set<number>();
   await readPartitionToEnd(client, {
     topic: deadLettersTopic,
@@ -87,12 +87,12 @@ async function readPartition(
     onRecords(records) {
       for (const record of records) {
         for (const offset of republishedBy(record)) republished.add(offset);
-        const letter = letterOf(record, partition);
-        if (letter !== undefined && isMeant(letter, filter)) meant.push(letter);
+        const deadLetter = deadLetterOf(record, partition);
+        if (deadLetter !== undefined && isSelected(deadLetter, filter)) selected.push(deadLetter);
       }
     },
   });
-  return meant.map((letter) => ({ ...letter, republished: republished.has(letter.offset) }));
+  return selected.map((deadLetter) => ({ ...deadLetter, republished: republished.has(deadLetter.offset) }));
 }
 
 function republishedBy({ headers, value }: KafkaRecord): readonly number[] {
@@ -101,8 +101,8 @@ function republishedBy({ headers, value }: KafkaRecord): readonly number[] {
   return offsets;
 }
 
-/** The letter that a record is; `undefined` for one that is none. */
-export function letterOf(record: KafkaRecord, partition: number): Letter | undefined {
+/** The dead letter in a record; `undefined` for another record. */
+export function deadLetterOf(record: KafkaRecord, partition: number): DeadLetter | undefined {
   const header = (name: string): string => record.headers[name]?.toString() ?? '';
   const family = header('family');
   const original = {
@@ -129,20 +129,20 @@ export function letterOf(record: KafkaRecord, partition: number): Letter | undef
   };
 }
 
-/** A line of the overview: letters of one family and reason. */
+/** A line of the overview: dead letters of one family and reason. */
 export type Overview = {
   readonly family: Family;
   readonly reason: string;
-  readonly letters: number;
+  readonly count: number;
   readonly republished: number;
   /** ISO UTC, by first receipt. */
   readonly first: string;
   readonly last: string;
 };
 
-/** Counts letters by family and reason, families in the order of the contract. */
-export function overview(letters: readonly Letter[]): Overview[] {
-  const groups = Map.groupBy(letters, ({ family, reason }) => `${families.indexOf(family)} ${reason}`);
+/** Counts dead letters by family and reason, families in the order of the contract. */
+export function overview(deadLetters: readonly DeadLetter[]): Overview[] {
+  const groups = Map.groupBy(deadLetters, ({ family, reason }) => `${families.indexOf(family)} ${reason}`);
   return [...groups]
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .map(([, those]) => {
@@ -152,7 +152,7 @@ export function overview(letters: readonly Letter[]): Overview[] {
       return {
         family,
         reason,
-        letters: those.length,
+        count: those.length,
         republished: those.filter(({ republished }) => republished).length,
         first: iso(times.reduce((a, b) => Math.min(a, b))),
         last: iso(times.reduce((a, b) => Math.max(a, b))),
