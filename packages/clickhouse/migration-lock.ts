@@ -9,9 +9,9 @@ const refreshMs = 2_000;
 const staleAfterS = 8;
 
 /**
- * Does `work` while no other instance does: the lock is a table that only one can create. Its holder freshens it every
- * 2 s; one that has not been for 8 s was left by a process that died and is taken over. Should two ever hold it after
- * such a take-over, migrations that can be run twice do no harm.
+ * Does `work` while no other instance does: the lock is a table that only one can create. Its owner updates it every 2 s.
+ * A lock that is older than 8 s is of a process that died, and another instance takes it over. If two own it after that,
+ * nothing breaks: migrations can run twice.
  */
 export async function whileLocked<Result>(
   client: ClickHouseClient,

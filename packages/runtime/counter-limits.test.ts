@@ -50,7 +50,7 @@ test('names as long as they may be fit a record too', () => {
   assert.ok(encodeCounters(buckets[0]!).length < 2 * 1024 * 1024);
 });
 
-test('whatever is counted and taken back, in whatever order, the sum is right and a small bucket is exact', () => {
+test('after any order of counts and retractions the sum is right, and a small bucket is exact', () => {
   const steps = fc.array(fc.tuple(fc.integer({ min: 0, max: 2_000 }), fc.boolean()), {
     minLength: 300,
     maxLength: 3_000,
@@ -59,8 +59,8 @@ test('whatever is counted and taken back, in whatever order, the sum is right an
   fc.assert(
     fc.property(steps, (given) => {
       const open: number[] = [];
-      const facts = given.map(([source, takesBack]) => {
-        const taken = takesBack ? open.pop() : undefined;
+      const facts = given.map(([source, isVoid]) => {
+        const taken = isVoid ? open.pop() : undefined;
         if (taken === undefined) open.push(source);
         return { sign: taken === undefined ? 1 : -1, fact: sourced(String(taken ?? source)) } as const;
       });

@@ -11,9 +11,9 @@ export const bucketMs = 15 * 60_000;
  */
 export const baseBucket = 0;
 
-/** Values of one dimension that are told apart in one bucket of one task; the others are counted as `other`. */
+/** Values of one dimension with series of their own in one bucket of one task; the others are counted as `other`. */
 const dimensionValuesMax = 500;
-/** With so many bytes of series a bucket tells no new ones apart: it must fit a record. */
+/** With this many bytes of series a bucket gets no new series: it must fit a record. */
 const seriesBytesMax = 512 * 1024;
 
 /** All live series of one definition in one bucket, absolute. A series is named by its JSON array. */

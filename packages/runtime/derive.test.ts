@@ -53,7 +53,7 @@ test('the checkout carries what the purchase says: amount, currency, customer, c
   });
 });
 
-test('the void of a purchase takes back the checkout of the purchase, in its cart, under its customer', () => {
+test('the void of a purchase voids the checkout derived from it, in its cart, under its customer', () => {
   const bought = purchase('10:00', 'anna', 'p-1');
   const taken = { ...voidOf(bought), occurred_at: instant('11:00'), sequence: 2 };
   assert.deepEqual(derivedCartEvent(taken, { outcome: 'void', target: bought }), {
@@ -69,7 +69,7 @@ test('the void of a purchase takes back the checkout of the purchase, in its car
   });
 });
 
-test('nothing is derived from a refund, a purchase without a cart, a repeat, or a void that has nothing to take back', () => {
+test('nothing is derived from a refund, a purchase without a cart, a repeat, or a void without a target', () => {
   const bought = purchase('10:00', 'anna', 'p-1');
   const refund = { ...bought, type: 'purchase.refunded' } as PurchaseEvent;
   const without = { ...bought, cart_id: null };

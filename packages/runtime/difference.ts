@@ -1,6 +1,6 @@
 import type { Fact } from '@tidemark/metrics/definition/definition';
 
-/** A fact to be added (+1) or taken back (−1). */
+/** A fact with its sign: published (+1) or retracted (−1). */
 export type SignedFact = { readonly sign: 1 | -1; readonly fact: Fact };
 
 /** Two facts with the same name say the same; the separator cannot stand in a string of an event. */

@@ -24,14 +24,14 @@ export type DriverOptions = {
   readonly left?: Left;
 };
 
-/** Records stored, and the facts that hold. */
+/** Records stored, and the facts that are valid. */
 export type Left = { readonly stored: ReadonlyMap<string, Uint8Array>; readonly facts: readonly Fact[] };
 
 /** What one call published, net. */
 export type Published = readonly { readonly sign: 1 | -1; readonly fact: Fact }[];
 
 /**
- * The runtime without servers: events in, facts out, a clock you hold. One task over one partition, with its records in
+ * The runtime without servers: events in, facts out, a clock that the test sets. One task over one partition, with its records in
  * a map in place of the changelog; derived events come back in at once.
  */
 export class Driver {
@@ -102,7 +102,7 @@ export class Driver {
     return [...this.#counters.keys()];
   }
 
-  /** Every record stored, by its key: what the changelog would hold. */
+  /** Every record stored, by its key, as in the changelog. */
   get stored(): ReadonlyMap<string, Uint8Array> {
     return this.#stored;
   }
@@ -135,9 +135,9 @@ export class Driver {
 
   /** Entities due before the clocks, earliest first, no more than a batch takes of each family. */
   #due(clocks: ReadonlyMap<Family, Instant>): string[] {
-    const due = [...this.#wakes].filter(([id, at]) => at < (clocks.get(familyOf(id)) ?? -Infinity));
+    const due = [...this.#wakes].filter(([id, at]) => at < (clocks.get(familyOfId(id)) ?? -Infinity));
     const first = due.toSorted(([, a], [, b]) => a - b).map(([id]) => id);
-    return [...Map.groupBy(first, familyOf).values()].flatMap((ids) => ids.slice(0, wakesPerBatchMax));
+    return [...Map.groupBy(first, familyOfId).values()].flatMap((ids) => ids.slice(0, wakesPerBatchMax));
   }
 
   #walked(): Walked | undefined {
@@ -192,7 +192,7 @@ export class Driver {
   }
 }
 
-function familyOf(id: string): Family {
+function familyOfId(id: string): Family {
   return id.slice(0, id.indexOf('\u0000')) as Family;
 }
 

@@ -30,9 +30,9 @@ export type Entity = {
   revised: { history: readonly AnyEvent[]; at: Instant } | undefined;
   /** Identities of all accepted events. */
   readonly own: Identities;
-  /** Identities taken back, there or not. */
+  /** Identities that a void names, whether their event has arrived or not. */
   readonly targets: Identities;
-  /** The segment that what is accepted next goes to, and the bytes in it so far. */
+  /** The segment of the next accepted event, and the bytes in it so far. */
   openSegment: number;
   openBytes: number;
   /** Accepted since it was last stored; their bytes are views into what was fetched, so not to be kept for long. */
@@ -143,7 +143,7 @@ export function accept(
   const acceptance =
     target === undefined
       ? admit(entity, event, isVoided(entity, identity, hash, past), past)
-      : takeBack(entity, target, targetHash, past);
+      : applyVoid(entity, target, targetHash, past);
   append(entity, { event, bytes, at: event.occurred_at, hash, target: targetHash }, segmentBytes);
   return acceptance;
 }
@@ -155,8 +155,8 @@ function admit(entity: Entity, event: AnyEvent, voided: boolean, past: Past): Ac
   return fresh;
 }
 
-/** A void reaches events of its own entity alone, whenever they arrive; voids are no history, so none is voided (rule 25). */
-function takeBack(entity: Entity, target: string, hash: number, past: Past): Acceptance {
+/** A void applies to events of its own entity alone, whenever they arrive. Voids are not in the history, so none is voided (rule 25). */
+function applyVoid(entity: Entity, target: string, hash: number, past: Past): Acceptance {
   if (isVoided(entity, target, hash, past)) return voidWaiting;
   const known = ownOf(entity, target, hash, past);
   if (known === undefined || targetOf(known) !== undefined) return voidWaiting;
@@ -176,7 +176,7 @@ function ownOf(entity: Entity, identity: string, hash: number, past: Past): AnyE
   return undefined;
 }
 
-/** Whether an identity is taken back. */
+/** Whether a void names an identity. */
 export function isVoided(entity: Entity, identity: string, hash: number, past: Past): boolean {
   for (const segment of entity.targets.segmentsOf(hash))
     if (past.find(entity, segment, 'target', hash, (event) => targetOf(event) === identity) !== undefined)

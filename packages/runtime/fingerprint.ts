@@ -3,7 +3,7 @@ import type { Definition } from '@tidemark/metrics/definition/definition';
 const known = new WeakMap<Definition, number>();
 const forms = new WeakMap<readonly Definition[], number>();
 
-/** 32 bits that tell a definition in one version from any other (FNV-1a of its name and version). */
+/** 32 bits that identify a definition in one version (FNV-1a of its name and version). */
 export function fingerprintOf(definition: Definition): number {
   let hash = known.get(definition);
   if (hash !== undefined) return hash;
@@ -12,7 +12,7 @@ export function fingerprintOf(definition: Definition): number {
   return hash;
 }
 
-/** 32 bits that tell the states of these definitions, in this order and in the form they have now, from any others. */
+/** 32 bits that identify the form of the states of these definitions, in this order. */
 export function formOf(definitions: readonly Definition[]): number {
   let hash = forms.get(definitions);
   if (hash !== undefined) return hash;

@@ -27,7 +27,7 @@ export type StoredHead = {
   readonly pages: number;
   /** Fingerprints of the definitions whose facts are out. */
   readonly published: readonly number[];
-  /** Tells the form of the stored states; those of another form are not read. */
+  /** Identifies the form of the stored states; those of another form are not read. */
   readonly form: number;
   /** Encoded states with everything before `through` folded in; `undefined` where they are not stored. */
   readonly now: Uint8Array | undefined;

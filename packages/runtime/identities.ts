@@ -1,10 +1,10 @@
-/** More than so many are looked up so often that an index pays. */
+/** A longer list gets an index after some lookups. */
 const listedMax = 24;
 const lookupsMax = 16;
 
 /**
- * Hashes of identities with the segment each is stored in: a hash that is not here was never seen; one that is here says
- * where to look whether it is the same identity.
+ * Hashes of identities with the segment of each. A hash that is not here was never accepted; for a hash that is here, the
+ * segment shows whether it is the same identity.
  */
 export class Identities {
   readonly #hashes: number[] = [];
@@ -88,9 +88,9 @@ export function readPage(page: Uint8Array): SegmentIdentities[] {
     return view.getUint32(position - 4);
   };
   while (position < page.length) {
-    const [segment, owns, takenBack] = [next(), next(), next()];
-    const own = Array.from({ length: owns }, next);
-    listed.push({ segment, own, targets: Array.from({ length: takenBack }, next) });
+    const [segment, ownCount, targetCount] = [next(), next(), next()];
+    const own = Array.from({ length: ownCount }, next);
+    listed.push({ segment, own, targets: Array.from({ length: targetCount }, next) });
   }
   return listed;
 }

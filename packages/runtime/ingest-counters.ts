@@ -1,8 +1,8 @@
 import type { CounterChange, Definition, Fact } from '@tidemark/metrics/definition/definition';
 
 /**
- * Live series of what was received, by the quarter hour of receipt; they tell a source that has fallen silent from one
- * that has nothing to say. Repeats and dead letters count: who sends them is not silent.
+ * Live series of received events, by the quarter hour of receipt. They show that a source has become silent. Repeats and
+ * dead letters count: a source that sends them is not silent.
  */
 export const ingestCounters = { events_received: ['family', 'source'] } as const;
 

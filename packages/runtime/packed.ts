@@ -1,12 +1,12 @@
 import type { Instant } from '@tidemark/metrics/definition/definition';
 import type { AnyEvent } from '@tidemark/metrics/definition/definition';
 
-/** An accepted event as stored: its framed bytes, and what is asked of it without decoding them. */
+/** An accepted event as stored: its framed bytes, and the values that are needed without decoding them. */
 export type PackedEntry = {
   readonly at: Instant;
   /** Hash of the identity. */
   readonly hash: number;
-  /** Hash of the identity taken back; 0 for what is no void. */
+  /** Hash of the identity that is voided; 0 for an event that is no void. */
   readonly target: number;
   readonly bytes: Uint8Array;
 };
@@ -28,13 +28,13 @@ export function identityOf(event: MaybeDerived): string {
   return event.derived_from ? `\u0000${event.customer_id}\u0000${event.event_id}` : event.event_id;
 }
 
-/** The identity that an event takes back; `undefined` for what is no void. */
+/** The identity that an event voids; `undefined` for an event that is no void. */
 export function targetOf(event: MaybeDerived): string | undefined {
   if (!event.type.endsWith('.voided')) return undefined;
   return event.derived_from ? `\u0000${event.customer_id}\u0000${event.voids}` : (event.voids ?? undefined);
 }
 
-/** 32 bits of an identity, never 0 (FNV-1a): a first answer, which an equal identity has to confirm. */
+/** 32 bits of an identity, never 0 (FNV-1a). Equal hashes do not prove equal identities. */
 export function hashOf(identity: string): number {
   let hash = 0x811c9dc5;
   for (let index = 0; index < identity.length; index++)

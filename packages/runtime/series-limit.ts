@@ -2,14 +2,14 @@
 export const otherValue = 'other';
 
 type Limits = {
-  /** Values told apart of each dimension of a name. */
+  /** Values with series of their own, of each dimension of a name. */
   readonly perDimension: number;
   /** Bytes of all series' names, roughly. */
   readonly bytes: number;
 };
 
 /**
- * Keeps the number of series bounded, whatever their dimensions hold: a source may be a name of its own for each event. The
+ * Limits the number of series, whatever values their dimensions have: a source may be a name of its own for each event. The
  * first values of a dimension keep their name, those that come later are `other`. Sums over a dimension stay right.
  */
 export class SeriesLimit {

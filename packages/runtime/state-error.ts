@@ -1,6 +1,6 @@
 /**
- * Why stored state cannot be worked on: what is stored is damaged and can be rebuilt from the changelog; or it was counted
- * by other definitions than today's, whose facts could not be taken back.
+ * Why stored state cannot be used: it is damaged and can be rebuilt from the changelog; or it was counted by other
+ * definitions than today's, whose facts could not be retracted.
  */
 export type StateFault = 'damaged' | 'definitions';
 
@@ -15,7 +15,7 @@ export class StateError extends Error {
   }
 }
 
-/** Reads a stored record; whatever goes wrong with it is damage. */
+/** Reads a stored record. Any error means that it is damaged. */
 export function reading<Read>(id: string, read: () => Read): Read {
   try {
     return read();

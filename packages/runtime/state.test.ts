@@ -45,11 +45,11 @@ function running(on: Family = 'mention', form = 1): Definition {
   });
 }
 
-function said(at: Instant, sequence = 1, source = 'one', family: Family = 'mention'): AnyEvent {
+function observed(at: Instant, sequence = 1, source = 'one', family: Family = 'mention'): AnyEvent {
   return { type: `${family}.observed`, event_id: `${at}-${sequence}`, occurred_at: at, sequence, source };
 }
 
-function takenBack(event: AnyEvent): AnyEvent {
+function voidOf(event: AnyEvent): AnyEvent {
   const type = event.type.replace(/\..*/, '.voided');
   return { ...event, type, event_id: `void ${event.event_id}`, voids: event.event_id } as AnyEvent;
 }
@@ -117,34 +117,34 @@ function coldTask() {
 test('an event in order on a cold entity reads its head and its identities, and decodes no event', () => {
   const { stored, arrive } = coldTask();
   let at = 1_000;
-  for (; at < 100_000; at += 100) arrive(at + 50, said(at));
+  for (; at < 100_000; at += 100) arrive(at + 50, observed(at));
   const segments = [...stored.keys()].filter((id) => id.includes('\u0000s')).length;
   const pages = [...stored.keys()].filter((id) => id.includes('\u0000i')).length;
   assert.ok(segments > 40, `${segments} segments`);
-  const { records, events } = arrive(at + 50, said(at));
+  const { records, events } = arrive(at + 50, observed(at));
   assert.equal(events, 0);
   assert.ok(records <= 2 + pages, `${records} records of which ${pages} pages of identities`);
 });
 
-test('an event a little late reads the tail of a long history, a repeat one segment, one long late all of it', () => {
+test('an event that is a little late reads the tail of a long history, a repeat one segment, a very late one all of it', () => {
   const { arrive } = coldTask();
   let at = 1_000;
-  for (; at < 100_000; at += 100) arrive(at + 50, said(at));
-  const late = arrive(at + 50, said(at - 250, 5));
+  for (; at < 100_000; at += 100) arrive(at + 50, observed(at));
+  const late = arrive(at + 50, observed(at - 250, 5));
   assert.ok(late.events < 200, `${late.events} of 1,000 decoded`);
   assert.ok(late.facts.some(({ sign }) => sign === -1));
-  const repeat = arrive(at + 60, said(5_000));
+  const repeat = arrive(at + 60, observed(5_000));
   assert.deepEqual(repeat.facts, []);
   assert.ok(repeat.events < 3, `${repeat.events} decoded`);
-  const long = arrive(at + 70, said(1_001, 3));
+  const long = arrive(at + 70, observed(1_001, 3));
   assert.ok(long.events > 950, `${long.events} decoded`);
 });
 
-test('a history however long and however cold gives what one fold gives', () => {
+test('a long history that is not in memory gives the facts of one fold', () => {
   const events = Array.from({ length: 2_000 }, (_, index) =>
-    said(1_000 + ((index * 7_919) % 2_000) * 5, index % 7),
+    observed(1_000 + ((index * 7_919) % 2_000) * 5, index % 7),
   );
-  const voids = events.filter((_, index) => index % 97 === 0).map(takenBack);
+  const voids = events.filter((_, index) => index % 97 === 0).map(voidOf);
   const cold = driverOf({ cacheBytes: 0 });
   const warm = driverOf();
   for (const driver of [cold, warm]) driver.at(6_000);
@@ -159,7 +159,7 @@ test('a history however long and however cold gives what one fold gives', () => 
   assert.deepEqual(difference(warm.facts, cold.facts), []);
 });
 
-test('what a release before stored is converted as it is met, and counts as it did', () => {
+test('records of the release before are converted when they are read, and give the same facts', () => {
   const fixture = JSON.parse(readFileSync(new URL('state-form-1.fixture.json', import.meta.url), 'utf8')) as {
     clock: number;
     stored: Record<string, string>;
@@ -170,16 +170,16 @@ test('what a release before stored is converted as it is met, and counts as it d
   );
   const driver = driverOf({ left: { stored, facts: fixture.facts }, cacheBytes: 0 });
   driver.at(fixture.clock);
-  assert.deepEqual(driver.arrives(said(26, 2, 'long'), said(40, 2, 'short')), [], 'both are known');
-  driver.arrives(said(1, 1, 'long'), said(5, 5, 'long'), said(2_001, 1, 'long'));
-  driver.arrives(takenBack(said(40, 2, 'short')));
+  assert.deepEqual(driver.arrives(observed(26, 2, 'long'), observed(40, 2, 'short')), [], 'both are known');
+  driver.arrives(observed(1, 1, 'long'), observed(5, 5, 'long'), observed(2_001, 1, 'long'));
+  driver.arrives(voidOf(observed(40, 2, 'short')));
   driver.at(1e7);
   driver.at(2e7);
   const straight = driverOf();
   straight.at(fixture.clock);
   for (let index = 0; index < 150; index++)
-    if (index !== 1) straight.arrives(said(index * 13, index % 7, 'long'));
-  straight.arrives(said(1995, 1, 'short'), said(1, 1, 'long'), said(2_001, 1, 'long'));
+    if (index !== 1) straight.arrives(observed(index * 13, index % 7, 'long'));
+  straight.arrives(observed(1995, 1, 'short'), observed(1, 1, 'long'), observed(2_001, 1, 'long'));
   straight.at(1e7);
   assert.deepEqual(difference(straight.facts, driver.facts), []);
   const heads = [...driver.stored].filter(([id]) => isHead(id));
@@ -191,7 +191,7 @@ test('what a release before stored is converted as it is met, and counts as it d
   );
 });
 
-test('what the walk meets in the form before is converted without an event', () => {
+test('the walk converts records of the form before without an event', () => {
   const fixture = JSON.parse(readFileSync(new URL('state-form-1.fixture.json', import.meta.url), 'utf8')) as {
     clock: number;
     stored: Record<string, string>;
@@ -208,10 +208,10 @@ test('what the walk meets in the form before is converted without an event', () 
   assert.equal(driver.facts.length, fixture.facts.length + 1, 'what fell due since, and nothing twice');
 });
 
-test('damage is told from a definition that is gone', () => {
+test('damage and a removed definition are different errors', () => {
   const driver = driverOf();
   driver.at(1_000);
-  driver.arrives(said(10));
+  driver.arrives(observed(10));
   const [id] = [...driver.stored.keys()].filter(isHead);
   const damaged = new Map([...driver.stored, [id!, driver.stored.get(id!)!.subarray(0, 20)]]);
   const again = driverOf({ left: { stored: damaged, facts: [] } });
@@ -220,19 +220,16 @@ test('damage is told from a definition that is gone', () => {
     (error) => (error as { fault?: string }).fault === 'damaged',
   );
   const other = driverOf({ definitions: [running('cart')], left: { stored: driver.stored, facts: [] } });
-  assert.ok(
-    other,
-    'the same name and version on another family is not told apart by the record of definitions',
-  );
+  assert.ok(other, 'the same name and version on another family is accepted by the record of definitions');
 });
 
 const day = 86_400_000;
 
-test('what has ended is forgotten once no event for it is taken any more, and its facts stay', () => {
+test('an ended entity is forgotten once its events would be too late, and its facts stay', () => {
   const driver = driverOf({ cacheBytes: 0 });
   driver.at(10 * day);
-  for (let index = 0; index < 50; index++) driver.arrives(said(index * 1_000, index % 5));
-  driver.arrives(said(5_000, 3, 'other'));
+  for (let index = 0; index < 50; index++) driver.arrives(observed(index * 1_000, index % 5));
+  driver.arrives(observed(5_000, 3, 'other'));
   const { facts } = driver;
   const parts = driver.stored.size;
   assert.ok(parts > 3);
@@ -256,11 +253,11 @@ test('what has ended is forgotten once no event for it is taken any more, and it
   );
 });
 
-test('what has not ended is kept, however old', () => {
+test('an entity that has not ended is kept, whatever its age', () => {
   const open: Definition = { ...running(), ended: () => false };
   const driver = driverOf({ definitions: [open] });
   driver.at(day);
-  driver.arrives(said(10));
+  driver.arrives(observed(10));
   for (let clock = 500 * day; clock < 503 * day; clock += day / 4) driver.at(clock);
   const [head] = [...driver.stored].filter(([id]) => isHead(id));
   assert.equal(decodeHead(head![1]).ended, false);

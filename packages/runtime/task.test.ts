@@ -36,11 +36,11 @@ function running(quietMs: number, name = 'running'): Definition {
   });
 }
 
-function said(at: Instant, sequence: number, event_id = `${at}-${sequence}`): AnyEvent {
+function observed(at: Instant, sequence: number, event_id = `${at}-${sequence}`): AnyEvent {
   return { type: 'mention.observed', event_id, occurred_at: at, sequence, source: 'test' };
 }
 
-function takenBack(event: AnyEvent): AnyEvent {
+function voidOf(event: AnyEvent): AnyEvent {
   const type = 'mention.voided';
   return { ...event, type, event_id: `void ${event.event_id}`, voids: event.event_id } as AnyEvent;
 }
@@ -53,7 +53,7 @@ function driverOf(cacheBytes = 1e6, ...definitions: Definition[]): Driver {
   });
 }
 
-/** What was published, in order of time, what is taken back before what replaces it. */
+/** The published facts in order of time, a retraction before the fact that replaces it. */
 function lines(published: Published): string[] {
   return published
     .toSorted((a, b) => a.fact.at - b.fact.at || a.sign - b.sign)
@@ -63,23 +63,23 @@ function lines(published: Published): string[] {
 test('an instant is folded once the clock is past it (rule 3)', () => {
   const driver = driverOf();
   driver.at(5);
-  assert.deepEqual(driver.arrives(said(5, 1)), []);
+  assert.deepEqual(driver.arrives(observed(5, 1)), []);
   assert.deepEqual(driver.at(6), [{ sign: 1, fact: { kind: 'running_sum', at: 5, sum: 1 } }]);
 });
 
 test('a tick carries the instant it was due, however late it runs (rule 3)', () => {
   const driver = driverOf();
   driver.at(6);
-  driver.arrives(said(5, 1));
+  driver.arrives(observed(5, 1));
   assert.deepEqual(driver.at(15), []);
   assert.deepEqual(driver.at(4_000), [{ sign: 1, fact: { kind: 'running_quiet', at: 15, sum: 1 } }]);
 });
 
-test('a late event takes back what it changes, and nothing else (rule 28)', () => {
+test('a late event retracts the facts that it changes, and no others (rule 28)', () => {
   const driver = driverOf();
   driver.at(100);
-  driver.arrives(said(10, 1), said(50, 1));
-  assert.deepEqual(lines(driver.arrives(said(30, 2))), [
+  driver.arrives(observed(10, 1), observed(50, 1));
+  assert.deepEqual(lines(driver.arrives(observed(30, 2))), [
     '+ running_sum 30 = 5',
     '+ running_quiet 40 = 5',
     '- running_sum 50 = 4',
@@ -92,8 +92,8 @@ test('a late event takes back what it changes, and nothing else (rule 28)', () =
 test('of several late events in one batch the earliest decides from where the history is folded again', () => {
   const driver = driverOf();
   driver.at(100);
-  driver.arrives(said(10, 1), said(50, 1));
-  assert.deepEqual(lines(driver.arrives(said(30, 2), said(20, 2))), [
+  driver.arrives(observed(10, 1), observed(50, 1));
+  assert.deepEqual(lines(driver.arrives(observed(30, 2), observed(20, 2))), [
     '- running_quiet 20 = 1',
     '+ running_sum 20 = 5',
     '+ running_sum 30 = 17',
@@ -108,8 +108,8 @@ test('of several late events in one batch the earliest decides from where the hi
 test('two events of one instant are netted into one fact, even when they arrive apart', () => {
   const driver = driverOf();
   driver.at(11);
-  driver.arrives(said(10, 1));
-  assert.deepEqual(driver.arrives(said(10, 2)), [
+  driver.arrives(observed(10, 1));
+  assert.deepEqual(driver.arrives(observed(10, 2)), [
     { sign: -1, fact: { kind: 'running_sum', at: 10, sum: 1 } },
     { sign: 1, fact: { kind: 'running_sum', at: 10, sum: 5 } },
   ]);
@@ -118,41 +118,41 @@ test('two events of one instant are netted into one fact, even when they arrive 
 test('the same id again changes nothing (rule 25)', () => {
   const driver = driverOf();
   driver.at(100);
-  driver.arrives(said(10, 1));
-  assert.deepEqual(driver.arrives(said(10, 1)), []);
+  driver.arrives(observed(10, 1));
+  assert.deepEqual(driver.arrives(observed(10, 1)), []);
 });
 
 test('a voided event was never there, whichever of the two arrives first (rule 25)', () => {
-  const event = said(10, 1);
+  const event = observed(10, 1);
   const voidFirst = driverOf();
   voidFirst.at(100);
-  assert.deepEqual(voidFirst.arrives(takenBack(event)), []);
+  assert.deepEqual(voidFirst.arrives(voidOf(event)), []);
   assert.deepEqual(voidFirst.arrives(event), []);
   const voidLast = driverOf();
   voidLast.at(100);
   voidLast.arrives(event);
-  voidLast.arrives(takenBack(event));
+  voidLast.arrives(voidOf(event));
   assert.deepEqual(voidLast.facts, []);
 });
 
 test('a history longer than a segment is restored whole', () => {
   const driver = driverOf();
   driver.at(1e6);
-  const events = Array.from({ length: 400 }, (_, index) => said(index * 20, index % 7));
+  const events = Array.from({ length: 400 }, (_, index) => observed(index * 20, index % 7));
   for (const event of events) driver.arrives(event);
   driver.restart();
   assert.deepEqual(driver.arrives(...events), [], 'all of them are known');
-  driver.arrives(said(1, 1));
+  driver.arrives(observed(1, 1));
   const straight = driverOf();
   straight.at(1e6);
-  straight.arrives(...events, said(1, 1));
+  straight.arrives(...events, observed(1, 1));
   assert.deepEqual(difference(straight.facts, driver.facts), []);
 });
 
 test('a definition that is new to a stored entity counts all of its past, the others nothing twice', () => {
   const driver = driverOf(1e6, running(10));
   driver.at(100);
-  driver.arrives(said(10, 1), said(50, 1));
+  driver.arrives(observed(10, 1), observed(50, 1));
   driver.restart([running(10), running(10, 'added')]);
   assert.deepEqual(lines(driver.at(101)), [
     '+ added_sum 10 = 1',
@@ -162,14 +162,14 @@ test('a definition that is new to a stored entity counts all of its past, the ot
   ]);
 });
 
-test('a definition that was changed is refused, for its old facts could not be taken back', () => {
+test('a definition that was changed is refused, because its old facts could not be retracted', () => {
   const driver = driverOf(1e6, running(10));
   driver.at(100);
-  driver.arrives(said(10, 1));
+  driver.arrives(observed(10, 1));
   assert.throws(() => driver.restart([running(20)]), /counted by other definitions/);
   const two = driverOf(10, running(10), running(10, 'other'));
   two.at(100);
-  two.arrives(said(10, 1));
+  two.arrives(observed(10, 1));
   assert.throws(() => two.restart([running(20), running(10, 'other')]), /counted by other definitions/);
 });
 
@@ -192,7 +192,7 @@ test('any order, repetition, delay, voiding, forgetting and restart ends in the 
       fc.array(arrival, { maxLength: 120 }),
       fc.constantFrom(0, 1e6),
       (all, arrivals, cached) => {
-        const events = all.map(({ at, sequence }) => said(at, sequence));
+        const events = all.map(({ at, sequence }) => observed(at, sequence));
         const driver = driverOf(cached, running(10), running(3, 'other'));
         const arrived = new Map<string, AnyEvent>();
         const voided = new Set<string>();
@@ -201,7 +201,7 @@ test('any order, repetition, delay, voiding, forgetting and restart ends in the 
           const one = events[index % events.length]!;
           driver.at((clock += waitMs));
           if (restart) driver.restart();
-          driver.arrives(voids && index % 5 === 0 ? takenBack(one) : one);
+          driver.arrives(voids && index % 5 === 0 ? voidOf(one) : one);
           if (voids && index % 5 === 0) voided.add(one.event_id);
           else arrived.set(one.event_id, one);
         }
@@ -251,9 +251,9 @@ test('what is received is counted by family and source in the quarter hour of re
       due: [],
     });
   };
-  receive(bucketMs + 1, said(5, 1), said(5, 1), said(6, 1));
-  receive(bucketMs + 2, said(7, 1));
-  receive(2 * bucketMs, said(8, 1));
+  receive(bucketMs + 1, observed(5, 1), observed(5, 1), observed(6, 1));
+  receive(bucketMs + 2, observed(7, 1));
+  receive(2 * bucketMs, observed(8, 1));
   const received = (bucket: Instant): unknown => counters.get(bucketKey('ingest', bucket))?.values;
   assert.deepEqual(received(bucketMs), { '["events_received","mention","test"]': 4n });
   assert.deepEqual(received(2 * bucketMs), { '["events_received","mention","test"]': 1n });

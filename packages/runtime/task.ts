@@ -59,7 +59,7 @@ export type TaskOptions = {
   readonly counters: Store;
   /** How long counters are kept by quarter hours, in milliseconds, older ones summed up in the base; by default for ever. */
   readonly countersKeptMs?: number;
-  /** What entities may take of memory, in bytes, as far as it can be told. */
+  /** The limit of the memory of entities, in bytes, as far as it can be estimated. */
   readonly cacheBytes: number;
   /** Entities woken by time alone in one batch at most, so that no transaction grows without bound. */
   readonly wakesPerBatchMax: number;
@@ -210,7 +210,7 @@ export class Task {
     const due = new Map<Family, number>();
     for (const id of batch.due) {
       touched.add(this.#cache.get(id));
-      due.set(familyOf(id), (due.get(familyOf(id)) ?? 0) + 1);
+      due.set(familyOfId(id), (due.get(familyOfId(id)) ?? 0) + 1);
     }
     const walked = this.#follow(batch, touched);
     const behind = new Set(this.#walk.behind);
@@ -232,7 +232,7 @@ export class Task {
     const entities: KeyedRecord[] = [...this.#walk.due];
     const archive: KeyedRecord[] = [];
     for (const id of walked?.ids ?? []) {
-      const finding = this.#walk.look(id, this.#reader, this.#clocks.get(familyOf(id)) ?? -Infinity);
+      const finding = this.#walk.look(id, this.#reader, this.#clocks.get(familyOfId(id)) ?? -Infinity);
       if (finding === 'fine') continue;
       const entity = this.#cache.get(id);
       if (finding === 'behind') touched.add(entity);
@@ -373,6 +373,6 @@ function evict(cache: Map<string, unknown>, max: number): void {
   }
 }
 
-function familyOf(id: string): Family {
+function familyOfId(id: string): Family {
   return id.slice(0, id.indexOf('\u0000')) as Family;
 }

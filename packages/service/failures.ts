@@ -1,24 +1,24 @@
 /**
- * What to do about a failure of the world around us.
+ * What to do about a failure of Kafka, ClickHouse, the disk or a setting.
  *
  * - `backoff`: the same call may work later; try again with growing pauses.
- * - `restart`: throw away what this task holds (producer, positions, state) and begin it anew.
+ * - `restart`: discard this task's producer, positions and state, and begin it anew.
  * - `restore`: rebuild the local store from its changelog.
  * - `never`: trying again cannot help; a person or another instance has to act.
  */
 export type Retry = 'backoff' | 'restart' | 'restore' | 'never';
 
 /**
- * What a failure may be the fault of, beside the world: `records` of what they held, `size` of how many they were. Whoever
- * processes records in batches cuts them smaller, and sets the one aside that is at fault.
+ * What may have caused a failure, beside the outside: `records` their content, `size` their number. A service that
+ * processes records in batches makes smaller batches, and makes a dead letter of the record at fault.
  */
 export type Blames = 'records' | 'size';
 
 type Entry = { readonly retry: Retry; readonly means: string; readonly blames?: Blames };
 
-/** Every failure this system knows, what to do about it and what it means. The one place for both. */
+/** Every kind of failure, what to do about it and what it means. */
 export const failures = {
-  'settings.invalid': { retry: 'never', means: 'a setting is missing or wrong; mend it and start again' },
+  'settings.invalid': { retry: 'never', means: 'a setting is missing or wrong; correct it and start again' },
   'kafka.unavailable': { retry: 'backoff', means: 'no broker answers' },
   'kafka.protocol': { retry: 'never', means: 'the broker sent something that cannot be understood' },
   'kafka.batch-too-large': {
@@ -29,19 +29,19 @@ export const failures = {
   'kafka.record-refused': {
     retry: 'never',
     blames: 'records',
-    means: 'the broker takes no record like this one; mostly it is too large',
+    means: 'the broker refuses this record; mostly it is too large',
   },
-  'kafka.version': { retry: 'never', means: 'the installed kafkajs is not the one that is mended here' },
+  'kafka.version': { retry: 'never', means: 'the installed kafkajs is not the version that is patched here' },
   'kafka.fenced': { retry: 'restart', means: 'another instance owns the partition now; stop and rejoin' },
   'kafka.aborted': {
     retry: 'restart',
     blames: 'size',
-    means: 'the transaction surely did not happen; begin the task anew',
+    means: 'the transaction was not committed; begin the task anew',
   },
   'kafka.outcome-unknown': {
     retry: 'restart',
     blames: 'size',
-    means: 'the commit was asked for and not answered; only the committed offsets tell whether it happened',
+    means: 'the broker did not answer the commit; only the committed offsets show whether it happened',
   },
   'kafka.instance-taken': {
     retry: 'never',
@@ -51,17 +51,17 @@ export const failures = {
   'kafka.offset-gone': {
     retry: 'never',
     means:
-      'the log does not hold the position: records were deleted before they were read, or the topic made anew',
+      'the position is not in the log: records were deleted before they were read, or the topic was created anew',
   },
-  'kafka.stalled': { retry: 'restart', means: 'a partition could not be read on within the time allowed' },
-  'kafka.topics': { retry: 'never', means: 'a topic is missing or not made as the system needs it' },
+  'kafka.stalled': { retry: 'restart', means: 'a partition could not be read within the time allowed' },
+  'kafka.topics': { retry: 'never', means: 'a topic is missing or has wrong settings' },
   'clickhouse.unavailable': { retry: 'backoff', means: 'ClickHouse does not answer' },
   'clickhouse.refused': { retry: 'never', means: 'ClickHouse refuses the query; the message says why' },
   'clickhouse.schema': {
     retry: 'never',
-    means: 'what is in ClickHouse and what this version needs disagree; the message says where',
+    means: 'the tables in ClickHouse are not those that this version needs; the message says where',
   },
-  'state.corrupt': { retry: 'restore', means: 'the store does not fit its changelog; rebuild it' },
+  'state.corrupt': { retry: 'restore', means: 'the store does not match its changelog; rebuild it' },
   'state.locked': { retry: 'never', means: 'another process works on the same state directory' },
   'state.foreign': {
     retry: 'never',
@@ -69,21 +69,21 @@ export const failures = {
   },
   'state.ahead': {
     retry: 'never',
-    means: 'the store holds more than its changelog: it is the only whole copy, and is left as it is',
+    means: 'the store has more than its changelog: it is the only complete copy, and it is not changed',
   },
   'state.definitions': {
     retry: 'never',
-    means: 'the state was counted by other definitions than today’s; the old facts could not be taken back',
+    means: 'the state was counted by other definitions than today’s; the old facts could not be retracted',
   },
-  'stop.timeout': { retry: 'never', means: 'something did not stop within its time' },
+  'stop.timeout': { retry: 'never', means: 'a part of the service did not stop in time' },
 } as const satisfies Record<string, Entry>;
 
 /** A code from the table of failures. */
 export type FailureCode = keyof typeof failures;
 
 /**
- * The one error class for failures of the world. Match on `code`, never on the message; `cause` keeps
- * what was thrown below.
+ * The error class of these failures. Match on `code`, never on the message. `cause` is the error
+ * that was thrown below.
  */
 export class Failure extends Error {
   override readonly name = 'Failure';

@@ -14,7 +14,7 @@ export const logSettings = {
 };
 
 /**
- * The logger of a service: JSON, one line an entry, to stderr, written at once so that the last words
+ * The logger of a service: JSON, one line an entry, to stderr, written at once so that the last lines
  * of a dying process are not lost.
  *
  * @param service Its name, a field of every line.

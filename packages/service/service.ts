@@ -11,7 +11,7 @@ export type ServiceFrame<Table extends SettingsTable> = {
   readonly log: Log;
   readonly shutdown: Shutdown;
   readonly registry: Registry;
-  /** Ends the service for a reason it can't mend: it is logged, what runs is stopped, the exit code is 1. */
+  /** Ends the service for a failure that it cannot repair: logs it, stops all parts, and exits with 1. */
   readonly fail: (error: unknown) => void;
 };
 
@@ -29,7 +29,7 @@ export type ServiceDescription<Table extends SettingsTable> = {
 
 /**
  * Runs a service: answers `--help`, reads its settings (exit code 2 with every wrong one named), starts it, and ends it in
- * an orderly way when it is told to or can't go on.
+ * an orderly way on a signal or a fatal failure.
  */
 export async function runService<Table extends SettingsTable>(
   description: ServiceDescription<Table & typeof logSettings>,
@@ -39,7 +39,7 @@ export async function runService<Table extends SettingsTable>(
     process.stdout.write(helpOf(description));
     return;
   }
-  // What a service writes may hold customers' data.
+  // Files of a service may have customers' data.
   process.umask(0o077);
   const settings = settingsOrExit(description.settings);
   const log = createLog(description.name, (settings as SettingsOf<typeof logSettings>).LOG_LEVEL);

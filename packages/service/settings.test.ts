@@ -1,22 +1,22 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isFailure } from './failures.ts';
-import * as kit from './settings.ts';
+import * as settings from './settings.ts';
 
 const table = {
-  NAME: kit.text('What it is called.'),
-  PORT: kit.port('Where it listens.', 8080),
-  WAIT: kit.duration('How long it waits.', '30m'),
-  LEVEL: kit.oneOf(['low', 'high'], 'How much.', 'low'),
-  ON: kit.flag('Whether it runs.', true),
-  PARTS: kit.list('What it is made of.', ''),
-  BASE: kit.url('Where it is.', 'http://127.0.0.1:8123'),
-  KEY: kit.optional(kit.secret('What opens it.')),
-  RATE: kit.decimal('How fast it loses worth.', 0.1),
+  NAME: settings.text('What it is called.'),
+  PORT: settings.port('Where it listens.', 8080),
+  WAIT: settings.duration('How long it waits.', '30m'),
+  LEVEL: settings.oneOf(['low', 'high'], 'How much.', 'low'),
+  ON: settings.flag('Whether it runs.', true),
+  PARTS: settings.list('What it is made of.', ''),
+  BASE: settings.url('Where it is.', 'http://127.0.0.1:8123'),
+  KEY: settings.optional(settings.secret('What opens it.')),
+  RATE: settings.decimal('How fast it loses worth.', 0.1),
 };
 
 test('defaults stand in for what is not set, and every value has its type', () => {
-  const values = kit.readSettings(table, { NAME: ' a ', PORT: '' });
+  const values = settings.readSettings(table, { NAME: ' a ', PORT: '' });
   assert.equal(values.NAME, 'a');
   assert.equal(values.PORT, 8080);
   assert.equal(values.WAIT, 1_800_000);
@@ -38,14 +38,14 @@ test('what is set wins over the default', () => {
     KEY: 'k',
     RATE: '2',
   };
-  const values = kit.readSettings(table, set);
+  const values = settings.readSettings(table, set);
   assert.deepEqual(
     [values.PORT, values.WAIT, values.LEVEL, values.ON, values.PARTS, values.KEY, values.RATE],
     [0, 604_800_000, 'high', false, ['x', 'y'], 'k', 2],
   );
 });
 
-test('everything wrong is said at once, with what is expected, and no secret is shown', () => {
+test('all wrong settings are reported at once, with what is expected and without secrets', () => {
   const wrong = {
     PORT: '70000',
     WAIT: '30 minutes',
@@ -55,7 +55,7 @@ test('everything wrong is said at once, with what is expected, and no secret is 
     BASE: 'ftp://x',
   };
   assert.throws(
-    () => kit.readSettings(table, wrong),
+    () => settings.readSettings(table, wrong),
     (error) => {
       assert.ok(isFailure(error, 'settings.invalid'));
       for (const name of ['NAME', 'PORT', 'WAIT', 'LEVEL', 'ON', 'PARTS', 'BASE'])
@@ -64,9 +64,11 @@ test('everything wrong is said at once, with what is expected, and no secret is 
       return true;
     },
   );
-  const pin = { PIN: kit.must(kit.secret('What opens it.'), 'four digits', (pin) => /^\d{4}$/.test(pin)) };
+  const pin = {
+    PIN: settings.must(settings.secret('What opens it.'), 'four digits', (pin) => /^\d{4}$/.test(pin)),
+  };
   assert.throws(
-    () => kit.readSettings(pin, { PIN: 'hunter2' }),
+    () => settings.readSettings(pin, { PIN: 'hunter2' }),
     (error) => {
       assert.ok(isFailure(error));
       assert.doesNotMatch(error.message, /hunter2/);
@@ -78,13 +80,13 @@ test('everything wrong is said at once, with what is expected, and no secret is 
 
 test('durations take one number and one unit', () => {
   const cases: [string, number | undefined][] = [['500ms', 500], ['30s', 30_000], ['12h', 43_200_000], ['0s', 0], ['1.5h', undefined], ['30', undefined], ['-1s', undefined], ['', undefined]]; // prettier-ignore
-  for (const [given, expected] of cases) assert.equal(kit.parseDuration(given), expected, given);
+  for (const [given, expected] of cases) assert.equal(settings.parseDuration(given), expected, given);
 });
 
 test('the table prints as help and as a reference, without the secrets', () => {
-  const help = kit.settingsHelp({ ...table, TOKEN: kit.secret('Opens it.', 'dev-key') });
+  const help = settings.settingsHelp({ ...table, TOKEN: settings.secret('Opens it.', 'dev-key') });
   assert.match(help, /WAIT {2}\(a duration such as .*; default: 30m\)\n {6}How long it waits\./);
   assert.match(help, /NAME {2}\(a text; required\)/);
   assert.doesNotMatch(help, /dev-key/);
-  assert.equal(kit.describeSettings(table).length, 9);
+  assert.equal(settings.describeSettings(table).length, 9);
 });

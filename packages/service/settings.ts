@@ -199,7 +199,7 @@ export function readSettings<Table extends SettingsTable>(
   if (complaints.length > 0) {
     throw new Failure(
       'settings.invalid',
-      `${complaints.length === 1 ? 'a setting' : 'settings'} to mend:\n  ${complaints.join('\n  ')}\n`,
+      `${complaints.length === 1 ? 'a setting' : 'settings'} to correct:\n  ${complaints.join('\n  ')}\n`,
     );
   }
   return values as SettingsOf<Table>;

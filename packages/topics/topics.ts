@@ -22,15 +22,15 @@ const deleted = (retentionMs: number): Topic['config'] => ({
 });
 
 /**
- * Kept is the last record of each key. A segment is compacted only once it is closed, so small and short-lived ones
- * keep a restore short; a third of the log in doubt is worth the cleaner's pass.
+ * Kafka keeps the last record of each key. A segment is compacted only once it is closed, so small and short-lived ones
+ * keep a restore short. The cleaner runs when a third of the log may be outdated.
  */
 const compacted: Topic['config'] = {
   'cleanup.policy': 'compact',
   'segment.bytes': String(32 * megabyte),
   'segment.ms': String(60 * minute),
   'min.cleanable.dirty.ratio': '0.3',
-  // A reader that saw a key must have the time to see its tombstone.
+  // A reader that has read a key must have the time to read its tombstone.
   'delete.retention.ms': String(day),
   'max.message.bytes': String(4 * megabyte),
 };
@@ -55,9 +55,9 @@ export function topics(partitions: number): readonly Topic[] {
     topic('state', compacted),
     // Events of entities that left the state: read by a recount alone, and by who is to be forgotten.
     topic('archive', { ...compacted, 'compression.type': 'zstd', 'segment.bytes': String(256 * megabyte) }),
-    // Larger than what comes in: a letter holds a record as it was before a client compressed it, or its first part.
+    // Larger than the records of events: a dead letter has a record before a client compressed it, or its first part.
     topic('dead-letters', { ...deleted(400 * day), 'max.message.bytes': String(2 * megabyte) }),
-    // One instance of the alerts service leads, and writes; what people ask of it comes by the other.
+    // One instance of the alerts service leads, and writes. Commands of people are in the other topic.
     { ...topic('alerts', compacted), partitions: 1 },
     { ...topic('alert-commands', deleted(7 * day)), partitions: 1 },
   ];

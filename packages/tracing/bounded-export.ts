@@ -14,8 +14,8 @@ const exportEveryMs = 1_000;
 const exportSpansMax = 512;
 
 /**
- * Ended spans, sent in batches beside the work. The queue is bounded: what a receiver doesn't take is counted and lost,
- * and nothing waits for it. That it doesn't take them is said once, and once that it does again.
+ * Sends ended spans in batches beside the work. The queue is limited: spans that a receiver does not accept are counted
+ * and dropped, and nothing waits for them. A first failure is logged, and the first success after it.
  */
 export function boundedExport(
   exporter: SpanExporter,
@@ -40,7 +40,7 @@ export function boundedExport(
         if (failed && !isFailing) log.warn({ err: result.error }, 'Traces are not taken; they are lost.');
         if (!failed && isFailing) log.info('Traces are taken again.');
         isFailing = failed;
-        // Told of a failure the processor would only tell it on to nobody.
+        // A failure is not passed on: the processor has nobody to report it to.
         done({ code: ExportResultCode.SUCCESS });
       });
     },

@@ -4,10 +4,10 @@ import type { Attributes } from '@opentelemetry/api';
 export type MessagingSpan = { readonly name: string; readonly attributes: Attributes };
 
 /**
- * What a span about messages in Kafka is called and says, by OpenTelemetry's conventions for messaging. Keys of records
- * are left out: they name customers.
+ * The name and the attributes of a span about messages in Kafka, by OpenTelemetry's conventions for messaging. Keys of
+ * records are left out: they name customers.
  *
- * @param topics Those the messages are of; several are said as what they have in common.
+ * @param topics The topics of the messages; of several topics the span has the part that they share.
  * @see https://opentelemetry.io/docs/specs/semconv/messaging/kafka/
  */
 export function messagingSpan(

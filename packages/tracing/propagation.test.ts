@@ -19,7 +19,7 @@ const contexts: fc.Arbitrary<SpanContext> = fc.record({
 const parent = (flags: string): string => `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-${flags}`;
 const remote = (context: SpanContext): SpanContext => ({ ...context, isRemote: true });
 
-test('a context comes out of the headers it was put into, as text and as bytes', () => {
+test('a context is read from the headers it was written to, as text and as bytes', () => {
   fc.assert(
     fc.property(contexts, (context) => {
       const headers = headersOf(context);
@@ -37,7 +37,7 @@ test('the tracestate of a vendor goes along', () => {
   assert.equal(contextIn(headersOf(context))?.traceState?.get('w'), '2');
 });
 
-test('only what is recorded is followed', () => {
+test('only recorded traces are followed', () => {
   for (const [flags, followed] of [
     ['00', false],
     ['01', true],
@@ -51,7 +51,7 @@ test('only what is recorded is followed', () => {
       assert.equal(sampledIn({ traceparent: header }) !== undefined, followed, flags);
 });
 
-test('what is no context is none', () => {
+test('headers without a valid context have none', () => {
   const wrong = [
     '',
     '01',
@@ -67,7 +67,7 @@ test('what is no context is none', () => {
   assert.equal(contextIn({}), undefined);
 });
 
-test('the traces of several events go in one header, of so many at most', () => {
+test('the traces of several events are in one header, up to the limit', () => {
   fc.assert(
     fc.property(fc.array(contexts, { maxLength: 2 * tracedMax }), (all) => {
       assert.deepEqual(eventsIn(eventsHeadersOf(all)), all.slice(0, tracedMax).map(remote));

@@ -11,7 +11,7 @@ import { type Carrier, tracedMax, type TraceHeaders } from './types.ts';
 const eventsHeader = 'tidemark-traces';
 
 const propagator = new W3CTraceContextPropagator();
-/** No header of these is longer by the standard; whoever sends more is not listened to. */
+/** By the standard no header is longer; a longer one is ignored. */
 const headerBytesMax = 1_024;
 
 /** Where a `traceparent` has the digit whose lowest bit says whether the trace is recorded. */
@@ -36,7 +36,7 @@ export function contextIn(headers: Carrier): SpanContext | undefined {
 /** The same, of a trace that is recorded; `undefined` for all others. */
 export function sampledIn(headers: Carrier): SpanContext | undefined {
   const given = headers[TRACE_PARENT_HEADER];
-  // Of other clients every record may carry one: most are seen at a glance not to be recorded.
+  // Other clients may put one into every record; this check finds most that are not recorded.
   if (given === undefined || (Buffer.isBuffer(given) && evenDigits.has(given[flagsEnd]))) return undefined;
   const context = contextIn(headers);
   return context !== undefined && isSampled(context) ? context : undefined;
@@ -47,23 +47,23 @@ export function isSampled({ traceFlags }: SpanContext): boolean {
   return (traceFlags & TraceFlags.SAMPLED) !== 0;
 }
 
-/** The headers by which a trace goes on. */
+/** The headers that continue a trace. */
 export function headersOf(context: SpanContext): TraceHeaders {
   const headers: Record<string, string> = {};
   propagator.inject(trace.setSpanContext(ROOT_CONTEXT, context), headers, {
     set: (carrier, name, value) => void (carrier[name] = value),
   });
-  // An empty tracestate says nothing.
+  // An empty tracestate has no meaning.
   return Object.fromEntries(Object.entries(headers).filter(([, value]) => value !== ''));
 }
 
-/** The header that carries on the traces of several events, `tracedMax` of them at most; without their `tracestate`. */
+/** The header that continues the traces of several events, `tracedMax` of them at most; without their `tracestate`. */
 export function eventsHeadersOf(contexts: readonly SpanContext[]): TraceHeaders {
   const texts = contexts.slice(0, tracedMax).map((context) => headersOf(context)[TRACE_PARENT_HEADER]);
   return texts.length === 0 ? {} : { [eventsHeader]: texts.join(',') };
 }
 
-/** The contexts in that header, `tracedMax` of them at most; those that can't be read are passed over. */
+/** The contexts in that header, `tracedMax` of them at most; those that cannot be read are skipped. */
 export function eventsIn(headers: Carrier): SpanContext[] {
   const texts = headers[eventsHeader]?.toString().split(',', tracedMax) ?? [];
   return texts.flatMap((text) => {

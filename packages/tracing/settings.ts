@@ -39,7 +39,7 @@ function pairs(given: Setting<string>): Setting<Pairs> {
 
 /**
  * Traces, by the names OpenTelemetry gives these variables everywhere. None is sent unless an endpoint is named, or
- * `OTEL_TRACES_EXPORTER` says `otlp`.
+ * `OTEL_TRACES_EXPORTER` is `otlp`.
  *
  * @see https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/
  */
@@ -71,7 +71,7 @@ export const tracingSettings = {
     text('How the service is named in traces; tidemark- and its name when not set.'),
   ),
   OTEL_RESOURCE_ATTRIBUTES: optional(
-    pairs(text('What else is said of the service, e.g. deployment.environment.name=production.')),
+    pairs(text('More attributes of the service, e.g. deployment.environment.name=production.')),
   ),
   OTEL_TRACES_SAMPLER: oneOf(
     [
@@ -95,7 +95,7 @@ export const tracingSettings = {
 /** The values of `tracingSettings`. */
 export type TracingSettings = SettingsOf<typeof tracingSettings>;
 
-/** The URL traces are to be posted to; `undefined` when none are wanted. */
+/** The URL that traces are posted to; `undefined` when traces are off. */
 export function endpointOf(settings: TracingSettings): string | undefined {
   const { OTEL_EXPORTER_OTLP_ENDPOINT: base, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: whole } = settings;
   if (settings.OTEL_SDK_DISABLED || settings.OTEL_TRACES_EXPORTER === 'none') return undefined;

@@ -43,7 +43,7 @@ test('traces are off unless an endpoint is named or otlp asked for', () => {
     assert.equal(endpointOf(settingsOf(environment)), endpoint, JSON.stringify(environment));
 });
 
-test('off, there is nothing to trace with', async () => {
+test('while traces are off, there is no tracing', async () => {
   assert.equal(await startTracing('sink', settingsOf({}), log, new Registry()), undefined);
 });
 
@@ -63,7 +63,7 @@ test('every wrong setting is named at once', () => {
   );
 });
 
-test('a span arrives with its service, what is said of it, and the headers of the receiver', async () => {
+test('a span arrives with its service, its attributes, and the headers of the receiver', async () => {
   const on = await tracing({
     OTEL_EXPORTER_OTLP_HEADERS: 'x-token=a%20b',
     OTEL_RESOURCE_ATTRIBUTES: 'team=a,region=b',
@@ -79,7 +79,7 @@ test('a span arrives with its service, what is said of it, and the headers of th
   assert.equal(receiver.headers()['x-token'], 'a b');
 });
 
-test('who says that it records is followed, who says that it does not is not, whatever the share', async () => {
+test('a trace that the caller records is followed, another is not, whatever the share', async () => {
   for (const share of ['0', '1']) {
     const on = await tracing({ OTEL_TRACES_SAMPLER_ARG: share });
     assert.equal(begin(on, recorded).isRecording(), true);
@@ -91,21 +91,21 @@ test('who says that it records is followed, who says that it does not is not, wh
 });
 
 test('each sampler has its root and its parents', async () => {
-  const told: [string, boolean, boolean][] = [
+  const cases: [string, boolean, boolean][] = [
     // sampler, without a parent, under one that records
     ['always_on', true, true],
     ['always_off', false, false],
     ['parentbased_always_on', true, true],
     ['parentbased_always_off', false, true],
   ];
-  for (const [sampler, alone, under] of told) {
+  for (const [sampler, alone, under] of cases) {
     const on = await tracing({ OTEL_TRACES_SAMPLER: sampler });
     assert.deepEqual([begin(on).isRecording(), begin(on, recorded).isRecording()], [alone, under], sampler);
     await on.close();
   }
 });
 
-test('a span that is not recorded leads nowhere', async () => {
+test('a span that is not recorded has no headers', async () => {
   const on = await tracing();
   assert.equal(on.headersOf(begin(on, unrecorded)), undefined);
   const span = begin(on, recorded);
@@ -113,7 +113,7 @@ test('a span that is not recorded leads nowhere', async () => {
   await on.close();
 });
 
-test('a receiver that refuses costs the spans, which are counted, and no more', async () => {
+test('when a receiver refuses spans, they are dropped and counted, and nothing fails', async () => {
   const registry = new Registry();
   const on = await tracing({}, registry);
   receiver.answer = 400;

@@ -9,7 +9,7 @@ export { tracedMax } from './types.ts';
 export type { Span, SpanContext, SpanOptions, TraceHeaders, Tracing } from './types.ts';
 
 /**
- * Turns traces on where the settings ask for them; where they don't, nothing of OpenTelemetry's SDK is even loaded.
+ * Turns traces on when the settings ask for them; otherwise OpenTelemetry's SDK is not loaded.
  *
  * @param service Its name, without the system's.
  * @returns `undefined` when traces are off.
@@ -37,7 +37,7 @@ export function endFailed(span: Span, error: unknown): void {
   span.end();
 }
 
-/** Marks a span as failed for a reason out of a small list. */
+/** Sets a span to failed, for a reason out of a small list. */
 export function setFailed(span: Span, reason: string): void {
   span.setAttribute('error.type', reason).setStatus({ code: failed, message: reason });
 }
