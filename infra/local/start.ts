@@ -44,9 +44,9 @@ const screen = createScreen();
 const ending = new Ending();
 const stopping = new AbortController();
 const sieve = createSieve(() => performance.now());
-/** Whether all services are ready: before, that they do not find each other at once is no news. */
+/** Whether all services are ready. Before, they may not find each other, and that is not shown. */
 let isUp = false;
-/** How far the history is, as the simulator's log tells. */
+/** How much of the history is published, from the simulator's log. */
 let historyShare: number | undefined;
 
 process.on('SIGINT', () => void stop(130));

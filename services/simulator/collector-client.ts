@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure } from '@tidemark/service/failures';
 import type { PostedEvent } from './posted-event.ts';
 
-/** An event the collector will not take, with the path and the mend it names. */
+/** An event that the collector rejects, with the path and the fix it names. */
 export type Rejection = {
   readonly index: number;
   readonly event_id: string | null;
@@ -10,7 +10,7 @@ export type Rejection = {
   readonly message: string;
 };
 
-/** What the collector says of a batch. */
+/** The collector's answer to a batch. */
 export type Answer = { readonly accepted: number; readonly rejected: readonly Rejection[] };
 
 /** Where and how events are posted. */
@@ -18,9 +18,9 @@ export type CollectorOptions = {
   readonly url: URL;
   /** Sent as a bearer token. */
   readonly key: string;
-  /** Gives up; what was not acknowledged then may or may not have been taken. */
+  /** Gives up. Events that are not acknowledged by then may be accepted or not. */
   readonly signal: AbortSignal;
-  /** Told why a batch has to be sent again, and when. */
+  /** Called when a batch must be sent again, with the reason and the pause. */
   readonly onTrouble?: (trouble: { readonly reason: string; readonly pauseMs: number }) => void;
 };
 
@@ -29,9 +29,9 @@ const pauseMsFirst = 200;
 const pauseMsMax = 5_000;
 
 /**
- * Posts a batch as NDJSON until the collector has acknowledged it: the same events with the same ids, so that one taken
- * twice is counted once. Waits as long as the collector says when it is over its rate, and with growing pauses while it
- * or Kafka is away; cuts a batch in two that is over the body limit.
+ * Posts a batch as NDJSON until the collector has acknowledged it: the same events with the same ids, so that an event
+ * that is accepted twice is counted once. It waits as long as the collector says when it is over its rate, and with
+ * growing pauses while the collector or Kafka is away. It cuts a batch in two that is over the body limit.
  *
  * @throws Failure `settings.invalid` when the key or the address is refused; the signal's reason when it aborts.
  */
@@ -71,7 +71,7 @@ async function send(body: string, { url, key, signal }: CollectorOptions): Promi
   if (status === 401 || status === 403 || status === 404) {
     throw new Failure(
       'settings.invalid',
-      `The collector at ${target.href} answers ${status}: ${text.slice(0, 200)}. Mend --collector or --key`,
+      `The collector at ${target.href} answers ${status}: ${text.slice(0, 200)}. Correct --collector or --key`,
     );
   }
   const after = Number(response.headers.get('retry-after'));
@@ -83,7 +83,7 @@ function answerOf(text: string, target: URL): Answer {
   try {
     return JSON.parse(text) as Answer;
   } catch (cause) {
-    throw new Failure('settings.invalid', `What answers at ${target.href} is no collector`, { cause });
+    throw new Failure('settings.invalid', `The server at ${target.href} is no collector`, { cause });
   }
 }
 

@@ -42,7 +42,7 @@ function courseOf(memory: Memory, more: Partial<Course>): Course {
   return { ...common, post: answer, ...more };
 }
 
-test('a history in two runs, the first cut off, is the history of one', async () => {
+test('a history in two runs, the first of them cut off, equals the history of one run', async () => {
   await withDirectory(async (directory) => {
     const collect = (into: string[]) => (events: readonly PostedEvent[]) => {
       into.push(...events.map((event) => JSON.stringify(event)));
@@ -68,7 +68,7 @@ test('a history in two runs, the first cut off, is the history of one', async ()
   });
 });
 
-test('without the saved world it is lived through again, and nothing is repeated', async () => {
+test('without the saved world the history is made again, and no event is published twice', async () => {
   await withDirectory(async (directory) => {
     const memory = new Memory(directory);
     await memory.begin(settings);
@@ -103,8 +103,8 @@ async function withCollector(
   let calls = 0;
   const server: Server = createServer((request, response) => {
     void text(request).then((body) => {
-      const said = answer(calls++, body.split('\n'));
-      response.writeHead(said.status, { 'retry-after': '1' }).end(JSON.stringify(said.body));
+      const given = answer(calls++, body.split('\n'));
+      response.writeHead(given.status, { 'retry-after': '1' }).end(JSON.stringify(given.body));
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -153,11 +153,11 @@ test('a batch over the body limit is cut, and rejections keep their place', asyn
   });
 });
 
-test('a refused key is said, not tried again', async () => {
+test('a refused key is reported and not tried again', async () => {
   await withCollector(
     () => ({ status: 401, body: { message: 'unknown key' } }),
     async (url) => {
-      await assert.rejects(post(batch, options(url)), /unknown key.*Mend --collector or --key/);
+      await assert.rejects(post(batch, options(url)), /unknown key.*Correct --collector or --key/);
     },
   );
 });

@@ -20,11 +20,11 @@ export type Course = {
   readonly signal: AbortSignal;
   /** Whether to end once nothing is due any more, rather than go on live. */
   readonly once: boolean;
-  /** Told after each batch. */
+  /** Called after each batch. */
   readonly onPublished?: (published: Published) => void;
 };
 
-/** What a batch came to. */
+/** The result of a batch. */
 export type Published = {
   readonly events: number;
   readonly through: number;
@@ -32,15 +32,15 @@ export type Published = {
 };
 
 const batchEventsMax = 2_000;
-/** Live events are gathered this long. */
+/** How long live events are gathered. */
 const gatherMs = 150;
-/** The position is saved this often; after a crash, what came later is sent again under the same ids. */
+/** How often the position is saved. After a crash, later events are sent again under the same ids. */
 const positionMs = 2_000;
-/** While it catches up, the world is saved whenever so much of its time has passed. */
+/** How much time of the world passes between two savings of it while it catches up. */
 const keptEveryMs = 5 * day;
 
 /**
- * Lives through the world and publishes it: what is past as fast as the collector takes it, one batch after the other so
+ * Lives through the world and publishes it: the past as fast as the collector accepts it, one batch after the other so
  * that order is kept; then each event at its instant.
  *
  * @throws Whatever posting throws, and the signal's reason; the position is saved all the same.

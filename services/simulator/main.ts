@@ -1,11 +1,11 @@
 /*
- * The simulator: a business that is not there, publishing to the collector like any backend would.
+ * The simulator: a simulated business that publishes to the collector as a backend does.
  *
  * Delivery guarantee: at least once. A batch is sent again, with the same event ids, until the collector has
- * acknowledged it; the position is saved behind the acknowledgement. What is sent twice is counted once.
+ * acknowledged it; the position is saved behind the acknowledgement. An event that is sent twice is counted once.
  *
  * Back pressure: one batch is on its way at a time. It waits as long as the collector's Retry-After says, and while the
- * collector is away; the world stands still meanwhile, and then catches up. In memory is one hour of the world.
+ * collector is away; the world stands still meanwhile, and then catches up. One hour of the world is in memory.
  */
 import { join } from 'node:path';
 import { post } from './collector-client.ts';
@@ -23,7 +23,7 @@ const { LOG_LEVEL } = readSettings(logSettings, process.env);
 const log = createLog('simulator', LOG_LEVEL);
 const shutdown = orderlyShutdown(log);
 const running = run(options, log);
-// How it ended is told below; the shutdown only waits for its position to be saved.
+// The end is logged below; the shutdown only waits until the position is saved.
 shutdown.add('world', async () => void (await Promise.allSettled([running])));
 try {
   await running;
@@ -47,7 +47,7 @@ async function run(given: SimulatorOptions, to: Log): Promise<void> {
   const clock = (): number => Date.now();
   const progress = createProgress(to, settings, clock);
   const { signal } = shutdown;
-  to.info({ seed: settings.seed, customers, rate, through }, 'The world begins to turn.');
+  to.info({ seed: settings.seed, customers, rate, through }, 'The simulation begins.');
   try {
     await runCourse({
       world,

@@ -18,7 +18,7 @@ export type SimulatorOptions = {
   readonly voided: number;
 };
 
-/** What is taken when nothing is said; the launcher has the same. */
+/** The defaults; the launcher has the same. */
 export const defaults = { days: 30, rate: 0.5, seed: 1, customers: 2_000 } as const;
 
 const number =
@@ -54,12 +54,12 @@ Examples:
   # 200 events a second, a tenth of them late, to a collector elsewhere
   node services/simulator/main.ts --rate 200 --late 0.1 --collector https://collector.example.com --key $KEY
 
-The same seed and options give the same customers and events. Started again with the same --data it goes on where it was;
---days and --seed are those of the first time then. Contracts begin a year before the history, so that there are cohorts.
+The same seed and options give the same customers and events. When it is started again with the same --data, it goes on where it
+was, with the --days and --seed of the first time. Contracts begin a year before the history, so that there are cohorts.
 `;
 
 /**
- * The options of a command line; prints help or a complaint and exits (0, 2) when that is what it asks for.
+ * The options of a command line. On `--help` it prints help and exits with 0, on a wrong option with 2.
  *
  * @param args Without the interpreter and the script.
  */
@@ -73,7 +73,7 @@ export function readOptions(args: readonly string[]): SimulatorOptions {
         .argParser(parseUrl),
     )
     .addOption(new Option('--key <key>', 'the API key').env('COLLECTOR_KEY').default('dev-key'))
-    .option('--data <dir>', 'where it remembers how far it came', '.tidemark')
+    .option('--data <dir>', 'where the position and the world are saved', '.tidemark')
     .option('--days <n>', 'days of history', parseDays, defaults.days)
     .option('--rate <n>', 'events a second, on the average of a week, once live', parseRate, defaults.rate)
     .option('--seed <n>', `another seed, another world (default: ${defaults.seed})`, parseSeed)
@@ -87,7 +87,7 @@ export function readOptions(args: readonly string[]): SimulatorOptions {
     .option('--late <share>', 'received an hour to three days late', parseShare, 0.01)
     .option('--repeated <share>', 'sent twice', parseShare, 0.01)
     .option('--out-of-order <share>', 'overtaken by later ones', parseShare, 0.02)
-    .option('--voided <share>', 'taken back later', parseShare, 0.001)
+    .option('--voided <share>', 'voided later', parseShare, 0.001)
     .addHelpText('after', examples)
     .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))
     .parse([...args], { from: 'user' })

@@ -2,13 +2,13 @@ import type { Log } from '@tidemark/service/log';
 import type { Published } from './course.ts';
 import { contractsBeforeMs, type WorldSettings } from './world.ts';
 
-/** How often progress is told: on a terminal, and in the log. */
+/** How often progress is shown: on a terminal, and in the log. */
 const shownMs = 250;
 const loggedMs = 5_000;
 /** Publishing is live when it is no further behind than this. */
 const liveMs = 10_000;
 
-/** Tells of batches: one line on a terminal that is refreshed, entries of the log otherwise. */
+/** Reports batches: one line that is refreshed on a terminal, entries of the log otherwise. */
 export type Progress = { readonly published: (batch: Published) => void; readonly end: () => void };
 
 /**
@@ -22,19 +22,19 @@ export function createProgress(log: Log, settings: WorldSettings, clock: () => n
   const terminal = process.stderr.isTTY;
   let events = 0;
   let rejected = 0;
-  let said = Number.NEGATIVE_INFINITY;
+  let shownAt = Number.NEGATIVE_INFINITY;
   let live = false;
   const rate = { since: performance.now(), events: 0, perSecond: 0 };
 
-  const tell = (through: number): void => {
+  const show = (through: number): void => {
     const now = performance.now();
     if (now - rate.since >= 1_000) {
       rate.perSecond = Math.round(((events - rate.events) * 1_000) / (now - rate.since));
       rate.since = now;
       rate.events = events;
     }
-    if (now - said < (terminal ? shownMs : loggedMs)) return;
-    said = now;
+    if (now - shownAt < (terminal ? shownMs : loggedMs)) return;
+    shownAt = now;
     const share = shareOf(through, settings);
     if (!terminal) {
       const fields = {
@@ -60,10 +60,10 @@ export function createProgress(log: Log, settings: WorldSettings, clock: () => n
       }
       if (!live && clock() - batch.through < liveMs) {
         live = true;
-        said = Number.NEGATIVE_INFINITY;
+        shownAt = Number.NEGATIVE_INFINITY;
         log.info({ events }, 'The history is published.');
       }
-      tell(batch.through);
+      show(batch.through);
     },
     end() {
       if (terminal) process.stderr.write('\n');

@@ -1,6 +1,6 @@
 import { createWorld, type Delivery, type World, type WorldSettings } from './world.ts';
 
-/** A world as JSON can hold it. */
+/** A world in a form that JSON can express. */
 type SavedWorld = Omit<World, 'timetable' | 'settings' | 'mark'> & {
   readonly timetable: readonly (readonly [number, Delivery[]])[];
 };

@@ -58,7 +58,7 @@ export type Case = {
 /**
  * A case from its opening to its end, days later if need be; some never end.
  *
- * @returns What it does to the mood of who wrote.
+ * @returns The change of the customer's mood.
  */
 export function openCase(world: World, { at, customer, mood, topic }: Case): number {
   const { chance } = world;
@@ -75,7 +75,7 @@ export function openCase(world: World, { at, customer, mood, topic }: Case): num
     publish(world, { type: 'contact.message', occurred_at, ...common, direction, ...by });
   };
 
-  // A few helpdesks tell of the first message alone: it opens the case.
+  // A few helpdesks publish the first message alone: it opens the case.
   if (happens(chance, 0.03)) message(at, 'inbound');
   else publish(world, { type: 'contact.opened', occurred_at: at, ...common, topic: about });
   let time = at + wait();

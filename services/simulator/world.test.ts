@@ -36,7 +36,7 @@ test('the same seed gives the same events, another seed others', () => {
   assert.notEqual(lived(1), lived(2));
 });
 
-test('a saved world goes on as if it had never been away', () => {
+test('a saved world goes on as an unsaved one does', () => {
   const world = createWorld(settings);
   liveUntil(world, end - 2 * day);
   const restored = restoreWorld(saveWorld(world), settings);
@@ -151,7 +151,7 @@ test('the unhappy write to support and leave more often', () => {
   assert.ok(unhappyShareOf('subscription.canceled') > 1.5 * share);
 });
 
-test('a cancellation is said ahead, some are taken back, some are nobody’s wish', () => {
+test('cancellations are scheduled ahead, some are withdrawn, some are involuntary', () => {
   const canceled = ofType('subscription.canceled');
   const ahead = canceled.filter(({ effective_at, occurred_at }) => (effective_at ?? 0) > occurred_at);
   assert.ok(ahead.length > canceled.length / 3);

@@ -16,7 +16,7 @@ export type Disorder = {
   readonly repeated: number;
   /** Overtaken by events that happened up to a minute and a half later. */
   readonly outOfOrder: number;
-  /** Taken back some hours later; never contracts, whose own mistakes are part of the story. */
+  /** Voided some hours later. Contracts are never voided: they have mistakes of their own. */
   readonly voided: number;
 };
 
@@ -42,13 +42,13 @@ export type Invitation = { readonly referral: string; readonly referrer: string 
 
 /**
  * The world at the beginning of an hour. It changes in place: thousands of customers live through hundreds of hours,
- * and nobody looks back. Plain data but for the timetable, so that it can be saved.
+ * and earlier hours are not needed. All but the timetable is plain data, so that it can be saved.
  */
 export type World = {
   /** Rate and customers may be set anew between two hours; the rest stays. */
   settings: WorldSettings;
   readonly chance: Chance;
-  /** Marks this world's event ids, so that two worlds in one pipeline do not repeat each other's. */
+  /** Part of this world's event ids, so that two worlds in one pipeline do not repeat each other's. */
   readonly mark: string;
   /** The next hour to be lived through. */
   hour: number;
@@ -56,7 +56,7 @@ export type World = {
   readonly counts: Record<string, number>;
   subscribers: Subscriber[];
   invitations: Invitation[];
-  /** Figures from outside as they stand, by name. */
+  /** Current figures from outside, by name. */
   readonly figures: Record<string, number>;
   /** What is still to be delivered, by the hour (its start) in which that falls. */
   readonly timetable: Map<number, Delivery[]>;
@@ -109,11 +109,11 @@ export function publish(world: World, draft: Draft): string {
   else if (fate < late + outOfOrder) at += 2_000 + Math.floor(fraction(chance) * 88_000);
   deliver(world, at, event);
   if (happens(chance, repeated)) deliver(world, at + Math.floor(exponential(chance, 10 * minute)), event);
-  if (happens(chance, voided)) takeBack(world, event, at + hour + exponential(chance, 8 * hour));
+  if (happens(chance, voided)) publishVoid(world, event, at + hour + exponential(chance, 8 * hour));
   return event_id;
 }
 
-function takeBack(world: World, event: PostedEvent, when: number): void {
+function publishVoid(world: World, event: PostedEvent, when: number): void {
   const family = familyOf(event.type);
   if (family === 'subscription' || event.type.endsWith('.voided')) return;
   const keyField = entityKeyFields[family];

@@ -35,7 +35,7 @@ export type ChildOptions = {
 const outBytesMax = 1_000_000;
 
 /*
- * The child's stdin is a pipe that only this process holds open. When this process is gone, even by `kill -9`, the
+ * The child's stdin is a pipe that only this process keeps open. When this process is gone, even by `kill -9`, the
  * pipe closes and the watcher ends the child's whole process group. The group's id cannot be given to another process
  * while the watcher is in it, so it never hits a stranger. `exec` makes the child's pid the one that spawn returned.
  * What the child writes is for its owner alone.
@@ -67,13 +67,13 @@ export function spawnGuarded(options: ChildOptions): Child {
 
   let gone = false;
   const exited = new Promise<Exit>((resolve) => {
-    // With pipes: once the last line has been read too, so that it is there when somebody asks why.
+    // With pipes it is settled after the last line was read, so that an error can quote it.
     child.once(out === undefined ? 'close' : 'exit', (code, signal) => {
       gone = true;
       resolve({ code, signal });
     });
   });
-  // A write to a dead child's stdin would be an unhandled error; nothing is ever written, only held open.
+  // A write to a dead child's stdin would be an unhandled error; nothing is ever written to it.
   child.stdin?.on('error', () => undefined);
 
   const kill = (signal: NodeJS.Signals): void => {
@@ -89,7 +89,7 @@ export function spawnGuarded(options: ChildOptions): Child {
   const stop = async (): Promise<void> => {
     if (gone) return;
     const late = AbortSignal.timeout(options.graceMs ?? 8_000);
-    // The group holds the watcher too: SIGTERM goes to the child alone, or the watcher would die first.
+    // The watcher is in the group too: SIGTERM goes to the child alone, or the watcher would die first.
     if (options.askToEnd) await Promise.race([options.askToEnd({ pid }).catch(() => terminate(pid)), exited]);
     else terminate(pid);
     await Promise.race([exited, aborted(late)]);
@@ -125,8 +125,8 @@ export type Readiness = {
   /** Resolves true once the server answers; may throw while it does not. */
   readonly probe: () => Promise<boolean>;
   readonly timeoutMs: number;
-  /** The last lines of its logs, for the error when it dies or stays silent. */
-  readonly lastWords: () => string;
+  /** The last lines of its logs, for the error when it exits or does not answer. */
+  readonly lastLines: () => string;
   readonly signal?: AbortSignal | undefined;
 };
 
@@ -143,14 +143,14 @@ export async function untilReady(ready: Readiness): Promise<void> {
     if (exit === true) return;
     if (exit !== false) {
       const how = exit.signal ? `was killed by ${exit.signal}` : `exited with code ${exit.code}`;
-      throw new Error(`${ready.name} ${how} before it was ready.\n${ready.lastWords()}`);
+      throw new Error(`${ready.name} ${how} before it was ready.\n${ready.lastLines()}`);
     }
     if (ready.signal?.aborted || performance.now() > deadline) {
       ready.child.kill('SIGKILL');
       await ready.child.exited;
       ready.signal?.throwIfAborted();
       throw new Error(
-        `${ready.name} did not answer within ${ready.timeoutMs / 1000} s.\n${ready.lastWords()}`,
+        `${ready.name} did not answer within ${ready.timeoutMs / 1000} s.\n${ready.lastLines()}`,
         {
           cause: last,
         },

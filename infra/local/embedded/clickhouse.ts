@@ -87,7 +87,7 @@ export async function startClickHouse(options: ClickHouseOptions): Promise<Embed
       TIDEMARK_CLICKHOUSE_BI_PASSWORD_SHA256: sha256(biPassword),
     },
     output: outFile,
-    // A client that keeps its connection open, as BI tools do, would hold up the server for 6 s. By then everything
+    // A client that keeps its connection open, as BI tools do, would delay the end of the server by 6 s. By then everything
     // acknowledged has long been written, so killing it loses nothing.
     graceMs: 3_000,
     askToEnd: async () => {
@@ -99,7 +99,7 @@ export async function startClickHouse(options: ClickHouseOptions): Promise<Embed
     child,
     probe: async () => (await ask('SELECT 1')).trim() === '1',
     timeoutMs: startTimeoutMs,
-    lastWords: () => endsOf([logFile, outFile]),
+    lastLines: () => endsOf([logFile, outFile]),
     signal: options.signal,
   });
   options.log.info({ port: options.httpPort, pid: child.pid, dataDir }, 'ClickHouse is up.');
@@ -162,7 +162,7 @@ async function shadowFileFunction(dataDir: string): Promise<void> {
   await writeFile(join(dir, 'function_file.sql'), `CREATE FUNCTION file AS path -> ${body}\n`);
 }
 
-/** Runs a query as `tidemark` over a connection of its own: one kept open would hold up the server's shutdown. */
+/** Runs a query as `tidemark` over a connection of its own: an open connection would delay the server's shutdown. */
 function asker(port: number, password: string): (query: string) => Promise<string> {
   const headers = { 'X-ClickHouse-User': 'tidemark', 'X-ClickHouse-Key': password };
   return async (query) => {
@@ -179,7 +179,7 @@ function asker(port: number, password: string): (query: string) => Promise<strin
   };
 }
 
-/** What the server needs of this process's environment; the rest may hold secrets and is none of its business. */
+/** The variables of this process's environment that the server needs; the others may be secrets. */
 function environment(): NodeJS.ProcessEnv {
   const kept = ['PATH', 'HOME', 'LANG', 'TMPDIR', 'LD_LIBRARY_PATH', 'CHDB_LIBCHDB_PATH', 'CHDB_LIBCHDB_DIR'];
   return Object.fromEntries(kept.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])));

@@ -41,7 +41,7 @@ function artifactOf(url: string | undefined): string {
   return match[1];
 }
 
-test('fetches what is missing or damaged, once, and says how far it is', async () => {
+test('missing and damaged jars are fetched once, and progress is reported', async () => {
   const asked: string[] = [];
   const answer: RequestListener = (request, response) => {
     asked.push(artifactOf(request.url));
@@ -62,7 +62,7 @@ test('fetches what is missing or damaged, once, and says how far it is', async (
   });
 });
 
-test('two at once do no harm', async () => {
+test('two processes can fetch at once', async () => {
   const answer: RequestListener = (request, response) => {
     const whole = content(artifactOf(request.url));
     response.write(whole.subarray(0, 1_000));
@@ -91,7 +91,7 @@ test('a download that breaks off is tried again and leaves no half file', async 
   });
 });
 
-test('refuses a jar with other content, and names the way out', async () => {
+test('a jar with other content is refused, and the error names a fix', async () => {
   const answer: RequestListener = (request, response) => {
     const name = artifactOf(request.url);
     response.end(name === 'two' ? content('six') : content(name));
@@ -105,7 +105,7 @@ test('refuses a jar with other content, and names the way out', async () => {
   });
 });
 
-test('gives up at once when told to', async () => {
+test('the fetching stops at once when its signal is aborted', async () => {
   await withRepository(
     () => undefined,
     async (repository, dir) => {
@@ -118,7 +118,7 @@ test('gives up at once when told to', async () => {
   );
 });
 
-test('the cache is where the environment says', () => {
+test('the folder of the cache follows the environment', () => {
   assert.equal(cacheDir({ TIDEMARK_CACHE: '/a', XDG_CACHE_HOME: '/b' }), '/a');
   assert.equal(cacheDir({ XDG_CACHE_HOME: '/b' }), join('/b', 'tidemark'));
 });

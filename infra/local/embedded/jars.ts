@@ -103,7 +103,7 @@ async function fetchWithRetries(
       options.signal?.throwIfAborted();
       if (attempt === tries) {
         throw new Error(
-          `${jar.artifact} could not be fetched from the Maven repository (${messageOf(error)}). Check the network ` +
+          `${jar.artifact} could not be fetched from the Maven repository (${errorText(error)}). Check the network ` +
             '(behind a proxy: HTTPS_PROXY and NODE_USE_ENV_PROXY=1), or set MAVEN_CENTRAL to a mirror.',
           { cause: error },
         );
@@ -173,7 +173,7 @@ async function isWhole(path: string, jar: Jar): Promise<boolean> {
   return hash.digest('hex') === jar.sha256;
 }
 
-function messageOf(error: unknown): string {
+function errorText(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message;
 }

@@ -20,18 +20,18 @@ export async function findJava(env: NodeJS.ProcessEnv = process.env): Promise<st
     const { stdout, stderr } = await run(command, ['-version'], { env, timeout: 20_000 });
     printed = stdout + stderr;
   } catch (error) {
-    throw new Error(`The embedded Kafka needs Java, and there is none ${where}: ${mend}`, { cause: error });
+    throw new Error(`The embedded Kafka needs Java, and there is none ${where}: ${advice}`, { cause: error });
   }
   const major = javaMajor(printed);
   if (major === undefined || major < oldest) {
     throw new Error(
-      `The embedded Kafka needs Java ${oldest}, and the one ${where} is ${major ?? 'unknown'}: ${mend}`,
+      `The embedded Kafka needs Java ${oldest}, and the one ${where} is ${major ?? 'unknown'}: ${advice}`,
     );
   }
   return command;
 }
 
-const mend =
+const advice =
   'install a Java runtime 17 or newer (Debian, Ubuntu: openjdk-17-jre-headless; macOS: brew install openjdk; ' +
   'else Eclipse Temurin), or set KAFKA_BROKERS to a Kafka that runs already.';
 

@@ -7,7 +7,7 @@ import { connect } from 'node:net';
  * @throws Error when nobody listens or no whole answer comes within ten seconds.
  */
 export async function answersMetadata(host: string, port: number): Promise<boolean> {
-  const answer = await ask(host, port, metadataRequest());
+  const answer = await exchange(host, port, metadataRequest());
   // Answer: size, correlation id, then the number of brokers.
   return answer.readInt32BE(4) === correlationId && answer.readInt32BE(8) > 0;
 }
@@ -28,7 +28,7 @@ function metadataRequest(): Buffer {
   return request;
 }
 
-function ask(host: string, port: number, request: Buffer): Promise<Buffer> {
+function exchange(host: string, port: number, request: Buffer): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     let got = Buffer.alloc(0);
     const socket = connect({ host, port, timeout: timeoutMs }, () => socket.write(request));

@@ -82,7 +82,7 @@ export async function startKafka(options: KafkaOptions): Promise<EmbeddedKafka> 
     child,
     probe: () => answersMetadata(loopback, options.port),
     timeoutMs: startTimeoutMs,
-    lastWords: () => endsOf([join(logDir, 'kafka.log'), outFile]),
+    lastLines: () => endsOf([join(logDir, 'kafka.log'), outFile]),
     signal: options.signal,
   });
   options.log.info({ port: options.port, pid: child.pid, dataDir }, 'Kafka is up.');
@@ -99,7 +99,7 @@ function jvmOptions(heapMb: number, logDir: string): readonly string[] {
     '-XX:+UseParallelGC',
     '-XX:ParallelGCThreads=2',
     '-XX:MaxDirectMemorySize=128m',
-    // A broker that limps along without memory loses more time than a restart.
+    // A broker without memory is slower than a restart.
     '-XX:+ExitOnOutOfMemoryError',
     '-XX:-UsePerfData',
     '-Djava.awt.headless=true',

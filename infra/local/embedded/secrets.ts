@@ -4,7 +4,7 @@ import { readFile, rename, writeFile } from 'node:fs/promises';
 /**
  * The secret in a file that the owner alone may read; a random one is made when the file is missing.
  *
- * @returns 192 random bits, in letters that need no quoting in a shell or a URL.
+ * @returns 192 random bits, in characters that need no quoting in a shell or a URL.
  */
 export async function keptSecret(file: string): Promise<string> {
   try {

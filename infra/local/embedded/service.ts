@@ -3,7 +3,7 @@ import { spawnGuarded, untilReady } from './child.ts';
 import type { Child } from './child.ts';
 import { answersHttp } from './http-probe.ts';
 
-/** One of our own services, to be run as a child process. */
+/** A service that runs as a child process. */
 export type ServiceOptions = {
   /** Named in logs and errors. */
   readonly name: string;
@@ -15,7 +15,7 @@ export type ServiceOptions = {
   readonly log: Logger;
   /** Receives each line the service writes, usually pino's JSON. Default: it goes to stderr as it is. */
   readonly onLine?: (line: string) => void;
-  /** How it says that it is ready: `GET /ready` on a port of loopback answers 200, or a log line with this message. */
+  /** The sign that it is ready: `GET /ready` on a port of loopback answers 200, or a log line has this message. */
   readonly ready: { readonly port: number } | { readonly message: string };
   /** How long it may take to be ready, in ms. */
   readonly timeoutMs?: number;
@@ -36,7 +36,7 @@ export async function startService(options: ServiceOptions): Promise<Child> {
   const { ready } = options;
   const onLine = options.onLine ?? ((line: string) => process.stderr.write(`${line}\n`));
   const recent: string[] = [];
-  let said = false;
+  let isReady = false;
   const child = spawnGuarded({
     command: process.execPath,
     args: [options.entry, ...(options.args ?? [])],
@@ -44,7 +44,7 @@ export async function startService(options: ServiceOptions): Promise<Child> {
     output: (line) => {
       recent.push(line);
       if (recent.length > linesKept) recent.shift();
-      if ('message' in ready && !said) said = messageOf(line) === ready.message;
+      if ('message' in ready && !isReady) isReady = logMessage(line) === ready.message;
       onLine(line);
     },
   });
@@ -52,9 +52,9 @@ export async function startService(options: ServiceOptions): Promise<Child> {
     name: `Service ${options.name}`,
     child,
     probe: () =>
-      'message' in ready ? Promise.resolve(said) : answersHttp(ready.port, '/ready', probeTimeoutMs),
+      'message' in ready ? Promise.resolve(isReady) : answersHttp(ready.port, '/ready', probeTimeoutMs),
     timeoutMs: options.timeoutMs ?? startTimeoutMs,
-    lastWords: () => recent.join('\n'),
+    lastLines: () => recent.join('\n'),
     signal: options.signal,
   });
   options.log.info({ name: options.name, pid: child.pid }, 'Service is up.');
@@ -62,13 +62,13 @@ export async function startService(options: ServiceOptions): Promise<Child> {
 }
 
 /** The `msg` of a line of pino's, or undefined when it is none. */
-function messageOf(line: string): unknown {
+function logMessage(line: string): unknown {
   if (!line.startsWith('{')) return undefined;
   try {
     const entry = JSON.parse(line) as { readonly msg?: unknown };
     return entry.msg;
   } catch {
-    // A line cut short by the service's death is not a message; it was passed on as it is.
+    // A line that was cut off when the service died has no message; it is passed on as it is.
     return undefined;
   }
 }

@@ -80,7 +80,7 @@ test('a child that lives but answers no more is started again', async () => {
   });
 });
 
-test('a service that exits before it is ready is an error that quotes its last words', async () => {
+test('a service that exits before it is ready is an error that quotes its last lines', async () => {
   await withEntry("console.error('no such setting'); process.exit(3);", async (entry) => {
     await assert.rejects(
       startService({ name: 'broken', entry, log, onLine: () => undefined, ready: { message: 'Ready.' } }),

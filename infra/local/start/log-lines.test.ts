@@ -19,12 +19,12 @@ test('a line of a service’s log becomes a line for a person', () => {
   assert.equal(describeLogLine('sink', line), 'sink: Trying again. (connect ECONNREFUSED, attempt 3)');
 });
 
-test('what is no entry of a log is left alone', () => {
+test('a line that is no log entry gives nothing', () => {
   for (const line of ['', 'Error: x', '{"level":30,"msg"', '{"level":"info","msg":"x"}', '[1]'])
     assert.equal(parseLogLine(line), undefined, line);
 });
 
-test('the same message of a service is told once in half a minute', () => {
+test('the same message of a service is shown once in half a minute', () => {
   let now = 0;
   const sieve = createSieve(() => now);
   assert.equal(sieve('sink', 'Away.'), true);

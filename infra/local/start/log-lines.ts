@@ -13,7 +13,7 @@ export function parseLogLine(line: string): LogLine | undefined {
   try {
     entry = JSON.parse(line) as Readonly<Record<string, unknown>>;
   } catch {
-    // Cut short by the death of who wrote it; it is in the log file as it is.
+    // The line was cut off when its process died; it is in the log file as it is.
     return undefined;
   }
   const { level, msg, time: _time, service: _service, ...fields } = entry;
@@ -30,8 +30,8 @@ export function describeLogLine(service: string, { message, fields }: LogLine): 
     if (name === 'err') return [errorOf(value)];
     return typeof value === 'string' || typeof value === 'number' ? [`${name} ${value}`] : [];
   });
-  const told = parts.filter((part) => part !== '').join(', ');
-  const details = told.length > lengthMax ? `${told.slice(0, lengthMax)}…` : told;
+  const joined = parts.filter((part) => part !== '').join(', ');
+  const details = joined.length > lengthMax ? `${joined.slice(0, lengthMax)}…` : joined;
   return details === '' ? `${service}: ${message}` : `${service}: ${message} (${details})`;
 }
 

@@ -1,11 +1,11 @@
-/** What a person at the terminal sees: lines that stay, and one line at the bottom that is written over. */
+/** The output of the terminal: lines that stay, and one status line at the bottom that is overwritten. */
 export type Screen = {
   /** A line that stays, on stdout: addresses and figures. */
   readonly print: (line: string) => void;
-  /** A line that stays, on stderr: what is going on, and what goes wrong. */
+  /** A line that stays, on stderr: progress and failures. */
   readonly note: (line: string) => void;
   /**
-   * How things stand. On a terminal it replaces the one before; elsewhere it is a line of its own, and only every few
+   * The status. On a terminal it replaces the one before; elsewhere it is a line of its own, and only every few
    * seconds.
    */
   readonly status: (line: string) => void;
@@ -20,7 +20,7 @@ export function createScreen(): Screen {
   const { stdout, stderr } = process;
   const onTerminal = stderr.isTTY;
   let shown = '';
-  let saidAt = Number.NEGATIVE_INFINITY;
+  let printedAt = Number.NEGATIVE_INFINITY;
 
   const erase = (): void => void (shown === '' || stderr.write('\r\x1b[2K'));
   const draw = (): void => void (shown === '' || stderr.write(shown));
@@ -35,12 +35,12 @@ export function createScreen(): Screen {
     status(line) {
       if (onTerminal) {
         erase();
-        // A line that wraps could not be written over.
+        // A line that wraps could not be overwritten.
         shown = line.slice(0, Math.max(20, (stderr.columns ?? 80) - 1));
         return draw();
       }
-      if (performance.now() - saidAt < lineEveryMs) return;
-      saidAt = performance.now();
+      if (performance.now() - printedAt < lineEveryMs) return;
+      printedAt = performance.now();
       stdout.write(`${line}\n`);
     },
     end() {

@@ -16,13 +16,13 @@ import type { Running } from './ending.ts';
 import type { Screen } from './screen.ts';
 import type { startSettings } from './settings.ts';
 
-/** What the servers need to know. */
+/** How the servers are started. */
 export type ServerOptions = {
   readonly data: string;
   readonly settings: SettingsOf<typeof startSettings>;
   readonly supervision: SuperviseOptions;
   readonly screen: Screen;
-  /** Told of what is to be stopped in the end, as soon as it runs. */
+  /** Called with each part that must be stopped in the end, as soon as it runs. */
   readonly onRunning: (running: Running) => void;
   /** Gives up the start. */
   readonly signal: AbortSignal;
@@ -38,7 +38,7 @@ export type Servers = {
   readonly clickHouse: { readonly url: string; readonly passwordFile: string } | undefined;
 };
 
-/** Brings up Kafka and ClickHouse, those that are not given by address, and keeps them up. */
+/** Starts Kafka and ClickHouse, unless an address is given, and restarts them when they end. */
 export async function startServers(options: ServerOptions): Promise<Servers> {
   const [kafka, clickHouse] = await Promise.all([bringUpKafka(options), bringUpClickHouse(options)]);
   if (clickHouse === undefined) return { variables: kafka, clickHouse: undefined };
@@ -105,7 +105,7 @@ async function bringUpClickHouse({
   return clickHouse.current();
 }
 
-/** Makes the topics, and the tables and views; or sees that they are as they should be. */
+/** Creates topics, tables and views, or checks those that exist. */
 export async function prepareServers(variables: Environment, partitions: number, log: Log): Promise<void> {
   const settings = readSettings({ ...kafkaSettings, ...clickHouseSettings, ...viewSettings }, variables);
   const client = connectClickHouse(settings);

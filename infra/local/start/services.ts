@@ -8,7 +8,7 @@ import { environmentOf } from './environment.ts';
 import type { Running } from './ending.ts';
 import type { ServerVariables } from './servers.ts';
 
-/** What all services are given. */
+/** What all services need. */
 export type ServiceContext = {
   readonly data: string;
   readonly variables: ServerVariables;
@@ -19,7 +19,7 @@ export type ServiceContext = {
   readonly supervision: SuperviseOptions;
   /** Each line a service writes. */
   readonly onLine: (service: string, line: string) => void;
-  /** Told of what is to be stopped in the end, as soon as it runs. */
+  /** Called with each part that must be stopped in the end, as soon as it runs. */
   readonly onRunning: (running: Running) => void;
   /** Gives up the start. */
   readonly signal: AbortSignal;
@@ -36,7 +36,7 @@ type Service = 'collector' | 'processor' | 'sink' | 'live' | 'alerts';
 const entryOf = (service: string): string =>
   fileURLToPath(new URL(`../../../services/${service}/main.ts`, import.meta.url));
 
-/** A task may have much to restore. */
+/** The restore of a task may take long. */
 const readyTimeoutMs = 600_000;
 
 /** Starts collector, processor, sink, live API and alerts, all at once, and keeps them running. */
@@ -99,7 +99,7 @@ export async function startSimulator(context: ServiceContext, asked: SimulatorAr
       env: simulatorEnvironment(),
       log: context.supervision.log,
       onLine: (line) => context.onLine('simulator', line),
-      ready: { message: 'The world begins to turn.' },
+      ready: { message: 'The simulation begins.' },
       signal: AbortSignal.any([signal, context.signal]),
     });
   context.onRunning(await supervise('simulator', run, context.supervision));

@@ -2,7 +2,7 @@
 export type Addresses = {
   readonly collector: string;
   readonly live: string;
-  /** `undefined` when ClickHouse is not the embedded one: its users are not ours. */
+  /** `undefined` when ClickHouse is not the embedded one: its users are not known. */
   readonly clickHouse: { readonly url: string; readonly passwordFile: string } | undefined;
   readonly brokers: string;
   readonly logs: string;
@@ -10,7 +10,7 @@ export type Addresses = {
   readonly metrics: readonly number[];
 };
 
-/** What is printed once all is ready: addresses, each with a line that can be pasted into a shell. */
+/** The text for when all is ready: addresses, each with a line that can be pasted into a shell. */
 export function welcome(
   { collector, live, clickHouse, brokers, logs, metrics }: Addresses,
   now: number,
