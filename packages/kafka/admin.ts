@@ -40,7 +40,7 @@ export async function ensureTopics(
       ...(await configComplaints(client, admin, wanted)),
     ];
     if (complaints.length > 0)
-      throw new Failure('kafka.topics', `topics to mend:\n  ${complaints.join('\n  ')}\n`);
+      throw new Failure('kafka.topics', `topics to correct:\n  ${complaints.join('\n  ')}\n`);
     return missing.map(({ name }) => name);
   });
 }
@@ -75,7 +75,7 @@ async function create(admin: Admin, missing: readonly WantedTopic[]): Promise<vo
     replicationFactor: brokerDefault,
     configEntries: Object.entries(config).map(([key, value]) => ({ name: key, value })),
   }));
-  // Resolves to false when another service was faster with one of them; the check that follows tells.
+  // Resolves to false when another service was faster with one of them; the check that follows shows which.
   await admin.createTopics({ topics, waitForLeaders: false, timeout: 15_000 });
 }
 

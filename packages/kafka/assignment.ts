@@ -72,17 +72,17 @@ export function encodeClaim({ owned, generation }: Omit<Claim, 'memberId'>): Buf
   return Buffer.from(JSON.stringify({ owned, generation }));
 }
 
-/** What another member said of itself; nothing owned when it cannot be understood. */
+/** The claim of another member; it owns nothing when it cannot be read. */
 export function decodeClaim(memberId: string, userData: Buffer | null): Claim {
   const nothing = { memberId, owned: [], generation: -1 };
   if (userData === null || userData.length === 0) return nothing;
   try {
-    const said = JSON.parse(userData.toString()) as Partial<Claim>;
-    return Array.isArray(said.owned) && typeof said.generation === 'number'
-      ? { memberId, owned: said.owned, generation: said.generation }
+    const claim = JSON.parse(userData.toString()) as Partial<Claim>;
+    return Array.isArray(claim.owned) && typeof claim.generation === 'number'
+      ? { memberId, owned: claim.owned, generation: claim.generation }
       : nothing;
   } catch {
-    // Another version's way of saying it: its tasks will move, nothing worse.
+    // The claim of another version: its tasks will move, and nothing else happens.
     return nothing;
   }
 }

@@ -37,6 +37,11 @@ export type Cluster = {
 /** One of a topic's partitions. */
 export type TopicPartition = { readonly topic: string; readonly partition: number };
 
+/** A text for a topic and a partition, as the key of a map. */
+export function partitionKey({ topic, partition }: TopicPartition): string {
+  return `${partition} ${topic}`;
+}
+
 /** An offset of one of a group's partitions, as it is committed. */
 export type OffsetOf = TopicPartition & { readonly offset: number; readonly metadata?: string };
 

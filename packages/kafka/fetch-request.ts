@@ -1,6 +1,6 @@
 import type { Broker, TopicPartition } from './client.ts';
-import type { AbortedTransaction } from './mended/committed-records.ts';
-import { readInt64 } from './mended/record-batches.ts';
+import type { AbortedTransaction } from './patched/committed-records.ts';
+import { readInt64 } from './patched/record-batches.ts';
 import { writeInt64 } from './record-batch-encoder.ts';
 
 /** Where to read on in a partition. */

@@ -21,7 +21,7 @@ export type MembershipOptions = {
   readonly rebalanceTimeoutMs: number;
 };
 
-/** What heartbeats tell: all is well, the members are being gathered anew, or nobody could be asked. */
+/** The result of a heartbeat: all is well, the group rebalances, or no broker answered. */
 export type Pulse = 'steady' | 'over' | 'unheard';
 
 const { MemberMetadata, MemberAssignment } = AssignerProtocol;

@@ -14,7 +14,7 @@ export type AskingMember = {
   readonly instanceId: string | undefined;
 };
 
-/** A member as the group's leader is told of it. */
+/** A member as the group's leader gets it. */
 export type KnownMember = { readonly memberId: string; readonly memberMetadata: Buffer };
 
 /** What a member gets when it has joined; `members` for the leader alone. */

@@ -22,7 +22,7 @@ export type { Delivery, KafkaRecord } from './partition-fetcher.ts';
 /** What came of one partition, in which generation. */
 export type GroupDelivery = Delivery & { readonly generation: number };
 
-/** Which group, and whom it tells. */
+/** Which group, and the functions it calls. */
 export type GroupOptions = Partial<FetchOptions> & {
   readonly groupId: string;
   /** All with the same number of partitions. */
@@ -34,7 +34,7 @@ export type GroupOptions = Partial<FetchOptions> & {
    * which may give the same partitions back. Waited for, but no longer than `revokeWaitMs`.
    */
   readonly onRevoked: (generation: number) => Promise<void> | void;
-  /** Takes what came; must not wait: hold too much back with `pause`. What it throws is fatal. */
+  /** Takes what came; must not wait: `pause` when too much waits. What it throws is fatal. */
   readonly onBatch: (delivery: GroupDelivery) => void;
   /** Called once, when the group cannot go on: end the process, and be started anew. */
   readonly onFatal: (error: unknown) => void;

@@ -1,14 +1,14 @@
 /**
- * kafkajs, mended. The only module that imports it; everything else in the system uses what this
- * folder makes of it.
+ * kafkajs with its patches. This is the only module that imports it; everything else in the system
+ * uses the other modules of this folder.
  */
-import './mended/install.ts';
+import './patched/install.ts';
 import { createRequire } from 'node:module';
 import type * as Kafkajs from 'kafkajs';
 
 export type { Admin, KafkaConfig, logCreator, LogEntry, SASLOptions } from 'kafkajs';
 
-// Loaded by require, after the mending: an import would be hoisted above it.
+// It is loaded by require, after the patches: an import would be hoisted above them.
 const kafkajs = createRequire(import.meta.url)('kafkajs') as typeof Kafkajs;
 
 export const { Kafka, logLevel, ConfigResourceTypes, AssignerProtocol } = kafkajs;

@@ -8,6 +8,6 @@ import type { LogEntry, logCreator } from './kafkajs.ts';
 export function kafkajsLog(log: Log): logCreator {
   return () =>
     ({ namespace, log: { message, ...fields } }: LogEntry) => {
-      log.debug({ kafkajs: namespace, said: message, ...fields }, 'The Kafka client says.');
+      log.debug({ kafkajs: namespace, kafkajsMessage: message, ...fields }, 'A log line of kafkajs.');
     };
 }

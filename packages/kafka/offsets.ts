@@ -22,7 +22,7 @@ const timestampOf = { start: -2, 'stable-end': -1, end: -1 } as const;
 /**
  * Offsets of one end of the partitions of a topic.
  *
- * @throws Failure `kafka.unavailable` when brokers or leaders are away for longer than `patienceMs`;
+ * @throws Failure `kafka.unavailable` when brokers or leaders are away for longer than `retryTimeoutMs`;
  * `kafka.topics` when a partition does not exist.
  */
 export async function listOffsets(
@@ -30,10 +30,10 @@ export async function listOffsets(
   topic: string,
   partitions: readonly number[],
   end: End,
-  patienceMs = 30_000,
+  retryTimeoutMs = 30_000,
 ): Promise<ReadonlyMap<number, number>> {
   const doing = `looking for the ${end} of ${topic}`;
-  return withCluster(client, doing, patienceMs, async (cluster) => {
+  return withCluster(client, doing, retryTimeoutMs, async (cluster) => {
     await cluster.addMultipleTargetTopics([topic]);
     await cluster.refreshMetadata();
     const leaders = Map.groupBy(partitions, (partition) => leaderOf(cluster, { topic, partition }));
@@ -78,15 +78,15 @@ export function leaderOf(cluster: Cluster, { topic, partition }: TopicPartition)
  * Where the group stands. Transactions of a fenced producer are decided, so that after
  * `TransactionalProducer.fence()` these are final.
  *
- * @throws Failure `kafka.unavailable` when the coordinator is away for longer than `patienceMs`.
+ * @throws Failure `kafka.unavailable` when the coordinator is away for longer than `retryTimeoutMs`.
  */
 export async function committedOffsets(
   client: KafkaClient,
   groupId: string,
   asked: readonly TopicPartition[],
-  patienceMs = 30_000,
+  retryTimeoutMs = 30_000,
 ): Promise<readonly CommittedOffset[]> {
-  return withCluster(client, `reading the offsets of group ${groupId}`, patienceMs, async (cluster) => {
+  return withCluster(client, `reading the offsets of group ${groupId}`, retryTimeoutMs, async (cluster) => {
     await cluster.refreshMetadata();
     const coordinator = await cluster.findGroupCoordinator({ groupId, coordinatorType: 0 });
     const topics = [...Map.groupBy(asked, ({ topic }) => topic)].map(([topic, ofTopic]) => ({
@@ -123,10 +123,10 @@ export function offsetTopics(
 async function withCluster<Result>(
   client: KafkaClient,
   doing: string,
-  patienceMs: number,
+  retryTimeoutMs: number,
   work: (cluster: Cluster) => Promise<Result>,
 ): Promise<Result> {
-  const deadline = performance.now() + patienceMs;
+  const deadline = performance.now() + retryTimeoutMs;
   for (;;) {
     const cluster = client.newCluster();
     try {

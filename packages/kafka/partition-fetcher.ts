@@ -1,5 +1,5 @@
 /**
- * Reads partitions from offsets it is given, read committed, for as long as it is told to.
+ * Reads partitions from offsets it is given, read committed, until it is stopped.
  *
  * kafkajs can only read as a member of a group, hands a partition on only when the handler before has
  * returned, and moves its position by messages. Here the position moves by what the broker's batches
@@ -8,15 +8,15 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure } from '@tidemark/service/failures';
-import { type Cluster, discard, type KafkaClient, type TopicPartition } from './client.ts';
+import { type Cluster, discard, type KafkaClient, partitionKey, type TopicPartition } from './client.ts';
 import { type Fetched, fetchFrom, type FetchOptions } from './fetch-request.ts';
-import { committedRecords, nextOffset } from './mended/committed-records.ts';
+import { committedRecords, nextOffset } from './patched/committed-records.ts';
 import { decompress } from './codecs/index.ts';
-import { decodeRecordBatches, type KafkaRecord } from './mended/record-batches.ts';
+import { decodeRecordBatches, type KafkaRecord } from './patched/record-batches.ts';
 import { leaderOf } from './offsets.ts';
 import { failureOf, passingErrors, wireErrors } from './wire-errors.ts';
 
-export type { KafkaRecord, RecordHeaders } from './mended/record-batches.ts';
+export type { KafkaRecord, RecordHeaders } from './patched/record-batches.ts';
 
 /** What came of one partition. */
 export type Delivery = TopicPartition & {
@@ -30,7 +30,7 @@ export type Delivery = TopicPartition & {
   readonly highWatermark: number;
 };
 
-/** How a fetcher works and whom it tells. */
+/** How a fetcher works, and the functions it calls. */
 export type FetcherOptions = Partial<FetchOptions> & {
   /** Takes what came; must not wait. What it throws ends the fetcher, by `onFatal`. */
   readonly onDelivery: (delivery: Delivery) => void;
@@ -38,7 +38,7 @@ export type FetcherOptions = Partial<FetchOptions> & {
   readonly onFatal: (error: unknown) => void;
 };
 
-type Lane = TopicPartition & {
+type Reader = TopicPartition & {
   position: number;
   paused: boolean;
   end: number;
@@ -54,7 +54,7 @@ export class PartitionFetcher {
   readonly #client: KafkaClient;
   readonly #options: FetcherOptions;
   readonly #fetch: FetchOptions;
-  readonly #lanes = new Map<string, Lane>();
+  readonly #readers = new Map<string, Reader>();
   readonly #underWay = new Map<number, Promise<void>>();
   #cluster: Cluster | undefined;
   #failures = 0;
@@ -72,7 +72,7 @@ export class PartitionFetcher {
 
   /** Reads the partition from `offset` on, whether it was being read before or not. Not paused. */
   read({ topic, partition }: TopicPartition, offset: number): void {
-    this.#lanes.set(keyOf({ topic, partition }), {
+    this.#readers.set(partitionKey({ topic, partition }), {
       topic,
       partition,
       position: offset,
@@ -85,32 +85,32 @@ export class PartitionFetcher {
 
   /** Reads the partition no more; what is under way is dropped. */
   forget(partition: TopicPartition): void {
-    this.#lanes.delete(keyOf(partition));
+    this.#readers.delete(partitionKey(partition));
   }
 
-  /** Reads nothing more until told anew. */
+  /** Reads nothing more until `read` is called again. */
   forgetAll(): void {
-    this.#lanes.clear();
+    this.#readers.clear();
   }
 
   /** Fetches no more of it until `resume`; one delivery that is under way may still come. */
   pause(partition: TopicPartition): void {
-    const lane = this.#lanes.get(keyOf(partition));
-    if (lane !== undefined) lane.paused = true;
+    const reader = this.#readers.get(partitionKey(partition));
+    if (reader !== undefined) reader.paused = true;
   }
 
   /** Goes on where it was. */
   resume(partition: TopicPartition): void {
-    const lane = this.#lanes.get(keyOf(partition));
-    if (lane === undefined || !lane.paused) return;
-    lane.paused = false;
+    const reader = this.#readers.get(partitionKey(partition));
+    if (reader === undefined || !reader.paused) return;
+    reader.paused = false;
     this.#signal();
   }
 
   /** Delivers nothing more and closes the connections, within a few seconds. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    this.#lanes.clear();
+    this.#readers.clear();
     this.#disconnect();
     this.#signal();
     await this.#loop;
@@ -119,7 +119,7 @@ export class PartitionFetcher {
   async #run(): Promise<void> {
     while (!this.#stopped) {
       this.#signalled = false;
-      const active = [...this.#lanes.values()].filter((lane) => !lane.paused);
+      const active = [...this.#readers.values()].filter((reader) => !reader.paused);
       if (active.length > 0) await this.#startFetches(active);
       // Something may have ended or changed while fetches were being started.
       if (!this.#signalled && !this.#stopped) await this.#woken();
@@ -131,12 +131,12 @@ export class PartitionFetcher {
     this.#wake();
   }
 
-  async #startFetches(active: readonly Lane[]): Promise<void> {
+  async #startFetches(active: readonly Reader[]): Promise<void> {
     try {
       const cluster = await this.#connected(active);
-      for (const [leader, lanes] of Map.groupBy(active, (lane) => leaderOf(cluster, lane))) {
+      for (const [leader, readers] of Map.groupBy(active, (reader) => leaderOf(cluster, reader))) {
         if (this.#underWay.has(leader)) continue;
-        const fetching = this.#fetchFrom(cluster, leader, lanes)
+        const fetching = this.#fetchFrom(cluster, leader, readers)
           .catch((error: unknown) => this.#failed(error, cluster))
           .finally(() => {
             this.#underWay.delete(leader);
@@ -150,7 +150,7 @@ export class PartitionFetcher {
     }
   }
 
-  async #connected(active: readonly Lane[]): Promise<Cluster> {
+  async #connected(active: readonly Reader[]): Promise<Cluster> {
     if (this.#cluster === undefined) {
       const cluster = this.#client.newCluster();
       this.#cluster = cluster;
@@ -161,24 +161,26 @@ export class PartitionFetcher {
     return this.#cluster;
   }
 
-  async #fetchFrom(cluster: Cluster, leader: number, lanes: readonly Lane[]): Promise<void> {
+  async #fetchFrom(cluster: Cluster, leader: number, readers: readonly Reader[]): Promise<void> {
     const broker = await cluster.findBroker({ nodeId: leader });
-    const isAnyPaused = this.#lanes.size > lanes.length;
+    const isAnyPaused = this.#readers.size > readers.length;
     const maxWaitMs = isAnyPaused
       ? Math.min(maxWaitBesidePausedMs, this.#fetch.maxWaitMs)
       : this.#fetch.maxWaitMs;
-    const asked = lanes.map(({ topic, partition, position }) => ({ topic, partition, offset: position }));
+    const asked = readers.map(({ topic, partition, position }) => ({ topic, partition, offset: position }));
     const answers = await fetchFrom(broker, asked, { ...this.#fetch, maxWaitMs });
     let stale = false;
     for (const fetched of answers) {
-      const lane = lanes.find((one) => one.topic === fetched.topic && one.partition === fetched.partition);
-      // Dropped when it was sought elsewhere or forgotten meanwhile: then it is another lane, or none.
-      if (lane === undefined || this.#lanes.get(keyOf(lane)) !== lane) continue;
+      const reader = readers.find(
+        (one) => one.topic === fetched.topic && one.partition === fetched.partition,
+      );
+      // Dropped when it was sought elsewhere or forgotten meanwhile: then it is another reader, or none.
+      if (reader === undefined || this.#readers.get(partitionKey(reader)) !== reader) continue;
       if (fetched.errorCode !== 0) {
-        this.#check(fetched, lane);
+        this.#check(fetched, reader);
         stale = true;
       } else {
-        await this.#deliver(fetched, lane);
+        await this.#deliver(fetched, reader);
       }
     }
     if (!stale) {
@@ -190,27 +192,27 @@ export class PartitionFetcher {
   }
 
   /** Passes over errors that pass; throws for the others. */
-  #check({ errorCode }: Fetched, { topic, partition, position }: Lane): void {
+  #check({ errorCode }: Fetched, { topic, partition, position }: Reader): void {
     if (passingErrors.has(errorCode)) return;
     const where = `partition ${partition} of ${topic}`;
     if (errorCode === wireErrors.offsetOutOfRange) {
-      throw new Failure('kafka.offset-gone', `${where} does not hold offset ${position}`);
+      throw new Failure('kafka.offset-gone', `${where} has no offset ${position}`);
     }
     throw new Failure('kafka.refused', `reading ${where} failed with Kafka's error code ${errorCode}`);
   }
 
-  async #deliver(fetched: Fetched, lane: Lane): Promise<void> {
+  async #deliver(fetched: Fetched, reader: Reader): Promise<void> {
     const batches = await decodeRecordBatches(fetched.bytes, decompress);
-    if (this.#lanes.get(keyOf(lane)) !== lane) return;
-    const records = committedRecords(batches, fetched.aborted, lane.position);
-    const next = nextOffset(batches, lane.position);
+    if (this.#readers.get(partitionKey(reader)) !== reader) return;
+    const records = committedRecords(batches, fetched.aborted, reader.position);
+    const next = nextOffset(batches, reader.position);
     const { topic, partition, lastStableOffset: end, highWatermark } = fetched;
-    if (next === lane.position && end === lane.end) return;
+    if (next === reader.position && end === reader.end) return;
     // The last to be served is the last to be asked for: no partition keeps others from their share.
-    this.#lanes.delete(keyOf(lane));
-    this.#lanes.set(keyOf(lane), lane);
-    lane.position = next;
-    lane.end = end;
+    this.#readers.delete(partitionKey(reader));
+    this.#readers.set(partitionKey(reader), reader);
+    reader.position = next;
+    reader.end = end;
     try {
       this.#options.onDelivery({ topic, partition, records, nextOffset: next, end, highWatermark });
     } catch (error) {
@@ -239,7 +241,7 @@ export class PartitionFetcher {
   #fatal(error: unknown): void {
     if (this.#stopped) return;
     this.#stopped = true;
-    this.#lanes.clear();
+    this.#readers.clear();
     this.#disconnect();
     this.#signal();
     this.#options.onFatal(error);
@@ -256,8 +258,4 @@ export class PartitionFetcher {
       this.#wake = resolve;
     });
   }
-}
-
-function keyOf({ topic, partition }: TopicPartition): string {
-  return `${partition} ${topic}`;
 }

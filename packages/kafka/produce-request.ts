@@ -1,5 +1,5 @@
 import type { Broker, TopicPartition } from './client.ts';
-import { readInt64 } from './mended/record-batches.ts';
+import { readInt64 } from './patched/record-batches.ts';
 
 /** An encoded batch on its way to its partition. */
 export type OutgoingBatch = TopicPartition & { readonly bytes: Buffer };

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { crc32c } from './crc32c.ts';
 import { decompress } from './codecs/index.ts';
-import { decodeRecordBatches } from './mended/record-batches.ts';
+import { decodeRecordBatches } from './patched/record-batches.ts';
 import { encodedSize, encodeRecordBatch, type OutgoingRecord } from './record-batch-encoder.ts';
 
 const bytes = fc.uint8Array({ maxLength: 300 }).map((array) => Buffer.from(array));

@@ -22,7 +22,7 @@ export type ReadToEnd = TopicPartition & {
  * Reads a partition, read committed, up to its last stable offset of the moment of the call. It stops
  * by position, never by record: at the end of a compacted log there may be no record left to wait for.
  *
- * Other people's open transactions hold the end back: fence their producer first.
+ * Open transactions of other producers delay the end: fence their producer first.
  *
  * @returns The position reached, at or after that end: where to read on.
  * @throws Failure `kafka.stalled` when nothing came for `stallMs` before the end; `kafka.offset-gone`
@@ -76,9 +76,9 @@ export async function readPartitionToEnd(client: KafkaClient, wanted: ReadToEnd)
 async function startOf(
   client: KafkaClient,
   { topic, partition }: TopicPartition,
-  patienceMs: number,
+  retryTimeoutMs: number,
 ): Promise<number> {
-  return (await listOffsets(client, topic, [partition], 'start', patienceMs)).get(partition)!;
+  return (await listOffsets(client, topic, [partition], 'start', retryTimeoutMs)).get(partition)!;
 }
 
 /** What to read on and on. */
@@ -91,7 +91,7 @@ export type Follow = {
   readonly onDelivery: (delivery: Delivery) => void;
   /** Called once, when nothing more can come: a `Failure`, or what `onDelivery` threw. */
   readonly onFatal: (error: unknown) => void;
-  /** How long the broker may hold an answer back while there is nothing new. */
+  /** How long the broker may wait with an answer while there is nothing new. */
   readonly maxWaitMs?: number;
 };
 

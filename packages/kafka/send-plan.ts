@@ -4,7 +4,7 @@ import { encodedSize, type OutgoingRecord } from './record-batch-encoder.ts';
 /** Records for one partition of one topic, in order. */
 export type Send = TopicPartition & { readonly records: readonly OutgoingRecord[] };
 
-/** How much one batch may hold. The broker refuses a batch above its `message.max.bytes`, 1 MB. */
+/** The limits of one batch. The broker refuses a batch above its `message.max.bytes`, 1 MB. */
 export type BatchLimits = { readonly records: number; readonly bytes: number };
 
 export const batchLimits: BatchLimits = { records: 5_000, bytes: 900_000 };

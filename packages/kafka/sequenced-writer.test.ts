@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Broker, Cluster, WireRequest } from './client.ts';
 import { decompress } from './codecs/index.ts';
-import { decodeRecordBatches } from './mended/record-batches.ts';
+import { decodeRecordBatches } from './patched/record-batches.ts';
 import { addToSequence, SequencedWriter } from './sequenced-writer.ts';
 
 type Batch = { topic: string; partition: number; sequence: number; values: string[] };
@@ -30,7 +30,7 @@ function answerBytes(batches: readonly (Batch & { answer: Answer })[]): Buffer {
   return Buffer.concat(parts);
 }
 
-/** Two brokers that keep what they are sent, and answer as told. `leaders` may change between requests. */
+/** Two brokers that keep what they are sent, and answer as the test decides. `leaders` may change between requests. */
 class TwoBrokers {
   readonly asked: { nodeId: number; batches: Batch[] }[] = [];
   leaders: Record<number, number> = { 0: 1, 1: 2 };

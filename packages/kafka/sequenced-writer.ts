@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure } from '@tidemark/service/failures';
-import type { Cluster, TopicPartition } from './client.ts';
+import { type Cluster, partitionKey, type TopicPartition } from './client.ts';
 import { type OutgoingBatch, produce, type Produced } from './produce-request.ts';
 import { encodeRecordBatch } from './record-batch-encoder.ts';
 import type { Send } from './send-plan.ts';
@@ -96,7 +96,7 @@ export class SequencedWriter {
   }
 
   #encode({ topic, partition, records }: Send, timestamp: number): Pending {
-    const firstSequence = this.#sequences.get(keyOf({ topic, partition })) ?? 0;
+    const firstSequence = this.#sequences.get(partitionKey({ topic, partition })) ?? 0;
     const transactional = this.#transactionalId !== null;
     const bytes = encodeRecordBatch(records, { ...this.#identity, timestamp, firstSequence, transactional });
     const nextSequence = addToSequence(firstSequence, records.length);
@@ -105,7 +105,7 @@ export class SequencedWriter {
 
   #acknowledged(batch: Pending, { baseOffset }: Produced): Written {
     const { topic, partition, count, nextSequence } = batch;
-    this.#sequences.set(keyOf(batch), nextSequence);
+    this.#sequences.set(partitionKey(batch), nextSequence);
     return { topic, partition, nextOffset: baseOffset + count };
   }
 }
@@ -113,10 +113,6 @@ export class SequencedWriter {
 /** Sequences go round from 2^31 − 1 to 0. */
 export function addToSequence(sequence: number, count: number): number {
   return sequence > maxSequence - count ? count - (maxSequence - sequence) - 1 : sequence + count;
-}
-
-function keyOf({ topic, partition }: TopicPartition): string {
-  return `${partition} ${topic}`;
 }
 
 function refusal({ topic, partition }: TopicPartition, errorCode: number): Failure {

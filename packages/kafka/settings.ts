@@ -6,7 +6,7 @@ import type { KafkaConfig, SASLOptions } from './kafkajs.ts';
 /** How to reach Kafka. Spread it into the table of every service that needs it. */
 export const kafkaSettings = {
   KAFKA_BROKERS: must(
-    list('Where Kafka answers first; it tells the rest.', '127.0.0.1:9092'),
+    list('Addresses of some brokers; they name the others.', '127.0.0.1:9092'),
     'addresses host:port, between commas',
     (brokers) => brokers.length > 0 && brokers.every((broker) => /^[^:\s]+:\d{1,5}$/.test(broker)),
   ),

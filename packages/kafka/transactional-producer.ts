@@ -36,7 +36,7 @@ export type TransactionalOptions = {
   /** The broker aborts what is left open for longer. */
   readonly transactionTimeoutMs?: number;
   /** For how long passing errors before the commit are tried again. */
-  readonly patienceMs?: number;
+  readonly retryTimeoutMs?: number;
 };
 
 /** Pauses before asking a busy coordinator again; the transaction before is mostly done in a few ms. */
@@ -54,7 +54,7 @@ export class TransactionalProducer {
   readonly #cluster: Cluster;
   readonly #transactionalId: string;
   readonly #transactionTimeoutMs: number;
-  readonly #patienceMs: number;
+  readonly #retryTimeoutMs: number;
   readonly #coordinators = new Map<string, Broker>();
   #ready: Ready | undefined;
   #broken: Failure | undefined;
@@ -65,7 +65,7 @@ export class TransactionalProducer {
     this.#cluster = client.newCluster();
     this.#transactionalId = options.transactionalId;
     this.#transactionTimeoutMs = options.transactionTimeoutMs ?? 30_000;
-    this.#patienceMs = options.patienceMs ?? 10_000;
+    this.#retryTimeoutMs = options.retryTimeoutMs ?? 10_000;
   }
 
   /** What broke it for good; `undefined` while it is sound. */
@@ -85,12 +85,16 @@ export class TransactionalProducer {
       await this.#cluster.connect();
       await this.#cluster.refreshMetadata();
       // Aborting takes as long as the brokers take to write the markers.
-      const patienceMs = this.#patienceMs + this.#transactionTimeoutMs;
-      const given = await this.#askCoordinator(this.#transactionalId, 'transaction', patienceMs, (broker) =>
-        broker.initProducerId({
-          transactionalId: this.#transactionalId,
-          transactionTimeout: this.#transactionTimeoutMs,
-        }),
+      const retryTimeoutMs = this.#retryTimeoutMs + this.#transactionTimeoutMs;
+      const given = await this.#askCoordinator(
+        this.#transactionalId,
+        'transaction',
+        retryTimeoutMs,
+        (broker) =>
+          broker.initProducerId({
+            transactionalId: this.#transactionalId,
+            transactionTimeout: this.#transactionTimeoutMs,
+          }),
       );
       const identity = { producerId: Number(given.producerId), producerEpoch: given.producerEpoch };
       this.#ready = { identity, writer: new SequencedWriter(this.#cluster, identity, this.#transactionalId) };
@@ -168,7 +172,7 @@ export class TransactionalProducer {
       topic,
       partitions: [...new Set(ofTopic.map(({ partition }) => partition))],
     }));
-    await this.#askCoordinator(this.#transactionalId, 'transaction', this.#patienceMs, (broker) =>
+    await this.#askCoordinator(this.#transactionalId, 'transaction', this.#retryTimeoutMs, (broker) =>
       broker.addPartitionsToTxn({ ...this.#transaction(identity), topics }),
     );
   }
@@ -177,7 +181,7 @@ export class TransactionalProducer {
     const written: Written[] = [];
     const timestamp = Date.now();
     for (const round of planSends(sends)) {
-      const outcome = await writer.write(round, timestamp, this.#patienceMs);
+      const outcome = await writer.write(round, timestamp, this.#retryTimeoutMs);
       if (outcome.refused[0] !== undefined) throw outcome.refused[0].failure;
       written.push(...outcome.written);
     }
@@ -186,11 +190,11 @@ export class TransactionalProducer {
 
   async #sendOffsets({ identity }: Ready, { groupId, offsets }: TransactionContent): Promise<void> {
     const transaction = this.#transaction(identity);
-    await this.#askCoordinator(this.#transactionalId, 'transaction', this.#patienceMs, (broker) =>
+    await this.#askCoordinator(this.#transactionalId, 'transaction', this.#retryTimeoutMs, (broker) =>
       broker.addOffsetsToTxn({ ...transaction, groupId }),
     );
     const topics = offsetTopics(offsets);
-    await this.#askCoordinator(groupId, 'group', this.#patienceMs, (broker) =>
+    await this.#askCoordinator(groupId, 'group', this.#retryTimeoutMs, (broker) =>
       broker.txnOffsetCommit({ ...transaction, groupId, topics }),
     );
   }
@@ -236,10 +240,10 @@ export class TransactionalProducer {
   async #askCoordinator<Answer>(
     id: string,
     kind: keyof typeof kindOf,
-    patienceMs: number,
+    retryTimeoutMs: number,
     ask: (broker: Broker) => Promise<Answer>,
   ): Promise<Answer> {
-    const deadline = performance.now() + patienceMs;
+    const deadline = performance.now() + retryTimeoutMs;
     for (let pauseMs = retryAfterMs.first; ; pauseMs = Math.min(2 * pauseMs, retryAfterMs.most)) {
       try {
         return await ask(await this.#coordinator(id, kind));

@@ -1,6 +1,6 @@
 import { Failure, type FailureCode } from '@tidemark/service/failures';
 
-/** Error codes of Kafka's protocol that are told apart here. */
+/** Error codes of Kafka's protocol that are handled differently. */
 export const wireErrors = {
   unknownServerError: -1,
   offsetOutOfRange: 1,
@@ -88,7 +88,7 @@ const lostTransactionErrors: ReadonlySet<number> = new Set([
   wireErrors.unknownProducerId,
 ]);
 
-/** The records themselves are refused: those that hold the same will be again. */
+/** The records themselves are refused: the same records would be refused again. */
 const recordErrors: ReadonlySet<number> = new Set([
   wireErrors.messageTooLarge,
   wireErrors.recordListTooLarge,
@@ -125,8 +125,8 @@ export function isConnectionError(error: unknown): boolean {
 /** What kafkajs threw, as a `Failure` that says what was being done. */
 export function failureOf(error: unknown, doing: string): Failure {
   if (error instanceof Failure) return error;
-  const said = error instanceof Error ? error.message : String(error);
-  return new Failure(codeOf(error), `${doing}: ${said}`, { cause: error });
+  const message = error instanceof Error ? error.message : String(error);
+  return new Failure(codeOf(error), `${doing}: ${message}`, { cause: error });
 }
 
 /** What an error code in an answer means for the caller. */
@@ -145,7 +145,7 @@ function codeOf(error: unknown): FailureCode {
   return isRetriable(error) ? 'kafka.unavailable' : 'kafka.refused';
 }
 
-/** Whether kafkajs or what it wrapped is said to pass. */
+/** Whether kafkajs, or the error that it wraps, says that a retry helps. */
 function isRetriable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   return ('retriable' in error && error.retriable === true) || isRetriable(causeOf(error));

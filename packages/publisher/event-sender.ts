@@ -22,15 +22,15 @@ export type EventRecord = {
 /** How events are sent. */
 export type SenderOptions = {
   readonly client: KafkaClient;
-  /** Bytes of events taken and not yet acknowledged; more are for the caller to hold back. */
+  /** Bytes of accepted events that are not acknowledged. Above this limit the caller must wait. */
   readonly bytesMax: number;
-  /** How long an event is tried, in milliseconds. */
-  readonly patienceMs: number;
-  /** How long events wait for others to go with them, in milliseconds; 0 not to wait. */
+  /** How long the sender tries to publish an event, in milliseconds. */
+  readonly deliveryTimeoutMs: number;
+  /** How long events wait for others to go with them, in milliseconds; with 0 they do not wait. */
   readonly lingerMs: number;
 };
 
-type Parcel = {
+type Batch = {
   readonly records: EventRecord[];
   bytes: number;
   readonly sent: Promise<void>;
@@ -38,11 +38,11 @@ type Parcel = {
 };
 
 const topics = families.map(topicOf);
-/** A parcel of this size waits for nothing. */
-const parcelBytesMax = 512 * 1024;
+/** A batch of this size is sent at once. */
+const batchBytesMax = 512 * 1024;
 /** What a record costs in memory beside its key and value, roughly. */
 const overheadBytes = 200;
-/** How often Kafka is asked whether it is there, while nothing else tells: soon once it is away. */
+/** How often the sender checks that Kafka answers: every half second while Kafka is away, else after a quiet time. */
 const probeEveryMs = 500;
 const quietMs = 5_000;
 
@@ -52,8 +52,8 @@ export function recordOf(event: Event): EventRecord {
 }
 
 /**
- * Events to their topics, each to the partition of its entity, by an idempotent producer. Knows whether Kafka is there,
- * and how much is under way.
+ * Publishes events, each to the partition of its entity, by an idempotent producer. It knows whether Kafka answers, and
+ * how many bytes are under way.
  */
 export class EventSender {
   readonly #options: SenderOptions;
@@ -62,21 +62,21 @@ export class EventSender {
   readonly #waitingForRoom: (() => void)[] = [];
   #partitions: ReadonlyMap<string, number> = new Map();
   #unavailable: Failure | undefined = new Failure('kafka.unavailable', 'not connected yet');
-  #parcel: Parcel | undefined;
+  #batch: Batch | undefined;
   #bytes = 0;
   #heardAt = 0;
 
   constructor(options: SenderOptions) {
     this.#options = options;
-    this.#producer = new IdempotentProducer(options.client, options.patienceMs);
+    this.#producer = new IdempotentProducer(options.client, options.deliveryTimeoutMs);
   }
 
-  /** Why Kafka can't be written to now; `undefined` while it can. */
+  /** The reason why Kafka cannot be written to now; `undefined` while it can. */
   get unavailable(): Failure | undefined {
     return this.#unavailable;
   }
 
-  /** Bytes taken and not yet acknowledged or given up. */
+  /** Bytes of events that are neither acknowledged nor given up. */
   get bytes(): number {
     return this.#bytes;
   }
@@ -110,12 +110,12 @@ export class EventSender {
   }
 
   /**
-   * Looks for Kafka and its topics again and again, for as long as the patience.
+   * Connects, with retries until the delivery timeout.
    *
    * @throws Failure as `connect`.
    */
-  async connectPatiently(): Promise<void> {
-    const deadline = performance.now() + this.#options.patienceMs;
+  async connectWithRetries(): Promise<void> {
+    const deadline = performance.now() + this.#options.deliveryTimeoutMs;
     for (;;) {
       try {
         return await this.connect();
@@ -127,14 +127,14 @@ export class EventSender {
     }
   }
 
-  /** Looks for Kafka whenever nothing has been heard of it for a while, until closed. */
+  /** Checks that Kafka answers whenever it has been quiet for some seconds, until it is closed. */
   async watch(): Promise<void> {
     const { signal } = this.#closing;
     while (!signal.aborted) {
       const before = this.#unavailable;
       const quiet = before !== undefined || performance.now() - this.#heardAt > quietMs;
       if (quiet) await this.connect().catch(() => undefined);
-      this.#tell(before);
+      this.#logChange(before);
       await sleep(probeEveryMs, undefined, { signal }).catch(() => undefined);
     }
   }
@@ -145,9 +145,9 @@ export class EventSender {
   }
 
   /**
-   * Takes events, whatever the room, and resolves once Kafka has acknowledged all of them.
+   * Sends events, whatever the room, and resolves once Kafka has acknowledged all of them.
    *
-   * @throws Failure `kafka.unavailable`: some may be written and some not; sent again each counts once.
+   * @throws Failure `kafka.unavailable`: some may be written and some not. They can be sent again: each counts once.
    */
   async send(records: readonly EventRecord[]): Promise<void> {
     if (this.#partitions.size === 0) await this.connect();
@@ -165,36 +165,36 @@ export class EventSender {
     }
   }
 
-  /** Waits for what was taken, no longer than the patience, and disconnects. */
+  /** Waits for the events under way, no longer than the delivery timeout, and disconnects. */
   async close(): Promise<void> {
     this.#closing.abort();
-    this.#parcel?.post();
-    await this.#producer.close(this.#options.patienceMs);
+    this.#batch?.post();
+    await this.#producer.close(this.#options.deliveryTimeoutMs);
   }
 
   #packed(records: readonly EventRecord[], bytes: number): Promise<void> {
     if (this.#options.lingerMs === 0) return this.#producer.send(this.#sendsOf(records));
-    const parcel = (this.#parcel ??= this.#newParcel());
-    for (const record of records) parcel.records.push(record);
-    parcel.bytes += bytes;
-    if (parcel.bytes > parcelBytesMax) parcel.post();
-    return parcel.sent;
+    const batch = (this.#batch ??= this.#newBatch());
+    for (const record of records) batch.records.push(record);
+    batch.bytes += bytes;
+    if (batch.bytes > batchBytesMax) batch.post();
+    return batch.sent;
   }
 
-  #newParcel(): Parcel {
+  #newBatch(): Batch {
     const { promise, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(() => parcel.post(), this.#options.lingerMs);
-    const parcel: Parcel = {
+    const timer = setTimeout(() => batch.post(), this.#options.lingerMs);
+    const batch: Batch = {
       records: [],
       bytes: 0,
-      sent: promise.then(() => this.#producer.send(this.#sendsOf(parcel.records))),
+      sent: promise.then(() => this.#producer.send(this.#sendsOf(batch.records))),
       post: () => {
         clearTimeout(timer);
-        if (this.#parcel === parcel) this.#parcel = undefined;
+        if (this.#batch === batch) this.#batch = undefined;
         resolve();
       },
     };
-    return parcel;
+    return batch;
   }
 
   #sendsOf(records: readonly EventRecord[]): Send[] {
@@ -211,7 +211,7 @@ export class EventSender {
     return [...sends.values()];
   }
 
-  #tell(before: Failure | undefined): void {
+  #logChange(before: Failure | undefined): void {
     const { log } = this.#options.client;
     const now = this.#unavailable;
     if (now !== undefined && before === undefined) log.warn({ err: now }, 'Kafka can not be written to.');

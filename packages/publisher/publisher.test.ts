@@ -6,7 +6,7 @@ import { createPublisher, PublishError, type NewEvent, type NewEventOf } from '.
 
 const envelope = { event_id: 'e', occurred_at: new Date(0) };
 
-test('the compiler asks for what a type requires, and lets out the rest', () => {
+test('the compiler requires the fields of a type, and the others are optional', () => {
   const events: NewEvent[] = [
     { ...envelope, type: 'cart.created', cart_id: 'c', value: 1, currency: 'USD' },
     { ...envelope, type: 'cart.voided', cart_id: 'c', voids: 'e' },
@@ -47,13 +47,13 @@ test('an error names the first event at fault', () => {
   assert.equal(new PublishError([fault, fault]).message, 'event number 3 at $.value: No. (and 1 more)');
 });
 
-test('where no Kafka answers, there is no publisher', async () => {
+test('a publisher is not created while no broker answers', async () => {
   const taken = createServer().listen(0, '127.0.0.1');
   await new Promise((resolve) => taken.once('listening', resolve));
   const address = taken.address();
   assert.ok(address !== null && typeof address === 'object');
   await new Promise((resolve) => taken.close(resolve));
   const brokers = [`127.0.0.1:${address.port}`];
-  const options = { brokers, source: 's', patienceMs: 100, log: createLog('test', 'silent') };
+  const options = { brokers, source: 's', deliveryTimeoutMs: 100, log: createLog('test', 'silent') };
   await assert.rejects(createPublisher(options), { code: 'kafka.unavailable' });
 });

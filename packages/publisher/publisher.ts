@@ -18,15 +18,15 @@
  * await publisher.close(); // sends what is left
  * ```
  *
- * **Delivery guarantee.** A promise that resolves says that Kafka has the event, acknowledged by all replicas. One that
- * rejects with `PublishError` names each event that may not be there, and why: invalid ones are never sent; the others
+ * **Delivery guarantee.** When the promise resolves, all replicas of Kafka have acknowledged the event. When it rejects
+ * with `PublishError`, the error names each event that may be missing, and why. Invalid events are never sent; the others
  * can be published again as they are.
  *
  * **Back pressure.** `publish` waits while more than `bytesMax` are on their way, so a publisher that is awaited is never
- * faster than Kafka; one that isn't awaited is held in memory by those who call it.
+ * faster than Kafka. Events of calls that are not awaited stay in memory.
  *
- * **Traces.** What is published within a recorded span of the caller's OpenTelemetry is followed on in that trace, down
- * to the views; see docs/tracing.md.
+ * **Traces.** Events that are published within a recorded span of the caller's OpenTelemetry are followed in that trace,
+ * down to the views; see docs/tracing.md.
  *
  * Set `sequence` where one system stamps several events of an entity with the same millisecond (rule 48).
  */
@@ -72,12 +72,12 @@ export type PublisherOptions = {
   readonly source: string;
   /** The `KAFKA_…` variables for TLS and login, by name; `process.env` may be given as it is. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
-  /** Bytes of events on their way; 16 MiB unless said. */
+  /** Bytes of events on their way; by default 16 MiB. */
   readonly bytesMax?: number;
-  /** How long an event waits for others to go with it, in milliseconds; 5 unless said. */
+  /** How long an event waits for others to go with it, in milliseconds; by default 5. */
   readonly lingerMs?: number;
-  /** How long Kafka is tried before an event is given up, in milliseconds; 30,000 unless said. */
-  readonly patienceMs?: number;
+  /** How long the publisher tries before it gives an event up, in milliseconds; by default 30,000. */
+  readonly deliveryTimeoutMs?: number;
   readonly log?: Log;
 };
 
@@ -85,11 +85,11 @@ export type PublisherOptions = {
 export type PublishFault = {
   /** Its place among the events given. */
   readonly index: number;
-  /** As far as it could be read. */
+  /** `null` when it could not be read. */
   readonly event_id: string | null;
   /** The field at fault; `$` when Kafka is. */
   readonly path: string;
-  /** A sentence that tells the mend. */
+  /** A sentence with the fault and the fix. */
   readonly message: string;
   /** Whether publishing the same event again may help. */
   readonly retry: boolean;
@@ -113,7 +113,7 @@ export type Publisher = {
   /**
    * Publishes one event, and resolves once Kafka has it.
    *
-   * @throws PublishError when it is not valid or Kafka did not take it.
+   * @throws PublishError when it is not valid or Kafka has not acknowledged it.
    */
   readonly publish: (event: NewEvent) => Promise<void>;
   /**
@@ -122,30 +122,30 @@ export type Publisher = {
    * @throws PublishError with every event that was not published.
    */
   readonly publishAll: (events: readonly NewEvent[]) => Promise<void>;
-  /** Resolves when all that was published so far is with Kafka or given up. */
+  /** Resolves when all events so far are acknowledged or given up. */
   readonly flush: () => Promise<void>;
-  /** Sends what is left and disconnects. */
+  /** Sends the events that wait, and disconnects. */
   readonly close: () => Promise<void>;
 };
 
-/** Events encoded before room is asked for again. */
+/** How many events are encoded before the publisher waits for room again. */
 const chunkEvents = 1_000;
 
 /**
  * Connects to Kafka.
  *
- * @throws Failure `settings.invalid`, `kafka.unavailable` when nothing answers within the patience, or `kafka.topics`.
+ * @throws Failure `settings.invalid`, `kafka.unavailable` when no broker answers within the delivery timeout, or `kafka.topics`.
  */
 export async function createPublisher(options: PublisherOptions): Promise<Publisher> {
-  const { patienceMs = 30_000, lingerMs = 5, bytesMax = 16 * 1024 * 1024 } = options;
+  const { deliveryTimeoutMs = 30_000, lingerMs = 5, bytesMax = 16 * 1024 * 1024 } = options;
   const environment = { ...options.environment, KAFKA_BROKERS: options.brokers.join(',') };
   const client = openKafka(
     readSettings(kafkaSettings, environment),
     options.log ?? createLog('publisher', 'warn'),
   );
-  const sender = new EventSender({ client, bytesMax, patienceMs, lingerMs });
+  const sender = new EventSender({ client, bytesMax, deliveryTimeoutMs, lingerMs });
   try {
-    await sender.connectPatiently();
+    await sender.connectWithRetries();
   } catch (error) {
     await sender.close();
     throw error;

@@ -45,7 +45,7 @@ test('a caller without OpenTelemetry sends records as they are', async () => {
   assert.equal(sent[0], record);
 });
 
-test('what is sent within a recorded span carries its trace on, by a span of the caller’s', async () => {
+test('records that are sent within a recorded span continue its trace, by a span of the caller’s', async () => {
   const exporter = callersSdk();
   const sent = await sentWithin(caller);
   const [span] = exporter.getFinishedSpans();
@@ -57,14 +57,14 @@ test('what is sent within a recorded span carries its trace on, by a span of the
   assert.deepEqual(sent.map(({ headers }) => headers), [{ traceparent }, { traceparent }]); // prettier-ignore
 });
 
-test('what is sent within a span that is not recorded carries nothing', async () => {
+test('records that are sent within a span that is not recorded have no trace headers', async () => {
   const exporter = callersSdk();
   const sent = await sentWithin({ ...caller, traceFlags: TraceFlags.NONE });
   assert.equal(sent[0], record);
   assert.deepEqual(exporter.getFinishedSpans(), []);
 });
 
-test('a send that fails says so in the trace, and to the caller', async () => {
+test('a failed send is an error in the trace and for the caller', async () => {
   const exporter = callersSdk();
   const failure = new Failure('kafka.unavailable', 'away');
   const sending = sendInCallersTrace([record], 'e', () => Promise.reject(failure));

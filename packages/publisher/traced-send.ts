@@ -5,10 +5,10 @@ import type { EventRecord } from './event-sender.ts';
 import { sendWithin } from './send-within.ts';
 
 /**
- * Sends records as a part of the trace that the caller is in, by whatever OpenTelemetry the caller has set up; where
- * there is none, as they are.
+ * Sends records as a part of the caller's trace, by the OpenTelemetry that the caller has set up. Without one, the
+ * records are sent as they are.
  *
- * @param eventId Of one that is sent alone.
+ * @param eventId The id of an event that is sent alone.
  */
 export async function sendInCallersTrace(
   records: readonly EventRecord[],

@@ -81,13 +81,13 @@ export const equivalents: readonly Equivalent[] = [
     why: 'Checkpoints save folding again; without them the facts are the same.',
   },
   {
-    file: 'services/live/summary.ts',
+    file: 'packages/metrics/definition/money.ts',
     line: "const digits = (micros < 0n ? -micros : micros).toString().padStart(7, '0');",
     changed: "const digits = (micros <= 0n ? -micros : micros).toString().padStart(7, '0');",
     why: '0n is its own negative.',
   },
   {
-    file: 'services/live/summary.ts',
+    file: 'packages/metrics/definition/money.ts',
     line: "const digits = (micros < 0n ? -micros : micros).toString().padStart(7, '0');",
     changed: "const digits = (micros < 1n ? -micros : micros).toString().padStart(7, '0');",
     why: '0n is its own negative.',

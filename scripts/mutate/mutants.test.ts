@@ -10,7 +10,7 @@ import { sampled } from './sample.ts';
 const changes = (source: string): string[] =>
   mutantsOf('a.ts', source).map((mutant) => lineWith(mutant, source).after);
 
-test('comparisons lose or gain their limit, conditions are always or never so', () => {
+test('comparisons lose or gain their limit, conditions are always true or never', () => {
   assert.deepEqual(changes('if (a < b) f();'), [
     'if (a < b || Boolean(1)) f();',
     'if ((a < b) && Boolean(0)) f();',
@@ -18,7 +18,7 @@ test('comparisons lose or gain their limit, conditions are always or never so', 
   ]);
 });
 
-test('of two conditions each stands alone once', () => {
+test('each of two conditions is used alone once', () => {
   assert.deepEqual(changes('const c = a && b;'), ['const c = a;', 'const c = b;']);
   assert.deepEqual(changes('const c = a ?? b;'), ['const c = a;', 'const c = b;']);
 });
@@ -30,7 +30,7 @@ test('arithmetic, constants and words are changed', () => {
   assert.deepEqual(changes("const a = '';"), ["const a = 'other';"]);
 });
 
-test('statements are left out, what is returned and what a property is given are lost', () => {
+test('statements are left out, returned values and values of properties are lost', () => {
   assert.deepEqual(changes('function f() { g(); return h; }'), [
     'function f() { ; return h; }',
     'function f() { g(); return undefined as never; }',
@@ -39,7 +39,7 @@ test('statements are left out, what is returned and what a property is given are
   assert.deepEqual(changes('const a = { amount };'), ['const a = { amount: undefined as never };']);
 });
 
-test('of the smaller of two, either is taken', () => {
+test('Math.min is replaced by each of its arguments', () => {
   assert.deepEqual(changes('const a = Math.min(b, c);'), ['const a = b;', 'const a = c;']);
 });
 
@@ -50,7 +50,7 @@ test('SQL is changed within its text', () => {
   ]);
 });
 
-test('types, names, imports and the words of errors are left as they are', () => {
+test('types, names, imports and messages of errors are not changed', () => {
   const source = `
     import { a } from 'b';
     type Kind = 'new' | 'churn';

@@ -16,7 +16,7 @@ export type Mutant = {
   readonly line: number;
 };
 
-/** Parts of a syntax tree that hold no behaviour: types, and the names of keys and modules. */
+/** Parts of a syntax tree without behaviour: types, and the names of keys and modules. */
 const passedOver = new Set(['typeAnnotation', 'returnType', 'typeParameters', 'typeArguments', 'decorators']);
 const typeWrappers = new Set(['TSAsExpression', 'TSNonNullExpression', 'TSSatisfiesExpression']);
 

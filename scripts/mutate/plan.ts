@@ -7,7 +7,7 @@ import type { Baseline, Baselines } from './worker.ts';
 /** The tests that a mutant is run against, file by file. */
 export type Plan = readonly { readonly file: string; readonly indices: readonly number[] }[];
 
-/** A mutant that so much of tests does not notice has survived, whatever dearer tests would say. */
+/** A mutant that this many milliseconds of tests do not notice has survived. Slower tests are not run. */
 const budgetMs = 4_000;
 
 /**

@@ -9,7 +9,7 @@
  */
 import { partitionCounts } from '@tidemark/kafka/admin';
 import { openKafka } from '@tidemark/kafka/client';
-import { onceReachable } from '@tidemark/kafka/patience';
+import { onceReachable } from '@tidemark/kafka/retry';
 import { Failure } from '@tidemark/service/failures';
 import { assertGuarded } from '@tidemark/service/guard';
 import { runService } from '@tidemark/service/service';

@@ -9,7 +9,7 @@ import type { Fault } from '@tidemark/events/validate';
 
 type Json = { readonly [name: string]: unknown };
 
-/** An event as it came, before it is judged; or what is wrong with what carried it. */
+/** An event as it was sent, before it is judged; or the fault of its envelope. */
 export type Carried =
   | { readonly value: unknown }
   | { readonly event_id: string | null; readonly fault: Fault };

@@ -16,7 +16,7 @@ export type Rejected = {
   readonly message: string;
 };
 
-/** What is to become of the events of one request. */
+/** The decision about each event of one request. */
 export type Verdicts = {
   /** Records for Kafka: those accepted, and those too late, which the processor sets aside and counts. */
   readonly records: readonly EventRecord[];

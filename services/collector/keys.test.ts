@@ -29,7 +29,7 @@ test('a key is known by its hash alone', () => {
     assert.equal(apiKeyOf(keys, caller(header)), undefined, header);
 });
 
-test('dev-key holds on loopback only, and only where it is allowed', () => {
+test('dev-key is valid on loopback only, and only where it is allowed', () => {
   const keys = readApiKeys('[]', true);
   const nameOf = (address: string, hostname: string): string | undefined =>
     apiKeyOf(keys, caller('Bearer dev-key', address, hostname))?.name;

@@ -5,7 +5,7 @@ import { isFamily, type Family } from '@tidemark/events/families';
 import { Failure } from '@tidemark/service/failures';
 import { bearerOf, isLoopback } from '@tidemark/service/guard';
 
-/** What a key may send a second; `undefined` where the settings of all hold. */
+/** What a key may send a second; `undefined` where the settings of all keys apply. */
 export type KeyLimits = {
   readonly requestsPerSecond: number | undefined;
   readonly bytesPerSecond: number | undefined;
@@ -21,14 +21,14 @@ export type ApiKey = {
   readonly limits: KeyLimits;
   /** The families it may publish; `undefined` for all. */
   readonly families: ReadonlySet<Family> | undefined;
-  /** Whether it holds on loopback only. */
+  /** Whether it is valid on loopback only. */
   readonly loopbackOnly: boolean;
 };
 
 /** What of a request says whose it is. */
 export type Caller = Pick<FastifyRequest, 'headers' | 'socket' | 'hostname'>;
 
-/** API keys by the SHA-256 of the key in hex: the keys themselves are nowhere at rest. */
+/** API keys by the SHA-256 of the key in hex: the keys themselves are not stored. */
 export type ApiKeys = ReadonlyMap<string, ApiKey>;
 
 /** The hash an API key is kept as: hex SHA-256. A key is a long random text, so no salt and no slow hash is needed. */
@@ -54,7 +54,7 @@ function isName(value: unknown): value is string {
   return typeof value === 'string' && value !== '' && value.length <= nameLengthMax;
 }
 
-function keyOf(value: unknown, index: number): [string, ApiKey] {
+function apiKeyFrom(value: unknown, index: number): [string, ApiKey] {
   const where = `key ${index}`;
   if (typeof value !== 'object' || value === null) throw invalid(`${where} is no object`);
   const given = value as Readonly<Record<string, unknown>>;
@@ -111,7 +111,7 @@ const devApiKey: ApiKey = {
 export function readApiKeys(setting: string, devKey: boolean): ApiKeys {
   const given = parse(setting);
   if (!Array.isArray(given)) throw invalid('must be a JSON array of keys');
-  const keys = new Map(given.map(keyOf));
+  const keys = new Map(given.map(apiKeyFrom));
   if (keys.size !== given.length) throw invalid('two keys have the same "sha256"');
   if (devKey) keys.set(hashOf('dev-key'), devApiKey);
   return keys;

@@ -1,13 +1,13 @@
 /**
  * The collector: events over HTTP to Kafka.
  *
- * **Delivery guarantee.** `202` is answered once Kafka has acknowledged every accepted event with `acks=all`. After `503`
- * or a lost connection it is unknown which events are written: sent again, each counts once, by its `event_id`. Events
- * that are too late are named in `rejected` and sent on all the same: the processor, whose clock is that of their
- * receipt, sets them aside in `dead-letters` and counts them.
+ * **Delivery guarantee.** The answer is `202` once Kafka has acknowledged every accepted event with `acks=all`. After
+ * `503` or a lost connection it is unknown which events are written. The client sends them again, and each counts once,
+ * by its `event_id`. Events that are too late are named in `rejected` and published all the same: the processor, whose
+ * clock is that of their receipt, puts them into `dead-letters` and counts them.
  *
- * **Back pressure.** What waits for Kafka is bounded by bytes; over that, and over the rate, the answer is `429` with
- * `Retry-After`, given before the body is read.
+ * **Back pressure.** The bytes of events that wait for Kafka are limited. Above this limit, and above the rate, the answer
+ * is `429` with `Retry-After`, before the body is read.
  */
 import type { AddressInfo } from 'node:net';
 import { openKafka } from '@tidemark/kafka/client';
@@ -27,7 +27,7 @@ const description = {
     `COLLECTOR_KEYS='[{"name": "shop", "sha256": "…", "families": ["cart", "purchase"]}]' npm run start:collector`,
     'curl http://127.0.0.1:8080/openapi.json',
   ],
-  // A request may wait for Kafka as long as COLLECTOR_PATIENCE says; what was accepted is not to be cut off.
+  // A request may wait for Kafka for COLLECTOR_DELIVERY_TIMEOUT; accepted events must not be cut off.
   stopWithinMs: 15_000,
 };
 
@@ -39,7 +39,7 @@ await runService(description, async ({ settings, log, shutdown, registry }) => {
   const sender = new EventSender({
     client: openKafka(settings, log),
     bytesMax: settings.COLLECTOR_INFLIGHT_BYTES_MAX,
-    patienceMs: settings.COLLECTOR_PATIENCE,
+    deliveryTimeoutMs: settings.COLLECTOR_DELIVERY_TIMEOUT,
     lingerMs: 0,
   });
   shutdown.add('the sender', () => sender.close());
@@ -57,9 +57,9 @@ await runService(description, async ({ settings, log, shutdown, registry }) => {
     tracing,
     now: Date.now,
   });
-  // Added last, so stopped first: what is under way is answered before the sender goes.
+  // It is added last and so stopped first: requests under way are answered before the sender stops.
   shutdown.add('the server', () => app.close());
   await app.listen({ host: settings.COLLECTOR_HOST, port: settings.COLLECTOR_PORT });
   const { port } = app.server.address() as AddressInfo;
-  log.info({ host: settings.COLLECTOR_HOST, port }, 'Events are taken at POST /v1/events.');
+  log.info({ host: settings.COLLECTOR_HOST, port }, 'The collector accepts events at POST /v1/events.');
 });

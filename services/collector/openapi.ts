@@ -23,7 +23,7 @@ const verdicts: JsonSchema = {
           index: { type: 'integer', minimum: 0, description: 'Position in the list.' },
           event_id: { type: ['string', 'null'], description: 'Null when it could not be read.' },
           path: { type: 'string', description: 'JSON path of the fault, relative to the event.' },
-          message: { type: 'string', description: 'What is wrong, and how to mend it.' },
+          message: { type: 'string', description: 'What is wrong, and how to correct it.' },
         },
       },
     },
@@ -38,7 +38,7 @@ const verdicts: JsonSchema = {
 const problem: JsonSchema = {
   type: 'object',
   required: ['message'],
-  properties: { message: { type: 'string', description: 'What is wrong, and how to mend it.' } },
+  properties: { message: { type: 'string', description: 'What is wrong, and how to correct it.' } },
 };
 
 const retryAfter: JsonSchema = {
@@ -74,7 +74,7 @@ const cloudEvent: JsonSchema = {
   },
 };
 
-/** JSON Schema's own words for what the validator knows by names of its own. */
+/** Replaces the validator's own formats by those of JSON Schema. */
 function published(schema: unknown): unknown {
   if (Array.isArray(schema)) return schema.map(published);
   if (typeof schema !== 'object' || schema === null) return schema;

@@ -4,7 +4,7 @@ import { sendWithin } from '@tidemark/publisher/send-within';
 import { messagingSpan } from '@tidemark/tracing/messaging';
 import { setFailed, type Span, type Tracing } from '@tidemark/tracing/tracing';
 
-/** One request, in the trace of who sent it or in a new one; most are not recorded, and then do nothing. */
+/** The trace of one request: the sender's or a new one. Most are not recorded, and then it does nothing. */
 export class RequestTrace {
   readonly #tracing: Tracing;
   readonly #span: Span;

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 
 type Plain = null | string | number | boolean | readonly Plain[] | { readonly [key: string]: Plain };
 
-/** What of a schema decides how bytes are read: names, types, defaults, logical types; not docs, not our rules. */
+/** The parts of a schema that decide how bytes are read: names, types, defaults, logical types; not docs or rules. */
 function shapeOf(schema: Plain, outer?: string): Plain {
   if (Array.isArray(schema)) return schema.map((one: Plain) => shapeOf(one, outer));
   if (typeof schema !== 'object' || schema === null) return schema;

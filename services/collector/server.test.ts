@@ -126,7 +126,7 @@ test('NDJSON counts the lines that are not blank (rule 31)', async () => {
   assert.deepEqual(places(answer), [[1, null, '$'], [2, null, '$'], [3, 'e1', '$.value'], [4, null, '$']]); // prettier-ignore
 });
 
-test('what is no JSON, or nothing, is 400', async () => {
+test('the answer to a body that is no JSON, or empty, is 400', async () => {
   const { post } = await collector();
   for (const body of ['{', '', 'null', '[]', '5', '"x"', Buffer.from([0xc3, 0x28])]) {
     const answer = await post(body);
@@ -139,7 +139,7 @@ test('what is no JSON, or nothing, is 400', async () => {
   assert.equal((await post('x', { 'content-type': 'application/x-ndjson' })).status, 400);
 });
 
-test('too late is rejected, and sent on for the processor to set aside', async () => {
+test('an event that is too late is rejected, and published for the processor to make a dead letter of it', async () => {
   const { post, records } = await collector();
   const answer = await post([{ ...cart, occurred_at: now - 401 * 86_400_000 }]);
   assert.equal(answer.status, 400);
@@ -191,7 +191,7 @@ test('CloudEvents come structured, in a batch and in headers (rule 36)', async (
   assert.deepEqual([events().at(-1)?.event_id, events().at(-1)?.sequence], ['café', 3]);
 });
 
-test('no key is 401, a key without the right 403 (rule 31)', async () => {
+test('without a key the answer is 401, with a key without the right 403 (rule 31)', async () => {
   const { post } = await collector();
   for (const authorization of ['', 'Bearer nothing', 'Basic all'])
     assert.equal((await post(cart, { authorization })).status, 401);
@@ -237,7 +237,7 @@ test('limits: the body, the content type, the size of an event, the rate', async
   assert.ok(Number(over.headers['retry-after']) >= 0);
 });
 
-test('back pressure is 429, Kafka away 503, both with Retry-After; so is what was not acknowledged', async () => {
+test('the answer is 429 under back pressure, and 503 while Kafka is away or has not acknowledged, both with Retry-After', async () => {
   const failure = new Failure('kafka.unavailable', 'gone');
   const cases: [Partial<Outlet>, number][] = [
     [{ isFull: true }, 429],

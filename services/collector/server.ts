@@ -67,15 +67,15 @@ function statusOf({ accepted, forbidden }: Verdicts): 202 | 400 | 403 {
   return forbidden ? 403 : 400;
 }
 
-const nothing: Rejected = { index: 0, event_id: null, path: '$', message: 'The body holds no event.' };
+const nothing: Rejected = { index: 0, event_id: null, path: '$', message: 'The body has no event.' };
 
 function strictnessOf(given: string | string[] | undefined): boolean | undefined {
   if (given === undefined || given === 'false' || given === '0') return false;
   return given === 'true' || given === '1' ? true : undefined;
 }
 
-/** Writes the records and answers for all events of the request. */
-async function settle(
+/** Publishes the records and sends the answer about all events of the request. */
+async function publishAndAnswer(
   reply: FastifyReply,
   verdicts: Verdicts,
   { outlet, log }: CollectorOptions,
@@ -126,11 +126,11 @@ function publishHandler(options: CollectorOptions, telemetry: Telemetry, budget:
     if (verdicts.accepted + verdicts.rejectedCount === 0)
       return reply.code(400).send({ accepted: 0, rejected: [nothing] });
     if (outlet.isFull) {
-      // Asked again after the body was read: others have been let in meanwhile.
+      // It may have become full while the body was read.
       reply.header('retry-after', retryAfterS);
       return problem(reply, 429, 'Kafka can not keep up; send the same events again later.');
     }
-    const answer = await settle(reply, verdicts, options, telemetry, trace);
+    const answer = await publishAndAnswer(reply, verdicts, options, telemetry, trace);
     end();
     return answer;
   };
@@ -166,7 +166,7 @@ function limitsOf({ keys, requestsPerSecond, bytesPerSecond }: CollectorOptions)
 
 type Budget = ReturnType<typeof limitsOf>;
 
-/** Who may go on, before the body is read. */
+/** Decides before the body is read whether a request may go on. */
 function gate({ outlet, keys }: CollectorOptions, budget: Budget) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> => {
     const key = apiKeyOf(keys, request);
@@ -243,7 +243,7 @@ export async function collectorServer(options: CollectorOptions): Promise<Fastif
   // With keys alone it may be behind a proxy of this machine that passes its own name on.
   guardRequests(app, { isLocal: isLoopback(options.host) && hasDevKey(options.keys) });
   app.decorateRequest('apiKey', null);
-  // Bodies are read as they are: one bad line must not spoil the others, and a poisoned one is judged like any other.
+  // Bodies are read as bytes: one bad line must not affect the others, and a hostile one is judged like any other.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   // A connection kept alive would keep a stop waiting for its next request.

@@ -29,7 +29,7 @@ export const collectorSettings = {
     64 * 1024 * 1024,
     { min: 1024 },
   ),
-  COLLECTOR_PATIENCE: duration(
+  COLLECTOR_DELIVERY_TIMEOUT: duration(
     'How long Kafka may take to acknowledge until the collector answers 503.',
     '10s',
   ),

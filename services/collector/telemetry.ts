@@ -4,7 +4,7 @@ import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 export type Telemetry = ReturnType<typeof telemetryOn>;
 
 /**
- * Registers the collector's figures.
+ * Registers the collector's metrics.
  *
  * @param bytesUnderWay Bytes taken and not yet acknowledged, asked when scraped.
  */

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
 
-/** Where the alerts service is, and what it asks to be shown. */
+/** Where the alerts service is, and the token it requires. */
 export type AlertsAddress = { readonly url: URL | undefined; readonly token: string | undefined };
 
 /** A command is answered once it is carried out, which the alerts service waits ten seconds for. */
@@ -45,7 +45,7 @@ export function alertsProxy(app: FastifyInstance, { url: address, token }: Alert
         .type(type)
         .send(await answer.text());
     } catch {
-      // Refused, broken off or too late: for the page it is one and the same.
+      // A refused, broken or late answer is the same for the page.
       return reply.code(503).send({ code: 'alerts.away', message: 'The alerts service does not answer.' });
     }
   };

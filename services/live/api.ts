@@ -2,28 +2,29 @@ import fastify, { type FastifyInstance } from 'fastify';
 import type { Registry } from 'prom-client';
 import { type AlertsAddress, alertsProxy } from './alerts-proxy.ts';
 import { Broadcast } from './broadcast.ts';
+import { decimalOf } from '@tidemark/metrics/definition/money';
 import { bucketMs } from '@tidemark/runtime/counters';
-import type { CounterBook } from './counter-book.ts';
+import type { CounterStore } from './counter-store.ts';
 import { guard, securityHeaders } from './guard.ts';
 import { historyRoutes } from './history-api.ts';
 import type { HistoryReader } from './history-reader.ts';
 import { pages } from './pages.ts';
 import type { PipelineWatch } from './pipeline-watch.ts';
-import { decimalOf, summarize } from './summary.ts';
+import { summarize } from './summary.ts';
 
 /** What the API answers from. */
 export type LiveApi = {
-  readonly book: CounterBook;
+  readonly store: CounterStore;
   /** The names of all series with the names of their dimensions. */
   readonly seriesNames: { readonly [name: string]: readonly string[] };
   readonly zone: string;
   readonly now: () => number;
-  /** Whether the counters have been read to where they stood at the start. */
+  /** Whether the counters have been read up to the end they had at the start. */
   readonly isReady: () => boolean;
   readonly registry: Registry;
   readonly history: HistoryReader;
   readonly watch: () => PipelineWatch | undefined;
-  /** What others have to show; `undefined` on loopback alone. */
+  /** The token that readers must show; `undefined` on loopback alone. */
   readonly token: string | undefined;
   readonly alerts: AlertsAddress;
 };
@@ -65,7 +66,7 @@ function counterRoutes(app: FastifyInstance, live: LiveApi): void {
     reply.type(live.registry.contentType).send(await live.registry.metrics()),
   );
   app.get('/v1/counters', () => ({ bucket_ms: bucketMs, series: live.seriesNames }));
-  app.get('/v1/counters/summary', () => summarize(live.book, live.now(), live.zone));
+  app.get('/v1/counters/summary', () => summarize(live.store, live.now(), live.zone));
   app.get<{ Params: { name: string }; Querystring: Record<string, string | undefined> }>(
     '/v1/counters/:name',
     (request, reply) => {
@@ -77,19 +78,19 @@ function counterRoutes(app: FastifyInstance, live: LiveApi): void {
       }
       const asked = askedFor(request.query, live.now());
       if ('message' in asked) return reply.code(400).send(asked);
-      return { name, dimensions, ...answer(live.book, name, dimensions, asked) };
+      return { name, dimensions, ...answer(live.store, name, dimensions, asked) };
     },
   );
 }
 
-/** What changes as it changes: `summary` of the counters, `pipeline` of how they come about. */
+/** The stream: `summary` when counters change, `pipeline` when the pipeline was looked at. */
 function streamRoutes(app: FastifyInstance, live: LiveApi): void {
   const broadcast = new Broadcast([
     {
       event: 'summary',
       // A day begins without a change.
-      version: () => `${live.book.changes} ${Math.floor(live.now() / 60_000)} ${live.isReady()}`,
-      data: () => ({ ...summarize(live.book, live.now(), live.zone), ready: live.isReady() }),
+      version: () => `${live.store.changes} ${Math.floor(live.now() / 60_000)} ${live.isReady()}`,
+      data: () => ({ ...summarize(live.store, live.now(), live.zone), ready: live.isReady() }),
     },
     {
       event: 'pipeline',
@@ -127,10 +128,10 @@ function askedFor(query: Record<string, string | undefined>, now: number): Asked
   return { from, to, byBucket };
 }
 
-function answer(book: CounterBook, name: string, dimensions: readonly string[], asked: Asked) {
+function answer(store: CounterStore, name: string, dimensions: readonly string[], asked: Asked) {
   const { from, to, byBucket } = asked;
   const rowsOf = (start: number, end: number) =>
-    [...book.sums(start, end, name)].map(([series, sum]) => {
+    [...store.sums(start, end, name)].map(([series, sum]) => {
       const [, ...values] = JSON.parse(series) as [string, ...string[]];
       const labels = Object.fromEntries(
         dimensions.map((dimension, index) => [dimension, values[index] ?? '']),

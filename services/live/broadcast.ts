@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 
-/** An event of the stream: what it is called, what it says, and which version of it this is. */
+/** An event of the stream: its name, its data, and its version. */
 export type Source = {
   readonly event: string;
   /** Changes whenever `data` would. */
@@ -12,7 +12,7 @@ const lookEveryMs = 500;
 const aliveEveryMs = 15_000;
 const listenersMax = 500;
 
-/** Sends what changes to everyone who listens, made once for all of them. */
+/** Sends each change to all listeners. A message is made once for all of them. */
 export class Broadcast {
   readonly #sources: readonly Source[];
   readonly #last = new Map<string, { version: number | string; text: string }>();
@@ -37,7 +37,7 @@ export class Broadcast {
     return true;
   }
 
-  /** Sends nothing any more. */
+  /** Stops sending. */
   close(): void {
     clearInterval(this.#timer);
     this.#timer = undefined;
@@ -47,7 +47,7 @@ export class Broadcast {
     const isTimeForLife = ++this.#looks % (aliveEveryMs / lookEveryMs) === 0;
     for (const source of this.#sources) this.#refresh(source);
     for (const [response, heard] of this.#listeners) {
-      // Who is too slow misses versions, not the last one: each message is whole.
+      // A listener that is too slow misses versions, not the last one: each message is whole.
       if (response.writableNeedDrain) continue;
       let text = isTimeForLife ? ': alive\n\n' : '';
       for (const [event, { version, text: message }] of this.#last) {

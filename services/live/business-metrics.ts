@@ -1,15 +1,15 @@
 import { Gauge, type Registry } from 'prom-client';
-import type { CounterBook } from './counter-book.ts';
+import type { CounterStore } from './counter-store.ts';
 import { summarize } from './summary.ts';
 
-/** The business' own numbers as gauges, worked out when Prometheus asks. */
+/** The current business numbers as gauges, computed when Prometheus asks. */
 export function registerBusinessMetrics(
   registry: Registry,
-  book: CounterBook,
+  store: CounterStore,
   zone: string,
   now: () => number,
 ): void {
-  let summary = summarize(book, now(), zone);
+  let summary = summarize(store, now(), zone);
   const gauge = <Label extends string>(
     name: string,
     help: string,
@@ -26,9 +26,9 @@ export function registerBusinessMetrics(
         set(this);
       },
     });
-  // The first gauge asked works the summary out for all of them: prom-client collects in order of registration.
+  // The first gauge computes the summary for all of them: prom-client collects in order of registration.
   gauge('tidemark_customers', 'Active customers now.', [], (g) => {
-    summary = summarize(book, now(), zone);
+    summary = summarize(store, now(), zone);
     g.set(summary.customers);
   });
   gauge('tidemark_mrr', 'Monthly recurring revenue now, in major units.', ['currency'], (g) => {

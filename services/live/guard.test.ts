@@ -16,7 +16,7 @@ function appWith(wanted: string | undefined): FastifyInstance {
   return app;
 }
 
-test('with a token, nothing is told to who does not show it', async () => {
+test('with a token, a reader who does not show it gets nothing', async () => {
   const app = appWith(token);
   const status = async (url: string, headers = {}): Promise<number> =>
     (await app.inject({ url, headers })).statusCode;

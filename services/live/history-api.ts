@@ -17,8 +17,8 @@
  *
  * Limits: `from` and `to` are days (`YYYY-MM-DD`, both included) of the reporting zone, from 1980 to 2148 and at most 1,100
  * days apart; a currency is three capitals; `limit` is 1 to 500, `offset` 0 to 100,000; an id has at most 256 characters.
- * Anything else is answered 400 with the field and the mend. A query that takes longer than 10 seconds is given up: 503, as
- * when ClickHouse is away. At most 600 requests a minute from one address: 429 beyond.
+ * The answer to anything else is 400 with the field and the fix. A query that takes longer than 10 seconds is given up: 503, as
+ * when ClickHouse is away. One address may send 600 requests a minute; the answer to more is 429.
  */
 import rateLimit from '@fastify/rate-limit';
 import type { FastifyInstance } from 'fastify';
@@ -43,7 +43,7 @@ const requestsPerMinute = 600;
 const imbalancesFreshMs = 60_000;
 const customerMovementsMax = 200;
 
-/** What the history is answered from. */
+/** What the routes need. */
 export type HistoryApi = {
   readonly reader: HistoryReader;
   readonly zone: string;
@@ -64,12 +64,12 @@ export async function historyRoutes(app: FastifyInstance, history: HistoryApi): 
       return reply.code(400).send({ code: 'input.wrong', field: error.field, message: error.message });
     if (isFailure(error)) {
       const code = reader.state() === 'off' ? 'history.off' : error.code;
-      return reply.code(503).send({ code, message: messageOf(code) });
+      return reply.code(503).send({ code, message: failureMessage(code) });
     }
     const status = (error as { statusCode?: number }).statusCode ?? 500;
     return reply
       .code(status)
-      .send({ message: status < 500 ? (error as Error).message : 'This is a fault of ours.' });
+      .send({ message: status < 500 ? (error as Error).message : 'The live service failed.' });
   });
   const get = (path: string, answer: (query: Query) => Promise<unknown>): void => {
     app.get<{ Querystring: Query }>(path, async ({ query }, reply) => {
@@ -172,9 +172,9 @@ function periodRoutes(
   }));
 }
 
-function messageOf(code: string): string {
+function failureMessage(code: string): string {
   if (code === 'history.off')
-    return 'There is no history here: LIVE_CLICKHOUSE_URL is not set. What is live goes on.';
-  if (code === 'clickhouse.unavailable') return 'ClickHouse does not answer; what is live goes on.';
+    return 'There is no history here: LIVE_CLICKHOUSE_URL is not set. Live figures go on.';
+  if (code === 'clickhouse.unavailable') return 'ClickHouse does not answer. Live figures go on.';
   return 'ClickHouse refused the query, or took too long: ask for a shorter period, or see the log of ClickHouse.';
 }

@@ -1,6 +1,6 @@
 import { daysOf, spanOf, type Span } from './history.ts';
 
-/** A parameter that will not do; the message says what would. */
+/** A wrong parameter; the message says what is right. */
 export class WrongInput extends Error {
   readonly field: string;
 
@@ -16,8 +16,8 @@ const daysMax = 1_100;
 const idLengthMax = 256;
 const movements = ['new', 'expansion', 'reactivation', 'contraction', 'churn'];
 
-/** A parameter's text; what is given twice is an array, and wrong. */
-function textOf(query: Query, field: string): string | undefined {
+/** A parameter's text. A parameter that is given twice is an array, and wrong. */
+function parameter(query: Query, field: string): string | undefined {
   const given: unknown = query[field];
   if (given === undefined) return undefined;
   if (typeof given !== 'string')
@@ -27,7 +27,7 @@ function textOf(query: Query, field: string): string | undefined {
 
 /** A day that exists. */
 export function readDay(query: Query, field: string): string {
-  const day = textOf(query, field) ?? '';
+  const day = parameter(query, field) ?? '';
   const at = /^\d{4}-\d\d-\d\d$/.test(day) ? Date.parse(day) : Number.NaN;
   const exists = !Number.isNaN(at) && new Date(at).toISOString().startsWith(day);
   if (!exists || day < '1980-01-01' || day > '2148-12-31')
@@ -44,9 +44,9 @@ export function readSpan(query: Query): Span {
   return spanOf(from, to);
 }
 
-/** ISO 4217, as to its form. */
+/** A currency of the form of ISO 4217. */
 export function readCurrency(query: Query): string {
-  const currency = textOf(query, 'currency') ?? '';
+  const currency = parameter(query, 'currency') ?? '';
   if (!/^[A-Z]{3}$/.test(currency))
     throw new WrongInput(
       'currency',
@@ -57,7 +57,7 @@ export function readCurrency(query: Query): string {
 
 /** One kind of movement, or `undefined` for all. */
 export function readMovement(query: Query): string | undefined {
-  const movement = textOf(query, 'movement');
+  const movement = parameter(query, 'movement');
   if (movement !== undefined && !movements.includes(movement))
     throw new WrongInput('movement', `movement is one of ${movements.join(', ')}, or left out.`);
   return movement;
@@ -69,7 +69,7 @@ export function readNumber(
   field: string,
   { min, max, fallback }: { readonly min: number; readonly max: number; readonly fallback: number },
 ): number {
-  const given = textOf(query, field);
+  const given = parameter(query, field);
   if (given === undefined) return fallback;
   const value = /^\d{1,9}$/.test(given) ? Number(given) : Number.NaN;
   if (!(value >= min && value <= max))
@@ -79,7 +79,7 @@ export function readNumber(
 
 /** A customer's id. */
 export function readId(query: Query): string {
-  const id = textOf(query, 'id') ?? '';
+  const id = parameter(query, 'id') ?? '';
   if (id === '' || id.length > idLengthMax)
     throw new WrongInput('id', `id is a customer's id of 1 to ${idLengthMax} characters.`);
   return id;

@@ -10,8 +10,8 @@ export type HistoryReader = {
   readonly state: () => HistoryState;
   /** Rows of a query; the same query within `freshMs` (default 2 s) gets the same answer. Throws `Failure`. */
   readonly rows: <Row>(asked: HistoryQuery, freshMs?: number) => Promise<readonly Row[]>;
-  /** Rows of a query that may take up to a minute, unless it is aborted; asked anew each time. Throws `Failure`. */
-  readonly patiently: <Row>(asked: HistoryQuery, abort: AbortSignal) => Promise<readonly Row[]>;
+  /** Rows of a query that may take up to a minute, unless it is aborted. Each call asks anew. Throws `Failure`. */
+  readonly slowRows: <Row>(asked: HistoryQuery, abort: AbortSignal) => Promise<readonly Row[]>;
   /** Asks whether ClickHouse is there. */
   readonly look: () => Promise<void>;
   readonly close: () => Promise<void>;
@@ -20,25 +20,25 @@ export type HistoryReader = {
 /** Where the views are read, and as whom: a user who can read the views and nothing else. */
 export type HistorySettings = { readonly url: URL; readonly user: string; readonly password: string };
 
-/** A query is given up by the server after so long, and by us a little later. */
+/** The server gives a query up after this time, and the reader a little later. */
 const executionSeconds = 10;
 const requestTimeoutMs = 12_000;
-const patientSeconds = 60;
-const patientTimeoutMs = 65_000;
+const slowSeconds = 60;
+const slowTimeoutMs = 65_000;
 const lookTimeoutMs = 3_000;
-/** While ClickHouse is away, it is tried at most so often; the others are told so at once. */
+/** While ClickHouse is away, one query in this time is tried; the others fail at once. */
 const awayForMs = 5_000;
 const defaultFreshMs = 2_000;
 const rowsMax = 20_000;
-/** So many answers are kept; viewers of the same page ask the same. */
+/** How many answers are kept: viewers of the same page ask the same. */
 const keptMax = 200;
 /** Fewer than the BI user may have at once, so that BI tools get their turn. */
 const connections = 6;
 
-/** What is said when there is no ClickHouse to read from. */
+/** The failure of every query when there is no ClickHouse to read from. */
 export const historyOff = new Failure(
   'clickhouse.unavailable',
-  'no history: LIVE_CLICKHOUSE_URL is not set, so only what is live can be shown',
+  'no history: LIVE_CLICKHOUSE_URL is not set, so only live figures can be shown',
 );
 
 const away = new Failure('clickhouse.unavailable', 'ClickHouse did not answer a moment ago');
@@ -47,7 +47,7 @@ const away = new Failure('clickhouse.unavailable', 'ClickHouse did not answer a 
 export const noHistory: HistoryReader = {
   state: () => 'off',
   rows: () => Promise.reject(historyOff),
-  patiently: () => Promise.reject(historyOff),
+  slowRows: () => Promise.reject(historyOff),
   look: () => Promise.resolve(),
   close: () => Promise.resolve(),
 };
@@ -56,9 +56,9 @@ export const noHistory: HistoryReader = {
 export function openHistory({ url, user, password }: HistorySettings, now: () => number): HistoryReader {
   const server = { CLICKHOUSE_URL: url, CLICKHOUSE_USER: user, CLICKHOUSE_PASSWORD: password };
   const quick = { client: connectClickHouse(server, { requestTimeoutMs, connections }), executionSeconds };
-  const patient = {
-    client: connectClickHouse(server, { requestTimeoutMs: patientTimeoutMs, connections: 1 }),
-    executionSeconds: patientSeconds,
+  const slow = {
+    client: connectClickHouse(server, { requestTimeoutMs: slowTimeoutMs, connections: 1 }),
+    executionSeconds: slowSeconds,
   };
   const kept = new Map<string, { readonly at: number; readonly rows: Promise<readonly unknown[]> }>();
   let state: HistoryState = 'up';
@@ -97,7 +97,7 @@ export function openHistory({ url, user, password }: HistorySettings, now: () =>
   };
 
   const rows = <Row>(asked: HistoryQuery, freshMs = defaultFreshMs): Promise<readonly Row[]> => {
-    // A browser has six connections to us: answers that only a time-out would bring may not take them from what is live.
+    // A browser has six connections to this service: a request that can only time out may not take one from live figures.
     if (state === 'away' && now() - triedAt < awayForMs) return Promise.reject(away);
     const key = JSON.stringify(asked);
     const found = kept.get(key);
@@ -105,7 +105,7 @@ export function openHistory({ url, user, password }: HistorySettings, now: () =>
     const reading = read(quick, asked);
     kept.delete(key);
     kept.set(key, { at: now(), rows: reading });
-    // What failed is asked again at once by the next one.
+    // After a failure the next one asks again at once.
     reading.catch(() => kept.delete(key));
     if (kept.size > keptMax) kept.delete(kept.keys().next().value!);
     return reading as Promise<readonly Row[]>;
@@ -114,14 +114,14 @@ export function openHistory({ url, user, password }: HistorySettings, now: () =>
   return {
     state: () => state,
     rows,
-    patiently: async <Row>(asked: HistoryQuery, abort: AbortSignal) =>
-      (await read(patient, asked, abort)) as readonly Row[],
+    slowRows: async <Row>(asked: HistoryQuery, abort: AbortSignal) =>
+      (await read(slow, asked, abort)) as readonly Row[],
     look: async () => {
       const abort = AbortSignal.timeout(lookTimeoutMs);
       await read(quick, { query: 'SELECT 1', query_params: {} }, abort).catch(() => undefined);
     },
     close: async () => {
-      await Promise.all([quick.client.close(), patient.client.close()]);
+      await Promise.all([quick.client.close(), slow.client.close()]);
     },
   };
 }

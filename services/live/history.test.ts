@@ -34,7 +34,7 @@ test('charts have at most some fifty periods', () => {
   assert.equal(grain('2024-01-01', '2025-01-01'), 'month');
 });
 
-test('what is asked for travels as parameters', () => {
+test('values of a request are passed as parameters', () => {
   const asked = {
     from: '2026-05-01',
     to: '2026-05-01',

@@ -104,7 +104,7 @@ export function churnQuery(span: Span, by: By): HistoryQuery {
   return grouped('churn_daily', columns, span, by);
 }
 
-/** Cancellations by the day they were said, of one currency: `CancellationsRow`, `CancellationsTotal`. */
+/** Cancellations by the day they were scheduled, of one currency: `CancellationsRow`, `CancellationsTotal`. */
 export function cancellationsQuery(span: Span, currency: string, by: By): HistoryQuery {
   const columns = `sum(d.scheduled) AS scheduled, sum(d.scheduled_mrr) AS scheduled_mrr,
   sum(d.taken_back) AS taken_back, sum(d.taken_back_mrr) AS taken_back_mrr,
@@ -297,7 +297,7 @@ ORDER BY family`,
   };
 }
 
-/** Where the books do not balance: one row with the number of faults. */
+/** How many rows the reconciliation view has: one row with the number of imbalances. */
 export function imbalancesQuery(): HistoryQuery {
   return { query: 'SELECT count() AS imbalances FROM tidemark.audit_imbalances', query_params: {} };
 }

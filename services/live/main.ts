@@ -1,16 +1,16 @@
 /**
- * The live service: reads the counters topic back and answers with the numbers of this moment, by HTTP, server-sent
- * events and Prometheus. It works while ClickHouse is down.
+ * The live service: it reads the counters topic and answers with the current numbers, by HTTP, server-sent events and
+ * Prometheus. It works while ClickHouse is down.
  *
- * **Delivery guarantee**: counters are absolute, and read committed; reading one twice changes nothing. What is answered is
- * a state that was committed for each partition.
+ * **Delivery guarantee**: counters are absolute, and read committed; reading one twice changes nothing. Each answer is a
+ * state that was committed for each partition.
  *
- * **Back pressure**: none is needed; what a client of the stream is too slow for is left out, since each message is whole.
+ * **Back pressure**: none is needed. A client of the stream that is too slow misses messages, and each message is whole.
  */
 import { decodeCounters } from '@tidemark/events/counter-codec';
 import { partitionCounts } from '@tidemark/kafka/admin';
 import { openKafka } from '@tidemark/kafka/client';
-import { onceReachable } from '@tidemark/kafka/patience';
+import { onceReachable } from '@tidemark/kafka/retry';
 import { followPartitions } from '@tidemark/kafka/restore';
 import { Failure } from '@tidemark/service/failures';
 import { assertGuarded } from '@tidemark/service/guard';
@@ -21,9 +21,9 @@ import { ingestCounters } from '@tidemark/runtime/ingest-counters';
 import { definitionsWith } from '@tidemark/metrics';
 import { defaultMetricSettings } from '@tidemark/metrics/settings';
 import { liveApi } from './api.ts';
-import { watchBooks } from './books-watch.ts';
+import { watchReconciliation } from './reconciliation-watch.ts';
 import { registerBusinessMetrics } from './business-metrics.ts';
-import { CounterBook } from './counter-book.ts';
+import { CounterStore } from './counter-store.ts';
 import { type HistoryReader, noHistory, openHistory } from './history-reader.ts';
 import { type PipelineWatch, watchPipeline } from './pipeline-watch.ts';
 import { liveSettings } from './settings.ts';
@@ -33,7 +33,7 @@ const topic = 'counters';
 const description = {
   name: 'live',
   summary:
-    'The live service: the dashboard, and the numbers of this moment by HTTP, server-sent events and Prometheus.',
+    'The live service: the dashboard, and the current numbers by HTTP, server-sent events and Prometheus.',
   settings: liveSettings,
   examples: [
     'KAFKA_BROKERS=127.0.0.1:9092 npm run start:live',
@@ -48,17 +48,17 @@ await runService(description, async ({ settings, log, shutdown, registry, fail }
   const variables = { hostVariable: 'LIVE_HOST', tokenVariable: 'LIVE_TOKEN' };
   assertGuarded({ host, token: settings.LIVE_TOKEN, ...variables });
   const client = openKafka(settings, log);
-  const book = new CounterBook();
+  const store = new CounterStore();
   let isReady = false;
-  registerBusinessMetrics(registry, book, zone, Date.now);
+  registerBusinessMetrics(registry, store, zone, Date.now);
   const definitions = definitionsWith(defaultMetricSettings);
   const seriesNames = Object.assign({}, ingestCounters, ...definitions.map(({ counters }) => counters));
   const history = historyOf(settings);
   shutdown.add('history', history.close);
-  shutdown.add('books', watchBooks({ history, registry, log }).stop);
+  shutdown.add('reconciliation', watchReconciliation({ history, registry, log }).stop);
   let watch: PipelineWatch | undefined;
   const app = liveApi({
-    book,
+    store,
     seriesNames,
     zone,
     now: Date.now,
@@ -89,8 +89,8 @@ await runService(description, async ({ settings, log, shutdown, registry, fail }
     partitions: Array.from({ length: partitions }, (_, partition) => partition),
     onDelivery: ({ partition, records }) => {
       for (const { key, value } of records)
-        if (value !== null) book.apply(partition, decodeCounters(value));
-        else if (key !== null) book.remove(partition, bucketOfKey(key.toString()));
+        if (value !== null) store.apply(partition, decodeCounters(value));
+        else if (key !== null) store.remove(partition, bucketOfKey(key.toString()));
     },
     onFatal: fail,
   });

@@ -23,13 +23,13 @@ test('the rate is of the last ten seconds, over all families and of each', () =>
   ]);
 });
 
-test('what stops shows as 0 after ten seconds', () => {
+test('the rate is 0 ten seconds after the last event', () => {
   const meter = new OffsetMeter();
   for (let second = 0; second <= 30; second += 2) meter.take(look(second * 1_000, Math.min(second, 10), 0));
   assert.equal(meter.rate, 0);
 });
 
-test('topics made anew give no negative rate', () => {
+test('topics that are created anew give no negative rate', () => {
   const meter = new OffsetMeter();
   meter.take(look(0, 1_000, 1_000));
   meter.take(look(2_000, 3, 0));

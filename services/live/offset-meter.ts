@@ -9,17 +9,17 @@ export type OffsetsSeen = {
 /** One look of the meter, for a chart of the last minutes. */
 export type RateSample = { readonly at: number; readonly events_per_second: number };
 
-/** The rate told is that of the last so many milliseconds. */
+/** The rate is that of the last ten seconds, in milliseconds. */
 const overMs = 10_000;
-/** So long are samples kept. */
+/** How long samples are kept. */
 const keptMs = 15 * 60_000;
 
-/** Records that have come, from what the ends of the topics were at several moments. No clock, no I/O. */
+/** The rate of records, from the ends of the topics at several moments. No clock, no I/O. */
 export class OffsetMeter {
   #seen: OffsetsSeen[] = [];
   #samples: RateSample[] = [];
 
-  /** Takes in a look; an earlier end than before (a topic made anew) begins the count anew. */
+  /** Adds a look. When an end is lower than before, the topic was created anew and the count begins again. */
   take(seen: OffsetsSeen): void {
     const last = this.#seen.at(-1);
     if (last !== undefined && [...last.ends].some(([family, end]) => (seen.ends.get(family) ?? 0) < end)) {

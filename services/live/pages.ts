@@ -8,7 +8,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 const folder = new URL('dashboard/', import.meta.url);
 const runbooks = new URL('../../docs/runbooks/', import.meta.url);
 
-/** What is served of others' work, by its name here: read from node_modules, never from elsewhere. */
+/** Files of other packages, by the name they are served under. They are read from node_modules alone. */
 const vendored: Readonly<Record<string, string>> = {
   'preact.js': import.meta.resolve('preact'),
   'preact-hooks.js': import.meta.resolve('preact/hooks'),
@@ -50,7 +50,7 @@ function vendorFrom(url: string, type: string): Page {
 
 function pageOf(plain: Buffer, type: string): Page {
   const etag = `"${createHash('sha256').update(plain).digest('base64url').slice(0, 22)}"`;
-  // A font is packed already.
+  // A font is compressed already.
   return { type, etag, plain, zipped: type.startsWith('font/') ? undefined : gzipSync(plain) };
 }
 

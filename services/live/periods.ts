@@ -1,6 +1,6 @@
 import { Temporal } from 'temporal-polyfill';
 
-/** A stretch of time, half-open, in milliseconds since the epoch. */
+/** A period of time, half-open, in milliseconds since the epoch. */
 export type Period = { readonly from: number; readonly to: number };
 
 /** The day, the month and the last hour that `now` lies in, as the reporting zone has them. */

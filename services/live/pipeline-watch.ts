@@ -1,12 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { families, topicOf } from '@tidemark/events/families';
-import { type Cluster, discard, type KafkaClient, type TopicPartition } from '@tidemark/kafka/client';
+import {
+  type Cluster,
+  discard,
+  type KafkaClient,
+  partitionKey,
+  type TopicPartition,
+} from '@tidemark/kafka/client';
 import { leaderOf } from '@tidemark/kafka/offsets';
 import { failureOf } from '@tidemark/kafka/wire-errors';
 import type { HistoryReader, HistoryState } from './history-reader.ts';
 import { OffsetMeter, type RateSample } from './offset-meter.ts';
 
-/** How the pipeline fares. Known without ClickHouse. */
+/** The state of the pipeline. It is known without ClickHouse. */
 export type PipelineState = {
   /** When it was looked at last. */
   readonly as_of: string;
@@ -16,9 +22,9 @@ export type PipelineState = {
   readonly clickhouse: HistoryState;
   readonly events_per_second: number | null;
   readonly families: readonly { readonly family: string; readonly events_per_second: number }[];
-  /** Events received and not counted yet; `null` while Kafka does not tell. */
+  /** Events received and not counted yet; `null` while Kafka does not answer. */
   readonly processor_lag: number | null;
-  /** Records of facts that are not in ClickHouse yet; the marks of transactions are among them. */
+  /** Records of facts that are not in ClickHouse yet; control records of transactions are among them. */
   readonly sink_lag: number | null;
 };
 
@@ -41,10 +47,10 @@ export type WatchOptions = {
 
 const everyMs = 2_000;
 const historyEvery = 3;
-/** A look that takes longer is given up; Kafka counts as away. */
-const patienceMs = 6_000;
+/** A look that takes longer is given up, and Kafka counts as away. */
+const lookTimeoutMs = 6_000;
 
-/** Looks every two seconds, over connections that stay open. Never fails: that Kafka is away is what it tells. */
+/** Looks every two seconds, over connections that stay open. It never throws: a failure means that Kafka is away. */
 export function watchPipeline(options: WatchOptions): PipelineWatch {
   const { client, history, now } = options;
   const stopping = new AbortController();
@@ -69,13 +75,13 @@ export function watchPipeline(options: WatchOptions): PipelineWatch {
     for (let looks = 0; !stopping.signal.aborted; looks++) {
       if (looks % historyEvery === 0) void history.look();
       try {
-        await withinPatience(look());
+        await withinTimeout(look());
         turn('up');
       } catch (error) {
         if (kafka === 'up' && !stopping.signal.aborted) {
           client.log.warn(
             { err: failureOf(error, 'watching the pipeline') },
-            'Kafka does not tell its offsets.',
+            'Kafka does not answer with its offsets.',
           );
         }
         lags = undefined;
@@ -124,16 +130,16 @@ async function connected(client: KafkaClient): Promise<Cluster> {
 }
 
 /** A broker that has gone may leave a request without an answer for long. */
-async function withinPatience(work: Promise<void>): Promise<void> {
+async function withinTimeout(work: Promise<void>): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${patienceMs} ms`)), patienceMs);
+    timer = setTimeout(() => reject(new Error(`no answer within ${lookTimeoutMs} ms`)), lookTimeoutMs);
   });
   try {
     await Promise.race([work, late]);
   } finally {
     clearTimeout(timer);
-    // What is given up may fail later, and nobody waits for it.
+    // Work that is given up may fail later, and nobody waits for it.
     work.catch(() => undefined);
   }
 }
@@ -154,21 +160,19 @@ async function offsetsOf(
   ]);
   const lag = (asked: readonly TopicPartition[], committed: ReadonlyMap<string, number>): number =>
     asked.reduce((sum, one) => {
-      const key = keyOf(one);
+      const key = partitionKey(one);
       return sum + Math.max(0, (ends.get(key) ?? 0) - (committed.get(key) ?? 0));
     }, 0);
   return {
     ends: new Map(
       families.map((family) => [
         family,
-        of(topicOf(family)).reduce((sum, one) => sum + (ends.get(keyOf(one)) ?? 0), 0),
+        of(topicOf(family)).reduce((sum, one) => sum + (ends.get(partitionKey(one)) ?? 0), 0),
       ]),
     ),
     lags: { processor: lag(events, counted), sink: Math.max(0, lag(facts, stored) - partitions) },
   };
 }
-
-const keyOf = ({ topic, partition }: TopicPartition): string => `${topic}/${partition}`;
 
 async function endsOf(cluster: Cluster, asked: readonly TopicPartition[]): Promise<Map<string, number>> {
   const ends = new Map<string, number>();
@@ -183,7 +187,8 @@ async function endsOf(cluster: Cluster, asked: readonly TopicPartition[]): Promi
       // Up to where every transaction is decided: beyond that nobody can be behind.
       const { responses } = await broker.listOffsets({ isolationLevel: 1, topics });
       for (const { topic, partitions } of responses)
-        for (const { partition, offset } of partitions) ends.set(keyOf({ topic, partition }), Number(offset));
+        for (const { partition, offset } of partitions)
+          ends.set(partitionKey({ topic, partition }), Number(offset));
     }),
   );
   return ends;
@@ -203,6 +208,6 @@ async function committedOf(
   const committed = new Map<string, number>();
   for (const { topic, partitions } of responses)
     for (const { partition, offset } of partitions)
-      committed.set(keyOf({ topic, partition }), Math.max(0, Number(offset)));
+      committed.set(partitionKey({ topic, partition }), Math.max(0, Number(offset)));
   return committed;
 }

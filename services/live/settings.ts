@@ -4,7 +4,7 @@ import { groupSettings } from '@tidemark/topics/groups';
 import { logSettings } from '@tidemark/service/log';
 import { optional, port, secret, text, url } from '@tidemark/service/settings';
 
-/** Everything the live service can be told. */
+/** All settings of the live service. */
 export const liveSettings = {
   ...kafkaSettings,
   ...logSettings,
@@ -12,14 +12,16 @@ export const liveSettings = {
   LIVE_HOST: text('Address the live API listens on; anything but loopback lets others read it.', '127.0.0.1'),
   LIVE_PORT: port('Port of the live API.', 8081),
   LIVE_TOKEN: optional(
-    secret('What readers have to show: 16 characters or more. Not needed while LIVE_HOST is loopback.'),
+    secret(
+      'The token that readers must show: 16 characters or more. Not needed while LIVE_HOST is loopback.',
+    ),
   ),
   LIVE_CLICKHOUSE_URL: optional(
-    url('Where the dashboard reads history; without it, it shows what is live alone.'),
+    url('Where the dashboard reads history; without it, it shows live figures alone.'),
   ),
-  LIVE_CLICKHOUSE_USER: text('As whom: somebody who can read the views and nothing else.', 'bi'),
+  LIVE_CLICKHOUSE_USER: text('A user who can read the views and nothing else.', 'bi'),
   LIVE_CLICKHOUSE_PASSWORD: secret('The password of that user.', ''),
   ALERTS_URL: optional(url('Where the alerts service answers; without it, the dashboard shows no alerts.')),
-  ALERTS_TOKEN: optional(secret('What the alerts service asks to be shown.')),
+  ALERTS_TOKEN: optional(secret('The token that the alerts service requires.')),
   ...groupSettings,
 };

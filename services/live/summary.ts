@@ -1,13 +1,13 @@
-import { roundHalfEven } from '@tidemark/metrics/definition/money';
+import { decimalOf, roundHalfEven } from '@tidemark/metrics/definition/money';
 import { churnRate, outcomeAbandonmentRate, ratioOf } from '@tidemark/metrics/ratios';
 import { bucketMs } from '@tidemark/runtime/counters';
-import type { CounterBook } from './counter-book.ts';
+import type { CounterStore } from './counter-store.ts';
 import { periodsAt, type Period } from './periods.ts';
 
 /** Money as a decimal text with six places, exact. */
 export type Decimal = string;
 
-/** What is live, as of one moment. Rates are fractions, `null` when the denominator is 0. */
+/** The live figures of one moment. Rates are fractions, `null` when the denominator is 0. */
 export type Summary = {
   readonly as_of: string;
   readonly zone: string;
@@ -47,26 +47,20 @@ export type Churn = {
   readonly mrr_lost: readonly { currency: string; amount: Decimal }[];
 };
 
-/** Micros as a decimal text: 59.000000. */
-export function decimalOf(micros: bigint): Decimal {
-  const digits = (micros < 0n ? -micros : micros).toString().padStart(7, '0');
-  return `${micros < 0n ? '-' : ''}${digits.slice(0, -6)}.${digits.slice(-6)}`;
-}
-
 /** The summary at `now`. Buckets are quarter hours, so `last_hour` begins at the quarter before an hour ago. */
-export function summarize(book: CounterBook, now: number, zone: string): Summary {
+export function summarize(store: CounterStore, now: number, zone: string): Summary {
   const { today, month, lastHour } = periodsAt(now, zone);
-  const ofToday = new Sums(book.sums(today.from, today.to));
+  const ofToday = new Sums(store.sums(today.from, today.to));
   const hourFrom = Math.floor(lastHour.from / bucketMs) * bucketMs;
-  const ofHour = new Sums(book.sums(hourFrom, lastHour.to));
+  const ofHour = new Sums(store.sums(hourFrom, lastHour.to));
   return {
     as_of: new Date(now).toISOString(),
     zone,
-    customers: Number(book.total('customers')),
-    recurring: recurringOf(book),
-    churn: { today: churnOf(book, today, ofToday), month: churnOf(book, month) },
+    customers: Number(store.total('customers')),
+    recurring: recurringOf(store),
+    churn: { today: churnOf(store, today, ofToday), month: churnOf(store, month) },
     carts: { last_hour: cartsOf(ofHour) },
-    contacts: contactsOf(book, ofToday),
+    contacts: contactsOf(store, ofToday),
     sales_today: ofToday.values('purchases', 0).map((currency) => ({
       currency,
       purchases: ofToday.count('purchases', [currency]),
@@ -79,10 +73,10 @@ export function summarize(book: CounterBook, now: number, zone: string): Summary
   };
 }
 
-function recurringOf(book: CounterBook): Summary['recurring'] {
-  return [...book.totals('mrr')]
+function recurringOf(store: CounterStore): Summary['recurring'] {
+  return [...store.totals('mrr')]
     .map(([[currency = ''], mrr]) => {
-      const customers = book.total('paying_customers', currency);
+      const customers = store.total('paying_customers', currency);
       return {
         currency,
         mrr: decimalOf(mrr),
@@ -94,14 +88,14 @@ function recurringOf(book: CounterBook): Summary['recurring'] {
 }
 
 function churnOf(
-  book: CounterBook,
+  store: CounterStore,
   period: Period,
-  sums = new Sums(book.sums(period.from, period.to)),
+  sums = new Sums(store.sums(period.from, period.to)),
 ): Churn {
   const lost = sums.count('customers_moved', ['churn']);
   const gained = sums.count('customers_moved', ['new']);
   const reactivated = sums.count('customers_moved', ['reactivation']);
-  const atStart = Number(book.total('customers')) - (gained + reactivated - lost);
+  const atStart = Number(store.total('customers')) - (gained + reactivated - lost);
   return {
     customers_at_start: atStart,
     customers_lost: lost,
@@ -128,9 +122,9 @@ function cartsOf(sums: Sums): Summary['carts']['last_hour'] {
   return { created, converted, recovered, abandoned, outcome_abandonment_rate };
 }
 
-function contactsOf(book: CounterBook, today: Sums): Summary['contacts'] {
+function contactsOf(store: CounterStore, today: Sums): Summary['contacts'] {
   const backlog = new Map(
-    [...book.totals('contacts_backlog')].map(([[channel = ''], open]) => [channel, open]),
+    [...store.totals('contacts_backlog')].map(([[channel = ''], open]) => [channel, open]),
   );
   const channels = new Set([...backlog.keys(), ...today.values('contacts_opened', 0)]);
   return [...channels].toSorted().map((channel) => ({

@@ -64,8 +64,8 @@ export function takeInBatch(
           audit.add('dead_lettered', family, deadLetter.source, receivedAt);
         }
         telemetry.deadLetters.inc({ family, reason: deadLetter.reason });
-        const said = setAside.get(`${family} ${deadLetter.reason}`);
-        if (said !== undefined) said.records += 1;
+        const counted = setAside.get(`${family} ${deadLetter.reason}`);
+        if (counted !== undefined) counted.records += 1;
         else
           setAside.set(`${family} ${deadLetter.reason}`, {
             first: { topic, offset: record.offset, ...deadLetter },

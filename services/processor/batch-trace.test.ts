@@ -23,7 +23,7 @@ before(async () => {
 });
 after(() => receiver.close());
 
-/** Record number `n` of a batch; every hundredth digit of its trace id tells it. */
+/** Record number `n` of a batch; its number is in its trace id. */
 function record(n: number, flags: string | undefined): InboxRecord {
   const id = String(n + 1).padStart(16, '0');
   const traceparent = Buffer.from(`00-${id}${id}-${id}-${flags}`);

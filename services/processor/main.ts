@@ -24,7 +24,7 @@ import { runService } from '@tidemark/service/service';
 import { definitionsWith } from '@tidemark/metrics';
 import { startTracing } from '@tidemark/tracing/tracing';
 import type { ProcessorContext } from './context.ts';
-import { onceReachable } from '@tidemark/kafka/patience';
+import { onceReachable } from '@tidemark/kafka/retry';
 import { watchPurchases } from './purchase-watch.ts';
 import { processorSettings } from './settings.ts';
 import { formatVersion } from './stamp.ts';

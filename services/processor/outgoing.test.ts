@@ -30,7 +30,7 @@ test('one fact larger than a block has a block of its own', () => {
   assert.equal(blocksOf(new Map([['progress', two]])).length, 2);
 });
 
-test('of a record that is too large a letter keeps the first part, and says how large it was', () => {
+test('the dead letter of a record that is too large has its first part and its size', () => {
   const record = (bytes: number) =>
     ({ offset: 5, timestamp: 0, key: Buffer.alloc(100_000, 'k'), value: Buffer.alloc(bytes, 'v'), headers: {} }) as const; // prettier-ignore
   const why = { family: 'cart', source: '', reason: 'invalid', path: '$', message: '' } as const;

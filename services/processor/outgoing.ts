@@ -15,9 +15,9 @@ const factsPerBlockMax = 1_000;
 /** Bytes of a block at most; one that is larger is cut in half. */
 const factBlockBytesMax = 512 * 1024;
 
-/** Bytes of a letter's value and key that are kept at most; records in Kafka are compressed, and may have been larger. */
+/** The limit of a dead letter's value and key in bytes; records in Kafka are compressed, and may have been larger. */
 const letterBytesMax = { value: 1024 * 1024, key: 64 * 1024 };
-/** The same where such a letter was refused, as by a topic made with a smaller limit. */
+/** The limit after such a dead letter was refused, as by a topic with a smaller limit. */
 const shortLetterBytesMax = { value: 64 * 1024, key: 1024 };
 
 /** The blocks of facts of one transaction, one record a block. */
@@ -90,7 +90,7 @@ export function outputSends(
 /**
  * A record set aside: its own bytes (of one that is too large the first), with the reason and where it stood.
  *
- * @param short Whether few of its bytes are kept, because a letter with more was refused.
+ * @param short Whether few of its bytes are kept, because a dead letter with more was refused.
  */
 export function deadLetterRecord(
   record: KafkaRecord,

@@ -27,7 +27,7 @@ export type PurchaseWatch = {
 
 const roundEveryMs = 1_000;
 const askAgainMs = 250;
-const patienceMs = 5_000;
+const retryTimeoutMs = 5_000;
 
 /** What is watched, and by whose offsets. */
 export type PurchaseWatchOptions = {
@@ -76,13 +76,13 @@ async function round(
   const topic = topicOf('purchase');
   const startedAt = now();
   // Ends with open transactions in them: what a task has written to carts counts before its commit is seen there.
-  const ends = await listOffsets(client, topic, all, 'end', patienceMs);
+  const ends = await listOffsets(client, topic, all, 'end', retryTimeoutMs);
   const asked = all.map((partition) => ({ topic, partition }));
   for (;;) {
     signal.throwIfAborted();
-    const committed = await committedOffsets(client, groupId, asked, patienceMs);
+    const committed = await committedOffsets(client, groupId, asked, retryTimeoutMs);
     if (committed.every(({ partition, offset = 0 }) => offset >= (ends.get(partition) ?? 0))) break;
     await sleep(askAgainMs, undefined, { signal });
   }
-  return { startedAt, cartEnds: await listOffsets(client, topicOf('cart'), all, 'end', patienceMs) };
+  return { startedAt, cartEnds: await listOffsets(client, topicOf('cart'), all, 'end', retryTimeoutMs) };
 }

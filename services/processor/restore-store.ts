@@ -6,7 +6,7 @@ import type { ProcessorContext } from './context.ts';
 import { assertOwn, decodeStamp, stampId } from './stamp.ts';
 import { TaskStore, type RecordTable, type StorePosition } from './store.ts';
 
-const sayEveryMs = 2_000;
+const logEveryMs = 2_000;
 
 /** A task's store at the end of its changelog, and where that is. */
 export type RestoredStore = { readonly store: TaskStore; readonly position: StorePosition };
@@ -97,7 +97,7 @@ async function restoreTable(
   const { client, now } = context;
   const table: RecordTable = topic === 'state' ? 'entities' : 'counters';
   let restored = 0;
-  let saidAt = now();
+  let loggedAt = now();
   return readPartitionToEnd(client, {
     topic,
     partition,
@@ -109,8 +109,8 @@ async function restoreTable(
         records.flatMap(({ key, value }) => (key === null ? [] : [{ id: key.toString(), value }])),
       );
       restored += records.length;
-      if (now() - saidAt < sayEveryMs) return;
-      saidAt = now();
+      if (now() - loggedAt < logEveryMs) return;
+      loggedAt = now();
       log.info({ topic, restored }, 'Restoring.');
     },
   });

@@ -9,8 +9,8 @@ import type { Telemetry } from './telemetry.ts';
 /** An event of the state has no place in its topic any more. */
 const noOffset = -1;
 
-/** The letters of events that the state gives up, each counted; the state knows their ids, so putting them back is in vain. */
-export function revokedLetters(
+/** The dead letters of events that the state gives up, each counted. The state knows their ids, so they cannot be re-published. */
+export function revokedDeadLetters(
   revoked: readonly Revoked[],
   partition: number,
   now: number,

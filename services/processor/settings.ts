@@ -16,7 +16,7 @@ export const metricSettings = {
   LAPSE_AFTER: duration('How long after the last purchase a buyer has lapsed.', '180d'),
 };
 
-/** Everything the processor can be told. */
+/** All settings of the processor. */
 export const processorSettings = {
   ...kafkaSettings,
   ...memberSettings,

@@ -81,8 +81,8 @@ export type Where = { readonly name: string; readonly wayOut: string };
 export function partitionsDiffer(found: number, now: number): Failure {
   return new Failure(
     'state.foreign',
-    `the topics have ${now} partitions and the state was made with ${found}: entities would be dealt to partitions ` +
-      'that do not know them and be counted twice. Nothing was counted. Kafka cannot take partitions back: make topics ' +
-      `with ${found} partitions, copy what they held, and start on those`,
+    `the topics have ${now} partitions and the state was made with ${found}: entities would go to partitions ` +
+      'that do not know them and be counted twice. Nothing was counted. Kafka cannot remove partitions: create topics ' +
+      `with ${found} partitions, copy the records, and start on those`,
   );
 }

@@ -5,14 +5,13 @@ import { ClassicLevel } from 'classic-level';
 import { Failure } from '@tidemark/service/failures';
 import { causeCodeOf } from './store-failures.ts';
 
-/** Holds a state directory for this process until it is released or the process ends, however it ends. */
+/** A lock of a state directory: it lasts until it is released or the process ends. */
 export type StoreLock = { readonly release: () => Promise<void> };
 
 /**
- * Takes a state directory for this process alone. The lock is the operating system's: a process that dies leaves none
- * behind.
+ * Locks a state directory for this process. The lock is the operating system's: it ends with the process.
  *
- * @param since When this process took it, in milliseconds since the epoch; said to whoever is refused.
+ * @param since When this process took it, in milliseconds since the epoch; part of the error of another process.
  * @throws Failure `state.locked` when another process has it.
  */
 export async function lockDirectory(directory: string, since: number): Promise<StoreLock> {

@@ -189,7 +189,7 @@ test('a store whose files are damaged says so, and is no plain error', async () 
   await assert.rejects(TaskStore.open(path), (error) => isFailure(error, 'state.corrupt'));
 });
 
-test('a directory in use is refused with the mend, and is free again once it is released', async () => {
+test('a directory in use is refused with advice, and is free again once it is released', async () => {
   const path = join(directory, 'locked');
   const lock = await lockDirectory(path, 0);
   await assert.rejects(

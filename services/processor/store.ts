@@ -149,7 +149,7 @@ export class TaskStore {
     operations.push({ type: 'put', key: positionKey, value: Buffer.from(JSON.stringify(position)) });
     await this.#level.batch(operations);
     for (const { id, is } of this.#writing.wakes.values()) {
-      const family = familyOf(id);
+      const family = familyOfId(id);
       const earliest = this.#earliest.get(family);
       if (earliest !== undefined && is < earliest) this.#earliest.set(family, is);
     }
@@ -183,7 +183,7 @@ export class TaskStore {
       [...clocks].map(async ([family, clock]) => {
         if (clock === -Infinity) return [];
         const due = await this.#dueOnDisk(family, clock, above, limit);
-        for (const [id, at] of above) if (at < clock && familyOf(id) === family) due.push({ id, at });
+        for (const [id, at] of above) if (at < clock && familyOfId(id) === family) due.push({ id, at });
         due.sort((a, b) => a.at - b.at);
         return due.slice(0, limit).map(({ id }) => id);
       }),
@@ -301,7 +301,7 @@ function wakeOperations({ id, was, is }: WakeChange): Operation[] {
   return operations;
 }
 
-function familyOf(id: string): string {
+function familyOfId(id: string): string {
   return id.slice(0, id.indexOf('\u0000'));
 }
 

@@ -44,7 +44,7 @@ function culpritOf(error: unknown, { received, from }: Counted): InboxRecord | u
   return from[received.findIndex(({ event }) => event === error.event)];
 }
 
-/** An event of the state that cannot be counted: taken back by a void, and to be set aside. */
+/** An event of the state that cannot be counted: the task voids it and makes a dead letter of it. */
 export type Revoked = {
   readonly family: Family;
   readonly key: string;
@@ -53,10 +53,10 @@ export type Revoked = {
 };
 
 /**
- * What is known of records that make a task fail, over the lives of the task: so that no event ends a partition. A batch
- * that fails is cut smaller until the record at fault stands alone; one that fails alone twice is set aside. Where a
- * definition throws, the event is known at once. Afterwards the batches grow again. Failures of the world around blame no
- * record; the table of failures says which do.
+ * Finds the records that make a task fail, over the lives of the task, so that no event stops a partition. A batch that
+ * fails is made smaller until the record at fault is alone; one that fails alone twice becomes a dead letter. When a
+ * definition throws, the event is known at once. Afterwards the batches grow again. Failures of Kafka or the disk blame
+ * no record; the table of failures says which do.
  */
 export class Suspects {
   #batchMax = batchRecordsMax;
@@ -81,8 +81,8 @@ export class Suspects {
   }
 
   /**
-   * Records the next batch may hold, and whether time may pass with it. Single records take turns with batches of none, in
-   * which alone time passes: what time makes fail is no record's fault.
+   * How many records the next batch may have, and whether time may pass with it. Single records take turns with batches of
+   * none. Time passes in the latter alone: a failure of time is no record's fault.
    */
   next(): { readonly recordsMax: number; readonly timePasses: boolean } {
     if (this.#batchMax > 1) return { recordsMax: this.#batchMax, timePasses: true };
@@ -90,12 +90,12 @@ export class Suspects {
     return this.#isTimeDone ? { recordsMax: 0, timePasses: true } : { recordsMax: 1, timePasses: false };
   }
 
-  /** Why a record is to be set aside; `undefined` for one that is to be counted. */
+  /** Why a record becomes a dead letter; `undefined` for a record that is counted. */
   reasonOf(record: InboxRecord): string | undefined {
     return this.#setAside.size === 0 ? undefined : this.#setAside.get(placeOf(record));
   }
 
-  /** Events of the state that are to be taken back with this batch, the first of a life. */
+  /** Events of the state that this batch must void; it is the first of a life. */
   takeRevoked(): readonly Revoked[] {
     if (this.#isRevokedTaken) return [];
     this.#isRevokedTaken = true;
@@ -147,7 +147,7 @@ export class Suspects {
     // A void that did not help will not help again.
     if (this.#revokedBefore.has(identity) || this.#revoked.has(identity)) return undefined;
     this.#revoked.set(identity, { family, key, event, message });
-    return 'An event of the state cannot be counted; it will be taken back and set aside.';
+    return 'An event of the state cannot be counted; it will be voided and become a dead letter.';
   }
 }
 

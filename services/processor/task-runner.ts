@@ -11,7 +11,7 @@ import { restoreStore } from './restore-store.ts';
 import type { ProcessorContext } from './context.ts';
 import type { OffsetOf } from '@tidemark/kafka/client';
 import { TransactionalProducer, type Send } from '@tidemark/kafka/transactional-producer';
-import { revokedLetters } from './revoked.ts';
+import { revokedDeadLetters } from './revoked.ts';
 import { startOffsets } from './start-offsets.ts';
 import { encodeStamp, partitionsNote, stampId } from './stamp.ts';
 import type { StorePosition, TaskStore } from './store.ts';
@@ -31,7 +31,7 @@ type Suspension = { readonly parked: PromiseWithResolvers<void>; readonly over: 
 
 type Work = { readonly task: Task; readonly inbox: Inbox; readonly store: TaskStore };
 
-/** What one transaction is to hold. */
+/** The content of one transaction. */
 type Prepared = {
   readonly records: readonly InboxRecord[];
   readonly sends: readonly Send[];
@@ -40,8 +40,8 @@ type Prepared = {
 };
 
 /**
- * One task: everything of one partition number. From the start to its first failure; after that it is thrown away and
- * another one made, which begins at what was committed.
+ * One task: everything of one partition number, from the start to its first failure. After that another one begins where
+ * the last commit was.
  *
  * The order of the start is the guarantee: 1. fence, so that nobody else can commit for this partition any more and what
  * they left open is aborted; 2. read the committed offsets, which are final now; 3. restore the state to the end of the
@@ -275,7 +275,7 @@ export class TaskRunner {
     });
     Object.assign(counted, { received, from });
     const revoked = this.#suspects.takeRevoked();
-    sends.push(...revokedLetters(revoked, this.partition, now, this.#context.telemetry, task.audit));
+    sends.push(...revokedDeadLetters(revoked, this.partition, now, this.#context.telemetry, task.audit));
     const progressDue = now - this.#lastProgressAt >= (records.length > 0 ? 1_000 : progressEveryMs);
     const arrival = {
       received: [...revoked.map((one) => voidOf(one, now)), ...received],

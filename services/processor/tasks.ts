@@ -12,18 +12,18 @@ const fencedPauseMs = 3_000;
 /** A task that ran for so long starts its pauses from the beginning. */
 const steadyMs = 30_000;
 
-const familyOf = new Map<string, Family>(families.map((family) => [topicOf(family), family]));
+const familyOfTopic = new Map<string, Family>(families.map((family) => [topicOf(family), family]));
 
-type Held = {
+type Assigned = {
   runner: TaskRunner | undefined;
   readonly ended: AbortController;
   done: Promise<void>;
   readonly suspects: Suspects;
-  /** When its store was last thrown away as damaged, in milliseconds since the epoch. */
+  /** When its store was last deleted as damaged, in milliseconds since the epoch. */
   rebuiltAt: number;
 };
 
-/** A store that is damaged again so soon after it was rebuilt is not mended by rebuilding it. */
+/** A store that is damaged again this soon after it was rebuilt is not rebuilt again. */
 const rebuildAgainAfterMs = 60 * 60_000;
 
 /**
@@ -34,7 +34,7 @@ const rebuildAgainAfterMs = 60 * 60_000;
 export class Tasks {
   readonly #context: ProcessorContext;
   readonly #onFatal: (error: unknown) => void;
-  readonly #held = new Map<number, Held>();
+  readonly #assigned = new Map<number, Assigned>();
   /** Ends of tasks whose partition was taken away; the next task of a partition begins after the last one's end. */
   readonly #leaving = new Map<number, Promise<void>>();
   /** Settled with the next assignment; `undefined` while there is one. */
@@ -47,18 +47,18 @@ export class Tasks {
 
   /** The tasks that run now. */
   get running(): readonly TaskRunner[] {
-    return [...this.#held.values()].flatMap(({ runner }) => (runner === undefined ? [] : [runner]));
+    return [...this.#assigned.values()].flatMap(({ runner }) => (runner === undefined ? [] : [runner]));
   }
 
   /** Partitions assigned whose task is not ready yet. */
   get starting(): readonly number[] {
-    return [...this.#held].filter(([, { runner }]) => !runner?.isReady).map(([partition]) => partition);
+    return [...this.#assigned].filter(([, { runner }]) => !runner?.isReady).map(([partition]) => partition);
   }
 
   /** Hands on what was fetched. */
   deliver(delivery: Delivery): void {
-    const family = familyOf.get(delivery.topic);
-    if (family !== undefined) this.#held.get(delivery.partition)?.runner?.offer(family, delivery);
+    const family = familyOfTopic.get(delivery.topic);
+    if (family !== undefined) this.#assigned.get(delivery.partition)?.runner?.offer(family, delivery);
   }
 
   /** The assignment is over: nothing is begun before the next one. */
@@ -73,23 +73,23 @@ export class Tasks {
    * ended.
    */
   async assign(partitions: readonly number[]): Promise<void> {
-    for (const [partition, held] of this.#held)
-      if (!partitions.includes(partition)) this.#release(partition, held);
+    for (const [partition, assigned] of this.#assigned)
+      if (!partitions.includes(partition)) this.#release(partition, assigned);
     this.#assignment?.resolve();
     this.#assignment = undefined;
     for (const partition of partitions) {
-      const known = this.#held.get(partition);
+      const known = this.#assigned.get(partition);
       known?.runner?.resume();
       if (known !== undefined) continue;
-      const held: Held = {
+      const assigned: Assigned = {
         runner: undefined,
         ended: new AbortController(),
         done: Promise.resolve(),
         suspects: new Suspects(),
         rebuiltAt: -Infinity,
       };
-      this.#held.set(partition, held);
-      held.done = this.#begin(partition, held);
+      this.#assigned.set(partition, assigned);
+      assigned.done = this.#begin(partition, assigned);
     }
     await Promise.all(this.#leaving.values());
   }
@@ -99,36 +99,36 @@ export class Tasks {
     await this.assign([]);
   }
 
-  #release(partition: number, held: Held): void {
-    held.ended.abort();
-    this.#held.delete(partition);
-    const ended = held.done.finally(() => {
+  #release(partition: number, assigned: Assigned): void {
+    assigned.ended.abort();
+    this.#assigned.delete(partition);
+    const ended = assigned.done.finally(() => {
       if (this.#leaving.get(partition) === ended) this.#leaving.delete(partition);
     });
     this.#leaving.set(partition, ended);
   }
 
-  async #begin(partition: number, held: Held): Promise<void> {
+  async #begin(partition: number, assigned: Assigned): Promise<void> {
     await this.#leaving.get(partition);
-    await this.#keepRunning(partition, held);
+    await this.#keepRunning(partition, assigned);
   }
 
-  async #keepRunning(partition: number, held: Held): Promise<void> {
+  async #keepRunning(partition: number, assigned: Assigned): Promise<void> {
     const { log, now } = this.#context;
-    const { signal } = held.ended;
+    const { signal } = assigned.ended;
     let pauseMs = restartPauseMs.first;
     let rebuild = false;
     while (!signal.aborted) {
       await this.#assignment?.promise;
       if (signal.aborted) return;
       const startedAt = now();
-      const failure = await this.#runOnce(partition, held, rebuild);
+      const failure = await this.#runOnce(partition, assigned, rebuild);
       if (failure === undefined || signal.aborted) return;
-      const learned = held.suspects.learn(failure.error);
+      const learned = assigned.suspects.learn(failure.error);
       const error = failure.error instanceof BatchFailure ? failure.error.cause : failure.error;
       rebuild = isFailure(error) && error.retry === 'restore';
-      if (rebuild && now() - held.rebuiltAt < rebuildAgainAfterMs) return this.#onFatal(error);
-      if (rebuild) held.rebuiltAt = now();
+      if (rebuild && now() - assigned.rebuiltAt < rebuildAgainAfterMs) return this.#onFatal(error);
+      if (rebuild) assigned.rebuiltAt = now();
       if (error === failure.error && !mayRestart(error)) return this.#onFatal(error);
       if (learned !== undefined) pauseMs = restartPauseMs.first;
       if (now() - startedAt > steadyMs) pauseMs = restartPauseMs.first;
@@ -144,14 +144,18 @@ export class Tasks {
   }
 
   /** One life of a task, to its failure or its orderly end. */
-  async #runOnce(partition: number, held: Held, rebuild: boolean): Promise<{ error: unknown } | undefined> {
-    const { signal } = held.ended;
+  async #runOnce(
+    partition: number,
+    assigned: Assigned,
+    rebuild: boolean,
+  ): Promise<{ error: unknown } | undefined> {
+    const { signal } = assigned.ended;
     const failed = Promise.withResolvers<{ error: unknown } | undefined>();
     const end = (): void => failed.resolve(undefined);
     signal.addEventListener('abort', end);
-    held.suspects.begin();
-    const runner = new TaskRunner(partition, this.#context, held.suspects);
-    held.runner = runner;
+    assigned.suspects.begin();
+    const runner = new TaskRunner(partition, this.#context, assigned.suspects);
+    assigned.runner = runner;
     try {
       await runner.start(signal, rebuild, (error) => failed.resolve({ error: stateFailure(error) }));
       return await failed.promise;
@@ -159,7 +163,7 @@ export class Tasks {
       return { error: stateFailure(error) };
     } finally {
       signal.removeEventListener('abort', end);
-      held.runner = undefined;
+      assigned.runner = undefined;
       await runner.stop();
     }
   }

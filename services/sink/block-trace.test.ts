@@ -46,7 +46,7 @@ test('a block without a recorded event behind it leaves no trace', () => {
   assert.equal(traceBlock(tracing, 'facts', block({}, {})), undefined);
 });
 
-test('a block is linked with each batch once, and ends in the trace of each event, so many at most', async () => {
+test('a block is linked with each batch once, and has a span in the trace of each event, up to the limit', async () => {
   const many = Array.from({ length: 100 }, (_, n) => 1_000 + n);
   const trace = traceBlock(
     tracing,

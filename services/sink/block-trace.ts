@@ -4,10 +4,10 @@ import type { Insert } from './inserts.ts';
 import type { Block } from './queue.ts';
 
 /**
- * The spans of a block with facts of recorded events in it: one in the trace of each of these (`tracedMax` at most), and,
- * in a trace of its own, the block with its inserts, linked with the processor's batches whose facts it holds.
+ * The spans of a block with facts of recorded events: one in the trace of each of these (`tracedMax` at most) and, in a
+ * trace of its own, the block with its inserts, linked with the processor's batches whose facts it has.
  *
- * @returns `undefined` when no event behind the block is recorded, as behind most: then nothing was made.
+ * @returns `undefined` when no event behind the block is recorded, which is so for most blocks. Then there are no spans.
  */
 export function traceBlock(tracing: Tracing, topic: string, block: Block): BlockTrace | undefined {
   const batches = new Map<string, SpanContext>();
@@ -23,7 +23,7 @@ export function traceBlock(tracing: Tracing, topic: string, block: Block): Block
     : new BlockTrace(tracing, topic, block, [...batches.values()], events);
 }
 
-/** See `traceBlock`. It begins with the object. */
+/** See `traceBlock`. The spans begin with the object. */
 export class BlockTrace {
   readonly #tracing: Tracing;
   readonly #block: Span;

@@ -7,8 +7,8 @@ import type { Failure } from '@tidemark/service/failures';
 import type { Insert } from './inserts.ts';
 
 /**
- * What makes a repeated insert harmless, and a wrong one loud; sent with every insert, for the defaults differ by
- * version.
+ * With these settings a repeated insert changes nothing, and a wrong one fails. They are sent with every insert, because
+ * the defaults differ by version.
  */
 const settings: ClickHouseSettings = {
   insert_deduplicate: 1,
@@ -21,7 +21,7 @@ const settings: ClickHouseSettings = {
   max_insert_block_size: '10000000',
   // A block of old facts may touch any number of partitions.
   max_partitions_per_insert_block: '0',
-  // What does not fit the table shall be refused, not mended.
+  // A value that does not fit the table must be refused, not changed.
   input_format_skip_unknown_fields: 0,
   input_format_null_as_default: 0,
   date_time_input_format: 'basic',
@@ -30,7 +30,7 @@ const settings: ClickHouseSettings = {
 const firstPauseMs = 100;
 const longestPauseMs = 5_000;
 
-/** What the writer tells of its work. */
+/** Calls of the writer about its work. */
 export type WriterEvents = {
   readonly inserted: (insert: Insert, tookMs: number) => void;
   /** An attempt failed and is made again. */
@@ -39,7 +39,7 @@ export type WriterEvents = {
 
 /**
  * Inserts every part of a block, several at a time, each until ClickHouse has it: an insert whose materialized view
- * threw, or whose answer was lost, may be half there, and the same token makes it whole. Gives up only when `signal` is
+ * threw, or whose answer was lost, may be half done, and the same token completes it. It gives up only when `signal` is
  * aborted, and then throws its reason.
  */
 export async function insertAll(

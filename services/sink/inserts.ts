@@ -11,12 +11,12 @@ export type Insert = {
   readonly rows: readonly Buffer[];
   readonly count: number;
   readonly token: string;
-  /** The earliest `recorded_at` in it, in milliseconds: how old it is. */
+  /** The earliest `recorded_at` in it, in milliseconds. */
   readonly recordedAt: number;
 };
 
 /**
- * The inserts of a block, one a kind. Depends on nothing but the block's records, so it is the same again after a crash.
+ * The inserts of a block, one a kind. They depend on the block's records alone, so they are the same after a crash.
  *
  * @throws Error when a kind is not declared or a record is no block of its kind: a newer processor writes what this sink
  *   does not know yet.
@@ -37,7 +37,7 @@ export function insertsOf(
     let recordedAt = Infinity;
     for (const value of values) {
       const block = codec.decode(kind, value);
-      // Bytes at once: text put together of small pieces takes many times the room.
+      // Text that is joined of small pieces takes many times the memory of bytes.
       rows.push(Buffer.from(writer.write(block)));
       count += block.facts.length;
       recordedAt = Math.min(recordedAt, block.recorded_at);

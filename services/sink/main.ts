@@ -2,8 +2,8 @@
  * The sink: facts from Kafka into ClickHouse.
  *
  * **Delivery guarantee**: exactly once. A block is planned in the metadata of committed offsets, inserted under
- * deduplication tokens of its own, then committed; whoever comes after a crash makes the same block again, and ClickHouse
- * drops it, in its rollups too. See docs/decisions/sink.md.
+ * deduplication tokens of its own, then committed. After a crash the next instance makes the same block again, and
+ * ClickHouse drops it, in its rollups too. See docs/decisions/sink.md.
  *
  * **Back pressure**: at most `SINK_BLOCK_BYTES` are in one block and twice as many read ahead; while ClickHouse is away
  * or refuses a block, it is tried again for ever and nothing more is read. Facts wait in Kafka.
@@ -39,7 +39,7 @@ type Settings = SettingsOf<typeof sinkSettings>;
 
 const kinds = new Map([...factKinds, ...Object.entries(runtimeKinds)]);
 
-/** Tries again while no broker answers; ends, if not by success, when the group has gone on. */
+/** Tries again while no broker answers. It ends after a success, or when the group has gone on. */
 async function commitForSure(group: Group, generation: number, offsets: readonly OffsetOf[]): Promise<void> {
   for (;;) {
     try {
@@ -51,7 +51,7 @@ async function commitForSure(group: Group, generation: number, offsets: readonly
   }
 }
 
-/** Brings ClickHouse up to date and checks that it fits, once it answers. */
+/** Migrates ClickHouse and checks its version, once it answers. */
 async function prepare(
   client: ClickHouseClient,
   settings: Settings,

@@ -6,19 +6,19 @@ import { type Assignment, runSession, type SessionContext } from './session.ts';
 /** A member of the sinks' group: carries facts while it has partitions. */
 export type SinkMember = {
   readonly assigned: (assignment: Assignment) => void;
-  /** Ends the session within a few seconds; when it returns nothing more is inserted or committed. */
+  /** Ends the session within a few seconds. After it returns, nothing is inserted or committed. */
   readonly revoked: () => Promise<void>;
-  /** Whether it was given its share of the group's partitions, be it none. */
+  /** Whether it has got its share of the group's partitions, which may be empty. */
   readonly hasJoined: () => boolean;
 };
 
 const retryAfterMs = 500;
 
 /**
- * Runs a session for each assignment. One that Kafka's absence broke off is begun anew, one that the group has overtaken
+ * Runs a session for each assignment. When Kafka was away, the session begins anew; when the group has gone on, the member
  * waits for its next assignment.
  *
- * @param onFatal What trying again cannot help; called once a session.
+ * @param onFatal Called with a failure that a retry cannot help, once a session at most.
  */
 export function sinkMember(context: SessionContext, log: Log, onFatal: (error: unknown) => void): SinkMember {
   let joined = false;

@@ -16,7 +16,7 @@ test('a plan is read back as it was committed', () => {
   );
 });
 
-test('no metadata is no plan; metadata that is no plan is not passed over', () => {
+test('without metadata there is no plan; metadata that is no plan is an error', () => {
   assert.equal(decodePlan(null), undefined);
   assert.equal(decodePlan(''), undefined);
   for (const wrong of [
@@ -31,7 +31,7 @@ test('no metadata is no plan; metadata that is no plan is not passed over', () =
     assert.throws(() => decodePlan(wrong), /is no plan of this sink/, wrong);
 });
 
-test('a token says which records of which place, and which kind', () => {
+test('a token names the records, their place and their kind', () => {
   const plan = [{ partition: 0, first: 1, last: 2 }];
   const values = [Buffer.from('ab'), Buffer.from('c')];
   const token = tokenOf('facts', plan, 'sale', values);

@@ -5,11 +5,11 @@ export type Range = { readonly partition: number; readonly first: number; readon
 
 /**
  * What one block is made of: a range of each partition that has something, by partition. Committed with the offsets of
- * all these partitions before the block is inserted, so that whoever comes after a crash makes the very same block.
+ * all these partitions before the block is inserted, so that the next instance makes the very same block after a crash.
  */
 export type Plan = readonly Range[];
 
-/** The broker refuses longer metadata of an offset (`offset.metadata.max.bytes`, 4096 by default). */
+/** A broker refuses longer metadata of an offset (`offset.metadata.max.bytes`, 4096 by default). */
 export const planBytesMax = 4_000;
 
 const version = 'plan1';

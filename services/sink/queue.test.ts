@@ -11,7 +11,7 @@ const record = (offset: number, bytes: number): FactRecord => ({
   headers: {},
 });
 
-test('a block is what waits, a range of each partition that has something', () => {
+test('a block has all waiting records: one range of each partition that has some', () => {
   const queue = new Queue();
   queue.push(3, [record(7, 10), record(9, 10)]);
   queue.push(1, [record(4, 10)]);
@@ -29,14 +29,14 @@ test('a block is what waits, a range of each partition that has something', () =
   assert.equal(queue.take(1_000), undefined);
 });
 
-test('a record larger than a block goes alone', () => {
+test('a record that is larger than a block gets a block of its own', () => {
   const queue = new Queue();
   queue.push(0, [record(0, 500), record(1, 5)]);
   assert.deepEqual(queue.take(100)?.plan, [{ partition: 0, first: 0, last: 0 }]);
   assert.deepEqual(queue.take(100)?.plan, [{ partition: 0, first: 1, last: 1 }]);
 });
 
-test('a plan of many partitions stays within what the broker keeps; the others come next', () => {
+test('a plan of many partitions stays within the limit of the broker; the other partitions come next', () => {
   const queue = new Queue();
   for (let partition = 0; partition < 300; partition++) queue.push(partition, [record(2 ** 40, 1)]);
   const seen = new Set<number>();

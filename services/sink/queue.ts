@@ -10,7 +10,7 @@ export type FactRecord = {
   readonly headers: RecordHeaders;
 };
 
-/** What is inserted together: a plan and the records in it, by partition and offset. */
+/** Records that are inserted together: a plan and its records, by partition and offset. */
 export type Block = { readonly plan: Plan; readonly records: readonly FactRecord[] };
 
 type Waiting = { readonly records: FactRecord[]; bytes: number };
@@ -21,7 +21,7 @@ export class Queue {
   #bytes = 0;
   #turn = 0;
 
-  /** Bytes of all that waits. */
+  /** Bytes of all records that wait. */
   get bytes(): number {
     return this.#bytes;
   }
@@ -40,7 +40,7 @@ export class Queue {
   }
 
   /**
-   * Takes the next block: all that waits, but at most `bytesMax` unless its first record alone is larger. Another
+   * Takes the next block: all records that wait, but at most `bytesMax` unless its first record alone is larger. Another
    * partition comes first each time, so that none waits for ever.
    *
    * @returns `undefined` when nothing waits.

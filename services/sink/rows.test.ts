@@ -1,18 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { decimalOf, rowWriters } from './rows.ts';
-
-test('micros are written exactly, whatever their size and sign', () => {
-  const cases: readonly (readonly [bigint, string])[] = [
-    [0n, '0.000000'],
-    [1n, '0.000001'],
-    [-1n, '-0.000001'],
-    [-1_000_000n, '-1.000000'],
-    [59_000_000n, '59.000000'],
-    [12_345_678_901_234_567_890_123_456n, '12345678901234567890.123456'],
-  ];
-  for (const [micros, text] of cases) assert.equal(decimalOf(micros), text);
-});
+import { rowWriters } from './rows.ts';
 
 test('a row has every declared column, its instants in milliseconds', () => {
   const writer = rowWriters(

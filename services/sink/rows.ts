@@ -1,5 +1,6 @@
 import type { ReadFactBlock } from '@tidemark/events/fact-block-codec';
 import type { Columns, ColumnType } from '@tidemark/metrics/definition/definition';
+import { decimalOf } from '@tidemark/metrics/definition/money';
 
 type Value = string | number | bigint | boolean | null | undefined;
 
@@ -46,12 +47,6 @@ const text = (value: Value): string => JSON.stringify(value);
 const whole = (value: Value): string => String(value);
 const money = (value: Value): string => `"${decimalOf(value as bigint)}"`;
 const flag = (value: Value): string => (value === true ? '1' : '0');
-
-/** Micros as a decimal number with all its six decimals, e.g. `-0.000001`. */
-export function decimalOf(micros: bigint): string {
-  const digits = (micros < 0n ? -micros : micros).toString().padStart(7, '0');
-  return `${micros < 0n ? '-' : ''}${digits.slice(0, -6)}.${digits.slice(-6)}`;
-}
 
 function float(value: Value): string {
   if (Number.isFinite(value)) return String(value);

@@ -46,7 +46,7 @@ export type SinkLimits = {
   readonly blockBytesMax: number;
   /** Bytes read ahead while a block is being inserted. */
   readonly aheadBytesMax: number;
-  /** At least so long from one block's begin to the next one's: each costs ClickHouse a part a table. */
+  /** The least time from one block's begin to the next one's: each block costs ClickHouse a part in each table. */
   readonly blockIntervalMs: number;
 };
 
@@ -57,9 +57,9 @@ const graceMs = 2_000;
 /**
  * Carries facts from the assigned partitions to ClickHouse until `signal` is aborted. For each block:
  *
- * 1. its plan is committed, with the ends of the block before: from now on it is inserted so and not otherwise, by this
- *    instance or by who comes after; a fenced instance fails here, before it has inserted anything;
- * 2. its rows are inserted under tokens that only this block has: whoever does it again does nothing;
+ * 1. its plan is committed, with the ends of the block before: from now on this instance or its successor inserts exactly
+ *    this block; a fenced instance fails here, before it has inserted anything;
+ * 2. its rows are inserted under tokens that only this block has: a second insert changes nothing;
  * 3. its ends are committed, with the next plan or, when nothing waits, alone.
  *
  * @throws Failure `kafka.generation-over` when the group went on without this instance, `kafka.offset-gone`, …
@@ -88,9 +88,9 @@ export async function runSession(
 class Session {
   readonly #context: SessionContext;
   readonly #assignment: Assignment;
-  /** Begin nothing more. */
+  /** When it is aborted, no further block begins. */
   readonly #ending: AbortSignal;
-  /** Leave what was begun. */
+  /** When it is aborted, work that has begun is given up. */
   readonly #hard: AbortSignal;
   readonly #queue = new Queue();
   readonly #fetcher: PartitionFetcher;
@@ -132,7 +132,7 @@ class Session {
     }
   }
 
-  /** Inserts again what was planned and perhaps not inserted; gives where each partition is to be read on from. */
+  /** Inserts the planned blocks again, which may not be inserted; returns the offset to read on from, by partition. */
   async #finishPlanned(committed: readonly CommittedOffset[]): Promise<ReadonlyMap<number, number>> {
     const positions = new Map<number, number>();
     const plans = new Map<string, Plan>();
@@ -180,7 +180,7 @@ class Session {
     await this.#commitDone();
   }
 
-  /** The plan of a block, and that the blocks before are done: all in one commit, which happens whole or not at all. */
+  /** Commits the plan of a block and the ends of the blocks before, in one commit that is applied as a whole. */
   async #commitPlan(plan: Plan): Promise<void> {
     const metadata = encodePlan(plan);
     const planned = plan.map(({ partition, first }) => ({ ...this.#at(partition), offset: first, metadata }));
@@ -202,7 +202,7 @@ class Session {
     return offsets;
   }
 
-  /** A block that cannot be read keeps its partitions waiting, loudly: passing it over would lose facts. */
+  /** A block that cannot be read stops its partitions and is reported: skipping it would lose facts. */
   async #insertsOf(block: Block): Promise<Insert[]> {
     const { topic, codec, writers, telemetry } = this.#context;
     for (;;) {
@@ -233,12 +233,12 @@ class Session {
     telemetry.blockDone();
     for (const { partition, last } of block.plan) {
       this.#inserted.set(partition, last + 1);
-      this.#tellLag(partition);
+      this.#reportLag(partition);
     }
   }
 
-  /** What is neither inserted nor a control record behind the last record read. */
-  #tellLag(partition: number): void {
+  /** Reports how many records are not inserted, without control records behind the last record read. */
+  #reportLag(partition: number): void {
     const read = this.#read.get(partition);
     const inserted = this.#inserted.get(partition);
     if (read === undefined || inserted === undefined) return;
@@ -249,7 +249,7 @@ class Session {
   #onDelivery({ partition, records, nextOffset: next, end }: Delivery): void {
     const lastRecord = records.at(-1)?.offset ?? this.#read.get(partition)?.lastRecord ?? -1;
     this.#read.set(partition, { lastRecord, next, end });
-    this.#tellLag(partition);
+    this.#reportLag(partition);
     this.#queue.push(partition, records.map(factRecordOf));
     this.#context.telemetry.waiting(this.#queue.bytes);
     if (!this.#isFull && this.#queue.bytes > this.#context.limits.aheadBytesMax) {
@@ -266,7 +266,7 @@ class Session {
     for (const one of this.#assignment.partitions) this.#fetcher.resume(this.#at(one));
   }
 
-  /** Waits for records, or where some wait already for the time of the next block. */
+  /** Waits for records or, when records are there, for the time of the next block. */
   async #somethingToDo(notBefore: number): Promise<void> {
     const waitMs = notBefore - performance.now();
     if (this.#queue.bytes > 0) {

@@ -8,7 +8,7 @@ import { duration, flag, integer } from '@tidemark/service/settings';
 import { groupSettings } from '@tidemark/topics/groups';
 import { tracingSettings } from '@tidemark/tracing/settings';
 
-/** Everything the sink is told from outside. */
+/** All settings of the sink. */
 export const sinkSettings = {
   ...kafkaSettings,
   ...memberSettings,
@@ -22,7 +22,7 @@ export const sinkSettings = {
     max: 64 * 1024 * 1024,
   }),
   SINK_BLOCK_INTERVAL: duration(
-    'From one block’s begin to the next one’s at least: a shorter one costs ClickHouse more parts, a longer one makes the views later.',
+    'The least time from one block’s begin to the next one’s: a shorter one costs ClickHouse more parts, a longer one makes the views later.',
     '200ms',
   ),
   SINK_PORT: opsPort('sink'),

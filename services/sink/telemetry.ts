@@ -4,7 +4,7 @@ import type { Log } from '@tidemark/service/log';
 import type { Insert } from './inserts.ts';
 import type { Plan } from './plan.ts';
 
-/** One fact each: it drives the log line and the figures. */
+/** Events of the sink: each drives a log line and metrics. */
 export type SinkTelemetry = {
   readonly assigned: (partitions: readonly number[]) => void;
   readonly replaying: (plan: Plan) => void;
@@ -16,13 +16,13 @@ export type SinkTelemetry = {
   readonly blockDone: () => void;
   readonly waiting: (bytes: number) => void;
   readonly lag: (partition: number, records: number) => void;
-  /** Why nothing moves now, a sentence each; empty when it does. */
+  /** The reasons why nothing is inserted now, a sentence each; empty when there is none. */
   readonly blocked: () => readonly string[];
 };
 
 const seconds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 
-/** Log lines and figures of the sink. `tidemark_sink_blocked` is what an alert stands on: 1 while a block cannot be inserted. */
+/** Log lines and metrics of the sink. An alert uses `tidemark_sink_blocked`: it is 1 while a block cannot be inserted. */
 export function sinkTelemetry(log: Log, registry: Registry): SinkTelemetry {
   const registers = [registry];
   const rows = new Counter({

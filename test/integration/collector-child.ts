@@ -72,8 +72,8 @@ export async function startCollector(
       body: typeof body === 'string' ? body : new Uint8Array(body),
       headers: { authorization: 'Bearer dev-key', 'content-type': 'application/json', ...headers },
     });
-    const said = (await response.json()) as Pick<Answer, 'accepted' | 'rejected'>;
-    return { ...said, status: response.status, retryAfter: response.headers.get('retry-after') };
+    const answer = (await response.json()) as Pick<Answer, 'accepted' | 'rejected'>;
+    return { ...answer, status: response.status, retryAfter: response.headers.get('retry-after') };
   };
   await untilReady(200);
   return { ...child, url, post, untilReady };

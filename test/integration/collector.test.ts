@@ -178,7 +178,7 @@ test('Kafka killed: 503 and nothing accepted; back again: it goes on, and what w
   let kafka = await startKafka(options);
   const brokers = [kafka.brokers];
   await makeTopics(brokers);
-  const collector = await startCollector(brokers, { COLLECTOR_PATIENCE: '3s' });
+  const collector = await startCollector(brokers, { COLLECTOR_DELIVERY_TIMEOUT: '3s' });
   try {
     const accepted: string[] = [];
     const send = async (): Promise<number> => {

@@ -92,8 +92,8 @@ test('views are made again when the reporting zone changes, tables are not', asy
   await run();
 });
 
-test('data_through is what the slowest partition has said last; the BI user reads it', async () => {
-  const said = (at: number, partition: number, through: number, received: number | null): object => ({
+test('data_through is the last value of the slowest partition; the BI user reads it', async () => {
+  const progress = (at: number, partition: number, through: number, received: number | null): object => ({
     at: Date.UTC(2026, 4, 1, 12, at),
     family: 'mention',
     partition,
@@ -103,11 +103,11 @@ test('data_through is what the slowest partition has said last; the BI user read
     recorded_at: Date.UTC(2026, 4, 1, 12, at),
   });
   const values = [
-    said(1, 0, 1, 1),
-    said(3, 0, 3, 2),
-    said(2, 0, 2, 1),
-    said(2, 1, 2, null),
-    said(1, 1, 1, null),
+    progress(1, 0, 1, 1),
+    progress(3, 0, 3, 2),
+    progress(2, 0, 2, 1),
+    progress(2, 1, 2, null),
+    progress(1, 1, 1, null),
   ];
   for (const value of values)
     await client.insert({ table: 'tidemark_store.progress', values: [value], format: 'JSONEachRow' });

@@ -107,7 +107,7 @@ async function refused(name: string, env: Readonly<Record<string, string>> = {})
   return readFile(join(folder, `${name}.log`), 'utf8');
 }
 
-test('a second processor on the same state directory is refused, with the mend', async () => {
+test('a second processor on the same state directory is refused, with advice', async () => {
   assert.match(await refused('second'), /in use by process \d+.*STATE_DIR of its own/);
   assert.ok(await processor.isReady());
 });

@@ -24,7 +24,7 @@ test('the system’s topics are made once, by however many ask, and found again'
   assert.match(await clusterId(broker.client), /^\S{10,}$/);
 });
 
-test('what is wrong with topics that are there is said all at once', async () => {
+test('all faults of existing topics are reported at once', async () => {
   const prefix = randomUUID();
   const wrong = prefixed(prefix, 3).map((topic) => ({ ...topic, config: { 'cleanup.policy': 'delete' } }));
   await ensureTopics(broker.client, wrong);

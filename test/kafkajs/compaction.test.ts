@@ -5,7 +5,7 @@ import type { KafkaClient } from '@tidemark/kafka/client';
 import { discard } from '@tidemark/kafka/client';
 import { fetchFrom } from '../../packages/kafka/fetch-request.ts';
 import { decompress } from '../../packages/kafka/codecs/index.ts';
-import { decodeRecordBatches, type RecordBatch } from '../../packages/kafka/mended/record-batches.ts';
+import { decodeRecordBatches, type RecordBatch } from '../../packages/kafka/patched/record-batches.ts';
 import { leaderOf, listOffsets } from '@tidemark/kafka/offsets';
 import { PartitionFetcher } from '@tidemark/kafka/partition-fetcher';
 import { readPartitionToEnd } from '@tidemark/kafka/restore';

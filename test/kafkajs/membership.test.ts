@@ -7,7 +7,7 @@ import { Membership } from '../../packages/kafka/group-membership.ts';
 import { until } from '../support/until.ts';
 import { newTopic, testBroker } from './broker.ts';
 
-// Killing the broker under load, once in hundreds of blows, a sink was about to commit just when a heartbeat let go of the
+// Killing the broker under load, once in hundreds of faults, a sink was about to commit just when a heartbeat let go of the
 // broken connections. It failed with a TypeError, which was taken for a refusal, and ended for good.
 test('what is asked just when the connections are let go of may be tried again', async () => {
   const { client, stop } = await testBroker();

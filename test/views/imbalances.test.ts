@@ -13,7 +13,7 @@ import {
 import { Registry } from 'prom-client';
 import { connectClickHouse } from '@tidemark/clickhouse/client';
 import { createLog } from '@tidemark/service/log';
-import { watchBooks } from '../../services/live/books-watch.ts';
+import { watchReconciliation } from '../../services/live/reconciliation-watch.ts';
 import { openHistory } from '../../services/live/history-reader.ts';
 import { flakyProxy } from '../integration/flaky-proxy.ts';
 import { backend } from '../support/backend.ts';
@@ -51,19 +51,19 @@ function lively(): readonly SubscriptionEvent[] {
   const pick = <T>(of: readonly T[]): T => of[draw.below(of.length)]!;
   return Array.from({ length: 400 }, () => {
     const at = `0${pick([4, 5, 6, 7])}-${pick(['02', '11', '28'])} ${pick(['00:00', '10:00'])}`;
-    const said = {
+    const terms = {
       customer: `c${pick([1, 2, 3, 4, 5, 6, 7, 8])}`,
       sub: pick(['a', 'b']),
       owner: pick([null, 'ann', 'bob']),
       segment: pick([null, 'smb']),
     };
     const make = pick([started, changed, canceled, paused, resumed]);
-    if (make === canceled || make === paused) return make(at, said);
-    return make(at, { ...said, currency: pick(['EUR', 'JPY']), price: pick([0, 10, 30]) });
+    if (make === canceled || make === paused) return make(at, terms);
+    return make(at, { ...terms, currency: pick(['EUR', 'JPY']), price: pick([0, 10, 30]) });
   });
 }
 
-test('the books of lively customers balance', async () => {
+test('histories of lively customers have no imbalances', async () => {
   const all = facts(...lively());
   assert.ok(all.length > 100);
   await bench.put(all);
@@ -126,7 +126,7 @@ test('a customer lost who never came is found', async () => {
   ]);
 });
 
-test('the gauge says how many do not hold, and nothing while nobody knows', async (t) => {
+test('the gauge is the number of imbalances, and it is absent while the number is unknown', async (t) => {
   const server = await backend({ only: 'clickhouse' });
   const proxy = await flakyProxy(
     Number(new URL(server.clickhouseUrl).port),
@@ -136,31 +136,31 @@ test('the gauge says how many do not hold, and nothing while nobody knows', asyn
   const url = new URL(`http://127.0.0.1:${proxy.port}`);
   const history = openHistory({ url, user: server.biUser, password: server.biPassword }, Date.now);
   const registry = new Registry();
-  const books = watchBooks({ history, registry, log: createLog('test', 'silent') });
-  t.after(() => books.stop());
+  const reconciliation = watchReconciliation({ history, registry, log: createLog('test', 'silent') });
+  t.after(() => reconciliation.stop());
   t.after(() => history.close());
   t.after(() => proxy.close());
   t.after(() => server.close());
-  const said = async (): Promise<readonly string[]> =>
+  const exported = async (): Promise<readonly string[]> =>
     (await registry.metrics()).split('\n').filter((line) => /^tidemark_audit_(imb|fail)/.test(line));
 
-  assert.deepEqual(await said(), ['tidemark_audit_failures_total 0']);
+  assert.deepEqual(await exported(), ['tidemark_audit_failures_total 0']);
   await bench.put(sound());
-  await books.look();
-  assert.deepEqual(await said(), ['tidemark_audit_failures_total 0', 'tidemark_audit_imbalances 0']);
+  await reconciliation.look();
+  assert.deepEqual(await exported(), ['tidemark_audit_failures_total 0', 'tidemark_audit_imbalances 0']);
   await damage(
     "INSERT INTO tidemark_store.customer_mrr (customer_id, currency, mrr) VALUES ('bob', 'USD', -1)",
   );
-  await books.look();
-  assert.deepEqual(await said(), ['tidemark_audit_failures_total 0', 'tidemark_audit_imbalances 1']);
+  await reconciliation.look();
+  assert.deepEqual(await exported(), ['tidemark_audit_failures_total 0', 'tidemark_audit_imbalances 1']);
 
   proxy.up = false;
   await history.look();
-  assert.deepEqual(await said(), ['tidemark_audit_failures_total 0'], 'away');
-  await books.look();
+  assert.deepEqual(await exported(), ['tidemark_audit_failures_total 0'], 'away');
+  await reconciliation.look();
   proxy.up = true;
   await history.look();
-  assert.deepEqual(await said(), ['tidemark_audit_failures_total 1'], 'there, and not counted since');
-  await books.look();
-  assert.deepEqual(await said(), ['tidemark_audit_failures_total 1', 'tidemark_audit_imbalances 1']);
+  assert.deepEqual(await exported(), ['tidemark_audit_failures_total 1'], 'there, and not counted since');
+  await reconciliation.look();
+  assert.deepEqual(await exported(), ['tidemark_audit_failures_total 1', 'tidemark_audit_imbalances 1']);
 });

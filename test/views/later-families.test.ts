@@ -47,7 +47,7 @@ const recommended = (time: string): MentionObserved =>
     customer_id: null,
   });
 const times = <T>(count: number, of: (n: number) => T): T[] => Array.from({ length: count }, (_, n) => of(n));
-/** Puts facts, beside others that are taken back again. */
+/** Inserts facts, and others that are retracted. */
 const putAmong = async (lasting: readonly Fact[], passing: readonly Fact[]): Promise<void> => {
   await bench.put([...lasting, ...passing]);
   await bench.put(passing, -1);

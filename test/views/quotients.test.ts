@@ -18,22 +18,22 @@ async function quotients(
 }
 
 test('a money quotient is rounded half to even at the 6th decimal (rule 10)', async () => {
-  const told = await quotients(
+  const rounded = await quotients(
     ['0.000001', '2'],
     ['0.000003', '2'],
     ['-0.000003', '2'],
     ['2', '3'],
     ['1', '0'],
   );
-  assert.deepEqual(told, ['0', '0.000002', '-0.000002', '0.666667', '-']);
+  assert.deepEqual(rounded, ['0', '0.000002', '-0.000002', '0.666667', '-']);
 });
 
 // MRR of some 3e25 (the greatest amount, quantity and interval allowed) over some weeks of milliseconds once wrapped
 // around: the customer's recurring revenue to date was a great negative number.
 test('the greatest MRR allowed, summed over years of milliseconds, does not wrap around', async () => {
-  const told = await quotients(
+  const rounded = await quotients(
     ['181334809490740740740740740740740740', '2628000000'],
     [`1${'0'.repeat(40)}`, '2628000000'],
   );
-  assert.deepEqual(told, ['69001069060403630418851119.003326', '3805175038051750380517503805175.038052']);
+  assert.deepEqual(rounded, ['69001069060403630418851119.003326', '3805175038051750380517503805175.038052']);
 });

@@ -58,7 +58,7 @@ const business = (currency: string): readonly Fact[] => [
   ),
 ];
 
-/** One rate all the time, said every week. */
+/** One rate all the time, read every week. */
 const constant = (rate: number): readonly Fact[] =>
   facts(
     readings,
@@ -86,7 +86,7 @@ const views = {
   unit_economics_monthly: order.month,
 } as const;
 
-test('in the reporting currency alone, the sisters say what their views say', async () => {
+test('with the reporting currency alone, the variants have the rows of their views', async () => {
   await bench.put(business('USD'));
   for (const [view, by] of Object.entries(views)) {
     const rows = await bench.read(`SELECT * FROM tidemark.${view} ORDER BY ${by}`);
@@ -96,13 +96,13 @@ test('in the reporting currency alone, the sisters say what their views say', as
     // What is still growing is read a moment later.
     const still = (rowsOfView: readonly string[]): readonly string[] =>
       view === 'clv_monthly' ? rowsOfView.slice(0, -1) : rowsOfView;
-    const sister = await bench.read(
+    const variant = await bench.read(
       `SELECT ${columns.map((column) => `\`${column}\``).join(', ')} FROM tidemark.${view}_reporting ORDER BY ${by}`,
     );
     assert.ok(rows.length > 0, view);
-    assert.deepEqual(still(sister), still(rows), view);
+    assert.deepEqual(still(variant), still(rows), view);
   }
-  const [value, sister] = await Promise.all(
+  const [value, variant] = await Promise.all(
     ['customer_value', 'customer_value_reporting'].map((view) =>
       bench.read(
         `SELECT customer_id, purchases, revenue, first_purchase_at, last_purchase_at, mrr, round(recurring_revenue_to_date, 2)
@@ -110,7 +110,7 @@ test('in the reporting currency alone, the sisters say what their views say', as
       ),
     ),
   );
-  assert.deepEqual(sister, value);
+  assert.deepEqual(variant, value);
   assert.deepEqual(await bench.read('SELECT * FROM tidemark.fx_missing'), []);
 });
 
@@ -119,13 +119,13 @@ test('at a rate of 2, all money is twice as much, and rates do nothing to the br
   const same = async (view: string, by: string, columns: readonly string[]): Promise<void> => {
     const doubled = columns.map((column) => `2 * ${column}`).join(', ');
     const rows = await bench.read(`SELECT ${doubled} FROM tidemark.${view} ORDER BY ${by}`);
-    const sister = await bench.read(
+    const variant = await bench.read(
       `SELECT ${columns.join(', ')} FROM tidemark.${view}_reporting ORDER BY ${by}`,
     );
     assert.ok(rows.length > 0, view);
     const near = (text: string): readonly (number | string)[] =>
       text.split(' ').map((value) => (value === '-' ? value : Number(Number(value).toFixed(4))));
-    assert.deepEqual(sister.map(near), rows.map(near), view);
+    assert.deepEqual(variant.map(near), rows.map(near), view);
   };
   await same('mrr_daily', 'date', ['net', 'mrr', 'arpa']);
   await same('mrr_monthly', 'month', ['net', 'mrr', 'arpa']);
@@ -181,13 +181,13 @@ test('recurring revenue is that of each day at its rate; a gap while there was M
   assert.deepEqual(rows, [`ann 0 ${worth.toFixed(6)}`, 'bob 0 -']);
 });
 
-test('who never was, everything being taken back, has no row', async () => {
+test('a customer whose facts are all retracted has no row', async () => {
   const all = business('USD');
   await bench.put(all);
   await bench.put(all, -1);
   const left: string[] = [];
-  const sisters = [...Object.keys(views), 'customer_value'].flatMap((name) => [name, `${name}_reporting`]);
-  for (const view of [...sisters, 'loyalty_monthly'])
+  const names = [...Object.keys(views), 'customer_value'].flatMap((name) => [name, `${name}_reporting`]);
+  for (const view of [...names, 'loyalty_monthly'])
     for (const row of await bench.read(`SELECT * FROM tidemark.${view}`)) left.push(`${view}: ${row}`);
   assert.deepEqual(left, []);
 });

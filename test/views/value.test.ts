@@ -85,7 +85,7 @@ test('$50 three times a month for 24 months are $3,600; ($59 - $40) for 24 month
   assert.ok(Math.abs(Number(net) - (300 + recurring - 920) / 26) <= 1e-6, `${net}`);
 });
 
-test('without churn the lifespan is as observed among the buyers, and what is refunded or taken back is gone (rule 41)', async () => {
+test('without churn the lifespan is as observed among the buyers, and refunds and retractions are subtracted (rule 41)', async () => {
   await bench.put(
     bought(
       purchased('p1', '03-01 00:00', { amount: 10_00 }),

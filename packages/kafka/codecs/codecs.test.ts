@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
-import { decodeRecordBatches } from '../mended/record-batches.ts';
+import { decodeRecordBatches } from '../patched/record-batches.ts';
 import { decompress } from './index.ts';
 
 // The same eight records, as org.apache.kafka.common.record.MemoryRecords of kafka-clients 4.1.1 writes them.
@@ -57,7 +57,7 @@ test('a single block of snappy is read as well as a stream of them', async () =>
   assert.equal(String(await decompress(2, block)), 'ababababab');
 });
 
-test('bytes that are not what they are said to be are refused', async () => {
+test('bytes of another codec than the batch names are refused', async () => {
   const cases: [number, Buffer][] = [
     [1, Buffer.from('no gzip')],
     [2, Buffer.from([200, 0x01, 0xff])],

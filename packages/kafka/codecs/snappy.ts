@@ -49,7 +49,7 @@ function block(bytes: Buffer, max: number): Buffer {
   }
   const plain = out.take();
   if (plain.length !== size)
-    throw new RangeError(`compressed bytes hold ${plain.length} bytes instead of ${size}`);
+    throw new RangeError(`compressed bytes have ${plain.length} bytes instead of ${size}`);
   return plain;
 }
 

@@ -6,7 +6,7 @@ import { messageOf } from '../lib/ask.js';
 /** @import { ComponentChildren } from '/vendor/preact.js' */
 
 /**
- * What stands where figures would: that they are loading, or that there are none.
+ * A message in the place of figures: they are loading, or there are none.
  *
  * @param {{ children?: ComponentChildren }} props
  */
@@ -29,7 +29,7 @@ export function Problem({ problem, otherwise, again }) {
 }
 
 /**
- * Keeps what cannot be drawn from taking the page with it.
+ * Catches errors of a component, so that the rest of the page works.
  *
  * @param {{ again: () => void, children?: ComponentChildren }} props
  */

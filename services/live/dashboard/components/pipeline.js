@@ -1,5 +1,5 @@
 // @ts-check
-/** How the pipeline fares: rate and lag by the stream, so without ClickHouse; what is counted up to when from the views. */
+/** The state of the pipeline: rate and lag from the stream, without ClickHouse; up to when events are counted from the views. */
 import { h } from '/vendor/preact.js';
 import { useLayoutEffect, useMemo, useState } from '/vendor/preact-hooks.js';
 import { Line } from '../charts/line.js';

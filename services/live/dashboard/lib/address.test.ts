@@ -25,7 +25,7 @@ test('an address shows the same to others', () => {
   assert.equal(shown('?from=2026-01-01&to=2026-01-31').to, '2026-01-31');
 });
 
-test('what an address asks for and there is not, is not shown', () => {
+test('a currency or zone that does not exist is not shown', () => {
   assert.equal(shown('?period=forever').preset, '30d');
   assert.equal(shown('?from=2026-01-01&to=tomorrow').preset, '30d');
   assert.equal(shown('?from=2026-13-01&to=2026-13-02').preset, '30d');
@@ -33,6 +33,6 @@ test('what an address asks for and there is not, is not shown', () => {
   assert.equal(shown('?zone=Mars/Olympus').zone, 'Europe/Berlin');
 });
 
-test('before any money has come in there is a currency all the same', () => {
+test('there is a currency before any money has come in', () => {
   assert.equal(shownOf(wantedFrom(''), { ...known, currencies: [] }, zones, '2026-03-03').currency, 'EUR');
 });

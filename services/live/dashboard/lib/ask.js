@@ -4,7 +4,7 @@
 const answerTimeoutMs = 20_000;
 
 /**
- * An answer that is none. `code` says why: `clickhouse.unavailable`, `history.off`, `service.away`, `answer.incomplete`…
+ * A failed request. `code` gives the reason: `clickhouse.unavailable`, `history.off`, `service.away`, `answer.incomplete`…
  */
 export class NoAnswer extends Error {
   /**
@@ -18,8 +18,8 @@ export class NoAnswer extends Error {
 }
 
 /**
- * The answer to a question. An answer that breaks off, is no JSON or lacks a field of `expects` is none: the page never takes
- * what is missing for nothing.
+ * The answer to a request. An answer that breaks off, is no JSON or lacks a field of `expects` is an error: the page never
+ * takes a missing figure for 0.
  *
  * @template Answer
  * @param {string} path
@@ -52,7 +52,7 @@ export async function change(method, path, body) {
 }
 
 /**
- * What to show of an error: the service's own words where it has said why.
+ * The text of an error for the reader: the message of the service, if there is one.
  *
  * @param {unknown} error
  * @param {string} otherwise

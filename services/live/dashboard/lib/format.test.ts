@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as format from './format.js';
 
-test('money drops its minor units once they say nothing', () => {
+test('large amounts have no minor units', () => {
   assert.equal(format.money('371781.873319', 'EUR'), '€371,782');
   assert.equal(format.money('59.5', 'GBP'), '£59.50');
   assert.equal(format.money('4725305.5', 'JPY'), 'JP¥4,725,306');
@@ -35,7 +35,7 @@ test('no two currencies are written alike', () => {
   assert.equal(format.money('20', 'DKK').replaceAll('\u00a0', ' '), 'DKK 20.00');
 });
 
-test('what is not there is a dash, never a 0', () => {
+test('a missing figure is a dash, never a 0', () => {
   for (const text of [
     format.count(null),
     format.percent(undefined),

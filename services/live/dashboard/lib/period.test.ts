@@ -8,7 +8,7 @@ test('presets end today', () => {
   assert.equal(presetDays('forever', '2026-03-03'), undefined);
 });
 
-test('a bar stands for its days within what is shown', () => {
+test('a bar stands for its days within the shown period', () => {
   const shown = { from: '2026-01-10', to: '2026-05-20' };
   assert.deepEqual(barDays('2026-02-01', 'day', shown), { from: '2026-02-01', to: '2026-02-01' });
   assert.deepEqual(barDays('2026-01-05', 'week', shown), { from: '2026-01-10', to: '2026-01-11' });
@@ -16,7 +16,7 @@ test('a bar stands for its days within what is shown', () => {
   assert.deepEqual(barDays('2026-05-01', 'month', shown), { from: '2026-05-01', to: '2026-05-20' });
 });
 
-test('what is compared with is said', () => {
+test('the period of comparison has a name', () => {
   assert.equal(beforeWords({ from: '2026-05-01', to: '2026-05-01' }), 'the day before');
   assert.equal(beforeWords({ from: '2026-05-01', to: '2026-05-30' }), 'the 30 days before');
 });

@@ -4,8 +4,8 @@ import { useEffect, useLayoutEffect, useState } from '/vendor/preact-hooks.js';
 import { NoAnswer } from './ask.js';
 
 /**
- * Asks, and asks anew when something in `deps` has changed; meanwhile the last answer stays, and of answers that overtake each
- * other the latest question's counts.
+ * Sends a request, and sends it anew when something in `deps` has changed. Meanwhile the last answer stays. When answers
+ * overtake each other, the one to the latest request is shown.
  *
  * @template Answer
  * @param {() => Promise<Answer>} question
@@ -25,7 +25,7 @@ export function useAnswer(question, deps) {
     question().then(
       (answer) => isLatest && setState({ answer, problem: undefined, isBusy: false }),
       (problem) => {
-        // What is no answer of the service is a fault of the page.
+        // An error that is no answer of the service is a fault of the page.
         if (!(problem instanceof NoAnswer)) reportError(problem);
         if (isLatest) setState((before) => ({ ...before, problem, isBusy: false }));
       },

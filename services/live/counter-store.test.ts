@@ -1,59 +1,59 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { baseBucket, bucketMs } from '@tidemark/runtime/counters';
-import { CounterBook } from './counter-book.ts';
+import { CounterStore } from './counter-store.ts';
 import { summarize } from './summary.ts';
 
 const noon = Date.parse('2026-05-10T12:00:00Z');
 
-function bookOf(
+function storeOf(
   ...records: [partition: number, bucket: number, values: Record<string, bigint>][]
-): CounterBook {
-  const book = new CounterBook();
+): CounterStore {
+  const store = new CounterStore();
   for (const [partition, bucket, values] of records)
-    book.apply(partition, { definition: 'd', bucket, values });
-  return book;
+    store.apply(partition, { definition: 'd', bucket, values });
+  return store;
 }
 
 test('a record replaces the one its task wrote before, and adds to those of other tasks', () => {
-  const book = bookOf([0, noon, { '["customers"]': 3n }], [1, noon, { '["customers"]': 4n }]);
-  book.apply(0, { definition: 'd', bucket: noon, values: { '["customers"]': 5n } });
-  book.apply(0, { definition: 'd', bucket: noon, values: { '["customers"]': 5n } });
-  assert.equal(book.total('customers'), 9n);
+  const store = storeOf([0, noon, { '["customers"]': 3n }], [1, noon, { '["customers"]': 4n }]);
+  store.apply(0, { definition: 'd', bucket: noon, values: { '["customers"]': 5n } });
+  store.apply(0, { definition: 'd', bucket: noon, values: { '["customers"]': 5n } });
+  assert.equal(store.total('customers'), 9n);
 });
 
 test('a period takes the buckets that start in it, and of one name alone when asked', () => {
-  const book = bookOf(
+  const store = storeOf(
     [0, noon - bucketMs, { '["lost","a"]': 1n }],
     [0, noon, { '["lost","a"]': 2n, '["lost_more"]': 7n }],
     [0, noon + bucketMs, { '["lost","a"]': 4n }],
   );
-  assert.deepEqual(book.sums(noon, noon + bucketMs, 'lost'), new Map([['["lost","a"]', 2n]]));
-  assert.deepEqual(book.sums(0, noon + 2 * bucketMs, 'lost'), new Map([['["lost","a"]', 7n]]));
+  assert.deepEqual(store.sums(noon, noon + bucketMs, 'lost'), new Map([['["lost","a"]', 2n]]));
+  assert.deepEqual(store.sums(0, noon + 2 * bucketMs, 'lost'), new Map([['["lost","a"]', 7n]]));
 });
 
-test('what was taken back is gone', () => {
-  const book = bookOf([0, noon, { '["lost","a"]': 2n }]);
-  book.apply(0, { definition: 'd', bucket: noon, values: {} });
-  assert.deepEqual([...book.totals('lost')], []);
+test('a series that a newer record leaves out is gone', () => {
+  const store = storeOf([0, noon, { '["lost","a"]': 2n }]);
+  store.apply(0, { definition: 'd', bucket: noon, values: {} });
+  assert.deepEqual([...store.totals('lost')], []);
 });
 
 test('the day is that of the reporting zone, and the rate counts from its start (rule 45)', () => {
   const lastNightUtc = Date.parse('2026-05-09T22:30:00Z');
-  const book = bookOf(
+  const store = storeOf(
     [0, lastNightUtc, { '["customers"]': -2n, '["customers_moved","churn"]': 2n }],
     [0, lastNightUtc - bucketMs * 4, { '["customers"]': 10n, '["customers_moved","new"]': 10n }],
   );
-  const { churn } = summarize(book, noon, 'Europe/Berlin');
+  const { churn } = summarize(store, noon, 'Europe/Berlin');
   assert.equal(churn.today.customers_lost, 2);
   assert.equal(churn.today.customers_at_start, 10);
   assert.equal(churn.today.churn_rate, 0.2);
-  assert.equal(summarize(book, noon, 'UTC').churn.today.customers_lost, 0);
+  assert.equal(summarize(store, noon, 'UTC').churn.today.customers_lost, 0);
 });
 
 test('ARPA is MRR by paying customers, half to even at the sixth decimal', () => {
-  const book = bookOf([0, noon, { '["mrr","USD"]': 10_000_000n, '["paying_customers","USD"]': 3n }]);
-  const [usd] = summarize(book, noon, 'UTC').recurring;
+  const store = storeOf([0, noon, { '["mrr","USD"]': 10_000_000n, '["paying_customers","USD"]': 3n }]);
+  const [usd] = summarize(store, noon, 'UTC').recurring;
   assert.deepEqual(usd, { currency: 'USD', mrr: '10.000000', customers: 3, arpa: '3.333333' });
 });
 
@@ -63,9 +63,9 @@ test('the outcome rate of the last hour is abandonments by abandonments and conv
     '["carts_converted","web"]': 4n,
     '["carts_created","web"]': 12n,
   };
-  const { carts } = summarize(bookOf([0, noon, values]), noon + 60_000, 'UTC');
+  const { carts } = summarize(storeOf([0, noon, values]), noon + 60_000, 'UTC');
   assert.equal(carts.last_hour.outcome_abandonment_rate, 0.6);
-  assert.equal(summarize(bookOf(), noon, 'UTC').carts.last_hour.outcome_abandonment_rate, null);
+  assert.equal(summarize(storeOf(), noon, 'UTC').carts.last_hour.outcome_abandonment_rate, null);
 });
 
 test('a cart abandoned and recovered within the hour counts once as abandoned and once as converted', () => {
@@ -75,29 +75,29 @@ test('a cart abandoned and recovered within the hour counts once as abandoned an
     '["carts_converted","web"]': 1n,
     '["carts_recovered","web"]': 1n,
   };
-  const { carts } = summarize(bookOf([0, noon, values]), noon + 60_000, 'UTC');
+  const { carts } = summarize(storeOf([0, noon, values]), noon + 60_000, 'UTC');
   assert.equal(carts.last_hour.outcome_abandonment_rate, 0.5);
 });
 
 test('a bucket that goes into the base stays in the totals, and leaves the periods', () => {
-  const book = bookOf([0, noon, { '["lost","a"]': 2n }], [1, noon, { '["lost","a"]': 1n }]);
-  book.apply(0, { definition: 'd', bucket: baseBucket, values: { '["lost","a"]': 2n } });
-  book.remove(0, { definition: 'd', bucket: noon });
-  assert.equal(book.total('lost', 'a'), 3n);
-  assert.deepEqual([...book.sums(noon, noon + bucketMs)], [['["lost","a"]', 1n]], 'of the other task');
-  assert.deepEqual([...book.sums(0, noon + bucketMs)], [['["lost","a"]', 3n]], 'over all time');
+  const store = storeOf([0, noon, { '["lost","a"]': 2n }], [1, noon, { '["lost","a"]': 1n }]);
+  store.apply(0, { definition: 'd', bucket: baseBucket, values: { '["lost","a"]': 2n } });
+  store.remove(0, { definition: 'd', bucket: noon });
+  assert.equal(store.total('lost', 'a'), 3n);
+  assert.deepEqual([...store.sums(noon, noon + bucketMs)], [['["lost","a"]', 1n]], 'of the other task');
+  assert.deepEqual([...store.sums(0, noon + bucketMs)], [['["lost","a"]', 3n]], 'over all time');
 });
 
 test('series without end are counted as other, and sums stay right', () => {
-  const book = new CounterBook();
+  const store = new CounterStore();
   for (let bucket = 0; bucket < 30; bucket++) {
     const names = Array.from({ length: 500 }, (_, n) =>
       JSON.stringify(['events_received', `${bucket} ${n}`]),
     );
     const values = Object.fromEntries(names.map((name) => [name, 1n]));
-    book.apply(0, { definition: 'ingest', bucket: noon + bucket * bucketMs, values });
+    store.apply(0, { definition: 'ingest', bucket: noon + bucket * bucketMs, values });
   }
-  const totals = book.totals('events_received');
+  const totals = store.totals('events_received');
   assert.equal(totals.size, 2_001);
   assert.equal([...totals.values()].reduce((sum, one) => sum + one, 0n), 15_000n); // prettier-ignore
 });

@@ -1,10 +1,10 @@
 /**
- * Puts mended parts into kafkajs 2.2.4 before it is loaded. Importing this module is what does it;
+ * Puts patched parts into kafkajs 2.2.4 before it is loaded. The import of this module does it;
  * import it nowhere but in `../kafkajs.ts`.
  *
- * What is mended, and why, by the numbers used in `test/kafkajs/`:
+ * The faults that are patched, by the numbers used in `test/kafkajs/`:
  * 1. records of aborted transactions reached read-committed readers;
- * 2. batches emptied by compaction held the reader's position for ever;
+ * 2. batches emptied by compaction stopped the reader's position for ever;
  * 9. grouping the messages of a send took quadratic time;
  * 10. BigInt arithmetic for every record took most of the time of consuming;
  * 11. every connection ran a timer of a negative time-out a thousand times a second, and Node warned.
@@ -15,21 +15,21 @@ import { decompress } from '../codecs/index.ts';
 import { decodeMessages, filterAbortedMessages, groupMessagesPerPartition } from './kafkajs-parts.ts';
 
 /** The one version whose internals are known here. */
-export const mendedVersion = '2.2.4';
+export const patchedVersion = '2.2.4';
 
 const require = createRequire(import.meta.url);
 
 /**
- * Refuses any kafkajs but the one that is mended.
+ * Refuses any kafkajs but the one that is patched.
  *
  * @param version As in its package.json.
  */
 export function checkVersion(version: string): void {
-  if (version === mendedVersion) return;
+  if (version === patchedVersion) return;
   throw new Failure(
     'kafka.version',
-    `kafkajs ${version} is installed, but its mending is made for ${mendedVersion} alone: ` +
-      `pin kafkajs to ${mendedVersion} in package.json, or check every fault in packages/kafka/mended anew`,
+    `kafkajs ${version} is installed, but the patches are for ${patchedVersion} alone: ` +
+      `pin kafkajs to ${patchedVersion} in package.json, or check every fault in packages/kafka/patched anew`,
   );
 }
 
@@ -61,7 +61,7 @@ function install(): void {
   if (require.cache[require.resolve('kafkajs')] !== undefined) {
     throw new Failure(
       'kafka.version',
-      'kafkajs was loaded before it could be mended: import packages/kafka/kafkajs.ts, never kafkajs itself',
+      'kafkajs was loaded before it could be patched: import packages/kafka/kafkajs.ts, never kafkajs itself',
     );
   }
   replace('protocol/requests/fetch/v4/decodeMessages.js', decodeMessages(decompress));

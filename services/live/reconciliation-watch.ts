@@ -4,46 +4,46 @@ import type { Log } from '@tidemark/service/log';
 import { imbalancesQuery } from './history.ts';
 import type { HistoryReader } from './history-reader.ts';
 
-/** Watches whether the books balance. */
-export type BooksWatch = {
-  /** Counts now, whatever the schedule says. Never fails: that it could not is what it tells. */
+/** Counts the imbalances that the reconciliation view `audit_imbalances` lists. */
+export type ReconciliationWatch = {
+  /** Counts now, whatever the schedule says. It never throws: a failure is counted and logged. */
   readonly look: () => Promise<void>;
   readonly stop: () => Promise<void>;
 };
 
-/** What one count came to, and how long it took. */
+/** The result of one count (`undefined` when it failed), and how long it took. */
 export type Look = { readonly imbalances: number | undefined; readonly tookMs: number };
 
-/** The sink has had time to start by then. */
+/** The sink has started by then. */
 const firstMs = 30_000;
 const usualMs = 15 * 60_000;
 const soonMs = 60_000;
 
 /**
- * When to count again. The view goes through all movements there are, so what that costs bounds how often: at most a
- * sixtieth of the time, a fifteenth while something is wrong.
+ * How long to wait before the next count, in milliseconds. The view reads all movements, so its cost limits how often it
+ * is read: for at most a sixtieth of the time, or a fifteenth while there are imbalances.
  */
 export function nextLookMs({ imbalances, tookMs }: Look): number {
-  // Facts of one moment come in several blocks: what was found between two of them is gone a minute later.
+  // Facts of one moment come in several blocks: an imbalance found between two of them is gone a minute later.
   if (imbalances !== 0) return Math.max(soonMs, 15 * tookMs);
   return Math.max(usualMs, 60 * tookMs);
 }
 
 /**
- * Counts `audit_imbalances` now and then and tells of it as gauges. What is not known, since ClickHouse is away or did not
- * answer, is absent from `/metrics`, never 0. Without a ClickHouse nothing is counted.
+ * Counts `audit_imbalances` regularly and reports the number in gauges. While ClickHouse is away or has not answered, the
+ * gauges are absent from `/metrics`, never 0. Without a ClickHouse it counts nothing.
  */
-export function watchBooks(options: {
+export function watchReconciliation(options: {
   readonly history: HistoryReader;
   readonly registry: Registry;
   readonly log: Log;
-}): BooksWatch {
+}): ReconciliationWatch {
   const { history, registry, log } = options;
   const stopping = new AbortController();
   let last: Look | undefined;
   const failures = new Counter({
     name: 'tidemark_audit_failures_total',
-    help: 'Counts of audit_imbalances that came to nothing.',
+    help: 'Counts of audit_imbalances that failed.',
     registers: [registry],
   });
   const known = (name: string, help: string, value: (look: Look) => number | undefined): Gauge =>
@@ -59,7 +59,7 @@ export function watchBooks(options: {
     });
   known(
     'tidemark_audit_imbalances',
-    'Rows of audit_imbalances at the last count: 0 when the books balance.',
+    'Rows of audit_imbalances at the last count: 0 when all sums agree.',
     (look) => look.imbalances,
   );
   known(
@@ -73,11 +73,12 @@ export function watchBooks(options: {
     const imbalances = await counted(history, stopping.signal).catch((error: unknown) => {
       if (stopping.signal.aborted) return undefined;
       failures.inc();
-      log.warn({ err: error }, 'Whether the books balance could not be read.');
+      log.warn({ err: error }, 'The view audit_imbalances could not be read.');
       return undefined;
     });
     last = { imbalances, tookMs: performance.now() - begun };
-    if (imbalances !== undefined && imbalances > 0) log.error({ imbalances }, 'The books do not balance.');
+    if (imbalances !== undefined && imbalances > 0)
+      log.error({ imbalances }, 'The reconciliation found imbalances.');
   };
   const run = async (): Promise<void> => {
     for (
@@ -101,7 +102,7 @@ export function watchBooks(options: {
 }
 
 async function counted(history: HistoryReader, abort: AbortSignal): Promise<number> {
-  const [row] = await history.patiently<{ imbalances: number }>(imbalancesQuery(), abort);
-  if (row === undefined) throw new Error('audit_imbalances was counted without an answer');
+  const [row] = await history.slowRows<{ imbalances: number }>(imbalancesQuery(), abort);
+  if (row === undefined) throw new Error('the count of audit_imbalances has no row');
   return row.imbalances;
 }

@@ -7,18 +7,18 @@ type Instant = number;
 
 type Values = Counters['values'];
 
-/** Values of one dimension of a name that are told apart, over all buckets; the processor tells fewer apart in each. */
+/** Values of one dimension of a name with series of their own, over all buckets; in one bucket the processor keeps fewer. */
 const dimensionValuesMax = 2_000;
 /** Bytes of all names of series; beyond, those of a new series are counted as `other`. */
 const seriesBytesMax = 16 * 1024 * 1024;
 
 /**
- * All counters as last heard, over all tasks: absolute values by task, bucket and series. Applying the same record again
- * changes nothing, and a task's newer record of a bucket replaces the older one. Live figures come from these, so that
- * what is shown every few seconds reads no facts (rule 45). The processor deletes old buckets once they are in its base, so
- * what is kept here is a window and the sum of what was before it.
+ * The newest counters of all tasks: absolute values by task, bucket and series. Applying the same record again changes
+ * nothing, and a task's newer record of a bucket replaces the older one. Live figures come from these, so that figures
+ * that are shown every few seconds read no facts (rule 45). The processor deletes old buckets once they are in its base,
+ * so this store has the buckets of a window and the sum of all buckets before it.
  */
-export class CounterBook {
+export class CounterStore {
   readonly #buckets = new Map<Instant, Map<string, Values>>();
   readonly #totals = new Map<string, bigint>();
   readonly #limit = new SeriesLimit({ perDimension: dimensionValuesMax, bytes: seriesBytesMax });
@@ -29,7 +29,7 @@ export class CounterBook {
     return this.#changes;
   }
 
-  /** Takes in a record of the counters topic. */
+  /** Applies a record of the counters topic. */
   apply(partition: number, { definition, bucket, values: given }: Counters): void {
     const values = this.#limited(given);
     const writer = `${partition}|${definition}`;
@@ -42,7 +42,7 @@ export class CounterBook {
     this.#changes++;
   }
 
-  /** Takes in that a bucket is deleted: what it held is in the base. */
+  /** Deletes a bucket: its values are in the base. */
   remove(partition: number, { definition, bucket }: Pick<Counters, 'definition' | 'bucket'>): void {
     const ofBucket = this.#buckets.get(bucket);
     const writer = `${partition}|${definition}`;
@@ -86,7 +86,7 @@ export class CounterBook {
   /**
    * Sums by series over the buckets that start in `[from, to)`, of all names or of one.
    *
-   * @returns Sums by the series' JSON array; what is 0 is left out.
+   * @returns Sums by the series' JSON array, without those that are 0.
    */
   sums(from: Instant, to: Instant, name?: string): Map<string, bigint> {
     const sums = new Map<string, bigint>();
@@ -101,7 +101,7 @@ export class CounterBook {
     return sums;
   }
 
-  /** The starts of the buckets within `[from, to)` that hold anything, in no order. */
+  /** The starts of the buckets within `[from, to)` that have values, in no order. */
   #bucketsIn(from: Instant, to: Instant): Instant[] {
     if ((to - from) / bucketMs > this.#buckets.size)
       return [...this.#buckets.keys()].filter((bucket) => bucket >= from && bucket < to);

@@ -11,7 +11,7 @@ import { decodeRecordBatches } from './record-batches.ts';
 const require = createRequire(import.meta.url);
 type Fetched = { messages: unknown[]; abortedTransactions: { producerId: string; firstOffset: string }[] };
 type Batch = { messages: { offset: string; timestamp: string }[]; lastOffset(): string };
-// kafkajs's own class, as its consumer uses it: what reaches it has gone through the mended parts.
+// kafkajs's own class, as its consumer uses it: it gets its records through the patched parts.
 const KafkajsBatch = require('kafkajs/src/consumer/batch.js') as new (
   t: string,
   o: string,
@@ -146,7 +146,7 @@ test('fault 2: batches emptied by compaction move the position to their end', as
 
 test('fault 2: a batch whose last records are gone reaches as far as it was written', async () => {
   const batch = crafted({ at: 40, keys: ['a', 'b'] });
-  batch.writeInt32BE(9, 23); // it once held ten
+  batch.writeInt32BE(9, 23); // it once had ten
   await bothSee([batch], [], [40, 41], 50);
 });
 
@@ -203,7 +203,7 @@ test('fault 11: an idle connection has no timer', () => {
   assert.equal(queue.throttleCheckTimeoutId, null);
 });
 
-test('another version of kafkajs is refused, with the way out', () => {
+test('another version of kafkajs is refused, with advice', () => {
   assert.throws(() => checkVersion('2.2.5'), { code: 'kafka.version', message: /pin kafkajs to 2\.2\.4/ });
   checkVersion('2.2.4');
 });

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Registry } from 'prom-client';
 import { createLog } from '@tidemark/service/log';
-import { nextLookMs, watchBooks } from './books-watch.ts';
+import { nextLookMs, watchReconciliation } from './reconciliation-watch.ts';
 import { noHistory } from './history-reader.ts';
 
 const minute = 60_000;
 
-test('balanced books are counted every quarter of an hour, and never for more than a sixtieth of the time', () => {
+test('without imbalances the reconciliation counts every quarter of an hour, and never for more than a sixtieth of the time', () => {
   assert.equal(nextLookMs({ imbalances: 0, tookMs: 200 }), 15 * minute);
   assert.equal(nextLookMs({ imbalances: 0, tookMs: 50_000 }), 50 * minute);
 });
@@ -19,9 +19,13 @@ test('what is wrong or unknown is looked at again a minute later, and never for 
   }
 });
 
-test('without a ClickHouse nothing is said', async () => {
+test('without a ClickHouse the reconciliation reports nothing', async () => {
   const registry = new Registry();
-  const books = watchBooks({ history: noHistory, registry, log: createLog('test', 'silent') });
+  const reconciliation = watchReconciliation({
+    history: noHistory,
+    registry,
+    log: createLog('test', 'silent'),
+  });
   assert.doesNotMatch(await registry.metrics(), /^tidemark_audit_(imbalances|seconds)/m);
-  await books.stop();
+  await reconciliation.stop();
 });

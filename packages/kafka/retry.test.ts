@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Failure } from '@tidemark/service/failures';
 import { createLog } from '@tidemark/service/log';
-import { onceReachable } from './patience.ts';
+import { onceReachable } from './retry.ts';
 
 const log = createLog('test', 'silent');
 const away = new Failure('kafka.unavailable', 'asking');
@@ -17,13 +17,13 @@ test('what Kafka’s absence prevented is done once it is there', async () => {
   assert.equal(asked, 2);
 });
 
-test('what trying again cannot help is told at once', async () => {
+test('a failure that a retry cannot help is thrown at once', async () => {
   const missing = new Failure('kafka.topics', 'no topics');
   const asking = onceReachable(() => Promise.reject(missing), log, new AbortController().signal);
   await assert.rejects(asking, { code: 'kafka.topics' });
 });
 
-test('who is told to end does not wait', async () => {
+test('the wait ends at once when its signal is aborted', async () => {
   const ending = new AbortController();
   const asking = onceReachable(() => Promise.reject(away), log, ending.signal);
   ending.abort(new Error('ended'));
