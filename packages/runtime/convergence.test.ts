@@ -8,7 +8,7 @@ import { acceptJson } from '@tidemark/events/validate';
 import { definitionsWith } from '@tidemark/metrics';
 import type { Fact } from '@tidemark/metrics/definition/definition';
 import { defaultMetricSettings } from '@tidemark/metrics/settings';
-import { type StoryFamily, nasty, rangeFrom, shaken } from '../../test/support/histories.ts';
+import { type HistoryFamily, historyArbitrary, rangeFrom, shaken } from '../../test/support/histories.ts';
 import { derivedCartEvent } from './derive.ts';
 import { difference } from './difference.ts';
 import { Driver } from './driver.ts';
@@ -20,7 +20,7 @@ import { advance, startFold } from './fold.ts';
 
 const range = rangeFrom(Date.parse('2026-01-30T23:15Z'));
 const definitions = definitionsWith(defaultMetricSettings);
-const families: readonly [StoryFamily, ...StoryFamily[]] = [
+const families: readonly [HistoryFamily, ...HistoryFamily[]] = [
   'subscription',
   'purchase',
   'cart',
@@ -36,11 +36,11 @@ const families: readonly [StoryFamily, ...StoryFamily[]] = [
 const tinyRecords = { segmentBytes: 1, inlineBytes: 0, pieceBytes: 50, pageBytes: 30, historyMax: 2 };
 const runs = Number(process.env['CONVERGENCE_RUNS'] ?? 200);
 
-type Told = ReturnType<typeof nasty> extends fc.Arbitrary<(infer E)[]> ? E : never;
+type PostedEvent = ReturnType<typeof historyArbitrary> extends fc.Arbitrary<(infer E)[]> ? E : never;
 
-function parsed(told: Told): Event {
-  const verdict = acceptJson(told, { now: range.to, defaultSource: 'test' });
-  assert.ok(verdict.ok, JSON.stringify([told, verdict]));
+function parsed(event: PostedEvent): Event {
+  const verdict = acceptJson(event, { now: range.to, defaultSource: 'test' });
+  assert.ok(verdict.ok, JSON.stringify([event, verdict]));
   return verdict.event;
 }
 
@@ -91,9 +91,9 @@ function totalsOf(facts: readonly Fact[]): ReadonlyMap<string, bigint> {
 const withoutZeros = (totals: ReadonlyMap<string, bigint>): ReadonlyMap<string, bigint> =>
   new Map([...totals].filter(([, total]) => total !== 0n).toSorted(([a], [b]) => (a < b ? -1 : 1)));
 
-function assertConverges(lengthMax: number, told: readonly [StoryFamily, ...StoryFamily[]]): void {
+function assertConverges(lengthMax: number, scope: readonly [HistoryFamily, ...HistoryFamily[]]): void {
   const deliveries = fc.record({
-    told: shaken(nasty(range, lengthMax, ...told)),
+    shaken: shaken(historyArbitrary(range, lengthMax, ...scope)),
     clocks: fc.array(fc.integer({ min: range.from, max: range.to }), { minLength: 1, maxLength: 6 }),
     restarts: fc.boolean(),
     cacheBytes: fc.constantFrom(1e8, 3_000, 0),
@@ -104,7 +104,7 @@ function assertConverges(lengthMax: number, told: readonly [StoryFamily, ...Stor
   fc.assert(
     fc.property(
       deliveries,
-      ({ told: { history, delivery }, clocks, restarts, cacheBytes, limits, forms }) => {
+      ({ shaken: { history, delivery }, clocks, restarts, cacheBytes, limits, forms }) => {
         const end = range.to + 1;
         const expected = foldedOnce(history.map(parsed), end);
         const driver = new Driver({

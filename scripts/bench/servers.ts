@@ -92,7 +92,7 @@ export async function startBench(): Promise<Bench> {
 }
 
 /**
- * Memory of a service in MB as Linux tells it: all that is resident, and what of it is its own; the rest is files of the
+ * Memory of a service in MB as Linux reports it: all that is resident, and the part that is its own; the rest is files of the
  * page cache that it has mapped, its state on disk above all. 0 on other systems.
  */
 export async function residentMb({ child }: RunningService): Promise<{ all: number; own: number }> {

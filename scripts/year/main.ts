@@ -1,6 +1,6 @@
 /**
- * A year of customers through the definitions into a real ClickHouse: `npm run year`. Every view is held against the
- * batch answer that shares no code with the pipeline, and then timed as a BI user reads it.
+ * A year of customers through the definitions into a real ClickHouse: `npm run year`. Every view is compared with
+ * a batch answer that shares no code with the pipeline, and then timed as a BI user reads it.
  */
 import { Command, InvalidArgumentError } from 'commander';
 import { type Bench, convergenceBench } from '../../test/convergence/bench.ts';
@@ -26,7 +26,7 @@ const options = new Command('year')
   .option('--reads <n>', 'reads of each view; the median counts', wholeNumber, 5)
   .option(
     '--times <n>',
-    'tell it of so many times the customers before timing, without comparing',
+    'multiply the customers by this number before timing; the views are not compared',
     wholeNumber,
     1,
   )
@@ -47,11 +47,11 @@ const arrivalsPerInsert = 5;
 type Line = {
   readonly view: string;
   readonly rows: number;
-  /** Whether it says what the batch answer says; null for a view of which there is none. */
+  /** Whether it equals the batch answer; null for a view without one. */
   readonly equal: boolean | null;
   readonly differences: string;
   readonly median_ms: number;
-  /** The quickest read: what it takes when the machine has nothing else to do. */
+  /** The shortest time: that of a machine without other load. */
   readonly best_ms: number;
   /** Rows of tables that ClickHouse went through. */
   readonly read_rows: number;
@@ -59,7 +59,7 @@ type Line = {
 
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
-/** What a view should hold; undefined when nothing independent says so. */
+/** The expected rows of a view; undefined when there is no independent answer. */
 function expectedOf(view: string, answer: Views | null): Views[string] | undefined {
   // Empty when right.
   if (view === 'audit_imbalances') return [];

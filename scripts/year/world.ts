@@ -1,6 +1,6 @@
 /** The year that is looked at: its events, and the order in which they arrive. */
 import { type Arrival, acceptableBy, delivery } from '../../test/convergence/pipeline.ts';
-import { believable, rateFeed, seeded } from '../../test/support/histories.ts';
+import { realisticHistories, rateFeed, seeded } from '../../test/support/histories.ts';
 
 const day = 86_400_000;
 
@@ -9,13 +9,13 @@ export const stand = { zone: 'Europe/Berlin', now: Date.parse('2026-11-15T09:41:
 
 /**
  * A year of so many customers in five currencies, of all families, with exchange rates, as it comes in: late, repeated,
- * partly taken back.
+ * partly voided.
  *
  * @param arrivals In how many batches.
  */
 export function year(seed: number, customers: number, arrivals: number): Arrival[] {
   const range = { from: stand.now - 365 * day, to: stand.now };
   const draw = seeded(seed);
-  const events = [...believable(seed, customers, range, 'all'), ...rateFeed(draw, range, 0)];
+  const events = [...realisticHistories(seed, customers, range, 'all'), ...rateFeed(draw, range, 0)];
   return delivery(draw, acceptableBy(events, stand.now), stand.now, arrivals);
 }

@@ -3,14 +3,14 @@ import { after, before, test } from 'node:test';
 import type { ContractEvent } from '@tidemark/metrics/oracle/base.oracle';
 import { compareRows, expectedViews, oracle, settingsAt } from '@tidemark/metrics/index.oracle';
 import { seeded } from '../support/histories/draw.ts';
-import { type StoryFamily, believable, rateFeed } from '../support/histories.ts';
+import { type HistoryFamily, realisticHistories, rateFeed } from '../support/histories.ts';
 import { viewDifferences } from '../support/view-differences.ts';
 import { type Bench, type ReadRow, convergenceBench } from './bench.ts';
-import { crowd } from './crowd.ts';
+import { randomHistories } from './random-histories.ts';
 import { type Arrival, acceptableBy, counted, delivery } from './pipeline.ts';
 
-// Histories through the pipeline into a real ClickHouse, in any order, late, repeated and partly taken back: every view
-// reads what the batch answer says of the same events; what views alone decide is proven here (rule 17, rule 23, rule 26,
+// Histories go through the pipeline into a real ClickHouse, in any order, late, repeated and partly voided: every view
+// has the rows that the batch answer has for the same events; what views alone decide is proven here (rule 17, rule 23, rule 26,
 // rule 27). CONVERGENCE_SEEDS=20 tries twenty seeds of each, from
 // CONVERGENCE_FIRST on.
 
@@ -18,7 +18,7 @@ const seeds = Number(process.env['CONVERGENCE_SEEDS'] ?? 1);
 const firstSeed = Number(process.env['CONVERGENCE_FIRST'] ?? 1);
 const day = 86_400_000;
 const utc = (time: string): number => Date.parse(`${time}Z`);
-const families: readonly [StoryFamily, ...StoryFamily[]] = [
+const families: readonly [HistoryFamily, ...HistoryFamily[]] = [
   'subscription',
   'purchase',
   'cart',
@@ -85,14 +85,14 @@ for (const [i, { zone, now: firstNow }] of stands.entries())
     // Other seeds look from other instants: over other changes of the clock, and other days and hours under way.
     const now = firstNow + (seed - 1) * (9 * day + 26_001_000);
     const range = { from: now - 250 * day, to: now };
-    // What is told of the whole past is unknown from the first outage on: some histories have none.
+    // Views of the whole past have no values after the first outage: some histories have no outage.
     const rates = rateFeed(seeded(seed), range, ((i + seed) % 3) * 2);
 
-    test(`nasty histories, seed ${seed}, ${zone}`, () =>
-      assertSame([...crowd(seed, 80, 60, range, families).flat(), ...rates], { zone, now, seed }));
+    test(`random histories, seed ${seed}, ${zone}`, () =>
+      assertSame([...randomHistories(seed, 80, 60, range, families).flat(), ...rates], { zone, now, seed }));
 
-    test(`believable histories, seed ${seed}, ${zone}`, () =>
-      assertSame([...believable(seed, 60, range, 'all'), ...rates], { zone, now, seed }));
+    test(`realistic histories, seed ${seed}, ${zone}`, () =>
+      assertSame([...realisticHistories(seed, 60, range, 'all'), ...rates], { zone, now, seed }));
   }
 
 /** What reporting tools set, and what would change the meaning of a view that is not written for it. */
@@ -111,7 +111,7 @@ const readersOwn = {
 test('no setting of a reader changes what a view says', async () => {
   const now = utc('2026-10-01T00:00:00');
   const range = { from: now - 250 * day, to: now };
-  const histories = crowd(99, 40, 60, range, families).map((history) => acceptableBy(history, now));
+  const histories = randomHistories(99, 40, 60, range, families).map((history) => acceptableBy(history, now));
   await bench.stand('UTC', now);
   await bench.empty();
   await bench.put(histories.flatMap((events) => counted([{ clock: now, events }])));

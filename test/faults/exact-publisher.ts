@@ -1,4 +1,4 @@
-/** Publishes straight to Kafka, each record exactly once, whatever happens to the broker meanwhile. */
+/** Publishes straight to Kafka, each record exactly once, even when the broker fails. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { KafkaClient } from '@tidemark/kafka/client';
 import { committedOffsets } from '@tidemark/kafka/offsets';
@@ -6,19 +6,19 @@ import type { Send } from '../../packages/kafka/send-plan.ts';
 import { TransactionalProducer } from '@tidemark/kafka/transactional-producer';
 
 const groupId = 'test-publisher';
-/** Where the number of the last parcel is kept, as if it were an offset. */
+/** Where the number of the last batch is kept, as if it were an offset. */
 const ledger = { topic: 'dead-letters', partition: 0 };
 const retryMs = 300;
 
 /**
- * A publisher whose count can be trusted: the number of each parcel is committed with it, so that after a commit that was
- * not answered it can be looked up whether it happened.
+ * A publisher whose count is exact: the number of each batch is committed with it. When a commit was not answered, the
+ * number shows whether it happened.
  */
 export class ExactPublisher {
   readonly #client: KafkaClient;
   readonly #signal: AbortSignal;
   #producer: TransactionalProducer | undefined;
-  #parcels = 0;
+  #batches = 0;
 
   /** @param signal Gives up. */
   constructor(client: KafkaClient, signal: AbortSignal) {
@@ -28,32 +28,32 @@ export class ExactPublisher {
 
   /** Publishes all of it, once; returns when it is certain. Throws only when the signal is aborted. */
   async publish(sends: readonly Send[]): Promise<void> {
-    const parcel = this.#parcels + 1;
+    const batch = this.#batches + 1;
     for (;;) {
       this.#signal.throwIfAborted();
       try {
-        if (await this.#attempt(sends, parcel)) break;
+        if (await this.#attempt(sends, batch)) break;
       } catch {
-        // Whatever it was, the next attempt begins by asking what became of this one.
+        // The next attempt begins by reading whether this one was committed.
         await this.#drop();
         await sleep(retryMs);
       }
     }
-    this.#parcels = parcel;
+    this.#batches = batch;
   }
 
   async close(): Promise<void> {
     await this.#drop();
   }
 
-  async #attempt(sends: readonly Send[], parcel: number): Promise<boolean> {
+  async #attempt(sends: readonly Send[], batch: number): Promise<boolean> {
     if (this.#producer === undefined) {
       this.#producer = new TransactionalProducer(this.#client, { transactionalId: groupId });
       await this.#producer.fence();
       const [known] = await committedOffsets(this.#client, groupId, [ledger]);
-      if (known?.offset === parcel) return true;
+      if (known?.offset === batch) return true;
     }
-    await this.#producer.commit({ sends, offsets: [{ ...ledger, offset: parcel }], groupId });
+    await this.#producer.commit({ sends, offsets: [{ ...ledger, offset: batch }], groupId });
     return true;
   }
 

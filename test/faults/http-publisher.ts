@@ -1,11 +1,11 @@
-/** Publishes to the collector as a backend would: again until it is accepted. */
+/** Publishes to the collector as a backend does: it tries again until the events are accepted. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ContractEvent } from '@tidemark/metrics/oracle/base.oracle';
 
 const retryMs = 300;
 const answerMs = 20_000;
 
-/** What became of what was posted. */
+/** The result of posting. */
 export type Posted = {
   /** Requests that were not answered with 202, and so made again. */
   readonly again: number;
@@ -50,7 +50,7 @@ async function post(port: number, body: string): Promise<Answer | undefined> {
       response.status === 202 ? (JSON.parse(text) as { accepted: number }).accepted : undefined;
     return { status: response.status, accepted, text };
   } catch {
-    // Down, or cut off in the middle: to the publisher it is the same, and it posts again.
+    // The collector is down, or the connection broke: the publisher posts again.
     return undefined;
   }
 }

@@ -1,17 +1,17 @@
-/** A steady load on the pipeline, by both ways in, of which is known exactly what was published. */
+/** A steady load on the pipeline, through the collector and straight to Kafka, whose events are known exactly. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { families, topicOf } from '@tidemark/events/families';
 import type { Send } from '../../packages/kafka/send-plan.ts';
-import { crowd, toldOf } from '../convergence/crowd.ts';
+import { randomHistories, ofOthers } from '../convergence/random-histories.ts';
 import type { ContractEvent } from '@tidemark/metrics/oracle/base.oracle';
-import { believable, permuted, repeated, seeded, type StoryFamily } from '../support/histories.ts';
+import { realisticHistories, permuted, repeated, seeded, type HistoryFamily } from '../support/histories.ts';
 import { type Draw, chance } from '../support/histories/draw.ts';
 import { type Pipeline, sendsOf } from '../support/pipeline.ts';
 import { ExactPublisher } from './exact-publisher.ts';
 import { postUntilAccepted } from './http-publisher.ts';
-import { Living } from './living.ts';
+import { LiveCustomers } from './live-customers.ts';
 
-/** What was published so far. */
+/** The events published so far. */
 export type Published = {
   /** Every event that was accepted, repeats left out. */
   readonly events: readonly ContractEvent[];
@@ -26,17 +26,17 @@ export type Published = {
 /** A load that goes on. */
 export type Load = {
   readonly published: () => Published;
-  /** Lets what is under way be accepted, and publishes nothing more. */
+  /** Waits until the events under way are accepted, and stops. */
   readonly end: () => Promise<void>;
-  /** Leaves what is under way, and publishes nothing more. */
+  /** Gives up the events under way, and stops. */
   readonly drop: () => void;
   /** Settled, by a rejection, when the load cannot go on. */
   readonly failed: Promise<never>;
 };
 
 const day = 86_400_000;
-const parcelEvents = 40;
-const told: readonly [StoryFamily, ...StoryFamily[]] = [
+const batchEvents = 40;
+const scope: readonly [HistoryFamily, ...HistoryFamily[]] = [
   'subscription',
   'purchase',
   'cart',
@@ -44,22 +44,22 @@ const told: readonly [StoryFamily, ...StoryFamily[]] = [
   'mention',
 ];
 
-/** Histories without end, shaken: nasty ones among customers of their own, believable ones of the same few. */
+/** Histories without end in a random order: random ones with customers of their own, realistic ones of the same few. */
 function* deliveries(seed: number): Generator<readonly ContractEvent[]> {
   const draw = seeded(seed);
   for (let round = 0; ; round++) {
     const now = Date.now();
     const range = { from: now - 250 * day, to: now - day };
     const own = seed * 10_000 + round;
-    const nasty = toldOf(`${own}:`, crowd(own, 6, 40, range, told).flat());
-    const shaken = permuted(draw, repeated(draw, [...nasty, ...believable(own, 8, range)], 10));
-    for (let from = 0; from < shaken.length; from += parcelEvents)
-      yield shaken.slice(from, from + parcelEvents);
+    const random = ofOthers(`${own}:`, randomHistories(own, 6, 40, range, scope).flat());
+    const shaken = permuted(draw, repeated(draw, [...random, ...realisticHistories(own, 8, range)], 10));
+    for (let from = 0; from < shaken.length; from += batchEvents)
+      yield shaken.slice(from, from + batchEvents);
   }
 }
 
 /**
- * Publishes until it is ended: every other parcel through the collector, the others straight to Kafka, a third of those
+ * Publishes until it is ended: every other batch through the collector, the others straight to Kafka, a third of those
  * into partitions that are not their entity's, and with records among them that are no events.
  *
  * @param eventsPerSecond On the average, both ways together, while the pipeline takes them.
@@ -71,10 +71,10 @@ export function startLoad(pipeline: Pipeline, seed: number, eventsPerSecond: num
   const events = new Map<string, ContractEvent>();
   const counts = { kafkaRecords: 0, kafkaRepeats: 0, httpEvents: 0, httpAgain: 0, bad: 0 };
   const exact = new ExactPublisher(pipeline.client, giveUp.signal);
-  const living = new Living(draw);
-  const pauseMs = (1000 * 2 * parcelEvents) / eventsPerSecond;
+  const liveCustomers = new LiveCustomers(draw);
+  const pauseMs = (1000 * 2 * batchEvents) / eventsPerSecond;
 
-  // The two ways publish other events, so that of each is known what it published.
+  // The two ways publish different events, so that the count of each is known.
   const accepted = (some: readonly ContractEvent[]): number => {
     const before = events.size;
     for (const event of some) events.set(JSON.stringify([event.type.split('.')[0], event.event_id]), event);
@@ -96,19 +96,19 @@ export function startLoad(pipeline: Pipeline, seed: number, eventsPerSecond: num
     counts.httpEvents += accepted(some);
   };
   const keepOn = async (own: number, publish: typeof toKafka, more: () => readonly ContractEvent[]) => {
-    for (const parcel of deliveries(own)) {
+    for (const batch of deliveries(own)) {
       if (ending.signal.aborted) return;
-      const some = [...parcel, ...more()];
+      const some = [...batch, ...more()];
       await publish(some);
       await sleep(pauseMs, undefined, { signal: ending.signal }).catch(() => undefined);
     }
   };
   const ways = [
-    keepOn(2 * seed, toKafka, () => living.upTo(Date.now())),
+    keepOn(2 * seed, toKafka, () => liveCustomers.upTo(Date.now())),
     keepOn(2 * seed + 1, toCollector, () => []),
   ];
   const failed = Promise.race(ways.map((way) => way.then(() => new Promise<never>(() => undefined))));
-  // What fails after that is of no interest, and must not end the process.
+  // A later failure does not matter, and must not end the process.
   for (const way of [...ways, failed]) way.catch(() => undefined);
   return {
     failed,
@@ -124,11 +124,11 @@ export function startLoad(pipeline: Pipeline, seed: number, eventsPerSecond: num
     },
     async end() {
       ending.abort();
-      const patience = setTimeout(
-        () => giveUp.abort(new Error('what was under way was never accepted')),
+      const timeout = setTimeout(
+        () => giveUp.abort(new Error('the events under way were never accepted')),
         120_000,
       );
-      await Promise.all(ways).finally(() => clearTimeout(patience));
+      await Promise.all(ways).finally(() => clearTimeout(timeout));
       await exact.close();
     },
   };

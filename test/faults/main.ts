@@ -7,14 +7,14 @@ import { type FaultsOptions, type FaultsReport, runFaults } from './run.ts';
 
 const examples = `
 Examples:
-  npm run faults                             20 blows, about two minutes
+  npm run faults                             20 faults, about two minutes
   npm run faults -- --kills 500 --seed 7     many, another course of events
   npm run faults -- --kills 50 --pause 1     in quick succession
   npm run faults -- --json > report.json     the report alone, for scripts
 
-Blows are kill -9 of a processor (at times with its local state wiped), a sink, the collector, the Kafka broker and
+Faults are kill -9 of a processor (at times with its local state wiped), a sink, the collector, the Kafka broker and
 ClickHouse, an orderly end by SIGTERM, and halts longer than a session. Two processors and two sinks share the work, so
-each blow makes them rebalance. In the end every view is compared with the batch answer over all published events, the
+each fault makes them rebalance. In the end every view is compared with the batch answer over all published events, the
 live counters with the views, and the counts of receipt with what was published.
 
 Exit code: 0 all right, 1 something is wrong (data and logs are kept), 2 usage.
@@ -34,11 +34,11 @@ const options = new Command('npm run faults --')
   .description(
     'Kills members and servers of the pipeline under load, and proves that every number is still right.',
   )
-  .option('--kills <n>', 'how many blows', number(1, 100_000), 20)
+  .option('--kills <n>', 'how many faults', number(1, 100_000), 20)
   .option('--seed <n>', 'another seed, another course of events', number(0, 2 ** 31), 1)
   .option('--rate <n>', 'events a second, about', number(1, 5_000), 200)
-  .option('--pause <seconds>', 'most seconds between two blows', number(0.3, 600), 5)
-  .option('--seconds <n>', 'deal no more blows after so many seconds', number(1, 1_000_000))
+  .option('--pause <seconds>', 'most seconds between two faults', number(0.3, 600), 5)
+  .option('--seconds <n>', 'inject no fault after this many seconds', number(1, 1_000_000))
   .option('--json', 'print the report as JSON to stdout', false)
   .addHelpText('after', examples)
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))
@@ -46,32 +46,33 @@ const options = new Command('npm run faults --')
   .opts<Options>();
 
 const stopping = new AbortController();
-process.once('SIGINT', () => stopping.abort(new Error('broken off')));
+process.once('SIGINT', () => stopping.abort(new Error('stopped by the user')));
 
 const folder = await mkdtemp(join(tmpdir(), 'tidemark-faults-'));
-const say = (line: string): void => void process.stderr.write(`${line}\n`);
+const print = (line: string): void => void process.stderr.write(`${line}\n`);
 try {
-  const report = await runFaults({ ...options, folder }, say, stopping.signal);
+  const report = await runFaults({ ...options, folder }, print, stopping.signal);
   process.stdout.write(options.json ? `${JSON.stringify(report, null, 2)}\n` : summary(report));
-  process.exitCode = report.faults.length === 0 ? 0 : 1;
+  process.exitCode = report.errors.length === 0 ? 0 : 1;
 } catch (error) {
-  if (!stopping.signal.aborted) say(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  if (!stopping.signal.aborted)
+    print(error instanceof Error ? (error.stack ?? error.message) : String(error));
   process.exitCode = stopping.signal.aborted ? 130 : 1;
 }
 
-function summary({ blows, ownExits, published, seconds, secondsToSettle, faults }: FaultsReport): string {
-  const kinds = [...Map.groupBy(blows, ({ kind }) => kind)].map(
+function summary({ injected, ownExits, published, seconds, secondsToSettle, errors }: FaultsReport): string {
+  const kinds = [...Map.groupBy(injected, ({ kind }) => kind)].map(
     ([kind, those]) => `  ${those.length} × ${kind}`,
   );
   const exits = ownExits.map(({ member, exit }) => `  ${member} ended of itself with code ${exit.code}`);
   const { events, kafka, http, bad } = published;
   return [
-    `${blows.length} blows in ${seconds} s, settled ${secondsToSettle} s after the last:`,
+    `${injected.length} faults in ${seconds} s, settled ${secondsToSettle} s after the last:`,
     ...kinds.toSorted(),
     `Published: ${events} events; ${kafka.records} records straight to Kafka (${kafka.repeats} repeats, ${bad} bad ones`,
     `besides), ${http.events} events through the collector (${http.again} requests made again).`,
     ...(exits.length > 0 ? ['Started again:', ...exits] : []),
-    faults.length === 0 ? 'Every number is right.' : `WRONG:\n${faults.join('\n')}`,
+    errors.length === 0 ? 'Every number is right.' : `WRONG:\n${errors.join('\n')}`,
     '',
   ].join('\n');
 }

@@ -1,9 +1,9 @@
-/** What must hold in the end, whatever was done to the pipeline. */
+/** The checks after a run: the numbers must be right whatever faults were injected. */
 import { listOffsets } from '@tidemark/kafka/offsets';
 import { readPartitionToEnd } from '@tidemark/kafka/restore';
 import { settingsAt } from '@tidemark/metrics/index.oracle';
 import { differences, liveDifferences, type Pipeline } from '../support/pipeline.ts';
-import { cartAbandonAfterMs } from './living.ts';
+import { cartAbandonAfterMs } from './live-customers.ts';
 import type { Published } from './load.ts';
 
 type Audit = {
@@ -14,24 +14,24 @@ type Audit = {
 };
 
 /**
- * Holds everything against what was published: each view against the batch answer, the live counters against the views,
- * the counts of receipt against the publishers', the dead letters against the bad records.
+ * Compares everything with the published events: each view with the batch answer, the live counters with the views, the
+ * counts of receipt with the publishers', the dead letters with the bad records.
  *
- * @returns What is wrong, a paragraph each; nothing when all is right.
+ * @returns The wrong numbers, a paragraph each; empty when all are right.
  */
 export async function verdict(pipeline: Pipeline, published: Published): Promise<string[]> {
   const { reading } = pipeline;
   const now = Math.floor(Date.now() / 1000) * 1000;
   await reading.pin(now, 'UTC');
-  const faults = [
+  const errors = [
     await differences(reading, published.events, settingsAt(now, { cartAbandonAfterMs })),
     await liveDifferences(reading, pipeline.live!.port),
     ...(await auditFaults(pipeline, published)),
   ];
-  const letters = await deadLetters(pipeline);
-  if (letters !== published.bad)
-    faults.push(`dead-letters holds ${letters} letters, ${published.bad} bad records were published`);
-  return faults.filter((fault) => fault !== '');
+  const count = await deadLetters(pipeline);
+  if (count !== published.bad)
+    errors.push(`dead-letters has ${count} records, ${published.bad} bad records were published`);
+  return errors.filter((error) => error !== '');
 }
 
 async function auditFaults({ reading }: Pipeline, { kafka, http, bad }: Published): Promise<string[]> {
@@ -50,31 +50,31 @@ async function auditFaults({ reading }: Pipeline, { kafka, http, bad }: Publishe
     };
   };
   const [direct, posted, unread] = [of('kafka'), of('http'), of('')];
-  const faults: string[] = [];
+  const errors: string[] = [];
   const expect = (what: string, is: number, should: number): void => {
-    if (is !== should) faults.push(`ingest_audit_hourly: ${what} should be ${should}, is ${is}`);
+    if (is !== should) errors.push(`ingest_audit_hourly: ${what} should be ${should}, is ${is}`);
   };
   expect('received straight from Kafka', direct.received, kafka.records);
   expect('duplicates straight from Kafka', direct.duplicates, kafka.repeats);
   expect('received less duplicates of the collector', posted.received - posted.duplicates, http.events);
   expect('received unreadable', unread.received, bad);
   expect('dead-lettered', direct.dead + posted.dead + unread.dead, bad);
-  return faults;
+  return errors;
 }
 
 async function deadLetters({ client, partitions }: Pipeline): Promise<number> {
   const numbers = Array.from({ length: partitions }, (_, partition) => partition);
   const topic = 'dead-letters';
   const ends = await listOffsets(client, topic, numbers, 'end');
-  let letters = 0;
+  let count = 0;
   for (const partition of numbers.filter((number) => (ends.get(number) ?? 0) > 0))
     await readPartitionToEnd(client, {
       topic,
       partition,
       from: 0,
       onRecords: (records) => {
-        letters += records.length;
+        count += records.length;
       },
     });
-  return letters;
+  return count;
 }

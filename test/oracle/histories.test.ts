@@ -3,10 +3,10 @@ import test from 'node:test';
 import fc from 'fast-check';
 import { acceptJson } from '@tidemark/events/validate';
 import {
-  type StoryFamily,
-  believable,
-  nasty,
-  nastyHistory,
+  type HistoryFamily,
+  realisticHistories,
+  historyArbitrary,
+  randomHistory,
   rangeFrom,
   rateFeed,
   seeded,
@@ -19,7 +19,7 @@ import { utc } from '@tidemark/metrics/oracle/events.fixtures';
 
 const range = rangeFrom(utc('2026-01-30T23:15'));
 const now = utc('2026-09-01');
-const families: [StoryFamily, ...StoryFamily[]] = [
+const families: [HistoryFamily, ...HistoryFamily[]] = [
   'subscription',
   'purchase',
   'cart',
@@ -52,9 +52,9 @@ const unknownOf = (rows: readonly Row[]): boolean =>
 test('the same history in any order, with repetitions, has the same views', () => {
   const settings = settingsAt(now, { zone: 'Europe/Berlin' });
   const rates = rateFeed(seeded(1), range, 2);
-  const told = nasty(range, 60, ...families).map((history) => [...history, ...rates]);
+  const random = historyArbitrary(range, 60, ...families).map((history) => [...history, ...rates]);
   fc.assert(
-    fc.property(shaken(told), ({ history, delivery }) =>
+    fc.property(shaken(random), ({ history, delivery }) =>
       assertSameViews(oracle(history, settings), oracle(delivery, settings)),
     ),
     { numRuns: 30 },
@@ -65,7 +65,7 @@ test('the bridge in the reporting currency balances, and adds up by day as by mo
   const rates = rateFeed(seeded(5), range, 1);
   const units = (cell: Row[string] | undefined): bigint => BigInt(String(cell).replace('.', ''));
   fc.assert(
-    fc.property(nasty(range, 60, 'subscription'), (history) => {
+    fc.property(historyArbitrary(range, 60, 'subscription'), (history) => {
       const views = oracle([...history, ...rates], settingsAt(now));
       for (const view of ['mrr_daily_reporting', 'mrr_monthly_reporting']) {
         let opening: Row[string] | undefined = '0.000000';
@@ -88,7 +88,7 @@ test('the bridge in the reporting currency balances, and adds up by day as by mo
 
 test('bridges balance: MRR before and movements are MRR after, customers likewise', () => {
   fc.assert(
-    fc.property(nasty(range, 60, 'subscription'), (history) => {
+    fc.property(historyArbitrary(range, 60, 'subscription'), (history) => {
       const views = oracle(history, settingsAt(now));
       let before = 0;
       for (const row of views['churn_monthly'] ?? []) {
@@ -116,10 +116,10 @@ test('bridges balance: MRR before and movements are MRR after, customers likewis
   );
 });
 
-test('nasty and believable histories put something into every view, each row once', () => {
+test('random and realistic histories put something into every view, each row once', () => {
   const histories = {
-    nasty: nastyHistory(7, 3000, range, ...families),
-    believable: believable(7, 200, range, 'all'),
+    random: randomHistory(7, 3000, range, ...families),
+    realistic: realisticHistories(7, 200, range, 'all'),
   };
   const rates = rateFeed(seeded(7), range, 2);
   for (const [name, history] of Object.entries(histories)) {
@@ -132,19 +132,19 @@ test('nasty and believable histories put something into every view, each row onc
   }
 });
 
-test('the same seed tells the same story', () => {
-  assert.deepEqual(believable(3, 20, range), believable(3, 20, range));
-  assert.notDeepEqual(nastyHistory(3, 20, range, 'cart'), nastyHistory(4, 20, range, 'cart'));
+test('the same seed gives the same histories', () => {
+  assert.deepEqual(realisticHistories(3, 20, range), realisticHistories(3, 20, range));
+  assert.notDeepEqual(randomHistory(3, 20, range, 'cart'), randomHistory(4, 20, range, 'cart'));
 });
 
-test('every event told would be accepted as it is, strictly', () => {
+test('every event of a history would be accepted as it is, strictly', () => {
   const clock = { now: range.to, defaultSource: 'test', strict: true };
-  const tolds = [
-    ...nastyHistory(11, 4000, range, ...families),
-    ...believable(11, 100, range, 'all'),
+  const randoms = [
+    ...randomHistory(11, 4000, range, ...families),
+    ...realisticHistories(11, 100, range, 'all'),
     ...rateFeed(seeded(11), range, 2),
   ];
-  for (const event of tolds) {
+  for (const event of randoms) {
     const verdict = acceptJson(JSON.parse(JSON.stringify(event)), clock);
     assert.ok(verdict.ok, JSON.stringify([event, verdict]));
   }

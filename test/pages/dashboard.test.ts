@@ -8,7 +8,7 @@ import { freePort } from '../../infra/local/embedded/ports.ts';
 import { TransactionalProducer } from '@tidemark/kafka/transactional-producer';
 import { type FlakyProxy, flakyProxy } from '../integration/flaky-proxy.ts';
 import { backend, type ClickHouseServer, type Closable, type KafkaServer } from '../support/backend.ts';
-import { believable, seeded } from '../support/histories.ts';
+import { realisticHistories, seeded } from '../support/histories.ts';
 import { Member, type Pipeline, type ReadRow, sendsOf, startPipeline } from '../support/pipeline.ts';
 import { launchChromium } from './browser.ts';
 
@@ -39,8 +39,8 @@ const from = new Date(Date.now() - 29 * day).toISOString().slice(0, 10);
 before(async () => {
   servers = await backend();
   const clickHouse = new URL(servers.clickhouseUrl);
-  const calm = { swallow: 0, delay: 0, delayMs: 0 };
-  proxy = await flakyProxy(Number(clickHouse.port), calm, Math.random);
+  const noFaults = { swallow: 0, delay: 0, delayMs: 0 };
+  proxy = await flakyProxy(Number(clickHouse.port), noFaults, Math.random);
   const history = {
     LIVE_CLICKHOUSE_URL: `http://127.0.0.1:${proxy.port}`,
     LIVE_CLICKHOUSE_USER: servers.biUser,
@@ -79,10 +79,10 @@ after(async () => {
   if (folder !== undefined) await rm(folder, { recursive: true, force: true });
 });
 
-/** A believable half year up to yesterday: nothing falls due while the test looks at it. */
+/** A realistic half year up to yesterday: nothing falls due while the test runs. */
 async function publishHistory(): Promise<void> {
   const now = Date.now();
-  const events = believable(7, 150, { from: now - 180 * day, to: now - day }, 'all');
+  const events = realisticHistories(7, 150, { from: now - 180 * day, to: now - day }, 'all');
   const producer = new TransactionalProducer(pipeline.client, { transactionalId: 'test-loader' });
   await producer.fence();
   for (let first = 0; first < events.length; first += 400) {
@@ -100,7 +100,7 @@ async function open(path: string): Promise<{ page: Page; complaints: string[] }>
   const page = await context.newPage();
   const complaints: string[] = [];
   page.on('console', (message) => {
-    // That there is no alerts service is answered 503, and said on the page.
+    // Without an alerts service the answer is 503, and the page shows that.
     if (message.type() === 'error' && !message.location().url.includes('/v1/alerts'))
       complaints.push(message.text());
   });
@@ -143,7 +143,7 @@ test('the figures of the panels are those of the views, and nothing is asked of 
   const carts = await within('cart_abandonment_daily');
   const mentions = await within('mentions_daily');
   const nps = await within('nps_daily');
-  const said = ofEuro(await within('cancellations_daily'));
+  const canceled = ofEuro(await within('cancellations_daily'));
   assert.ok(mrr.length === 30 && Number(mrr.at(-1)!['mrr']) > 0, 'the history has MRR in euros');
 
   assert.equal(await figure(page, 'mrr'), euros(Number(mrr.at(-1)!['mrr'])));
@@ -159,7 +159,8 @@ test('the figures of the panels are those of the views, and nothing is asked of 
     await figure(page, 'contacts'),
     thousands(sum(await within('contact_volume_daily'), 'opened')),
   );
-  if (said.length > 0) assert.equal(await figure(page, 'cancellations'), thousands(sum(said, 'scheduled')));
+  if (canceled.length > 0)
+    assert.equal(await figure(page, 'cancellations'), thousands(sum(canceled, 'scheduled')));
   const of = (sentiment: string): number =>
     sum(
       mentions.filter((row) => row['sentiment'] === sentiment),

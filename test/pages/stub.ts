@@ -94,7 +94,7 @@ function quietWeek(): Map<string, object | string> {
   const mrr = { ...moved, opening: '1100', closing: '1200', customers: 14, arpa: '85.71' };
   const gained = { ...churn, customers_at_end: 42, lost_voluntary: 1, lost_involuntary: 0 };
   const scheduled = { scheduled: 2, scheduled_mrr: '30', taken_back: 1, taken_back_mrr: '10' };
-  const said = { ...scheduled, voluntary: 1, involuntary: 1 };
+  const canceled = { ...scheduled, voluntary: 1, involuntary: 1 };
   const carts = { carts: 9, converted: 3, recovered: 1, abandoned: 6, open: 0, abandonment_rate: 6 / 9 };
   const felt = { mentions: 6, positive: 3, neutral: 1, negative: 1, unknown: 1 };
   const mentions = { ...felt, reach: 600, net_sentiment: 2 / 6 };
@@ -103,7 +103,7 @@ function quietWeek(): Map<string, object | string> {
     ['/v1/history/meta', { zone: summary.zone, today: days.at(-1), currencies: [] }],
     ['/v1/history/mrr', history({ ...moved, mrr: '1200', customers: 14, arpa: '85.71' }, mrr)],
     ['/v1/history/churn', history(gained, gained)],
-    ['/v1/history/cancellations', history(said, said)],
+    ['/v1/history/cancellations', history(canceled, canceled)],
     ['/v1/history/carts', { ...history(carts, carts), value }],
     ['/v1/history/mentions', history(mentions, mentions)],
     ['/v1/history/contacts', { grain: 'day', rows: [], channels: [channel] }],

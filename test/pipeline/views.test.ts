@@ -7,8 +7,8 @@ import { TransactionalProducer, type Send } from '@tidemark/kafka/transactional-
 import type { ContractEvent } from '@tidemark/metrics/oracle/base.oracle';
 import { settingsAt } from '@tidemark/metrics/index.oracle';
 import { backend, type ClickHouseServer, type Closable, type KafkaServer } from '../support/backend.ts';
-import { believable, permuted, rateFeed, repeated, seeded } from '../support/histories.ts';
-import { crowd } from '../convergence/crowd.ts';
+import { realisticHistories, permuted, rateFeed, repeated, seeded } from '../support/histories.ts';
+import { randomHistories } from '../convergence/random-histories.ts';
 import { otlpReceiver, type OtlpReceiver, type ReceivedSpan } from '../support/otlp-receiver.ts';
 import {
   auditDifferences,
@@ -53,28 +53,28 @@ after(async () => {
   await servers?.close();
 });
 
-/** Publishes in parcels, so that there are many transactions; every third parcel to partitions of chance. */
-async function publish(events: readonly ContractEvent[], parcel: number): Promise<void> {
+/** Publishes in batches, so that there are many transactions; every third batch to random partitions. */
+async function publish(events: readonly ContractEvent[], batch: number): Promise<void> {
   const { partitions } = pipeline;
   const draw = seeded(seed);
   const anywhere = (): number => draw.below(partitions);
-  const parcels: Send[][] = [];
-  for (let from = 0; from < events.length; from += parcel) {
-    const some = events.slice(from, from + parcel);
-    const isStray = (from / parcel) % 3 === 2;
-    parcels.push(sendsOf(some, partitions, 'test', isStray ? anywhere : undefined));
+  const batches: Send[][] = [];
+  for (let from = 0; from < events.length; from += batch) {
+    const some = events.slice(from, from + batch);
+    const isStray = (from / batch) % 3 === 2;
+    batches.push(sendsOf(some, partitions, 'test', isStray ? anywhere : undefined));
   }
-  await write(parcels);
+  await write(batches);
 }
 
-/** When the last parcel of each family was sent. */
+/** When the last batch of each family was sent. */
 const lastSent = new Map<string, Sent>();
 
-/** Each parcel in a transaction. */
-async function write(parcels: readonly Send[][]): Promise<void> {
+/** Each batch in a transaction. */
+async function write(batches: readonly Send[][]): Promise<void> {
   const producer = new TransactionalProducer(pipeline.client, { transactionalId: 'test-loader' });
   await producer.fence();
-  for (const sends of parcels) {
+  for (const sends of batches) {
     const begin = Date.now();
     await producer.commit({ sends, offsets: [], groupId: '' });
     for (const { topic } of sends) lastSent.set(topic.slice('events.'.length), { begin, end: Date.now() });
@@ -154,18 +154,18 @@ test('shaken histories of every family, strays among them, read in every view as
   // Nothing happens, nor falls due, while the test runs: it is counted in full when it is read.
   const range = { from: now - 250 * day, to: now - day };
   const draw = seeded(seed);
-  const nasty = crowd(seed, 80, 60, range, families).flatMap((history, i) =>
+  const random = randomHistories(seed, 80, 60, range, families).flatMap((history, i) =>
     history.map((event): ContractEvent => ({ ...event, source: `shop ${i % 3}` })),
   );
   const histories = [
-    ...nasty,
-    ...believable(seed, 80, range, 'all'),
+    ...random,
+    ...realisticHistories(seed, 80, range, 'all'),
     ...rateFeed(seeded(seed), range, 2),
     mentionOf('more than an hour old', now - 70 * minute),
     mentionOf('less than an hour old', now - 45 * minute),
   ];
   const delivery = permuted(draw, repeated(draw, histories, 10));
-  const told = [...exampleEvents, ...histories];
+  const all = [...exampleEvents, ...histories];
   const aside = setAside(now);
 
   // First, for what is set aside is no sign that data is fresh.
@@ -176,7 +176,7 @@ test('shaken histories of every family, strays among them, read in every view as
   const pinned = Math.floor(Date.now() / 1000) * 1000;
   await pipeline.reading.pin(pinned, 'UTC');
 
-  assert.equal(await differences(pipeline.reading, told, settingsAt(pinned)), '');
+  assert.equal(await differences(pipeline.reading, all, settingsAt(pinned)), '');
   assert.equal(await liveDifferences(pipeline.reading, pipeline.live!.port), '');
   // Each record is received once, strays and derived checkouts not at all.
   const receipts = [...exampleEvents, ...delivery].map((event) => receiptOf(now, event));
@@ -276,7 +276,7 @@ test('neither what its sender does not record is traced, nor what a service take
   assert.deepEqual([tree(4), tree(5)], ['', '']);
 });
 
-test('told to end, every service ends in order', async () => {
+test('every service ends in order on SIGTERM', async () => {
   const exits = await Promise.all(
     pipeline.members.map(async (member) => [member.name, (await member.stop())?.code]),
   );

@@ -33,7 +33,7 @@ export function workedExamples(now: number): Example[] {
   ];
 }
 
-/** Binary fractions are told apart no finer than a millionth. */
+/** Binary fractions are compared to a millionth. */
 const rounded = (cell: Row[string] | undefined): Row[string] | undefined =>
   typeof cell === 'number' ? Math.round(cell * 1e6) / 1e6 : cell;
 

@@ -24,7 +24,7 @@ export type ClickHouseServer = {
 /** Gives the server back; it is stopped, and its data deleted, when nobody in this process holds it any more. */
 export type Closable = { close(): Promise<void> };
 
-type Held<T> = { readonly server: T; readonly stop: () => Promise<void> };
+type Running<T> = { readonly server: T; readonly stop: () => Promise<void> };
 
 /** The variable with the addresses of the servers that the files of a run share; set by `shared-servers.ts`. */
 export const sharedServers = 'TEST_SHARED_SERVERS';
@@ -48,16 +48,16 @@ export async function backend(options?: {
     ...(options?.only === 'kafka' ? [] : [clickHouse]),
   ];
   const taken = await Promise.allSettled(wanted.map((server) => server.take()));
-  const held = taken.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+  const running = taken.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
   const close = async (): Promise<void> => {
-    await Promise.all(held.splice(0).map((one) => one.giveBack()));
+    await Promise.all(running.splice(0).map((one) => one.giveBack()));
   };
   const failed = taken.find((result) => result.status === 'rejected');
   if (failed) {
     await close();
     throw failed.reason;
   }
-  return { ...Object.assign({}, ...held.map((one) => one.server)), close };
+  return { ...Object.assign({}, ...running.map((one) => one.server)), close };
 }
 
 const kafka = shared<KafkaServer>(async () => {
@@ -110,7 +110,7 @@ function serversOfRun(): (KafkaServer & ClickHouseServer) | undefined {
   return addresses === undefined ? undefined : (JSON.parse(addresses) as KafkaServer & ClickHouseServer);
 }
 
-async function embedded<T>(start: (dataDir: string) => Promise<Held<T>>): Promise<Held<T>> {
+async function embedded<T>(start: (dataDir: string) => Promise<Running<T>>): Promise<Running<T>> {
   const dir = await mkdtemp(join(tmpdir(), 'tidemark-test-'));
   const clean = (): Promise<void> => rm(dir, { recursive: true, force: true });
   try {
@@ -127,9 +127,9 @@ async function embedded<T>(start: (dataDir: string) => Promise<Held<T>>): Promis
 }
 
 /** Starts a server for the first who takes it, and stops it when the last has given it back. */
-function shared<T>(start: () => Promise<Held<T>>) {
+function shared<T>(start: () => Promise<Running<T>>) {
   let holders = 0;
-  let running: Promise<Held<T>> | undefined;
+  let running: Promise<Running<T>> | undefined;
   return {
     async take(): Promise<{ readonly server: T; giveBack(): Promise<void> }> {
       holders += 1;

@@ -19,7 +19,7 @@ export async function dockerAnswers(): Promise<boolean> {
 /**
  * Kafka in a container, with the settings of the embedded one where they matter to tests.
  *
- * @param port The same inside and outside, because the broker tells its clients the address to use.
+ * @param port The same inside and outside, because the broker reports its clients the address to use.
  */
 export async function kafkaContainer(
   port: number,

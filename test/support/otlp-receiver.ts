@@ -54,11 +54,11 @@ type Body = {
 
 const failed = 2;
 
-const valueOf = ({ stringValue, intValue, arrayValue }: Value): unknown =>
-  stringValue ?? intValue ?? arrayValue?.values.map(valueOf);
+const plainValue = ({ stringValue, intValue, arrayValue }: Value): unknown =>
+  stringValue ?? intValue ?? arrayValue?.values.map(plainValue);
 
 const attributesOf = (attributes: readonly Attribute[]): Record<string, unknown> =>
-  Object.fromEntries(attributes.map(({ key, value }) => [key, valueOf(value)]));
+  Object.fromEntries(attributes.map(({ key, value }) => [key, plainValue(value)]));
 
 function spansOf({ resourceSpans }: Body): ReceivedSpan[] {
   return resourceSpans.flatMap(({ resource, scopeSpans }) => {

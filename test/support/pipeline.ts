@@ -70,7 +70,7 @@ const groups = { processor: 'tidemark-processor', sink: 'tidemark-sink' };
 const eventTopics = families.map(topicOf);
 
 /** Names a part of the pipeline that is behind. */
-function told(left: readonly Behind[]): string {
+function listOf(left: readonly Behind[]): string {
   return left.map((one) => `${one.records} of ${one.topic}/${one.partition} from ${one.from}`).join(', ');
 }
 
@@ -122,7 +122,7 @@ async function assertUnused(client: KafkaClient, partitions: number): Promise<vo
   const ends = await Promise.all(eventTopics.map((topic) => listOffsets(client, topic, numbers, 'end')));
   const records = ends.flatMap((of) => [...of.values()]).reduce((sum, end) => sum + end, 0);
   if (records > 0)
-    throw new Error(`the topics hold ${records} records: a test of the pipeline needs them new`);
+    throw new Error(`the topics have ${records} records: a test of the pipeline needs new topics`);
 }
 
 async function makeMembers(options: PipelineOptions, folder: string): Promise<Member[]> {
@@ -175,7 +175,7 @@ async function counted(client: KafkaClient, reading: Reading, partitions: number
       },
       left(),
     ).catch((cause: unknown) => {
-      throw new Error(`the ${group}s are behind: ${told(last)}`, { cause });
+      throw new Error(`the ${group}s are behind: ${listOf(last)}`, { cause });
     });
   };
   await caughtUp('processor', eventTopics);

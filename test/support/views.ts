@@ -2,6 +2,7 @@ import { clickHouseFailure, connectClickHouse } from '@tidemark/clickhouse/clien
 import { migrate } from '@tidemark/clickhouse/migrate';
 import { viewSettings } from '@tidemark/clickhouse/view-settings';
 import type { Fact, Instant } from '@tidemark/metrics/definition/definition';
+import { decimalOf } from '@tidemark/metrics/definition/money';
 import { createLog } from '@tidemark/service/log';
 import { readSettings } from '@tidemark/service/settings';
 import { backend } from './backend.ts';
@@ -13,7 +14,7 @@ export type ViewBench = {
   zone(name: string): Promise<void>;
   /** Empties all fact tables and rollups. */
   empty(): Promise<void>;
-  /** Inserts facts (sign +1) or takes them back (−1), as counted at `recordedAt`. */
+  /** Inserts facts (sign +1) or retractions (−1), as counted at `recordedAt`. */
   put(facts: readonly Fact[], sign?: 1 | -1, recordedAt?: Instant): Promise<void>;
   /** Rows of a query with every value as text, joined by spaces; null reads `-`. */
   read(query: string): Promise<readonly string[]>;
@@ -69,9 +70,4 @@ function rowOf(fact: Fact): { readonly [column: string]: unknown } {
 
 function timeOf(at: Instant): string {
   return new Date(at).toISOString().replace('T', ' ').replace('Z', '');
-}
-
-function decimalOf(micros: bigint): string {
-  const digits = String(micros < 0n ? -micros : micros).padStart(7, '0');
-  return `${micros < 0n ? '-' : ''}${digits.slice(0, -6)}.${digits.slice(-6)}`;
 }

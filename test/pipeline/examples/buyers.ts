@@ -2,7 +2,7 @@ import type { ContractEvent, Json, Row } from '@tidemark/metrics/oracle/base.ora
 import { eventAt } from '@tidemark/metrics/oracle/events.fixtures';
 import { type Example, type Read, started } from './example.ts';
 
-// In francs, of which no other example tells.
+// In francs, which no other example uses.
 
 const bought = (customer: string, at: string, amount: number, currency = 'CHF'): ContractEvent =>
   eventAt('purchase.completed', at, {

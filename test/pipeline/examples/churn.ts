@@ -9,7 +9,7 @@ const renewed = (customer: string, at: string, fields: Record<string, Json> = {}
 
 /**
  * Who leaves, and what revenue is lost. Each example has months of its own, and whoever stays is gone before the next begins,
- * for views tell of all customers.
+ * for views are of all customers.
  */
 export const churn = (): Example[] => [
   {

@@ -15,7 +15,7 @@ export type Read = { readonly view: string; readonly where: Row; readonly row: R
 export const many = <T>(count: number, of: (n: number) => T): T[] =>
   Array.from({ length: count }, (_, n) => of(n));
 
-/** Subscribes for $59 a month, if nothing else is said. */
+/** Subscribes for $59 a month by default. */
 export const started = (customer: string, at: string, fields: Record<string, Json> = {}): ContractEvent =>
   eventAt('subscription.started', at, plan({ customer_id: customer, ...fields }));
 

@@ -1,4 +1,4 @@
-/** Ways in which the same events may arrive: in any order, more than once, long after they happened. */
+/** Deliveries of the same events: in any order, more than once, long after they happened. */
 import fc from 'fast-check';
 import { type Draw, between, chance } from './draw.ts';
 
@@ -23,7 +23,7 @@ export function repeated<T>(draw: Draw, events: readonly T[], percent: number): 
   return placed([...events.map((event, place) => ({ event, place })), ...again]);
 }
 
-/** With about `percent` of a hundred held back by up to `places` others. */
+/** With about `percent` of a hundred delayed by up to `places` others. */
 export function delayed<T>(draw: Draw, events: readonly T[], percent: number, places: number): T[] {
   return placed(
     events.map((event, place) => ({

@@ -24,10 +24,10 @@ const noRates: readonly [Record<string, Json>, ...Record<string, Json>[]] = [
  * @param outages How many outages of up to three weeks there are, each of one currency.
  */
 export function rateFeed(draw: Draw, { from, to }: Range, outages: number): ContractEvent[] {
-  const told: ContractEvent[] = [];
-  const tell = (at: number, fields: Readonly<Record<string, Json>>): void => {
-    const id = `fx-${told.length}`;
-    told.push({ event_id: id, type: 'reading.observed', occurred_at: at, reading_id: id, ...fields });
+  const feed: ContractEvent[] = [];
+  const publish = (at: number, fields: Readonly<Record<string, Json>>): void => {
+    const id = `fx-${feed.length}`;
+    feed.push({ event_id: id, type: 'reading.observed', occurred_at: at, reading_id: id, ...fields });
   };
   const currencies = Object.keys(dollars) as (keyof typeof dollars)[];
   const away = Array.from({ length: outages }, () => {
@@ -42,28 +42,28 @@ export function rateFeed(draw: Draw, { from, to }: Range, outages: number): Cont
         const read = at + draw.below(day);
         if (away.some((one) => one.currency === currency && read >= one.start && read < one.end)) continue;
         const value = Number(((dollars[currency] * between(draw, 900, 1100)) / 1000).toPrecision(7));
-        tell(read, { name: `fx:${currency}/USD`, value });
-        if (chance(draw, 3)) takeBack(draw, told);
+        publish(read, { name: `fx:${currency}/USD`, value });
+        if (chance(draw, 3)) publishCorrection(draw, feed);
       }
-      if (chance(draw, 3)) tell(at + draw.below(day), pick(draw, noRates));
+      if (chance(draw, 3)) publish(at + draw.below(day), pick(draw, noRates));
     }
-  return told;
+  return feed;
 }
 
-/** The last one said was wrong: it is voided, sometimes with no other in its place, or said again under its id in vain. */
-function takeBack(draw: Draw, told: ContractEvent[]): void {
-  const wrong = told.at(-1)!;
+/** The last rate was wrong: it is voided, or published again with the same reading id, which changes nothing. */
+function publishCorrection(draw: Draw, feed: ContractEvent[]): void {
+  const wrong = feed.at(-1)!;
   const { name = '', reading_id = '', occurred_at } = wrong;
   const later = Number(occurred_at) + 1;
-  told.push(
+  feed.push(
     chance(draw, 70)
       ? {
-          event_id: `fx-${told.length}`,
+          event_id: `fx-${feed.length}`,
           type: 'reading.voided',
           occurred_at: later,
           name,
           voids: wrong.event_id,
         }
-      : { ...wrong, event_id: `fx-${told.length}`, occurred_at: later, reading_id, value: 99 },
+      : { ...wrong, event_id: `fx-${feed.length}`, occurred_at: later, reading_id, value: 99 },
   );
 }

@@ -1,4 +1,4 @@
-/** What was received and how far it is counted, as the views say it, held against who published it. */
+/** Compares the counts of receipt in the views with the publishers' counts, and reads how far events are counted. */
 import { encodeEvent } from '@tidemark/events/codec';
 import { entityKeyFields, type Family } from '@tidemark/events/families';
 import type { Event } from '@tidemark/events/types';

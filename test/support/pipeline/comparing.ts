@@ -1,4 +1,4 @@
-/** The views, and the live counters, held against the batch answer. */
+/** Compares the views, and the live counters, with the batch answer. */
 import type { ContractEvent, Settings } from '@tidemark/metrics/index.oracle';
 import { viewDifferences } from '../view-differences.ts';
 import type { Reading } from './reading.ts';
@@ -27,9 +27,9 @@ export async function liveDifferences(reading: Reading, livePort: number): Promi
   const answer = await fetch(`http://127.0.0.1:${livePort}/v1/counters/summary`);
   const live = (await answer.json()) as LiveSummary;
   const faults: string[] = [];
-  const expect = (what: string, said: unknown, inViews: unknown): void => {
-    if (JSON.stringify(said) !== JSON.stringify(inViews))
-      faults.push(`${what}: live ${JSON.stringify(said)}, views ${JSON.stringify(inViews)}`);
+  const expect = (what: string, shown: unknown, inViews: unknown): void => {
+    if (JSON.stringify(shown) !== JSON.stringify(inViews))
+      faults.push(`${what}: live ${JSON.stringify(shown)}, views ${JSON.stringify(inViews)}`);
   };
 
   const closing = new Map<string, Recurring>();
@@ -39,8 +39,8 @@ export async function liveDifferences(reading: Reading, livePort: number): Promi
   }
   const byCurrency = (a: Recurring, b: Recurring): number => (a.currency < b.currency ? -1 : 1);
   const paying = [...closing.values()].filter(({ customers }) => customers > 0).toSorted(byCurrency);
-  const said = live.recurring.map(({ currency, mrr, customers }) => ({ currency, mrr, customers }));
-  expect('recurring', said.filter(({ customers }) => customers > 0).toSorted(byCurrency), paying);
+  const shown = live.recurring.map(({ currency, mrr, customers }) => ({ currency, mrr, customers }));
+  expect('recurring', shown.filter(({ customers }) => customers > 0).toSorted(byCurrency), paying);
 
   const month = (await reading.view('churn_monthly'))
     .toSorted((a, b) => (String(a['month']) < String(b['month']) ? -1 : 1))

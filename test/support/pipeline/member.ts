@@ -26,7 +26,7 @@ const linesKept = 20;
 export class Member {
   readonly name: string;
   readonly port: number;
-  /** Told when it ends without having been asked or killed by this object. */
+  /** Called when it ends and this object has neither asked nor killed it. */
   onExit: (exit: Exit) => void = () => undefined;
   readonly #options: MemberOptions;
   readonly #lines: string[] = [];
@@ -44,8 +44,8 @@ export class Member {
     return this.#child !== undefined;
   }
 
-  /** The last it wrote. */
-  get lastWords(): string {
+  /** The last lines of its log. */
+  get lastLines(): string {
     return this.#lines.join('\n');
   }
 
@@ -71,16 +71,16 @@ export class Member {
     });
   }
 
-  /** Waits until it says that it is ready. Throws with its last words when it dies before. */
+  /** Waits until it is ready. Throws with its last lines when it exits before. */
   async ready(): Promise<void> {
     const child = this.#child;
-    if (child === undefined) throw new Error(`${this.name} does not run.\n${this.lastWords}`);
+    if (child === undefined) throw new Error(`${this.name} does not run.\n${this.lastLines}`);
     await untilReady({
       name: this.name,
       child,
       probe: () => this.isReady(),
       timeoutMs: readyTimeoutMs,
-      lastWords: () => this.lastWords,
+      lastLines: () => this.lastLines,
     });
   }
 
@@ -104,7 +104,7 @@ export class Member {
     const child = this.#child;
     if (child === undefined) return undefined;
     this.#asked = true;
-    // One that is halted could not hear it.
+    // A halted process would not get the signal.
     child.kill('SIGCONT');
     await child.stop();
     return child.exited;
@@ -120,10 +120,10 @@ export class Member {
     this.#child?.kill('SIGCONT');
   }
 
-  /** Throws away what it keeps on disk. It must be down. */
+  /** Deletes its data on disk. It must be down. */
   async wipe(): Promise<void> {
     const { stateDir } = this.#options;
-    if (this.#child !== undefined) throw new Error(`${this.name} runs: its state is not to be taken away`);
+    if (this.#child !== undefined) throw new Error(`${this.name} runs: its state cannot be deleted`);
     if (stateDir !== undefined) await rm(stateDir, { recursive: true, force: true });
   }
 }

@@ -1,12 +1,15 @@
-/** What the five main families may be told, nastily. */
+/** Random events of the five main families. */
 import type { Json } from '@tidemark/metrics/oracle/base.oracle';
 import { type Draw, maybe, pick } from './draw.ts';
 import { type Range, instantIn, written } from './instants.ts';
 
 /** The fields of one event, `type` among them; absent ones are undefined. */
 export type Fields = Readonly<Record<string, Json | undefined>>;
-/** How events of a family are made up, and the field that is its entity key. */
-export type Story = { readonly key: string; readonly tell: (draw: Draw, range: Range) => Fields };
+/** Generates events of a family, and names the field of its entity key. */
+export type EventGenerator = {
+  readonly key: string;
+  readonly generate: (draw: Draw, range: Range) => Fields;
+};
 
 /** One of few customers. */
 export const customer = (draw: Draw): string => pick(draw, ['ann', 'bob', 'Åse']);
@@ -106,10 +109,10 @@ const mention = (draw: Draw): Fields => ({
 });
 
 /** The five main families. */
-export const mainStories = {
-  subscription: { key: 'customer_id', tell: subscription },
-  purchase: { key: 'customer_id', tell: purchase },
-  cart: { key: 'cart_id', tell: cart },
-  contact: { key: 'case_id', tell: contact },
-  mention: { key: 'mention_id', tell: mention },
-} as const satisfies Record<string, Story>;
+export const mainFamilies = {
+  subscription: { key: 'customer_id', generate: subscription },
+  purchase: { key: 'customer_id', generate: purchase },
+  cart: { key: 'cart_id', generate: cart },
+  contact: { key: 'case_id', generate: contact },
+  mention: { key: 'mention_id', generate: mention },
+} as const satisfies Record<string, EventGenerator>;

@@ -1,4 +1,4 @@
-/** What else customers do, and what is spent on them: answers, visits, referrals, costs, readings. */
+/** The other families of realistic histories: answers, visits, referrals, costs, readings. */
 import type { Json } from '@tidemark/metrics/oracle/base.oracle';
 import { between, chance, type Draw, pick } from './draw.ts';
 import type { Range } from './instants.ts';
@@ -6,13 +6,18 @@ import type { Range } from './instants.ts';
 const day = 86_400_000;
 
 /** Takes an event of a type at a time (epoch ms). */
-export type Tell = (type: string, at: number, fields: Readonly<Record<string, Json>>) => void;
-type Someone = { readonly draw: Draw; readonly range: Range; readonly customer: string; readonly tell: Tell };
+export type Publish = (type: string, at: number, fields: Readonly<Record<string, Json>>) => void;
+type Someone = {
+  readonly draw: Draw;
+  readonly range: Range;
+  readonly customer: string;
+  readonly publish: Publish;
+};
 
 const some = (draw: Draw, { from, to }: Range): number => from + draw.below(to - from);
 
 /** Answers of one customer, who is content or is not and answers so. */
-export function answer({ draw, range, customer, tell }: Someone, name: string): void {
+export function answer({ draw, range, customer, publish }: Someone, name: string): void {
   const content = chance(draw, 65);
   const mood = (low: number, high: number): number => {
     const third = Math.floor((high - low) / 3);
@@ -23,16 +28,16 @@ export function answer({ draw, range, customer, tell }: Someone, name: string): 
     const key = { response_id: `${instrument}-${name}`, instrument, customer_id: customer };
     const touchpoint = pick(draw, ['onboarding', 'support', 'checkout']);
     if (chance(draw, 60))
-      tell('survey.answered', some(draw, range), { ...key, score: mood(low, high), touchpoint });
+      publish('survey.answered', some(draw, range), { ...key, score: mood(low, high), touchpoint });
   }
   const visit = { visitor_id: `visitor-${name}`, touchpoint: 'site' };
   const at = some(draw, range);
   const intent = { response_id: `intent-${name}`, instrument: 'visitor_intent', ...visit };
-  tell('survey.answered', at, { ...intent, answer: pick(draw, ['buy', 'compare', 'help']) });
+  publish('survey.answered', at, { ...intent, answer: pick(draw, ['buy', 'compare', 'help']) });
   const task = { response_id: `task-${name}`, instrument: 'task_completion', ...visit };
-  if (chance(draw, 60)) tell('survey.answered', at + 60_000, { ...task, answer: content ? 'yes' : 'no' });
+  if (chance(draw, 60)) publish('survey.answered', at + 60_000, { ...task, answer: content ? 'yes' : 'no' });
   if (chance(draw, 40))
-    tell('survey.answered', some(draw, range), {
+    publish('survey.answered', some(draw, range), {
       response_id: `feedback-${name}`,
       instrument: 'feedback',
       customer_id: customer,
@@ -42,9 +47,9 @@ export function answer({ draw, range, customer, tell }: Someone, name: string): 
 }
 
 /** Visits, logins and the like of one customer. */
-export function engage({ draw, range, customer, tell }: Someone, name: string): void {
+export function engage({ draw, range, customer, publish }: Someone, name: string): void {
   for (let n = between(draw, 2, 12); n > 0; n--)
-    tell('engagement.recorded', some(draw, range), {
+    publish('engagement.recorded', some(draw, range), {
       engagement_id: `engagement-${name}-${n}`,
       kind: pick(draw, ['visit', 'visit', 'login', 'feature_use', 'communication']),
       customer_id: customer,
@@ -57,22 +62,27 @@ export function engage({ draw, range, customer, tell }: Someone, name: string): 
 }
 
 /** Invitations of one customer, some of which are taken. */
-export function refer({ draw, range, customer, tell }: Someone, name: string): void {
+export function refer({ draw, range, customer, publish }: Someone, name: string): void {
   if (!chance(draw, 25)) return;
   const at = some(draw, range);
   const key = { referral_id: `referral-${name}`, referrer_customer_id: customer, channel: 'email' };
-  tell('referral.invited', at, key);
-  if (chance(draw, 40)) tell('referral.converted', at + between(draw, 1, 30) * day, key);
+  publish('referral.invited', at, key);
+  if (chance(draw, 40)) publish('referral.converted', at + between(draw, 1, 30) * day, key);
 }
 
 /** A month's costs of each category and currency, the price of the share, and the headcount of some customers. */
-export function keepBooks(draw: Draw, range: Range, currencies: readonly string[], tell: Tell): void {
+export function costsAndReadings(
+  draw: Draw,
+  range: Range,
+  currencies: readonly string[],
+  publish: Publish,
+): void {
   const date = (at: number): string => new Date(at).toISOString().slice(0, 10);
   let n = 0;
   for (let at = range.from; at < range.to; at += 30 * day)
     for (const currency of currencies)
       for (const category of ['marketing', 'sales', 'service', 'retention'])
-        tell('cost.incurred', at, {
+        publish('cost.incurred', at, {
           cost_id: `cost-${n++}`,
           category,
           amount: between(draw, 10_000, 900_000),
@@ -84,7 +94,7 @@ export function keepBooks(draw: Draw, range: Range, currencies: readonly string[
   let price = 100;
   for (let at = range.from; at < range.to; at += 6 * 3_600_000) {
     price = Math.max(1, price + between(draw, -300, 310) / 100);
-    tell('reading.observed', at, {
+    publish('reading.observed', at, {
       name: 'stock_price',
       reading_id: `price-${n++}`,
       value: price,
@@ -92,7 +102,7 @@ export function keepBooks(draw: Draw, range: Range, currencies: readonly string[
     });
   }
   for (let i = 0; i < 20; i++)
-    tell('reading.observed', some(draw, range), {
+    publish('reading.observed', some(draw, range), {
       name: 'headcount',
       reading_id: `headcount-${n++}`,
       value: between(draw, 1, 500),

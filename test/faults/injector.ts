@@ -1,16 +1,16 @@
-/** What is done to the running pipeline, drawn by chance. */
+/** Injects random faults into the running pipeline. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Exit } from '../../infra/local/embedded/child.ts';
 import { between, chance, type Draw } from '../support/histories/draw.ts';
 import { permuted } from '../support/histories.ts';
 import { Member, type Pipeline } from '../support/pipeline.ts';
-import type { Server, Stage } from './stage.ts';
+import type { Server, Servers } from './servers.ts';
 
 /**
- * The blows, dealt like cards: all of these, in an order of chance, before any of them again. `kill -9` of one of them, an
- * orderly end, or halted for longer than its session and woken.
+ * The faults. All of them are injected in a random order before any comes again: `kill -9`, an orderly end, or a halt for
+ * longer than a session.
  */
-const deck = [
+const kinds = [
   'kill processor',
   'kill processor',
   'kill processor',
@@ -30,85 +30,85 @@ const deck = [
   'halt sink',
 ] as const;
 
-/** What is done to whom. */
-export type BlowKind = (typeof deck)[number];
+/** What is done, and to which kind of process. */
+export type FaultKind = (typeof kinds)[number];
 
-/** One blow that was dealt. */
-export type Blow = { readonly kind: BlowKind; readonly target: string; readonly atMs: number };
+/** A fault that was injected. */
+export type Fault = { readonly kind: FaultKind; readonly target: string; readonly atMs: number };
 
-/** A member that ended though nobody had asked it to. */
-export type OwnExit = { readonly member: string; readonly exit: Exit; readonly lastWords: string };
+/** A member that ended although the test had not asked it to. */
+export type OwnExit = { readonly member: string; readonly exit: Exit; readonly lastLines: string };
 
 /** The sessions of both groups end after 6 s. */
 const haltMs = { from: 7_500, to: 12_000 };
 const downMsMax = 2_500;
 
-/** Deals blows, and brings back what they hit; several may be down at once, but nothing is hit while it is down. */
-export class Blows {
+/** Injects faults, and starts again what was killed. Several processes may be down at once, but a fault hits none that is down. */
+export class FaultInjector {
   readonly #pipeline: Pipeline;
-  readonly #stage: Stage;
+  readonly #servers: Servers;
   readonly #draw: Draw;
   readonly #busy = new Map<string, Promise<void>>();
-  readonly #cards: BlowKind[] = [];
+  readonly #next: FaultKind[] = [];
   readonly #startedAt = performance.now();
-  /** Those dealt, in order. */
-  readonly dealt: Blow[] = [];
+  /** The faults so far, in order. */
+  readonly injected: Fault[] = [];
   readonly ownExits: OwnExit[] = [];
   #error: unknown;
 
-  constructor(pipeline: Pipeline, stage: Stage, draw: Draw) {
+  constructor(pipeline: Pipeline, servers: Servers, draw: Draw) {
     this.#pipeline = pipeline;
-    this.#stage = stage;
+    this.#servers = servers;
     this.#draw = draw;
     for (const member of pipeline.members)
       member.onExit = (exit) => {
-        this.ownExits.push({ member: member.name, exit, lastWords: member.lastWords.slice(-3_000) });
+        this.ownExits.push({ member: member.name, exit, lastLines: member.lastLines.slice(-3_000) });
         this.#busy.set(member.name, this.#again(member));
       };
   }
 
-  /** Deals one. Throws what went wrong with an earlier one. */
-  async deal(): Promise<Blow> {
+  /** Injects one fault. Throws the error of an earlier one, if there was one. */
+  async inject(): Promise<Fault> {
     for (;;) {
       if (this.#error !== undefined) throw this.#error;
-      // While there is no broker nothing goes on that could be disturbed: a few blows then, not all.
+      // While the broker is down, little goes on that a fault could disturb: only some faults are injected then.
       if (chance(this.#draw, 70)) await this.#busy.get('kafka');
-      if (this.#cards.length === 0) this.#cards.push(...permuted(this.#draw, deck));
-      const kind = this.#cards.pop()!;
+      if (this.#next.length === 0) this.#next.push(...permuted(this.#draw, kinds));
+      const kind = this.#next.pop()!;
       const target = this.#targetOf(kind);
       if (this.#busy.has(target.name)) {
-        this.#cards.unshift(kind);
+        this.#next.unshift(kind);
         await sleep(50);
         continue;
       }
-      const blow = { kind, target: target.name, atMs: Math.round(performance.now() - this.#startedAt) };
-      this.dealt.push(blow);
-      const work = this.#strike(kind, target)
+      const fault = { kind, target: target.name, atMs: Math.round(performance.now() - this.#startedAt) };
+      this.injected.push(fault);
+      const work = this.#apply(kind, target)
         .catch((error: unknown) => {
           this.#error ??= error;
         })
         .finally(() => this.#busy.delete(target.name));
       this.#busy.set(target.name, work);
-      return blow;
+      return fault;
     }
   }
 
-  /** Waits until all that was hit is up again. */
+  /** Waits until all processes are up again. */
   async over(): Promise<void> {
     while (this.#busy.size > 0) await Promise.all(this.#busy.values());
     if (this.#error !== undefined) throw this.#error;
   }
 
-  #targetOf(kind: BlowKind): Member | Server {
+  #targetOf(kind: FaultKind): Member | Server {
     const { processors, sinks, collector } = this.#pipeline;
     const one = (members: readonly Member[]): Member => members[this.#draw.below(members.length)]!;
     if (kind.includes('processor')) return one(processors);
     if (kind.includes('sink')) return one(sinks);
     if (kind.includes('collector')) return collector!;
-    return kind.includes('kafka') ? this.#stage.kafka : this.#stage.clickhouse;
+    return kind.includes('kafka') ? this.#servers.kafka : this.#servers.clickhouse;
   }
 
-  async #strike(kind: BlowKind, target: Member | Server): Promise<void> {
+  async #apply(kind: FaultKind, target: Member | Server): Promise<void> {
     const downMs = this.#draw.below(downMsMax);
     if (!(target instanceof Member)) {
       await target.kill();
@@ -125,7 +125,7 @@ export class Blows {
     if (kind.startsWith('end')) await target.stop();
     else await target.kill();
     if (kind.endsWith('wiped')) await target.wipe();
-    // Some come back before the others have missed them.
+    // Some come back before the others notice.
     await sleep(chance(this.#draw, 50) ? 0 : downMs);
     target.start();
   }

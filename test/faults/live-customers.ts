@@ -1,4 +1,4 @@
-/** Customers of this very moment, so that clocks tick and periods end while members are killed. */
+/** Customers who act now, so that clocks tick and periods end while members are killed. */
 import type { ContractEvent } from '@tidemark/metrics/oracle/base.oracle';
 import { between, chance, type Draw } from '../support/histories/draw.ts';
 
@@ -6,16 +6,16 @@ const second = 1_000;
 
 /** How long a cart is quiet until it is abandoned, in a run. */
 export const cartAbandonAfterMs = 8 * second;
-/** Nothing that was said falls due later than this after it was said. */
+/** The most time from an event until a change that it makes due. */
 export const dueWithinMs = 12 * second;
 
 type Later = { readonly at: number; readonly event: ContractEvent };
 
 /** A stream of events that happen now: carts left and recovered, trials, cancellations that take force, open cases. */
-export class Living {
+export class LiveCustomers {
   readonly #draw: Draw;
   readonly #later: Later[] = [];
-  #born = 0;
+  #customers = 0;
 
   constructor(draw: Draw) {
     this.#draw = draw;
@@ -23,30 +23,30 @@ export class Living {
 
   /** What happens up to now, with some new customers each time. */
   upTo(now: number): ContractEvent[] {
-    for (let births = between(this.#draw, 1, 3); births > 0; births--) this.#bear(now);
+    for (let added = between(this.#draw, 1, 3); added > 0; added--) this.#addCustomer(now);
     const due = this.#later.filter(({ at }) => at <= now);
     this.#later.splice(0, Infinity, ...this.#later.filter(({ at }) => at > now));
     return due.map(({ event }) => event);
   }
 
-  #bear(now: number): void {
+  #addCustomer(now: number): void {
     const draw = this.#draw;
-    const name = `live-${++this.#born}`;
-    let told = 0;
-    const tell = (
+    const name = `live-${++this.#customers}`;
+    let events = 0;
+    const schedule = (
       type: string,
       afterMs: number,
       fields: Omit<ContractEvent, 'event_id' | 'type' | 'occurred_at'>,
     ) => {
       const at = now + afterMs;
-      const event = { event_id: `${name}-${++told}`, type, occurred_at: at, ...fields };
+      const event = { event_id: `${name}-${++events}`, type, occurred_at: at, ...fields };
       this.#later.push({ at, event });
     };
     const cart = { cart_id: name, customer_id: name, currency: 'USD', value: 100 * between(draw, 1, 90) };
-    tell('cart.created', 0, cart);
+    schedule('cart.created', 0, cart);
     if (chance(draw, 40))
-      tell('cart.item_added', between(draw, 1, 9) * second, { ...cart, value: cart.value + 500 });
-    if (chance(draw, 40)) tell('cart.checked_out', between(draw, 5, 14) * second, cart);
+      schedule('cart.item_added', between(draw, 1, 9) * second, { ...cart, value: cart.value + 500 });
+    if (chance(draw, 40)) schedule('cart.checked_out', between(draw, 5, 14) * second, cart);
     const sale = {
       customer_id: name,
       purchase_id: name,
@@ -55,20 +55,20 @@ export class Living {
       kind: 'product',
     };
     if (chance(draw, 40))
-      tell('purchase.completed', between(draw, 3, 14) * second, { ...sale, cart_id: name });
-    this.#subscribe(now, name, tell);
+      schedule('purchase.completed', between(draw, 3, 14) * second, { ...sale, cart_id: name });
+    this.#subscribe(now, name, schedule);
     if (!chance(draw, 40)) return;
     const about = { case_id: name, customer_id: name, channel: 'chat' };
-    tell('contact.opened', second, about);
-    tell('contact.message', 2 * second, { ...about, direction: 'inbound' });
-    if (chance(draw, 60)) tell('contact.resolved', between(draw, 3, 9) * second, about);
-    if (chance(draw, 20)) tell('contact.reopened', between(draw, 6, 14) * second, about);
+    schedule('contact.opened', second, about);
+    schedule('contact.message', 2 * second, { ...about, direction: 'inbound' });
+    if (chance(draw, 60)) schedule('contact.resolved', between(draw, 3, 9) * second, about);
+    if (chance(draw, 20)) schedule('contact.reopened', between(draw, 6, 14) * second, about);
   }
 
   #subscribe(
     now: number,
     name: string,
-    tell: (
+    schedule: (
       type: string,
       afterMs: number,
       fields: Omit<ContractEvent, 'event_id' | 'type' | 'occurred_at'>,
@@ -79,14 +79,15 @@ export class Living {
     const key = { customer_id: name, subscription_id: name };
     const terms = { ...key, plan_id: 'pro', interval: 'month', unit_amount: 5_900, currency: 'EUR' };
     const trial = chance(draw, 40) ? { trial_ends_at: now + between(draw, 3, 10) * second } : {};
-    tell('subscription.started', 0, { ...terms, ...trial });
+    schedule('subscription.started', 0, { ...terms, ...trial });
     if (!chance(draw, 60)) return;
-    const said = between(draw, 1, 6) * second;
-    tell('subscription.canceled', said, {
+    const canceledAfterMs = between(draw, 1, 6) * second;
+    schedule('subscription.canceled', canceledAfterMs, {
       ...key,
-      effective_at: now + said + between(draw, 2, 10) * second,
+      effective_at: now + canceledAfterMs + between(draw, 2, 10) * second,
       reason: 'voluntary',
     });
-    if (chance(draw, 40)) tell('subscription.renewed', said + between(draw, 1, 6) * second, terms);
+    if (chance(draw, 40))
+      schedule('subscription.renewed', canceledAfterMs + between(draw, 1, 6) * second, terms);
   }
 }

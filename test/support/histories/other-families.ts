@@ -1,7 +1,7 @@
-/** What the other families may be told, nastily. */
+/** Random events of the other families. */
 import { type Draw, maybe, pick } from './draw.ts';
 import type { Range } from './instants.ts';
-import { type Fields, type Story, currency, customer, segment } from './main-stories.ts';
+import { type Fields, type EventGenerator, currency, customer, segment } from './main-families.ts';
 
 const scored = (draw: Draw, instrument: string, low: number, high: number): Fields => ({
   instrument,
@@ -9,7 +9,7 @@ const scored = (draw: Draw, instrument: string, low: number, high: number): Fiel
 });
 
 function survey(draw: Draw): Fields {
-  const told = pick<() => Fields>(draw, [
+  const instrument = pick<() => Fields>(draw, [
     () => scored(draw, 'nps', 0, 10),
     () => scored(draw, 'csat', 1, 10),
     () => ({ ...scored(draw, 'csat', 0, 4), scale_min: 0, scale_max: 4 }),
@@ -23,7 +23,7 @@ function survey(draw: Draw): Fields {
       instrument: 'feedback',
       themes: maybe(draw, 70, () => pick(draw, [['price'], ['price', 'speed'], ['speed', 'speed'], []])),
       sentiment: maybe(draw, 70, () => pick(draw, ['positive', 'negative'])),
-      comment: maybe(draw, 50, () => 'as I said'),
+      comment: maybe(draw, 50, () => 'as I wrote'),
     }),
   ])();
   return {
@@ -32,7 +32,7 @@ function survey(draw: Draw): Fields {
     customer_id: maybe(draw, 70, () => customer(draw)),
     visitor_id: maybe(draw, 50, () => pick(draw, ['v1', 'v2'])),
     touchpoint: maybe(draw, 40, () => pick(draw, ['checkout', 'support'])),
-    ...told,
+    ...instrument,
   };
 }
 
@@ -81,10 +81,10 @@ const reading = (draw: Draw): Fields => ({
 });
 
 /** The five later families. */
-export const otherStories = {
-  survey: { key: 'response_id', tell: survey },
-  engagement: { key: 'engagement_id', tell: engagement },
-  referral: { key: 'referral_id', tell: referral },
-  cost: { key: 'cost_id', tell: cost },
-  reading: { key: 'name', tell: reading },
-} as const satisfies Record<string, Story>;
+export const otherFamilies = {
+  survey: { key: 'response_id', generate: survey },
+  engagement: { key: 'engagement_id', generate: engagement },
+  referral: { key: 'referral_id', generate: referral },
+  cost: { key: 'cost_id', generate: cost },
+  reading: { key: 'name', generate: reading },
+} as const satisfies Record<string, EventGenerator>;

@@ -1,34 +1,34 @@
-/** Few customers, few things, few instants: histories in which every rule is met, most of them at once. */
+/** Few customers, few things, few instants: random histories in which every rule applies, most of them at once. */
 import fc from 'fast-check';
 import type { ContractEvent, Json } from '@tidemark/metrics/oracle/base.oracle';
 import { type Draw, chance, listed, maybe, pick, seeded } from './draw.ts';
 import { type Range, instantIn, written } from './instants.ts';
-import { type Fields, mainStories } from './main-stories.ts';
-import { otherStories } from './other-stories.ts';
+import { type Fields, mainFamilies } from './main-families.ts';
+import { otherFamilies } from './other-families.ts';
 
-const stories = { ...mainStories, ...otherStories };
+const generators = { ...mainFamilies, ...otherFamilies };
 
-/** The families that nasty histories exist for. */
-export type StoryFamily = keyof typeof stories;
+/** The families of random histories. */
+export type HistoryFamily = keyof typeof generators;
 
 /** An id no other event of the history has; where it sorts depends on code points, not on UTF-16 units. */
 const eventId = (draw: Draw, place: number): string => `${pick(draw, ['e', 'Z', '｡', '😀', '~'])}${place}`;
 
 /** Absent fields are left out, as a publisher would. */
 function plain(fields: Fields): Record<string, Json> {
-  const told: Record<string, Json> = {};
-  for (const [field, value] of Object.entries(fields)) if (value !== undefined) told[field] = value;
-  return told;
+  const present: Record<string, Json> = {};
+  for (const [field, value] of Object.entries(fields)) if (value !== undefined) present[field] = value;
+  return present;
 }
 
 function eventOf(
   draw: Draw,
   range: Range,
   place: number,
-  families: readonly [StoryFamily, ...StoryFamily[]],
+  families: readonly [HistoryFamily, ...HistoryFamily[]],
 ): ContractEvent {
   const family = pick(draw, families);
-  const { type = '', ...fields } = stories[family].tell(draw, range);
+  const { type = '', ...fields } = generators[family].generate(draw, range);
   return {
     event_id: eventId(draw, place),
     type: String(type),
@@ -43,8 +43,8 @@ function withVoids(events: readonly ContractEvent[], draws: readonly Draw[]): Co
     const draw = draws[i];
     const target = draw && chance(draw, 12) ? events[draw.below(events.length)] : undefined;
     if (!draw || !target) return event;
-    const family = target.type.slice(0, target.type.indexOf('.')) as StoryFamily;
-    const { key } = stories[family];
+    const family = target.type.slice(0, target.type.indexOf('.')) as HistoryFamily;
+    const { key } = generators[family];
     const stray = chance(draw, 10);
     return {
       event_id: event.event_id,
@@ -59,18 +59,18 @@ function withVoids(events: readonly ContractEvent[], draws: readonly Draw[]): Co
 function historyOf(
   draws: readonly Draw[],
   range: Range,
-  families: readonly [StoryFamily, ...StoryFamily[]],
+  families: readonly [HistoryFamily, ...HistoryFamily[]],
 ): ContractEvent[] {
   const events = draws.map((draw, place) => eventOf(draw, range, place, families));
   return withVoids(events, draws);
 }
 
-/** A nasty history of some length from a seed, of one family or several mixed. */
-export function nastyHistory(
+/** A random history of some length from a seed, of one family or several mixed. */
+export function randomHistory(
   seed: number,
   length: number,
   range: Range,
-  ...families: readonly [StoryFamily, ...StoryFamily[]]
+  ...families: readonly [HistoryFamily, ...HistoryFamily[]]
 ): ContractEvent[] {
   const draw = seeded(seed);
   return historyOf(
@@ -80,11 +80,11 @@ export function nastyHistory(
   );
 }
 
-/** Nasty histories that shrink: to fewer events, plainer fields and earlier choices. */
-export const nasty = (
+/** Random histories that shrink: to fewer events, plainer fields and earlier choices. */
+export const historyArbitrary = (
   range: Range,
   lengthMax: number,
-  ...families: readonly [StoryFamily, ...StoryFamily[]]
+  ...families: readonly [HistoryFamily, ...HistoryFamily[]]
 ): fc.Arbitrary<ContractEvent[]> =>
   fc
     .array(fc.array(fc.nat({ max: 0xffff }), { maxLength: 32, size: 'max' }), {

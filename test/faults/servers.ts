@@ -17,22 +17,22 @@ export type Server = {
   readonly stop: () => Promise<void>;
 };
 
-/** Both, and how to reach them. */
-export type Stage = {
-  readonly servers: KafkaServer & ClickHouseServer;
+/** Both servers, and their addresses. */
+export type Servers = {
+  readonly addresses: KafkaServer & ClickHouseServer;
   readonly kafka: Server;
   readonly clickhouse: Server;
 };
 
 /** Starts an embedded Kafka and an embedded ClickHouse that keep their data in `folder`. */
-export async function startStage(folder: string): Promise<Stage> {
+export async function startServers(folder: string): Promise<Servers> {
   const log = createLog('faults', 'silent');
   const [kafkaPort, httpPort] = [await freePort(), await freePort()];
   const startBroker = () => startKafka({ dataDir: join(folder, 'kafka'), port: kafkaPort, log, heapMb: 384 });
   const startStore = () => startClickHouse({ dataDir: join(folder, 'clickhouse'), httpPort, log });
   const [broker, store] = await Promise.all([startBroker(), startStore()]);
   return {
-    servers: {
+    addresses: {
       brokers: [broker.brokers],
       clickhouseUrl: store.url,
       clickhouseUser: store.user,

@@ -1,6 +1,6 @@
-/** Many small histories side by side, each among customers and things of its own. */
+/** Many small random histories, each with customers and things of its own. */
 import type { ContractEvent } from '@tidemark/metrics/oracle/base.oracle';
-import { type Range, type StoryFamily, nastyHistory } from '../support/histories.ts';
+import { type Range, type HistoryFamily, randomHistory } from '../support/histories.ts';
 
 const names = new Set(
   (
@@ -9,8 +9,8 @@ const names = new Set(
   ).split(' '),
 );
 
-/** The same history told of others: every name in it begins with `who`. The order of ids among themselves stays. */
-export function toldOf(who: string, history: readonly ContractEvent[]): ContractEvent[] {
+/** The same history of other entities: every id begins with `who`. The order of the ids stays. */
+export function ofOthers(who: string, history: readonly ContractEvent[]): ContractEvent[] {
   return history.map((event) => {
     const fields = Object.entries(event).map(([field, value]) => [
       field,
@@ -21,22 +21,22 @@ export function toldOf(who: string, history: readonly ContractEvent[]): Contract
 }
 
 /**
- * Nasty histories of up to `lengthMax` events each: short ones, in which a rule is met alone, and long ones.
+ * Random histories of up to `lengthMax` events each: short ones, in which a rule applies alone, and long ones.
  *
  * @param seed Another seed, other histories.
  */
-export function crowd(
+export function randomHistories(
   seed: number,
   histories: number,
   lengthMax: number,
   range: Range,
-  families: readonly [StoryFamily, ...StoryFamily[]],
+  families: readonly [HistoryFamily, ...HistoryFamily[]],
 ): ContractEvent[][] {
   return Array.from({ length: histories }, (_, i) => {
-    // Families one at a time too: mixed, few events meet.
+    // Half of the histories have one family: in mixed ones, few events belong together.
     const alone = families[i % (2 * families.length)];
-    const told: readonly [StoryFamily, ...StoryFamily[]] = alone === undefined ? families : [alone];
+    const scope: readonly [HistoryFamily, ...HistoryFamily[]] = alone === undefined ? families : [alone];
     const length = 2 + ((i * 7) % lengthMax);
-    return toldOf(`${i}/`, nastyHistory(seed * 1000 + i, length, range, ...told));
+    return ofOthers(`${i}/`, randomHistory(seed * 1000 + i, length, range, ...scope));
   });
 }
