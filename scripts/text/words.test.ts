@@ -45,6 +45,7 @@ test('a word is found in names of any form, and in no longer word', () => {
 test('words that belong together are found over the end of a line', () => {
   assert.deepEqual(found('a.ts', '/**\n * A sale that was taken\n * back.\n */'), ['2 taken back']);
   assert.deepEqual(found('a.sql', 'sale_taken_back'), []);
+  assert.deepEqual(found('a.sql', 'sales taken_back, saleTakenBack'), ['1 taken back', '1 taken back']);
 });
 
 test('a pending word fails in clean files alone', () => {

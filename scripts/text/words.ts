@@ -7,7 +7,7 @@ export type WordList = {
   readonly pending: Readonly<Record<string, string>>;
   /** Globs of files in which pending words fail as well. */
   readonly clean: readonly string[];
-  /** Texts that are right although a word is in them. */
+  /** Texts that are right although a word is in them: words with a blank between them, or a name exactly as it stands. */
   readonly allowed: readonly string[];
 };
 
@@ -23,10 +23,9 @@ export type Use = {
 
 /** Finds every use of a word of the list, in the file's name and in its text, identifiers taken apart. */
 export function wordsIn({ path, text }: TextFile, list: WordList): readonly Use[] {
-  const plain = list.allowed.reduce(
-    (rest, allowed) => rest.replaceAll(pattern(allowed), ''),
-    plainWords(`${path} ${text}`),
-  );
+  const [phrases, names] = [list.allowed.filter(isPhrase), list.allowed.filter((one) => !isPhrase(one))];
+  const raw = names.reduce((rest, name) => rest.replaceAll(name, ''), `${path} ${text}`);
+  const plain = phrases.reduce((rest, phrase) => rest.replaceAll(pattern(phrase), ''), plainWords(raw));
   const isClean = list.clean.some((glob) => matchesGlob(path, glob));
   const usesOf = (words: WordList['enforced'], fails: boolean): Use[] =>
     Object.entries(words).flatMap(([word, instead]) =>
@@ -44,6 +43,10 @@ function plainWords(text: string): string {
     .replaceAll(/\n\s*(?:\*|\/\/|#|--)\s/g, '\n')
     .replaceAll(/[_./-]/g, ' ')
     .toLowerCase();
+}
+
+function isPhrase(allowed: string): boolean {
+  return allowed.includes(' ');
 }
 
 function pattern(words: string): RegExp {
