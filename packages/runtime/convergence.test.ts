@@ -6,7 +6,7 @@ import { compareEvents } from '@tidemark/events/order';
 import type { Event } from '@tidemark/events/types';
 import { acceptJson } from '@tidemark/events/validate';
 import { definitionsWith } from '@tidemark/metrics';
-import type { Fact } from '@tidemark/metrics/definition/definition';
+import type { Fact, FactKinds } from '@tidemark/metrics/definition/definition';
 import { defaultMetricSettings } from '@tidemark/metrics/settings';
 import { type HistoryFamily, historyArbitrary, rangeFrom, shaken } from '../../test/support/histories.ts';
 import { derivedCartEvent } from './derive.ts';
@@ -73,6 +73,14 @@ function foldedOnce(events: readonly Event[], clock: number): Fact[] {
   return facts;
 }
 
+/** The amounts of money of a fact, without their signs. */
+function amountsOf(fact: Fact, kinds: FactKinds): unknown[] {
+  return Object.entries(kinds[fact.kind]!)
+    .filter(([, type]) => type === 'money')
+    .map(([column]) => fact[column] as bigint)
+    .map((amount) => (amount < 0n ? -amount : amount));
+}
+
 /** Live totals that are not 0, of facts counted one by one. */
 function totalsOf(facts: readonly Fact[]): ReadonlyMap<string, bigint> {
   const totals = new Map<string, bigint>();
@@ -81,7 +89,10 @@ function totalsOf(facts: readonly Fact[]): ReadonlyMap<string, bigint> {
       if (fact.kind in kinds && Object.keys(counters).length > 0)
         for (const { series, by } of count(fact)) {
           const [declared, ...dimensions] = series;
-          assert.equal(dimensions.length, counters[declared]?.length, `${declared} as it is declared`);
+          const { type, dimensions: named } = counters[declared]!;
+          assert.equal(dimensions.length, named.length, `${declared} as it is declared`);
+          // Micros come from a column of money, and from nowhere else.
+          assert.equal(type === 'money', amountsOf(fact, kinds).includes(by < 0n ? -by : by), declared);
           const name = JSON.stringify(series);
           totals.set(name, (totals.get(name) ?? 0n) + by);
         }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { encodeCounters } from '@tidemark/events/counter-codec';
-import { define, to, type AnyEvent, type Fact } from '@tidemark/metrics/definition/definition';
+import { countBy, define, to, type AnyEvent, type Fact } from '@tidemark/metrics/definition/definition';
 import { baseBucket, bucketKey, bucketMs, bucketOfKey, countFacts, type CounterBucket } from './counters.ts';
 import { Driver } from './driver.ts';
 import { ingest } from './ingest-counters.ts';
@@ -85,7 +85,7 @@ const bySource = define<null, AnyEvent & { readonly type: `mention.${string}` },
   due: () => undefined,
   step: (state, input) =>
     input.type === 'tick' ? to(state) : to(state, { kind: 'heard', at: input.occurred_at, source: input.source }),
-  counters: { heard: ['source'] },
+  counters: { heard: countBy('source') },
   count: ({ source }) => [{ series: ['heard', source], by: 1n }],
 }); // prettier-ignore
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import {
+  countBy,
   define,
   to,
   type AnyEvent,
@@ -31,7 +32,7 @@ function running(quietMs: number, name = 'running'): Definition {
         : to({ sum: state.sum * 3 + input.sequence, net: 1, quietAt: input.occurred_at + quietMs }),
     settle: (state, at) =>
       state.net === 0 ? to(state) : to({ ...state, net: 0 }, { kind: `${name}_sum`, at, sum: state.sum }),
-    counters: { sums: [] },
+    counters: { sums: countBy() },
     count: ({ kind }) => (kind === `${name}_sum` ? [{ series: ['sums'], by: 1n }] : []),
   });
 }

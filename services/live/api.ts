@@ -2,6 +2,7 @@ import fastify, { type FastifyInstance } from 'fastify';
 import type { Registry } from 'prom-client';
 import { type AlertsAddress, alertsProxy } from './alerts-proxy.ts';
 import { Broadcast } from './broadcast.ts';
+import type { Series } from '@tidemark/metrics/definition/definition';
 import { decimalOf } from '@tidemark/metrics/definition/money';
 import { bucketMs } from '@tidemark/runtime/counters';
 import type { CounterStore } from './counter-store.ts';
@@ -15,8 +16,8 @@ import { summarize } from './summary.ts';
 /** What the API answers from. */
 export type LiveApi = {
   readonly store: CounterStore;
-  /** The names of all series with the names of their dimensions. */
-  readonly seriesNames: { readonly [name: string]: readonly string[] };
+  /** All series by their names. */
+  readonly series: { readonly [name: string]: Series };
   readonly zone: string;
   readonly now: () => number;
   /** Whether the counters have been read up to the end they had at the start. */
@@ -28,9 +29,6 @@ export type LiveApi = {
   readonly token: string | undefined;
   readonly alerts: AlertsAddress;
 };
-
-/** Series whose sums are money, in micros of the currency that is their first dimension. */
-const moneySeries = /^(mrr|revenue|refunds)/;
 
 /** Most buckets that one answer lists: a year of quarter hours. */
 const bucketsMax = 400 * 96;
@@ -65,20 +63,21 @@ function counterRoutes(app: FastifyInstance, live: LiveApi): void {
   app.get('/metrics', async (_request, reply) =>
     reply.type(live.registry.contentType).send(await live.registry.metrics()),
   );
-  app.get('/v1/counters', () => ({ bucket_ms: bucketMs, series: live.seriesNames }));
+  const names = Object.entries(live.series).map(([name, { dimensions }]) => [name, dimensions]);
+  app.get('/v1/counters', () => ({ bucket_ms: bucketMs, series: Object.fromEntries(names) as object }));
   app.get('/v1/counters/summary', () => summarize(live.store, live.now(), live.zone));
   app.get<{ Params: { name: string }; Querystring: Record<string, string | undefined> }>(
     '/v1/counters/:name',
     (request, reply) => {
       const { name } = request.params;
-      const dimensions = live.seriesNames[name];
-      if (dimensions === undefined) {
-        const known = Object.keys(live.seriesNames).join(', ');
+      const series = Object.hasOwn(live.series, name) ? live.series[name] : undefined;
+      if (series === undefined) {
+        const known = Object.keys(live.series).join(', ');
         return reply.code(404).send({ message: `There is no series ${name}; there are: ${known}.` });
       }
       const asked = askedFor(request.query, live.now());
       if ('message' in asked) return reply.code(400).send(asked);
-      return { name, dimensions, ...answer(live.store, name, dimensions, asked) };
+      return { name, dimensions: series.dimensions, ...answer(live.store, name, series, asked) };
     },
   );
 }
@@ -128,15 +127,22 @@ function askedFor(query: Record<string, string | undefined>, now: number): Asked
   return { from, to, byBucket };
 }
 
-function answer(store: CounterStore, name: string, dimensions: readonly string[], asked: Asked) {
+/** A sum as JSON, exact: money as decimal text, a count as a number, and as text where a number would not be exact. */
+function valueOf({ type }: Series, sum: bigint): string | number {
+  if (type === 'money') return decimalOf(sum);
+  const value = Number(sum);
+  return Number.isSafeInteger(value) ? value : String(sum);
+}
+
+function answer(store: CounterStore, name: string, declared: Series, asked: Asked) {
   const { from, to, byBucket } = asked;
   const rowsOf = (start: number, end: number) =>
     [...store.sums(start, end, name)].map(([series, sum]) => {
       const [, ...values] = JSON.parse(series) as [string, ...string[]];
       const labels = Object.fromEntries(
-        dimensions.map((dimension, index) => [dimension, values[index] ?? '']),
+        declared.dimensions.map((dimension, index) => [dimension, values[index] ?? '']),
       );
-      return { ...labels, value: moneySeries.test(name) ? decimalOf(sum) : Number(sum) };
+      return { ...labels, value: valueOf(declared, sum) };
     });
   const period = { from: new Date(from).toISOString(), to: new Date(to).toISOString() };
   if (!byBucket) return { ...period, rows: rowsOf(from, to) };

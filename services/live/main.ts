@@ -52,14 +52,14 @@ await runService(description, async ({ settings, log, shutdown, registry, fail }
   let isReady = false;
   registerBusinessMetrics(registry, store, zone, Date.now);
   const definitions = definitionsWith(defaultMetricSettings);
-  const seriesNames = Object.assign({}, ingestCounters, ...definitions.map(({ counters }) => counters));
+  const series = Object.assign({}, ingestCounters, ...definitions.map(({ counters }) => counters));
   const history = historyOf(settings);
   shutdown.add('history', history.close);
   shutdown.add('reconciliation', watchReconciliation({ history, registry, log }).stop);
   let watch: PipelineWatch | undefined;
   const app = liveApi({
     store,
-    seriesNames,
+    series,
     zone,
     now: Date.now,
     isReady: () => isReady,

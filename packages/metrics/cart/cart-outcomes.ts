@@ -1,5 +1,5 @@
 import type { CartEvent, CartVoided } from '@tidemark/events/types';
-import { to, type Definition, type FactOf, type Instant } from '../definition/definition.ts';
+import { countBy, to, type Definition, type FactOf, type Instant } from '../definition/definition.ts';
 import { microsOf } from '../definition/money.ts';
 
 /** What the fold over a cart's history publishes. */
@@ -82,10 +82,10 @@ export const cartOutcomes = (quietMs: number): Definition<Cart, LiveEvent, typeo
     }
   },
   counters: {
-    carts_created: ['channel'],
-    carts_converted: ['channel'],
-    carts_recovered: ['channel'],
-    carts_abandoned: ['channel'],
+    carts_created: countBy('channel'),
+    carts_converted: countBy('channel'),
+    carts_recovered: countBy('channel'),
+    carts_abandoned: countBy('channel'),
   },
   count: ({ outcome, channel }) =>
     (countersOf[outcome as Outcome] ?? []).map((name) => ({ series: [name, channel], by: 1n })),

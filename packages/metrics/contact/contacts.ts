@@ -1,5 +1,12 @@
 import type { ContactEvent, ContactVoided } from '@tidemark/events/types';
-import { to, type Definition, type FactOf, type Instant, type Step } from '../definition/definition.ts';
+import {
+  countBy,
+  to,
+  type Definition,
+  type FactOf,
+  type Instant,
+  type Step,
+} from '../definition/definition.ts';
 
 /** What the fold over a case's history publishes. */
 export const contactFacts = {
@@ -71,11 +78,11 @@ export const contacts = (fcrWindowMs: number): Definition<Case, CaseEvent, typeo
     return { state: next.state, facts: [opening, ...next.facts] };
   },
   counters: {
-    contacts_opened: ['channel'],
-    contact_messages: ['channel'],
-    contacts_resolved: ['channel'],
-    contacts_reopened: ['channel'],
-    contacts_backlog: ['channel'],
+    contacts_opened: countBy('channel'),
+    contact_messages: countBy('channel'),
+    contacts_resolved: countBy('channel'),
+    contacts_reopened: countBy('channel'),
+    contacts_backlog: countBy('channel'),
   },
   count({ activity, channel }) {
     switch (activity as ActivityName) {

@@ -1,6 +1,6 @@
 import { parseDate } from '@tidemark/events/times';
 import type { CostIncurred } from '@tidemark/events/types';
-import { to, type Definition, type FactOf, type Instant } from '../definition/definition.ts';
+import { moneyBy, to, type Definition, type FactOf, type Instant } from '../definition/definition.ts';
 import { microsOf, roundHalfEven } from '../definition/money.ts';
 
 /** What the fold over a cost publishes. */
@@ -47,7 +47,7 @@ export const costs: Definition<'unknown' | 'known', CostIncurred, typeof costFac
         return to(state);
     }
   },
-  counters: { costs: ['currency', 'category'] },
+  counters: { costs: moneyBy('category') },
   count: ({ currency, category, amount }) => [{ series: ['costs', currency, category], by: amount }],
 };
 

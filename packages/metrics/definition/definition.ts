@@ -67,6 +67,23 @@ export type Fact = { readonly kind: string; readonly at: Instant } & {
 /** New state, and the facts of one step. */
 export type Step<State, F = Fact> = { readonly state: State; readonly facts: readonly F[] };
 
+/** A live series: what its values are, and the names of its dimensions. */
+export type Series = {
+  /** `count` whole numbers, `money` micros of the currency that is the first dimension. */
+  readonly type: 'count' | 'money';
+  readonly dimensions: readonly string[];
+};
+
+/** A series of whole numbers with the given dimensions. */
+export function countBy(...dimensions: readonly string[]): Series {
+  return { type: 'count', dimensions };
+}
+
+/** A series of money, by currency and then by the given dimensions. */
+export function moneyBy(...dimensions: readonly string[]): Series {
+  return { type: 'money', dimensions: ['currency', ...dimensions] };
+}
+
 /**
  * One live number's change: `series` names it and its dimensions, first the name, then the dimensions' values in the
  * order declared in `Definition.counters`; `by` is what one fact adds (a retraction takes the same away again).
@@ -110,8 +127,8 @@ export type Definition<State = unknown, E extends AnyEvent = AnyEvent, K extends
   readonly ended?: (state: State) => boolean;
   /** Called once after the last input of an instant, for what is netted per instant. */
   readonly settle?: (state: State, at: Instant) => Step<State, FactOf<K>>;
-  /** Names of live series with the names of their dimensions, e.g. `{ carts_abandoned: ['channel'] }`. */
-  readonly counters: { readonly [name: string]: readonly string[] };
+  /** Live series by their names, e.g. `{ carts_abandoned: countBy('channel') }`. */
+  readonly counters: { readonly [name: string]: Series };
   /** What a fact adds to the live series, in the 15-minute bucket of its `at`. */
   readonly count: (fact: FactOf<K>) => readonly CounterChange[];
 };

@@ -1,5 +1,5 @@
 import type { EngagementRecorded } from '@tidemark/events/types';
-import { to, type CounterChange, type Definition } from '../definition/definition.ts';
+import { countBy, to, type CounterChange, type Definition } from '../definition/definition.ts';
 
 /** What the fold over an engagement publishes. */
 export const engagementFacts = {
@@ -49,7 +49,7 @@ export const engagements: Definition<'unknown' | 'known', EngagementRecorded, ty
         return to(state);
     }
   },
-  counters: { engagements: ['kind', 'channel'], page_views: ['channel'] },
+  counters: { engagements: countBy('kind', 'channel'), page_views: countBy('channel') },
   count({ engagement_kind, channel, page_views }) {
     const changes: CounterChange[] = [{ series: ['engagements', engagement_kind, channel], by: 1n }];
     if (page_views !== 0) changes.push({ series: ['page_views', channel], by: BigInt(page_views) });

@@ -1,5 +1,5 @@
 import type { MentionObserved } from '@tidemark/events/types';
-import { to, type Definition } from '../definition/definition.ts';
+import { countBy, to, type Definition } from '../definition/definition.ts';
 
 /** What the fold over a mention publishes. */
 export const mentionFacts = {
@@ -47,7 +47,7 @@ export const mentions: Definition<'unheard' | 'heard', MentionObserved, typeof m
         return to(state);
     }
   },
-  counters: { mentions: ['channel', 'sentiment'], mention_reach: ['channel', 'sentiment'] },
+  counters: { mentions: countBy('channel', 'sentiment'), mention_reach: countBy('channel', 'sentiment') },
   count: ({ channel, sentiment, reach }) => [
     { series: ['mentions', channel, sentiment], by: 1n },
     { series: ['mention_reach', channel, sentiment], by: BigInt(reach) },

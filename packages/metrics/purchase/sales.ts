@@ -1,5 +1,13 @@
 import type { PurchaseCompleted, PurchaseRefunded } from '@tidemark/events/types';
-import { to, type Definition, type FactOf, type Instant, type Step } from '../definition/definition.ts';
+import {
+  countBy,
+  moneyBy,
+  to,
+  type Definition,
+  type FactOf,
+  type Instant,
+  type Step,
+} from '../definition/definition.ts';
 import { microsOf } from '../definition/money.ts';
 import { valueOf, withValue, type LayeredMap } from '../definition/layered-map.ts';
 
@@ -77,10 +85,10 @@ export const sales: Definition<Customer, PurchaseCompleted | PurchaseRefunded, t
     }
   },
   counters: {
-    purchases: ['currency'],
-    revenue: ['currency'],
-    refunds: ['currency'],
-    first_time_buyers: ['currency'],
+    purchases: countBy('currency'),
+    revenue: moneyBy(),
+    refunds: moneyBy(),
+    first_time_buyers: countBy('currency'),
   },
   count(fact) {
     switch (fact.kind) {

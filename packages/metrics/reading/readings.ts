@@ -1,5 +1,5 @@
 import type { ReadingObserved } from '@tidemark/events/types';
-import { to, type Definition } from '../definition/definition.ts';
+import { countBy, to, type Definition } from '../definition/definition.ts';
 import { valueOf, withValue, type LayeredMap } from '../definition/layered-map.ts';
 
 /** What the fold over the readings of a name publishes. */
@@ -49,6 +49,6 @@ export const readings: Definition<LayeredMap<true>, ReadingObserved, typeof read
         return to(known);
     }
   },
-  counters: { readings: ['name'] },
+  counters: { readings: countBy('name') },
   count: ({ name }) => [{ series: ['readings', name], by: 1n }],
 };

@@ -1,5 +1,5 @@
 import type { ReferralConverted, ReferralInvited } from '@tidemark/events/types';
-import { to, type Definition } from '../definition/definition.ts';
+import { countBy, to, type Definition } from '../definition/definition.ts';
 
 /** What the fold over a referral's history publishes. */
 export const referralFacts = {
@@ -43,6 +43,6 @@ export const referrals: Definition<Referral, ReferralInvited | ReferralConverted
       },
     );
   },
-  counters: { referrals_invited: ['channel'], referrals_converted: ['channel'] },
+  counters: { referrals_invited: countBy('channel'), referrals_converted: countBy('channel') },
   count: ({ action, channel }) => [{ series: [`referrals_${action}`, channel], by: 1n }],
 };

@@ -1,4 +1,4 @@
-import type { CounterChange } from '../definition/definition.ts';
+import { countBy, moneyBy, type CounterChange } from '../definition/definition.ts';
 import type { SubscriptionFact } from './facts.ts';
 
 /**
@@ -6,28 +6,28 @@ import type { SubscriptionFact } from './facts.ts';
  * `customers` are the standing now; the rest is read by period. What is lost is counted as a positive number.
  */
 export const subscriptionCounters = {
-  mrr: ['currency'],
-  mrr_moved: ['currency', 'movement'],
-  paying_customers: ['currency'],
-  customers: [],
-  customers_moved: ['movement'],
-  customers_lost: ['reason'],
-  customers_lost_by_segment: ['segment'],
-  customers_lost_by_owner: ['owner'],
-  customers_lost_by_country: ['country'],
-  customers_lost_by_plan: ['plan'],
-  mrr_lost: ['currency', 'reason'],
-  mrr_lost_by_segment: ['currency', 'segment'],
-  mrr_lost_by_owner: ['currency', 'owner'],
-  mrr_lost_by_country: ['currency', 'country'],
-  mrr_lost_by_plan: ['currency', 'plan'],
-  cancellations_scheduled: ['reason'],
-  cancellations_scheduled_by_segment: ['segment'],
-  cancellations_taken_back: ['reason'],
-  mrr_cancellations_scheduled: ['currency', 'reason'],
-  mrr_cancellations_scheduled_by_segment: ['currency', 'segment'],
-  mrr_cancellations_taken_back: ['currency', 'reason'],
-} as const;
+  mrr: moneyBy(),
+  mrr_moved: moneyBy('movement'),
+  paying_customers: countBy('currency'),
+  customers: countBy(),
+  customers_moved: countBy('movement'),
+  customers_lost: countBy('reason'),
+  customers_lost_by_segment: countBy('segment'),
+  customers_lost_by_owner: countBy('owner'),
+  customers_lost_by_country: countBy('country'),
+  customers_lost_by_plan: countBy('plan'),
+  mrr_lost: moneyBy('reason'),
+  mrr_lost_by_segment: moneyBy('segment'),
+  mrr_lost_by_owner: moneyBy('owner'),
+  mrr_lost_by_country: moneyBy('country'),
+  mrr_lost_by_plan: moneyBy('plan'),
+  cancellations_scheduled: countBy('reason'),
+  cancellations_scheduled_by_segment: countBy('segment'),
+  cancellations_taken_back: countBy('reason'),
+  mrr_cancellations_scheduled: moneyBy('reason'),
+  mrr_cancellations_scheduled_by_segment: moneyBy('segment'),
+  mrr_cancellations_taken_back: moneyBy('reason'),
+};
 
 type FactOfKind<K extends SubscriptionFact['kind']> = Extract<SubscriptionFact, { readonly kind: K }>;
 

@@ -1,6 +1,6 @@
 import { usualScales } from '@tidemark/events/rules';
 import type { SurveyAnswered } from '@tidemark/events/types';
-import { to, type CounterChange, type Definition, type FactOf } from '../definition/definition.ts';
+import { countBy, to, type CounterChange, type Definition, type FactOf } from '../definition/definition.ts';
 import { standingOf, type Standing } from './standing.ts';
 
 /** What the fold over an answer publishes. */
@@ -59,14 +59,14 @@ export const surveys: Definition<'unanswered' | 'answered', SurveyAnswered, type
     }
   },
   counters: {
-    surveys_answered: ['instrument'],
-    nps_promoters: ['touchpoint'],
-    nps_passives: ['touchpoint'],
-    nps_detractors: ['touchpoint'],
-    csat_responses: ['touchpoint'],
-    csat_positive: ['touchpoint'],
-    ces_responses: ['touchpoint'],
-    ces_easy: ['touchpoint'],
+    surveys_answered: countBy('instrument'),
+    nps_promoters: countBy('touchpoint'),
+    nps_passives: countBy('touchpoint'),
+    nps_detractors: countBy('touchpoint'),
+    csat_responses: countBy('touchpoint'),
+    csat_positive: countBy('touchpoint'),
+    ces_responses: countBy('touchpoint'),
+    ces_easy: countBy('touchpoint'),
   },
   count(fact) {
     if (fact.kind === 'feedback_theme') return [];

@@ -8,14 +8,13 @@ import type { KnownSeries } from './rule.ts';
 export const knownSeries: KnownSeries = new Map<string, { dimensions: readonly string[]; family?: Family }>([
   ...definitionsWith(defaultMetricSettings).flatMap(({ counters, on }) =>
     Object.entries(counters).map(
-      ([name, dimensions]): [string, { dimensions: readonly string[]; family: Family }] => [
+      ([name, { dimensions }]): [string, { dimensions: readonly string[]; family: Family }] => [
         name,
         { dimensions, family: on },
       ],
     ),
   ),
-  ...Object.entries(ingestCounters).map(([name, dimensions]): [string, { dimensions: readonly string[] }] => [
-    name,
-    { dimensions },
-  ]),
+  ...Object.entries(ingestCounters).map(
+    ([name, { dimensions }]): [string, { dimensions: readonly string[] }] => [name, { dimensions }],
+  ),
 ]);

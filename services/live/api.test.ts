@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { FastifyInstance } from 'fastify';
+import { Registry } from 'prom-client';
+import { definitionsWith } from '@tidemark/metrics';
+import type { Series } from '@tidemark/metrics/definition/definition';
+import { defaultMetricSettings } from '@tidemark/metrics/settings';
+import { bucketMs } from '@tidemark/runtime/counters';
+import { ingestCounters } from '@tidemark/runtime/ingest-counters';
+import { liveApi } from './api.ts';
+import { CounterStore } from './counter-store.ts';
+import { noHistory } from './history-reader.ts';
+
+const noon = Date.parse('2026-05-10T12:00:00Z');
+const definitions = definitionsWith(defaultMetricSettings);
+const declared: { readonly [name: string]: Series } = Object.assign(
+  {},
+  ingestCounters,
+  ...definitions.map(({ counters }) => counters),
+);
+
+/** The API over counters of one bucket. */
+function apiOf(values: Record<string, bigint>): FastifyInstance {
+  const store = new CounterStore();
+  store.apply(0, { definition: 'd', bucket: noon, values });
+  return liveApi({
+    store,
+    series: declared,
+    zone: 'UTC',
+    now: () => noon + bucketMs,
+    isReady: () => true,
+    registry: new Registry(),
+    history: noHistory,
+    watch: () => undefined,
+    token: undefined,
+    alerts: { url: undefined, token: undefined },
+  });
+}
+
+const seriesOf = (name: string): string => JSON.stringify([name, ...declared[name]!.dimensions]);
+
+async function valueOf(app: FastifyInstance, name: string): Promise<unknown> {
+  const answer = await app.inject({ url: `/v1/counters/${name}` });
+  assert.equal(answer.statusCode, 200, name);
+  const { rows } = answer.json<{ rows: readonly { value: unknown }[] }>();
+  return rows[0]?.value;
+}
+
+test('every live series answers in the form of its declared type, exactly, whatever the size (rule 53)', async () => {
+  const sums = [1n, -20_000_020_000n, 2n ** 53n - 1n, 2n ** 53n + 1n, -(2n ** 53n) - 1n, 3n * 2n ** 70n + 1n];
+  const micros = ['0.000001', '-20000.020000', '9007199254.740991', '9007199254.740993'];
+  micros.push('-9007199254.740993', '3541774862152233.910273');
+  const counts = [1, -20_000_020_000, 9007199254740991, '9007199254740993'];
+  counts.push('-9007199254740993', '3541774862152233910273');
+  for (const [index, sum] of sums.entries()) {
+    const app = apiOf(Object.fromEntries(Object.keys(declared).map((name) => [seriesOf(name), sum])));
+    for (const [name, { type }] of Object.entries(declared))
+      assert.equal(await valueOf(app, name), { money: micros, count: counts }[type][index], name);
+    await app.close();
+  }
+});
+
+test('costs are money: 20,000.02 dollars are no 20,000,020,000', async () => {
+  const app = apiOf({ '["costs","USD","marketing"]': 20_000_020_000n });
+  const answer = await app.inject({ url: '/v1/counters/costs' });
+  assert.deepEqual(answer.json<{ rows: unknown }>().rows, [
+    { currency: 'USD', category: 'marketing', value: '20000.020000' },
+  ]);
+  await app.close();
+});
+
+test('the list of series names their dimensions', async () => {
+  const app = apiOf({});
+  const { series } = (await app.inject({ url: '/v1/counters' })).json<{ series: Record<string, unknown> }>();
+  assert.deepEqual(series['costs'], ['currency', 'category']);
+  assert.deepEqual(Object.keys(series), Object.keys(declared));
+  await app.close();
+});
+
+test('a series that does not exist is not found, and the others are named', async () => {
+  const app = apiOf({});
+  for (const name of ['cost', 'constructor']) {
+    const answer = await app.inject({ url: `/v1/counters/${name}` });
+    assert.equal(answer.statusCode, 404);
+    assert.match(answer.body, /There is no series \w+; there are: .* costs,/);
+  }
+  await app.close();
+});
