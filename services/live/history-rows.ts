@@ -96,7 +96,8 @@ export type MentionsTotal = {
   readonly neutral: number;
   readonly negative: number;
   readonly unknown: number;
-  readonly reach: number;
+  /** Text where a number would not be exact. */
+  readonly reach: number | string;
   readonly net_sentiment: number | null;
 };
 export type MentionsRow = MentionsTotal & { readonly period: Day };

@@ -180,6 +180,40 @@ test('an installation from before migrations had these names gets the views anew
   );
 });
 
+test('an installation of before gets wider sums in place, and what is in them stays (rule 53)', async () => {
+  await dropDatabases(server);
+  const changes = migrations.filter(({ name }) => name.endsWith('/wide_sums')).map(({ name }) => name);
+  assert.deepEqual(changes, [
+    'purchase/second_purchase_15m/wide_sums',
+    'mention/mention_15m/wide_sums',
+    'engagement/engagement_15m/wide_sums',
+  ]);
+  const tablesOfBefore = migrations
+    .filter(({ name }) => !changes.includes(name))
+    .map((migration) => ({ ...migration, views: migration.name === 'functions' ? migration.views : [] }));
+  await run({}, tablesOfBefore);
+  const mention = { at: '2026-05-01 10:15:00.000', channel: 'x', sentiment: '', reach: 2 ** 53 - 1, sign: 1 };
+  const put = (count: number): Promise<unknown> =>
+    client.insert({
+      table: 'tidemark_store.mention',
+      values: Array.from({ length: count }, (_, i) => ({ ...mention, mention_id: `${count} ${i}` })),
+      format: 'JSONEachRow',
+    });
+  const reach = 'SELECT toString(sum(reach)) AS reach FROM tidemark_store.mention_15m';
+  await put(1_000);
+  assert.deepEqual(await rowsOf(client, reach), [{ reach: String(1_000n * (2n ** 53n - 1n)) }]);
+
+  const { applied } = await run();
+  assert.deepEqual(applied, changes);
+  await put(1_100);
+  const all = [{ reach: String(2_100n * (2n ** 53n - 1n)) }];
+  assert.deepEqual(await rowsOf(client, reach), all);
+  await client.command({ query: 'OPTIMIZE TABLE tidemark_store.mention_15m FINAL' });
+  assert.deepEqual(await rowsOf(client, reach), all);
+  assert.deepEqual(await rowsOf(client, 'SELECT toString(reach) AS reach FROM tidemark.mentions_daily'), all);
+  assert.deepEqual(await run(), { applied: [], views: [] });
+});
+
 test('a time zone that ClickHouse does not know is refused', async () => {
   await assert.rejects(run({ REPORTING_TIMEZONE: 'Mars/Olympus' }), /REPORTING_TIMEZONE is "Mars\/Olympus"/);
 });

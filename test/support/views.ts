@@ -16,6 +16,8 @@ export type ViewBench = {
   empty(): Promise<void>;
   /** Inserts facts (sign +1) or retractions (−1), as counted at `recordedAt`. */
   put(facts: readonly Fact[], sign?: 1 | -1, recordedAt?: Instant): Promise<void>;
+  /** Merges all parts of rollups, as ClickHouse does in its own time. */
+  merge(...tables: readonly string[]): Promise<void>;
   /** Rows of a query with every value as text, joined by spaces; null reads `-`. */
   read(query: string): Promise<readonly string[]>;
   close(): Promise<void>;
@@ -42,6 +44,10 @@ export async function viewBench(): Promise<ViewBench> {
         const values = ofKind.map((fact) => ({ ...rowOf(fact), sign, recorded_at: timeOf(recordedAt) }));
         await client.insert({ table: `tidemark_store.${kind}`, values, format: 'JSONEachRow' });
       }
+    },
+    async merge(...tables) {
+      for (const table of tables)
+        await client.command({ query: `OPTIMIZE TABLE tidemark_store.${table} FINAL` });
     },
     async read(query) {
       try {

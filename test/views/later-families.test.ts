@@ -282,3 +282,29 @@ test('readings: open and close go by the order of events, whatever the order of 
     '2026-05-02 fx:EUR/USD  1.1 1.1 1.1 1.1 1',
   ]);
 });
+
+test('sums beyond 64 bits never wrap: reach, clicks, page views, durations (rule 53)', async () => {
+  const most = Number.MAX_SAFE_INTEGER;
+  const one = { at: Date.parse('2026-05-10T10:00Z'), customer_id: '', channel: 'x' };
+  const mention = { ...one, kind: 'mention', mention_id: '', sentiment: '', topic: '', reach: most };
+  const visit = { ...one, kind: 'engagement', engagement_id: '', engagement_kind: 'visit', visitor_id: 'v' };
+  const many: Fact[] = times(1_100, () => [
+    { ...mention, recommends: false },
+    { ...visit, duration_ms: most, clicks: most, page_views: most },
+  ]).flat();
+  // In one block and in several, merged and not, more of them than there are in the end.
+  await bench.put(many);
+  await bench.put(many);
+  await bench.put(many, -1);
+  for (const isMerged of [false, true]) {
+    if (isMerged) await bench.merge('mention_15m', 'engagement_15m');
+    for (const grain of ['daily', 'hourly'])
+      assert.deepEqual(await bench.read(`SELECT mentions, reach FROM tidemark.mentions_${grain}`), [
+        '1100 9907919180215090100',
+      ]);
+    const columns = 'visits, clicks, page_views, total_duration_seconds, average_duration_seconds';
+    assert.deepEqual(await bench.read(`SELECT ${columns} FROM tidemark.engagement_daily`), [
+      '1100 9907919180215090100 9907919180215090100 9907919180215090 9007199254740.992',
+    ]);
+  }
+});

@@ -118,10 +118,10 @@ AS SELECT
   toDate(resolved_at, '{{REPORTING_TIMEZONE}}') AS date,
   channel,
   count() AS resolved,
-  sum(to_last) / (count() * 1000) AS average_resolution_seconds,
+  sum(toInt128(to_last)) / (count() * 1000) AS average_resolution_seconds,
   quantileExactInclusive(0.5)(to_last / 1000) AS median_resolution_seconds,
   quantileExactInclusive(0.9)(to_last / 1000) AS p90_resolution_seconds,
-  sum(to_first) / (count() * 1000) AS average_first_resolution_seconds
+  sum(toInt128(to_first)) / (count() * 1000) AS average_first_resolution_seconds
 FROM (
   SELECT
     resolved_at, channel,
@@ -148,10 +148,10 @@ AS SELECT
   toStartOfMonth(resolved_at, '{{REPORTING_TIMEZONE}}') AS month,
   channel,
   count() AS resolved,
-  sum(to_last) / (count() * 1000) AS average_resolution_seconds,
+  sum(toInt128(to_last)) / (count() * 1000) AS average_resolution_seconds,
   quantileExactInclusive(0.5)(to_last / 1000) AS median_resolution_seconds,
   quantileExactInclusive(0.9)(to_last / 1000) AS p90_resolution_seconds,
-  sum(to_first) / (count() * 1000) AS average_first_resolution_seconds
+  sum(toInt128(to_first)) / (count() * 1000) AS average_first_resolution_seconds
 FROM (
   SELECT
     resolved_at, channel,

@@ -62,7 +62,7 @@ const resolution = periodViews('contact_resolution', {
       `Cases resolved now, whose last resolution was in this ${grain}; a reopened one is in none until resolved again.`,
       'count()',
     ),
-    average_resolution_seconds: seconds(`Mean of ${toLast}.`, 'sum(to_last) / (count() * 1000)'),
+    average_resolution_seconds: seconds(`Mean of ${toLast}.`, 'sum(toInt128(to_last)) / (count() * 1000)'),
     median_resolution_seconds: seconds(
       `Median of ${toLast}, ${exactly}.`,
       'quantileExactInclusive(0.5)(to_last / 1000)',
@@ -73,7 +73,7 @@ const resolution = periodViews('contact_resolution', {
     ),
     average_first_resolution_seconds: seconds(
       'Mean time from the opening to the first resolution of the same cases.',
-      'sum(to_first) / (count() * 1000)',
+      'sum(toInt128(to_first)) / (count() * 1000)',
     ),
   }),
   comment: ({ grain }) =>

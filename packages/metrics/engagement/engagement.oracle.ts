@@ -9,6 +9,7 @@ import {
   text,
   counted,
   total,
+  wideTotal,
 } from '../oracle/base.oracle.ts';
 import type { ExpectedViews, Given } from '../oracle/expected.oracle.ts';
 import { dateOf } from '../oracle/calendar.oracle.ts';
@@ -61,8 +62,8 @@ export function engagementView(all: readonly Engagement[], { zone }: Settings): 
       visitors: new Set(visitors).size,
       total_duration_seconds: seconds,
       average_duration_seconds: ratio(seconds, timed.length),
-      clicks: total(some, ({ clicks }) => clicks),
-      page_views: total(some, ({ pageViews }) => pageViews),
+      clicks: wideTotal(some, ({ clicks }) => clicks),
+      page_views: wideTotal(some, ({ pageViews }) => pageViews),
       communications: kind('communication'),
       logins: kind('login'),
       feature_uses: kind('feature_use'),

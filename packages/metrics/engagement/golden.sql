@@ -35,6 +35,20 @@ SELECT toStartOfFifteenMinutes(at) AS bucket, channel,
 FROM tidemark_store.engagement AS e
 GROUP BY bucket, channel;
 
+ALTER TABLE tidemark_store.engagement_15m MODIFY COLUMN duration_ms Int128, MODIFY COLUMN clicks Int128, MODIFY COLUMN page_views Int128;
+
+ALTER TABLE tidemark_store.engagement_15m_of_engagement MODIFY QUERY
+SELECT toStartOfFifteenMinutes(at) AS bucket, channel,
+  sumIf(toInt64(sign), engagement_kind = 'visit') AS visits,
+  sumIf(toInt64(sign), engagement_kind = 'communication') AS communications,
+  sumIf(toInt64(sign), engagement_kind = 'login') AS logins,
+  sumIf(toInt64(sign), engagement_kind = 'feature_use') AS feature_uses,
+  sumIf(toInt64(sign), e.duration_ms IS NOT NULL) AS timed,
+  sum(toInt128(ifNull(e.duration_ms, 0)) * sign) AS duration_ms,
+  sum(toInt128(e.clicks) * sign) AS clicks, sum(toInt128(e.page_views) * sign) AS page_views
+FROM tidemark_store.engagement AS e
+GROUP BY bucket, channel;
+
 CREATE OR REPLACE VIEW tidemark.engagement_daily (
   `date` Date COMMENT 'Day in the reporting zone.',
   `channel` String COMMENT 'Where it took place; empty when unknown.',
@@ -42,8 +56,8 @@ CREATE OR REPLACE VIEW tidemark.engagement_daily (
   `visitors` Int64 COMMENT 'Distinct visitors, customers where no visitor is named, of those visits.',
   `total_duration_seconds` Float64 COMMENT 'Sum of the durations of all kinds, as far as known. Seconds.',
   `average_duration_seconds` Nullable(Float64) COMMENT 'Mean of the durations of all kinds, over those that carry one; null when none does. Seconds.',
-  `clicks` Int64 COMMENT 'Clicks within engagements of all kinds.',
-  `page_views` Int64 COMMENT 'Pages seen within engagements of all kinds.',
+  `clicks` Int128 COMMENT 'Clicks within engagements of all kinds.',
+  `page_views` Int128 COMMENT 'Pages seen within engagements of all kinds.',
   `communications` Int64 COMMENT 'Messages and the like that were received or read.',
   `logins` Int64 COMMENT 'Log-ins.',
   `feature_uses` Int64 COMMENT 'Times a feature was used.'

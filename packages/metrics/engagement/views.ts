@@ -1,4 +1,4 @@
-import { count, seconds, text } from '../sql/column.ts';
+import { count, seconds, text, wideCount } from '../sql/column.ts';
 import { day } from '../sql/period.ts';
 import { sql } from '../sql/text.ts';
 import { type View, view } from '../sql/view.ts';
@@ -17,8 +17,8 @@ const engagement = view('engagement_daily', {
     average_duration_seconds: seconds(
       'Mean of the durations of all kinds, over those that carry one; null when none does.',
     ),
-    clicks: count('Clicks within engagements of all kinds.'),
-    page_views: count('Pages seen within engagements of all kinds.'),
+    clicks: wideCount('Clicks within engagements of all kinds.'),
+    page_views: wideCount('Pages seen within engagements of all kinds.'),
     communications: count('Messages and the like that were received or read.'),
     logins: count('Log-ins.'),
     feature_uses: count('Times a feature was used.'),

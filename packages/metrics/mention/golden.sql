@@ -26,12 +26,20 @@ SELECT toStartOfFifteenMinutes(at) AS bucket, channel, sentiment, sum(toInt64(si
 FROM tidemark_store.mention AS m
 GROUP BY bucket, channel, sentiment;
 
+ALTER TABLE tidemark_store.mention_15m MODIFY COLUMN reach Int128;
+
+ALTER TABLE tidemark_store.mention_15m_of_mention MODIFY QUERY
+SELECT toStartOfFifteenMinutes(at) AS bucket, channel, sentiment, sum(toInt64(sign)) AS mentions,
+  sum(toInt128(m.reach) * sign) AS reach, sum(toInt64(recommends) * sign) AS recommending_mentions
+FROM tidemark_store.mention AS m
+GROUP BY bucket, channel, sentiment;
+
 CREATE OR REPLACE VIEW tidemark.mentions_daily (
   `date` Date COMMENT 'Day in the reporting zone.',
   `channel` String COMMENT 'Where it was written: x, facebook, instagram, linkedin, reddit, youtube, tiktok, review, news, blog, forum or other.',
   `sentiment` String COMMENT 'How it was meant: positive, neutral, negative or unknown.',
   `mentions` Int64 COMMENT 'Times someone spoke of the brand.',
-  `reach` Int64 COMMENT 'Sum of the people who could see them, as far as known.'
+  `reach` Int128 COMMENT 'Sum of the people who could see them, as far as known.'
 )
 SQL SECURITY DEFINER
 AS SELECT
@@ -50,7 +58,7 @@ CREATE OR REPLACE VIEW tidemark.mentions_hourly (
   `channel` String COMMENT 'Where it was written: x, facebook, instagram, linkedin, reddit, youtube, tiktok, review, news, blog, forum or other.',
   `sentiment` String COMMENT 'How it was meant: positive, neutral, negative or unknown.',
   `mentions` Int64 COMMENT 'Times someone spoke of the brand.',
-  `reach` Int64 COMMENT 'Sum of the people who could see them, as far as known.'
+  `reach` Int128 COMMENT 'Sum of the people who could see them, as far as known.'
 )
 SQL SECURITY DEFINER
 AS SELECT

@@ -29,6 +29,14 @@ test('mentions are counted by channel and sentiment, which is unknown by default
   );
 });
 
+test('reach beyond 64 bits adds up exactly (rule 53)', () => {
+  const reach = Number.MAX_SAFE_INTEGER;
+  const events = Array.from({ length: 1_100 }, (_, i) => mention(`wide ${i}`, '2026-05-10', { reach }));
+  assert.deepEqual(view('mentions_daily', events, '2026-06-01', 'mentions reach'), [
+    '1100 9907919180215090100',
+  ]);
+});
+
 test('of two mentions under one id the first in order counts, unless it was voided', () => {
   const first = mention('a', '2026-05-10', { sentiment: 'negative' });
   const second = mention('a', '2026-05-11', { sentiment: 'positive' });

@@ -8,7 +8,7 @@ import {
   ratio,
   text,
   counted,
-  total,
+  wideTotal,
   word,
 } from '../oracle/base.oracle.ts';
 import type { ExpectedViews, Given } from '../oracle/expected.oracle.ts';
@@ -51,7 +51,7 @@ export function mentionsView(all: readonly Mention[], unit: 'day' | 'hour', { zo
       channel,
       sentiment,
       mentions: some.length,
-      reach: total(some, ({ reach }) => reach),
+      reach: wideTotal(some, ({ reach }) => reach),
     };
   });
 }

@@ -1,4 +1,4 @@
-import { count, figure, rate, text } from '../sql/column.ts';
+import { count, figure, rate, text, wideCount } from '../sql/column.ts';
 import { periodViews } from '../sql/period-views.ts';
 import { ratioSql } from '../sql/ratio.ts';
 import type { View } from '../sql/view.ts';
@@ -28,7 +28,7 @@ const mentions = periodViews('mentions', {
   columns: {
     mentions: count('Times someone spoke of the brand.', 'sum(m.mentions)'),
     reach: {
-      ...count('Sum of the people who could see them, as far as known.', 'sum(m.reach)'),
+      ...wideCount('Sum of the people who could see them, as far as known.', 'sum(m.reach)'),
       unit: 'people',
     },
   },

@@ -13,7 +13,10 @@ export type ContractEvent = {
 };
 export type Json = string | number | boolean | null | readonly Json[];
 
-/** A row of a view: dates `YYYY-MM-DD`, instants ISO UTC, money with six decimals as text, counts and rates as numbers. */
+/**
+ * A row of a view: dates `YYYY-MM-DD`, instants ISO UTC, money with six decimals as text, counts and rates as numbers. A count
+ * that a number would not hold exactly is text.
+ */
 export type Row = Readonly<Record<string, string | number | null>>;
 export type Views = Readonly<Record<string, readonly Row[]>>;
 
@@ -152,6 +155,12 @@ export const count = <T>(items: readonly T[], condition: (item: T) => boolean): 
 /** The sum of a number over items; 0 for none. */
 export const total = <T>(items: readonly T[], value: (item: T) => number): number =>
   items.reduce((sum, item) => sum + value(item), 0);
+
+/** The exact sum of whole numbers over items; as text where a number would not be exact (rule 53). */
+export const wideTotal = <T>(items: readonly T[], value: (item: T) => number): number | string => {
+  const sum = items.reduce((all, item) => all + BigInt(value(item)), 0n);
+  return Number.isSafeInteger(Number(sum)) ? Number(sum) : String(sum);
+};
 
 /** The mean of a number over items, null for none. */
 export const mean = <T>(items: readonly T[], value: (item: T) => number): number | null =>

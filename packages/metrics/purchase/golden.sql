@@ -107,6 +107,15 @@ FROM tidemark_store.repeat_purchase
 WHERE number = 2
 GROUP BY bucket;
 
+ALTER TABLE tidemark_store.second_purchase_15m MODIFY COLUMN milliseconds Int128;
+
+ALTER TABLE tidemark_store.second_purchase_15m_of_repeat_purchase MODIFY QUERY
+SELECT toStartOfFifteenMinutes(first_at) AS bucket, sum(toInt64(sign)) AS returned,
+  sum(toInt128(toUnixTimestamp64Milli(at) - toUnixTimestamp64Milli(first_at)) * sign) AS milliseconds
+FROM tidemark_store.repeat_purchase
+WHERE number = 2
+GROUP BY bucket;
+
 CREATE OR REPLACE VIEW tidemark.sales_daily (
   `date` Date COMMENT 'Day in the reporting zone.',
   `currency` String COMMENT 'ISO 4217 code of the money columns.',
@@ -458,7 +467,7 @@ FROM (
     0, 0, sum(pairs), sum(milliseconds), 0
   FROM (
     SELECT toStartOfMonth(at, '{{REPORTING_TIMEZONE}}') AS bought, toStartOfMonth(previous_at, '{{REPORTING_TIMEZONE}}') AS bought_before, sum(toInt64(sign)) AS pairs,
-      sum((toUnixTimestamp64Milli(at) - toUnixTimestamp64Milli(previous_at)) * sign) AS milliseconds
+      sum(toInt128(toUnixTimestamp64Milli(at) - toUnixTimestamp64Milli(previous_at)) * sign) AS milliseconds
     FROM tidemark_store.repeat_purchase
     GROUP BY bought, bought_before
     -- Pairs and lapses that were all retracted make no month.

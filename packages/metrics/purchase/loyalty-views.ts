@@ -91,7 +91,7 @@ const loyalty = view('loyalty_monthly', {
         0, 0, sum(pairs), sum(milliseconds), 0
       FROM (
         SELECT ${month.of('at')} AS bought, ${month.of('previous_at')} AS bought_before, sum(toInt64(sign)) AS pairs,
-          sum((toUnixTimestamp64Milli(at) - toUnixTimestamp64Milli(previous_at)) * sign) AS milliseconds
+          sum(toInt128(toUnixTimestamp64Milli(at) - toUnixTimestamp64Milli(previous_at)) * sign) AS milliseconds
         FROM tidemark_store.repeat_purchase
         GROUP BY bought, bought_before
         -- Pairs and lapses that were all retracted make no month.

@@ -2,7 +2,7 @@ import { bucketOf, factTable, rollup, type Table } from '../sql/table.ts';
 import { loyaltyFacts } from './loyalty.ts';
 import { salesFacts } from './sales.ts';
 
-/** Facts of purchases and what adds up of them. */
+/** Facts of purchases and what adds up of them. Sums of times are wider than what they add up (rule 53). */
 export const purchaseTables: readonly Table[] = [
   factTable('sale', salesFacts.sale, {
     partitionBy: 'toYear(at)',
@@ -60,5 +60,18 @@ FROM tidemark_store.repeat_purchase
 WHERE number = 2
 GROUP BY bucket`,
     },
+    changes: [
+      {
+        name: 'wide_sums',
+        types: { milliseconds: 'Int128' },
+        from: {
+          repeat_purchase: `SELECT ${bucketOf('first_at')} AS bucket, sum(toInt64(sign)) AS returned,
+  sum(toInt128(toUnixTimestamp64Milli(at) - toUnixTimestamp64Milli(first_at)) * sign) AS milliseconds
+FROM tidemark_store.repeat_purchase
+WHERE number = 2
+GROUP BY bucket`,
+        },
+      },
+    ],
   }),
 ];

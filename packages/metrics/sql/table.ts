@@ -6,9 +6,14 @@ export type Table = {
   readonly name: string;
   /** Applied once, in this order; each may be run again without harm. */
   readonly statements: readonly string[];
+  /** What was changed after a release, in order: an installation of before has the table as `statements` made it. */
+  readonly changes: readonly TableChange[];
   /** The kinds of facts it is made from: itself for a table of facts. */
   readonly madeFrom: readonly string[];
 };
+
+/** A change of a table that is there: applied once, and may be run again without harm. */
+type TableChange = { readonly name: string; readonly statements: readonly string[] };
 
 /** A column type of facts in ClickHouse. */
 export const clickHouseTypes: { readonly [type in ColumnType]: string } = {
@@ -72,9 +77,17 @@ export function factTable(
   return {
     name: kind,
     statements: [createTable(kind, columns.join(',\n'), storage)],
+    changes: [],
     madeFrom: [kind],
   };
 }
+
+/** Columns of a rollup that get other types, with what fills them from then on. */
+type RollupChange = {
+  readonly name: string;
+  readonly types: { readonly [column: string]: string };
+  readonly from: { readonly [kind: string]: string };
+};
 
 /**
  * A table that adds up what facts say, filled by one materialized view a kind of facts. Facts are signed: every sum
@@ -82,6 +95,7 @@ export function factTable(
  *
  * @param columns Its columns with their types, as SQL.
  * @param from What each kind of facts adds, as a SELECT. A view is named `<table>_of_<kind>`.
+ * @param changes What was changed after a release: what is above stays as it was.
  * @param names Other names of materialized views, by kind.
  */
 export function rollup(
@@ -90,25 +104,42 @@ export function rollup(
     columns,
     from,
     names = {},
+    changes = [],
     ...storage
   }: Storage & {
     readonly columns: string;
     readonly from: { readonly [kind: string]: string };
     readonly names?: { readonly [kind: string]: string };
+    readonly changes?: readonly RollupChange[];
   },
 ): Table {
   const kinds = Object.entries(from);
+  const filler = (kind: string): string => `tidemark_store.${names[kind] ?? `${name}_of_${kind}`}`;
   return {
     name,
     statements: [
       createTable(name, sql`${columns}`, { engine: 'SummingMergeTree', ...storage }),
       ...kinds.map(
         ([kind, select]) => sql`
-          CREATE MATERIALIZED VIEW IF NOT EXISTS tidemark_store.${names[kind] ?? `${name}_of_${kind}`}
+          CREATE MATERIALIZED VIEW IF NOT EXISTS ${filler(kind)}
           TO tidemark_store.${name} AS
           ${select}`,
       ),
     ],
+    changes: changes.map((change) => ({
+      name: change.name,
+      // The table first: it takes narrower numbers, and wider ones it would cut off.
+      statements: [
+        sql`ALTER TABLE tidemark_store.${name} ${Object.entries(change.types)
+          .map(([column, type]) => `MODIFY COLUMN ${column} ${type}`)
+          .join(', ')}`,
+        ...Object.entries(change.from).map(
+          ([kind, select]) => sql`
+            ALTER TABLE ${filler(kind)} MODIFY QUERY
+            ${select}`,
+        ),
+      ],
+    })),
     madeFrom: kinds.map(([kind]) => kind),
   };
 }

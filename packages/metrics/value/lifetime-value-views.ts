@@ -124,8 +124,8 @@ const plain = view('clv_monthly', {
         FROM (
           SELECT currency, ${month.of('times.1')} AS bought_before, ${month.of('times.2')} AS bought,
             toInt64(bought < addMonths(bought_before, 12)) AS within,
-            arrayJoin([(bought, toInt64(1), within, toUnixTimestamp64Milli(times.2) - toUnixTimestamp64Milli(times.1)),
-              (addMonths(bought_before, 12), toInt64(0), -within, toInt64(0))]) AS change
+            arrayJoin([(bought, toInt64(1), within, toInt128(toUnixTimestamp64Milli(times.2) - toUnixTimestamp64Milli(times.1))),
+              (addMonths(bought_before, 12), toInt64(0), -within, toInt128(0))]) AS change
           FROM (
             SELECT currency, arraySort(groupArrayArray(arrayWithConstant(toUInt64(purchases), at))) AS all_times,
               arrayJoin(arrayZip(arrayPopBack(all_times), arrayPopFront(all_times))) AS times
@@ -258,11 +258,11 @@ const reportedClv = view('clv_monthly_reporting', {
         -- Purchases less pairs of consecutive ones are buyers: see clv_monthly.
         SELECT change.1 AS month, 0, 0, 0, 0, 0, 0, 0, 0, 0, sum(change.2), sum(change.3)
         FROM (
-          SELECT arrayJoin([(bought, within, ms), (addMonths(bought_before, 12), -within, toInt64(0))]) AS change
+          SELECT arrayJoin([(bought, within, ms), (addMonths(bought_before, 12), -within, toInt128(0))]) AS change
           FROM (
             SELECT ${month.of('at')} AS bought, ${month.of('previous_at')} AS bought_before,
               sum(toInt64(sign) * (bought < addMonths(bought_before, 12))) AS within,
-              sum((toUnixTimestamp64Milli(at) - toUnixTimestamp64Milli(previous_at)) * sign) AS ms
+              sum(toInt128(toUnixTimestamp64Milli(at) - toUnixTimestamp64Milli(previous_at)) * sign) AS ms
             FROM tidemark_store.repeat_purchase
             GROUP BY bought, bought_before
             HAVING sum(sign) != 0

@@ -9,12 +9,13 @@ const locale = 'en-GB';
 const withMinus = (text) => text.replace('-', minus);
 
 /**
- * A count, with thousands apart.
+ * A count, with thousands apart; a text holds one that a number would not hold exactly.
  *
- * @param {number | null | undefined} value
+ * @param {number | string | null | undefined} value
  */
 export function count(value) {
   if (value === null || value === undefined) return nothing;
+  if (typeof value === 'string') return withMinus(BigInt(value).toLocaleString(locale));
   return withMinus(Math.round(value).toLocaleString(locale));
 }
 
