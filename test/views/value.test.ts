@@ -99,7 +99,8 @@ test('without churn the lifespan is as observed among the buyers, and refunds an
   await bench.put(taken, -1);
   // Ann for 91.25 days, which are 3 months, Bob for none: 1.5. Three purchases of two buyers in three months.
   assert.deepEqual(await clvOf('2026-05-01', 'EUR'), ['12 0.5 1.5 9 - - - 16']);
-  assert.deepEqual(await clvOf('2026-04-01', 'EUR'), ['10 0.5 0 0 - - - 6']);
+  // While nobody had bought twice, nobody had shown a lifespan (rule 51).
+  assert.deepEqual(await clvOf('2026-04-01', 'EUR'), ['10 0.5 - - - - - 6']);
   // In the third month after, the frequency is over more months.
   assert.deepEqual(await clvOf('2026-08-01', 'EUR'), ['12 0.25 1.5 4.5 - - - 16']);
 });
@@ -145,6 +146,39 @@ test('a CLV of 600 at a CAC of 200 is 3, healthy; above 1 is thin, 1 losing (rul
     'JPY 24000 12000 2 thin 12000',
     'KWD 24 24 1 losing 0',
   ]);
+});
+
+test('until somebody leaves or buys twice there is no lifespan, and no verdict (rule 51)', async () => {
+  await bench.put([
+    ...facts(subscriptionDefinition, started('04-15 00:00', { customer: 'ann', price: 59, currency: 'USD' })),
+    ...buyers(2, 1, 25_00, 'EUR'),
+    ...facts(
+      costs,
+      incurred('04-20 10:00', { amount: 100_00, currency: 'USD' }),
+      incurred('05-05 10:00', { amount: 10_00 }),
+    ),
+  ]);
+  const clv =
+    'currency, lifespan_months, clv_purchase, contribution_per_period, clv_contribution, clv_discounted';
+  const economics = 'currency, clv, cac, clv_cac, verdict, profit_per_customer';
+  for (const suffix of ['', '_reporting'])
+    assert.deepEqual(
+      await bench.read(
+        `SELECT ${clv} FROM tidemark.clv_monthly${suffix} WHERE month = '2026-04-01' ORDER BY currency`,
+      ),
+      ['USD - - 59 - -'],
+    );
+  const eur = `WHERE month = '2026-05-01' AND currency = 'EUR'`;
+  assert.deepEqual(await bench.read(`SELECT ${clv} FROM tidemark.clv_monthly ${eur}`), ['EUR - - - - -']);
+  assert.deepEqual(await bench.read(`SELECT ${economics} FROM tidemark.unit_economics_monthly ${eur}`), [
+    'EUR - 5 -  -',
+  ]);
+  const april = `WHERE month = '2026-04-01'`;
+  for (const suffix of ['', '_reporting'])
+    assert.deepEqual(
+      await bench.read(`SELECT ${economics} FROM tidemark.unit_economics_monthly${suffix} ${april}`),
+      ['USD - 100 -  -'],
+    );
 });
 
 type Case = Exclude<ContactEvent, ContactVoided>;

@@ -247,10 +247,10 @@ CREATE OR REPLACE VIEW tidemark.clv_monthly (
   `currency` String COMMENT 'ISO 4217 code of the money columns.',
   `average_purchase_value` Nullable(Decimal(38, 6)) COMMENT 'Revenue / purchases of the 12 months that end with this one, gross, rounded half to even; null without purchases. Major unit of the currency.',
   `purchase_frequency` Nullable(Float64) COMMENT 'Purchases / buyers / months, over those 12 months or as many as there are since the first purchase; purchases a month.',
-  `lifespan_months` Nullable(Float64) COMMENT '1 / churn rate of those 12 months (customers lost / customers at the starts of the months, of churn_monthly); without churn the mean time from first to last purchase of all buyers so far. Months of 365/12 days.',
-  `clv_purchase` Nullable(Decimal(38, 6)) COMMENT 'average_purchase_value * purchase_frequency * lifespan_months, rounded once. Major unit of the currency.',
+  `lifespan_months` Nullable(Float64) COMMENT '1 / churn rate of those 12 months (customers lost / customers at the starts of the months, of churn_monthly); without churn the mean time from first to last purchase of all buyers so far, null while none has bought twice. Months of 365/12 days.',
+  `clv_purchase` Nullable(Decimal(38, 6)) COMMENT 'average_purchase_value * purchase_frequency * lifespan_months, rounded once; null without one of them. Major unit of the currency.',
   `contribution_per_period` Nullable(Decimal(38, 6)) COMMENT 'ARPA - cost to serve a customer (crc of retention_cost_monthly): (closing MRR - retention and service cost of the month) / paying customers; null without. Major unit of the currency a month.',
-  `clv_contribution` Nullable(Decimal(38, 6)) COMMENT 'contribution_per_period * lifespan_months, rounded once. Major unit of the currency.',
+  `clv_contribution` Nullable(Decimal(38, 6)) COMMENT 'contribution_per_period * lifespan_months, rounded once; null without one of them. Major unit of the currency.',
   `clv_discounted` Nullable(Decimal(38, 6)) COMMENT 'contribution_per_period * (1 - (1 + i)^-lifespan_months) / i, i = (1 + DISCOUNT_RATE)^(1/12) - 1. Major unit of the currency.',
   `clv_net` Nullable(Decimal(38, 6)) COMMENT '(revenue - refunds + recurring revenue - costs of every category, all up to the end of the month or now) / customers who ever bought or paid in the currency. Major unit of the currency.'
 )
@@ -316,7 +316,7 @@ AS WITH months AS (
     y_purchases - sum(pairs_within) OVER so_far AS y_buyers,
     least(12, dateDiff('month', min(if(purchases > 0, month, NULL)) OVER so_far, month) + 1) AS y_months,
     sum(mrr) OVER so_far AS s_mrr, sum(payers) OVER so_far AS s_payers, sum(arrived) OVER so_far AS s_customers,
-    sum(purchases - pairs) OVER so_far AS s_buyers, sum(span_ms) OVER so_far AS s_span_ms, sum(net) OVER so_far AS s_net,
+    sum(purchases) OVER so_far AS s_purchases, sum(purchases - pairs) OVER so_far AS s_buyers, sum(span_ms) OVER so_far AS s_span_ms, sum(net) OVER so_far AS s_net,
     toDecimal256(s_mrr, 6) * least(toUnixTimestamp64Milli(toDateTime64(addMonths(month, 1), 3, '{{REPORTING_TIMEZONE}}')), toUnixTimestamp64Milli(now64(3)))
       - sum(mrr_ms) OVER so_far AS s_recurring_ms
   FROM months
@@ -341,7 +341,7 @@ SELECT month, currency, half_even_divide(y_revenue, y_purchases) AS average_purc
   half_even_divide(toDecimal256(s_net, 6) * 2628000000 + s_recurring_ms, toInt256(s_customers) * 2628000000) AS clv_net
 FROM (
   SELECT standing.*, y_lost > 0 AND y_starts > 0 AS has_churn,
-    toInt256(if(has_churn, y_starts, s_span_ms)) AS life,
+    multiIf(has_churn, toInt256(y_starts), s_purchases > s_buyers, toInt256(s_span_ms), NULL) AS life,
     if(has_churn, toInt256(y_lost), toInt256(s_buyers) * 2628000000) AS life_over
   FROM standing LEFT JOIN churned USING (month)
 )
@@ -353,10 +353,10 @@ CREATE OR REPLACE VIEW tidemark.clv_monthly_reporting (
   `currency` String COMMENT 'The reporting currency, REPORTING_CURRENCY: ISO 4217 code of the money columns.',
   `average_purchase_value` Nullable(Decimal(38, 6)) COMMENT 'Revenue / purchases of the 12 months that end with this one, gross, rounded half to even; null without purchases. At the rates of their days; null when one is missing. Major unit of REPORTING_CURRENCY.',
   `purchase_frequency` Nullable(Float64) COMMENT 'Purchases / buyers / months, over those 12 months or as many as there are since the first purchase; purchases a month.',
-  `lifespan_months` Nullable(Float64) COMMENT '1 / churn rate of those 12 months; without churn the mean time from first to last purchase of all buyers so far. Months of 365/12 days.',
-  `clv_purchase` Nullable(Decimal(38, 6)) COMMENT 'average_purchase_value * purchase_frequency * lifespan_months, rounded once. Major unit of REPORTING_CURRENCY.',
+  `lifespan_months` Nullable(Float64) COMMENT '1 / churn rate of those 12 months; without churn the mean time from first to last purchase of all buyers so far, null while none has bought twice. Months of 365/12 days.',
+  `clv_purchase` Nullable(Decimal(38, 6)) COMMENT 'average_purchase_value * purchase_frequency * lifespan_months, rounded once; null without one of them. Major unit of REPORTING_CURRENCY.',
   `contribution_per_period` Nullable(Decimal(38, 6)) COMMENT '(closing MRR - retention and service cost of the month) / active customers; null without. Major unit of REPORTING_CURRENCY a month.',
-  `clv_contribution` Nullable(Decimal(38, 6)) COMMENT 'contribution_per_period * lifespan_months, rounded once. Major unit of REPORTING_CURRENCY.',
+  `clv_contribution` Nullable(Decimal(38, 6)) COMMENT 'contribution_per_period * lifespan_months, rounded once; null without one of them. Major unit of REPORTING_CURRENCY.',
   `clv_discounted` Nullable(Decimal(38, 6)) COMMENT 'contribution_per_period * (1 - (1 + i)^-lifespan_months) / i, i = (1 + DISCOUNT_RATE)^(1/12) - 1. Major unit of REPORTING_CURRENCY.',
   `clv_net` Nullable(Decimal(38, 6)) COMMENT '(revenue - refunds + recurring revenue - costs of every category, all up to the end of the month or now, each at the rates of its day) / customers who ever bought or paid. Major unit of REPORTING_CURRENCY.'
 )
@@ -444,7 +444,7 @@ AS WITH toUnixTimestamp64Milli(now64(3)) AS now_ms, toDate(now(), '{{REPORTING_T
     if(sum(revenue_unknown) OVER year > 0, NULL, sum(revenue) OVER year) AS y_revenue,
     y_purchases - sum(pairs_within) OVER so_far AS y_buyers,
     least(12, dateDiff('month', min(if(purchases > 0, month, NULL)) OVER so_far, month) + 1) AS y_months,
-    sum(arrived) OVER so_far AS s_customers, sum(began) OVER so_far AS s_buyers, sum(span_ms) OVER so_far AS s_span_ms,
+    sum(arrived) OVER so_far AS s_customers, sum(purchases) OVER so_far AS s_purchases, sum(began) OVER so_far AS s_buyers, sum(span_ms) OVER so_far AS s_span_ms,
     if(sum(net_unknown) OVER so_far > 0, NULL, sum(net) OVER so_far) AS s_net,
     if(sum(worth_unknown) OVER so_far > 0, NULL, sum(worth) OVER so_far) AS s_worth
   FROM months
@@ -467,7 +467,7 @@ SELECT month, '{{REPORTING_CURRENCY}}' AS currency, half_even_divide(y_revenue, 
   half_even_divide(toDecimal128(roundBankers(s_net + s_worth / 2628000000, 6), 6), s_customers) AS clv_net
 FROM (
   SELECT standing.*, y_lost > 0 AND y_starts > 0 AS has_churn,
-    toInt256(if(has_churn, y_starts, s_span_ms)) AS life,
+    multiIf(has_churn, toInt256(y_starts), s_purchases > s_buyers, toInt256(s_span_ms), NULL) AS life,
     if(has_churn, toInt256(y_lost), toInt256(s_buyers) * 2628000000) AS life_over
   FROM standing LEFT JOIN churned USING (month)
 )
@@ -477,7 +477,7 @@ COMMENT 'Customer lifetime value by month over all currencies in the reporting c
 CREATE OR REPLACE VIEW tidemark.unit_economics_monthly (
   `month` Date COMMENT 'First day of the month in the reporting zone.',
   `currency` String COMMENT 'ISO 4217 code of the money columns.',
-  `clv` Nullable(Decimal(38, 6)) COMMENT 'Lifetime value of a customer: clv_contribution of clv_monthly where there is an ARPA, else clv_purchase. Major unit of the currency.',
+  `clv` Nullable(Decimal(38, 6)) COMMENT 'Lifetime value of a customer: clv_contribution of clv_monthly where there is an ARPA, else clv_purchase; null while nobody has shown a lifespan. Major unit of the currency.',
   `cac` Nullable(Decimal(38, 6)) COMMENT 'Cost to acquire a customer over all segments: marketing and sales costs of the month / customers acquired in it; null when none was. Major unit of the currency.',
   `clv_cac` Nullable(Float64) COMMENT 'clv / cac; null without either, or when it cost nothing.',
   `verdict` String COMMENT 'healthy when clv_cac is at least 3, thin above 1, losing up to 1; empty when it is null.',
@@ -500,7 +500,7 @@ COMMENT 'Whether a customer is worth more than winning it costs, by month and cu
 CREATE OR REPLACE VIEW tidemark.unit_economics_monthly_reporting (
   `month` Date COMMENT 'First day of the month in the reporting zone.',
   `currency` String COMMENT 'The reporting currency, REPORTING_CURRENCY: ISO 4217 code of the money columns.',
-  `clv` Nullable(Decimal(38, 6)) COMMENT 'Lifetime value of a customer: clv_contribution of clv_monthly_reporting where there are active customers, else clv_purchase; null when a rate is missing. Major unit of REPORTING_CURRENCY.',
+  `clv` Nullable(Decimal(38, 6)) COMMENT 'Lifetime value of a customer: clv_contribution of clv_monthly_reporting where there are active customers, else clv_purchase; null while nobody has shown a lifespan, or when a rate is missing. Major unit of REPORTING_CURRENCY.',
   `cac` Nullable(Decimal(38, 6)) COMMENT 'Cost to acquire a customer over all segments: marketing and sales costs of the month / customers acquired in it; null when none was. Null when a rate is missing, too. Major unit of REPORTING_CURRENCY.',
   `clv_cac` Nullable(Float64) COMMENT 'clv / cac; null without either, or when it cost nothing.',
   `verdict` String COMMENT 'healthy when clv_cac is at least 3, thin above 1, losing up to 1; empty when it is null.',

@@ -24,9 +24,13 @@ const frequency = figure(
   'Purchases / buyers / months, over those 12 months or as many as there are since the first purchase; purchases a month.',
 );
 const clvPurchase = nullable(
-  money('average_purchase_value * purchase_frequency * lifespan_months, rounded once.'),
+  money(
+    'average_purchase_value * purchase_frequency * lifespan_months, rounded once; null without one of them.',
+  ),
 );
-const clvContribution = nullable(money('contribution_per_period * lifespan_months, rounded once.'));
+const clvContribution = nullable(
+  money('contribution_per_period * lifespan_months, rounded once; null without one of them.'),
+);
 const clvDiscounted = nullable(
   money('contribution_per_period * (1 - (1 + i)^-lifespan_months) / i, i = (1 + DISCOUNT_RATE)^(1/12) - 1.'),
 );
@@ -46,11 +50,14 @@ const churned = sql`
     WINDOW year AS (ORDER BY month ROWS BETWEEN 11 PRECEDING AND CURRENT ROW)
   )`;
 
-/** The lifespan as a fraction: 1 / churn rate, or without churn the buyers' mean time from first to last purchase. */
+/**
+ * The lifespan as a fraction: 1 / churn rate, or without churn the buyers' mean time from first to last purchase; null while
+ * nobody has bought twice (rule 51).
+ */
 const withLife = sql`
   (
     SELECT standing.*, y_lost > 0 AND y_starts > 0 AS has_churn,
-      toInt256(if(has_churn, y_starts, s_span_ms)) AS life,
+      multiIf(has_churn, toInt256(y_starts), s_purchases > s_buyers, toInt256(s_span_ms), NULL) AS life,
       if(has_churn, toInt256(y_lost), toInt256(s_buyers) * 2628000000) AS life_over
     FROM standing LEFT JOIN churned USING (month)
   )`;
@@ -67,7 +74,7 @@ const plain = view('clv_monthly', {
     purchase_frequency: frequency,
     lifespan_months: figure(
       'months',
-      '1 / churn rate of those 12 months (customers lost / customers at the starts of the months, of churn_monthly); without churn the mean time from first to last purchase of all buyers so far. Months of 365/12 days.',
+      '1 / churn rate of those 12 months (customers lost / customers at the starts of the months, of churn_monthly); without churn the mean time from first to last purchase of all buyers so far, null while none has bought twice. Months of 365/12 days.',
     ),
     clv_purchase: clvPurchase,
     contribution_per_period: nullable(
@@ -145,7 +152,7 @@ const plain = view('clv_monthly', {
         y_purchases - sum(pairs_within) OVER so_far AS y_buyers,
         least(12, dateDiff('month', min(if(purchases > 0, month, NULL)) OVER so_far, month) + 1) AS y_months,
         sum(mrr) OVER so_far AS s_mrr, sum(payers) OVER so_far AS s_payers, sum(arrived) OVER so_far AS s_customers,
-        sum(purchases - pairs) OVER so_far AS s_buyers, sum(span_ms) OVER so_far AS s_span_ms, sum(net) OVER so_far AS s_net,
+        sum(purchases) OVER so_far AS s_purchases, sum(purchases - pairs) OVER so_far AS s_buyers, sum(span_ms) OVER so_far AS s_span_ms, sum(net) OVER so_far AS s_net,
         toDecimal256(s_mrr, 6) * least(toUnixTimestamp64Milli(toDateTime64(addMonths(month, 1), 3, ${zone})), toUnixTimestamp64Milli(now64(3)))
           - sum(mrr_ms) OVER so_far AS s_recurring_ms
       FROM months
@@ -178,7 +185,7 @@ const reportedClv = view('clv_monthly_reporting', {
     purchase_frequency: frequency,
     lifespan_months: figure(
       'months',
-      '1 / churn rate of those 12 months; without churn the mean time from first to last purchase of all buyers so far. Months of 365/12 days.',
+      '1 / churn rate of those 12 months; without churn the mean time from first to last purchase of all buyers so far, null while none has bought twice. Months of 365/12 days.',
     ),
     clv_purchase: reported(clvPurchase),
     contribution_per_period: reported(
@@ -278,7 +285,7 @@ const reportedClv = view('clv_monthly_reporting', {
         if(sum(revenue_unknown) OVER year > 0, NULL, sum(revenue) OVER year) AS y_revenue,
         y_purchases - sum(pairs_within) OVER so_far AS y_buyers,
         least(12, dateDiff('month', min(if(purchases > 0, month, NULL)) OVER so_far, month) + 1) AS y_months,
-        sum(arrived) OVER so_far AS s_customers, sum(began) OVER so_far AS s_buyers, sum(span_ms) OVER so_far AS s_span_ms,
+        sum(arrived) OVER so_far AS s_customers, sum(purchases) OVER so_far AS s_purchases, sum(began) OVER so_far AS s_buyers, sum(span_ms) OVER so_far AS s_span_ms,
         if(sum(net_unknown) OVER so_far > 0, NULL, sum(net) OVER so_far) AS s_net,
         if(sum(worth_unknown) OVER so_far > 0, NULL, sum(worth) OVER so_far) AS s_worth
       FROM months

@@ -75,6 +75,10 @@ const clv: MetricPage = {
       'Without churn the lifespan is the buyers’ mean time from first to last purchase, in months of 365/12 days.',
       41,
     ],
+    [
+      'Without churn in the 12 months and without a buyer of two purchases nobody has shown a lifespan yet: it is null, and so are `clv_purchase`, `clv_contribution` and `clv_discounted`.',
+      51,
+    ],
     ['One rounding per figure, half to even at the 6th decimal; null without what it divides by.', 10],
   ],
   examples: [
@@ -113,6 +117,10 @@ const economics: MetricPage = {
       41,
     ],
     ['The literature’s ‘profit per customer’ quotient is `clv_cac`.', 41],
+    [
+      'While nobody has shown a lifespan, `clv`, `clv_cac` and `profit_per_customer` are null and `verdict` is empty: a first month is not `losing`.',
+      51,
+    ],
   ],
   examples: [
     {
@@ -121,6 +129,15 @@ const economics: MetricPage = {
         ['clv_cac', '600 / 200', '3'],
         ['verdict', '3 or more', 'healthy'],
         ['profit_per_customer', '600 - 200', '400'],
+      ],
+    },
+    {
+      given: 'The first month: 20 customers won for $100 in all, each bought once for $50, none was lost.',
+      results: [
+        ['clv', 'no lifespan yet', 'null'],
+        ['cac', '100 / 20', '5'],
+        ['clv_cac', 'no lifespan yet', 'null'],
+        ['verdict', 'no lifespan yet', 'empty'],
       ],
     },
   ],

@@ -30,14 +30,14 @@ const judged = sql`
   multiIf(isNull(clv_cac), '', clv_cac >= 3, 'healthy', clv_cac > 1, 'thin', 'losing') AS verdict,
   clv - cac AS profit_per_customer`;
 
-/** Over all segments (rule 41). */
+/** Over all segments (rule 41); all but `cac` is null while nobody has shown a lifespan (rule 51). */
 const plain = view('unit_economics_monthly', {
   columns: {
     month: month.says(),
     currency,
     clv: nullable(
       money(
-        'Lifetime value of a customer: clv_contribution of clv_monthly where there is an ARPA, else clv_purchase.',
+        'Lifetime value of a customer: clv_contribution of clv_monthly where there is an ARPA, else clv_purchase; null while nobody has shown a lifespan.',
       ),
     ),
     cac,
@@ -62,7 +62,7 @@ const reportedEconomics = view('unit_economics_monthly_reporting', {
     currency: reportedCurrency,
     clv: reported(
       money(
-        'Lifetime value of a customer: clv_contribution of clv_monthly_reporting where there are active customers, else clv_purchase; null when a rate is missing.',
+        'Lifetime value of a customer: clv_contribution of clv_monthly_reporting where there are active customers, else clv_purchase; null while nobody has shown a lifespan, or when a rate is missing.',
       ),
     ),
     cac: reported(cac, 'Null when a rate is missing, too.'),

@@ -36,3 +36,19 @@ test('($59 − $40) × 24 = $456; at a CAC of $152 that is 3.0, healthy', () => 
     '2026-05-01 456 152.000000 3 healthy 304',
   );
 });
+
+test('in the first month nobody has shown a lifespan, so nothing that depends on it is known (rule 51)', () => {
+  const events = [
+    ...['a', 'b'].map((customer) => bought(customer, '2026-05-02', 5000, '1')),
+    cost('marketing', 1_000, '2026-05-01', '2026-05-20'),
+  ];
+  const monthly = 'lifespan_months average_purchase_value clv_purchase clv_contribution clv_discounted';
+  const economics = 'clv cac clv_cac verdict profit_per_customer';
+  assert.deepEqual(view('clv_monthly', events, '2026-05-31', monthly), ['null 50.000000 null null null']);
+  assert.deepEqual(view('unit_economics_monthly', events, '2026-05-31', economics), [
+    'null 5.000000 null  null',
+  ]);
+  // Who buys again shows one.
+  events.push(bought('a', '2026-05-20', 5000, '2'));
+  assert.deepEqual(view('unit_economics_monthly', events, '2026-05-31', 'verdict'), ['healthy']);
+});

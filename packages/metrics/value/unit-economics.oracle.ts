@@ -15,9 +15,12 @@ import { halfEven, share, sum } from '../oracle/money.oracle.ts';
 import { recurringToDate } from './customer-value.oracle.ts';
 
 /** A month in ms: 365/12 days. */
-export const monthMs = (365 / 12) * 86_400_000;
+const monthMs = (365 / 12) * 86_400_000;
 const major = (micros: bigint): number => Number(micros) / 1e6;
-/** How long a customer stays, in months: 1 ÷ churn of the trailing year, else as observed among the buyers so far. */
+/**
+ * How long a customer stays, in months: 1 ÷ churn of the trailing year, else as observed among the buyers so far; null while
+ * none has bought twice (rule 51).
+ */
 function lifespan({ bought, churned }: Basis, currency: string, month: Period): number | null {
   const opens = monthsAfter(month.key, -11);
   const year = churned.filter((row) => String(row['month']) >= opens && String(row['month']) <= month.key);
@@ -25,9 +28,13 @@ function lifespan({ bought, churned }: Basis, currency: string, month: Period): 
   const churn = ratio(add('customers_lost'), add('customers_at_start'));
   if (churn) return 1 / churn;
   const mine = bought.filter((one) => one.currency === currency && one.at < month.end);
-  return mean([...grouped(mine, ({ customer }) => customer).values()], (all) => {
-    return ((all.at(-1)?.at ?? 0) - (all[0]?.at ?? 0)) / monthMs;
-  });
+  return observedLifespan([...grouped(mine, ({ customer }) => customer).values()]);
+}
+
+/** The mean time from first to last purchase of the buyers, in months; null while none has bought twice. */
+export function observedLifespan(buyers: readonly (readonly { readonly at: number }[])[]): number | null {
+  if (!buyers.some((purchases) => purchases.length > 1)) return null;
+  return mean(buyers, (all) => ((all.at(-1)?.at ?? 0) - (all[0]?.at ?? 0)) / monthMs);
 }
 
 /** Revenue to date less every cost to date, for each customer there ever was. */

@@ -1,6 +1,6 @@
 /** What customers are worth, in the reporting currency: docs/decisions/currencies.md. */
 import { monthOf } from '../cost/acquisition.oracle.ts';
-import { type Row, grouped, mean, ratio } from '../oracle/base.oracle.ts';
+import { type Row, grouped, ratio } from '../oracle/base.oracle.ts';
 import { type Period, dateOf, iso, monthsAfter, monthsBetween, periodOf } from '../oracle/calendar.oracle.ts';
 import {
   type Accounts,
@@ -14,7 +14,7 @@ import { halfEven, sum } from '../oracle/money.oracle.ts';
 import { type Known, minus, plus, rateUnit, sumKnown } from '../currencies/rates.oracle.ts';
 import { mrrBefore } from '../subscription/recurring-revenue.oracle.ts';
 import { type Span, monthsOf, shareOf, amountText } from '../subscription/reporting.oracle.ts';
-import { discounted, monthMs, times, verdict } from './unit-economics.oracle.ts';
+import { discounted, observedLifespan, times, verdict } from './unit-economics.oracle.ts';
 
 /** What each customer has been worth over all currencies. */
 export function customerValueReportingView({ ledger, accrued, bought }: Accounts): Row[] {
@@ -85,7 +85,7 @@ function lifespan({ bought, churned }: Accounts, month: Period): number | null {
     bought.filter(({ at }) => at < month.end),
     ({ customer }) => customer,
   );
-  return mean([...baskets.values()], (all) => ((all.at(-1)?.at ?? 0) - (all[0]?.at ?? 0)) / monthMs);
+  return observedLifespan([...baskets.values()]);
 }
 
 /** Revenue to date less every cost to date, for each customer there ever was. */
