@@ -86,6 +86,35 @@ export function crossFieldFault(event: Event, now: number): Fault | undefined {
   return undefined;
 }
 
+const timely: ReadonlySet<string> = new Set([
+  'subscription.changed',
+  'subscription.canceled',
+  'subscription.paused',
+]);
+
+const none: readonly Fault[] = [];
+
+/** What of an accepted event will have no effect (rule 66): an `effective_at` that does not count (rule 2). */
+export function warningsOf(event: Event): readonly Fault[] {
+  if (!('effective_at' in event)) return none;
+  const { type, effective_at, occurred_at } = event;
+  if (effective_at === null || effective_at === occurred_at || type.endsWith('.voided')) return none;
+  if (!timely.has(type))
+    return [
+      fault(
+        'effective_at',
+        `effective_at has no effect: ${type} takes effect at its occurred_at; leave effective_at out, or set occurred_at.`,
+      ),
+    ];
+  if (effective_at > occurred_at) return none;
+  return [
+    fault(
+      'effective_at',
+      'effective_at is before the time of the event, its occurred_at, and has no effect: the change is in force from occurred_at on; if it was in force before, send it with the occurred_at of then.',
+    ),
+  ];
+}
+
 function days(ms: number): string {
   return `${Math.floor(ms / 86_400_000)} days`;
 }

@@ -1,6 +1,6 @@
 import { families } from './families.ts';
 import { pathOf, shown, type Fault } from './fault.ts';
-import { ageFault, crossFieldFault } from './rules.ts';
+import { ageFault, crossFieldFault, warningsOf } from './rules.ts';
 import type { FieldSpec } from './schema.ts';
 import { parseInstant } from './times.ts';
 import { eventTypes, type Event } from './types.ts';
@@ -20,7 +20,12 @@ export type AcceptOptions = {
 
 /** The verdict on one JSON value. */
 export type Verdict =
-  | { readonly ok: true; readonly event: Event }
+  | {
+      readonly ok: true;
+      readonly event: Event;
+      /** What in it will have no effect (rule 66); absent for nothing. */
+      readonly warnings?: readonly Fault[];
+    }
   | {
       readonly ok: false;
       /** Where it could be read. */
@@ -105,7 +110,10 @@ export function acceptJson(value: unknown, { now, defaultSource, strict = false 
   const cross = crossFieldFault(event, now);
   if (cross !== undefined) return refuse([cross]);
   const age = ageFault(event, now);
-  if (age === undefined) return { ok: true, event };
+  if (age === undefined) {
+    const warnings = warningsOf(event);
+    return warnings.length === 0 ? { ok: true, event } : { ok: true, event, warnings };
+  }
   const { path, message, tooLate } = age;
   const refused = { ok: false, event_id: eventIdOf(json), errors: [{ path, message }] } as const;
   return tooLate ? { ...refused, tooLate: event } : refused;

@@ -7,8 +7,8 @@ import { recordOf, type EventRecord } from '@tidemark/publisher/event-sender';
 import { inCloudEvent, type Carried } from './cloud-events.ts';
 import type { ApiKey } from './keys.ts';
 
-/** An event that was not accepted, as the answer names it. */
-export type Rejected = {
+/** Something about an event of the request, as the answer names it: why it was rejected, or a warning. */
+export type Remark = {
   /** Its position in the list, from 0; of NDJSON among the lines that are not blank. */
   readonly index: number;
   readonly event_id: string | null;
@@ -25,7 +25,11 @@ export type Verdicts = {
   /** How many were rejected, those too late included. */
   readonly rejectedCount: number;
   /** The first of them, at most 1,000. */
-  readonly rejected: readonly Rejected[];
+  readonly rejected: readonly Remark[];
+  /** How many accepted events have something in them that will have no effect (rule 66). */
+  readonly warningCount: number;
+  /** The first of them, at most 1,000. */
+  readonly warnings: readonly Remark[];
   /** Whether all were refused because the key may not publish their families. */
   readonly forbidden: boolean;
 };
@@ -39,7 +43,7 @@ export type IntakeOptions = {
 };
 
 type Verdict =
-  | { readonly record: EventRecord }
+  | { readonly record: EventRecord; readonly event_id: string; readonly warnings?: readonly Fault[] }
   | {
       readonly event_id: string | null;
       readonly errors: readonly Fault[];
@@ -50,7 +54,11 @@ type Verdict =
 function judge(item: Carried, { key, now, strict }: IntakeOptions): Verdict {
   if ('fault' in item) return { event_id: item.event_id, errors: [item.fault] };
   const verdict = acceptJson(item.value, { now, defaultSource: key.source ?? key.name, strict });
-  if (verdict.ok) return judgeEvent(verdict.event, key);
+  if (verdict.ok) {
+    const accepted = judgeEvent(verdict.event, key);
+    const { warnings } = verdict;
+    return warnings === undefined || 'errors' in accepted ? accepted : { ...accepted, warnings };
+  }
   const { event_id, errors, tooLate } = verdict;
   if (tooLate === undefined) return { event_id, errors };
   const kept = judgeEvent(tooLate, key);
@@ -70,32 +78,34 @@ function judgeEvent(event: Event, key: ApiKey): Verdict {
   }
   const record = recordOf(event);
   const size = sizeFault(record.value.length);
-  return size === undefined ? { record } : { event_id, errors: [size] };
+  return size === undefined ? { record, event_id } : { event_id, errors: [size] };
 }
 
-/** One fault in the answer's form; the others of the same event are named in its sentence. */
-function rejectedOf(
+/** One fault in the answer's form; the others of the same event are named in its sentence, after `also`. */
+function remarkOf(
   index: number,
   event_id: string | null,
-  errors: readonly Fault[],
-  cloudEvents: boolean,
-): Rejected {
-  const [first, ...others] = cloudEvents ? errors.map(inCloudEvent) : errors;
+  faults: readonly Fault[],
+  { cloudEvents, also }: { readonly cloudEvents: boolean; readonly also: string },
+): Remark {
+  const [first, ...others] = cloudEvents ? faults.map(inCloudEvent) : faults;
   const paths = others.slice(0, 20).map(({ path }) => path);
-  const more = paths.length > 0 ? ` Also wrong: ${paths.join(', ')}.` : '';
+  const more = paths.length > 0 ? ` ${also}: ${paths.join(', ')}.` : '';
   return { index, event_id, path: first!.path, message: `${first!.message}${more}` };
 }
 
-/** So many rejected events are named in an answer; of the rest the number. */
-const rejectedListedMax = 1_000;
+/** So many rejected events, and so many with warnings, are named in an answer; of the rest the number. */
+const listedMax = 1_000;
 /** After so many items other requests get their turn. */
 const sliceItems = 200;
 
 /** Judges every item by itself, in slices: a large body does not keep others waiting. */
 export async function judgeAll(items: Iterable<Carried>, options: IntakeOptions): Promise<Verdicts> {
   const records: EventRecord[] = [];
-  const rejected: Rejected[] = [];
-  let [index, rejectedCount, forbidden, tooLate] = [0, 0, 0, 0];
+  const rejected: Remark[] = [];
+  const warnings: Remark[] = [];
+  const { cloudEvents } = options;
+  let [index, rejectedCount, warningCount, forbidden, tooLate] = [0, 0, 0, 0, 0];
   for (const item of items) {
     if (index > 0 && index % sliceItems === 0) await nextTurn();
     const verdict = judge(item, options);
@@ -104,11 +114,27 @@ export async function judgeAll(items: Iterable<Carried>, options: IntakeOptions)
       rejectedCount += 1;
       if (verdict.forbidden) forbidden += 1;
       if (verdict.record !== undefined) tooLate += 1;
-      if (rejected.length < rejectedListedMax)
-        rejected.push(rejectedOf(index, verdict.event_id, verdict.errors, options.cloudEvents));
+      if (rejected.length < listedMax)
+        rejected.push(remarkOf(index, verdict.event_id, verdict.errors, { cloudEvents, also: 'Also wrong' }));
+    } else if (verdict.warnings !== undefined) {
+      warningCount += 1;
+      if (warnings.length < listedMax)
+        warnings.push(
+          remarkOf(index, verdict.event_id, verdict.warnings, { cloudEvents, also: 'Also without effect' }),
+        );
     }
     index += 1;
   }
   const accepted = records.length - tooLate;
-  return { records, accepted, tooLate, rejectedCount, rejected, forbidden: index > 0 && forbidden === index };
+  const isForbidden = index > 0 && forbidden === index;
+  return {
+    records,
+    accepted,
+    tooLate,
+    rejectedCount,
+    rejected,
+    warningCount,
+    warnings,
+    forbidden: isForbidden,
+  };
 }

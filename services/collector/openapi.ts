@@ -9,6 +9,18 @@ const ref = (name: string): JsonSchema => ({ $ref: `#/components/schemas/${name}
 const content = (schema: JsonSchema, ...types: readonly string[]): JsonSchema =>
   Object.fromEntries(types.map((type) => [type, { schema }]));
 
+/** What is said of one event of the request. */
+const remark = (path: string, message: string): JsonSchema => ({
+  type: 'object',
+  required: ['index', 'event_id', 'path', 'message'],
+  properties: {
+    index: { type: 'integer', minimum: 0, description: 'Position in the list.' },
+    event_id: { type: ['string', 'null'], description: 'Null when it could not be read.' },
+    path: { type: 'string', description: path },
+    message: { type: 'string', description: message },
+  },
+});
+
 const verdicts: JsonSchema = {
   type: 'object',
   required: ['accepted', 'rejected'],
@@ -16,21 +28,29 @@ const verdicts: JsonSchema = {
     accepted: { type: 'integer', minimum: 0, description: 'Events that Kafka has acknowledged.' },
     rejected: {
       type: 'array',
-      items: {
-        type: 'object',
-        required: ['index', 'event_id', 'path', 'message'],
-        properties: {
-          index: { type: 'integer', minimum: 0, description: 'Position in the list.' },
-          event_id: { type: ['string', 'null'], description: 'Null when it could not be read.' },
-          path: { type: 'string', description: 'JSON path of the fault, relative to the event.' },
-          message: { type: 'string', description: 'What is wrong, and how to correct it.' },
-        },
-      },
+      items: remark(
+        'JSON path of the fault, relative to the event.',
+        'What is wrong, and how to correct it.',
+      ),
     },
     rejected_omitted: {
       type: 'integer',
       minimum: 1,
       description: 'How many rejected events are not in the list, which has at most 1,000. Absent for none.',
+    },
+    warnings: {
+      type: 'array',
+      minItems: 1,
+      description: 'Accepted events with something in them that will have no effect. Absent for none.',
+      items: remark(
+        'JSON path of what has no effect, relative to the event.',
+        'Why, and what to send instead.',
+      ),
+    },
+    warnings_omitted: {
+      type: 'integer',
+      minimum: 1,
+      description: 'How many of those events are not in the list, which has at most 1,000. Absent for none.',
     },
   },
 };

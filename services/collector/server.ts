@@ -8,7 +8,7 @@ import type { Log } from '@tidemark/service/log';
 import type { Tracing } from '@tidemark/tracing/tracing';
 import { ByteBudget } from './byte-budget.ts';
 import { itemsOf } from './body.ts';
-import { judgeAll, type Rejected, type Verdicts } from './intake.ts';
+import { judgeAll, type Remark, type Verdicts } from './intake.ts';
 import { apiKeyOf, hasDevKey, readerKeyOf, type ApiKey, type ApiKeys } from './keys.ts';
 import { openApiDocument } from './openapi.ts';
 import { RequestTrace } from './request-trace.ts';
@@ -67,7 +67,7 @@ function statusOf({ accepted, forbidden }: Verdicts): 202 | 400 | 403 {
   return forbidden ? 403 : 400;
 }
 
-const nothing: Rejected = { index: 0, event_id: null, path: '$', message: 'The body has no event.' };
+const nothing: Remark = { index: 0, event_id: null, path: '$', message: 'The body has no event.' };
 
 function strictnessOf(given: string | string[] | undefined): boolean | undefined {
   if (given === undefined || given === 'false' || given === '0') return false;
@@ -83,7 +83,7 @@ async function publishAndAnswer(
   trace: RequestTrace | undefined,
 ): Promise<FastifyReply> {
   const send = (given: readonly EventRecord[]): Promise<void> => outlet.send(given);
-  const { records, accepted, tooLate, rejected, rejectedCount } = verdicts;
+  const { records, accepted, tooLate, rejectedCount } = verdicts;
   try {
     if (records.length > 0) await (trace === undefined ? send(records) : trace.send(records, send));
   } catch (error) {
@@ -95,10 +95,20 @@ async function publishAndAnswer(
   telemetry.events.inc({ verdict: 'accepted' }, accepted);
   telemetry.events.inc({ verdict: 'too_late' }, tooLate);
   telemetry.events.inc({ verdict: 'rejected' }, rejectedCount - tooLate);
-  const omitted = rejectedCount - rejected.length;
-  return reply
-    .code(statusOf(verdicts))
-    .send({ accepted, rejected, ...(omitted > 0 ? { rejected_omitted: omitted } : {}) });
+  return reply.code(statusOf(verdicts)).send(answerOf(verdicts));
+}
+
+/** The body of an answer; what is none is left out. */
+function answerOf({ accepted, rejected, rejectedCount, warnings, warningCount }: Verdicts): object {
+  const rejectedOmitted = rejectedCount - rejected.length;
+  const warningsOmitted = warningCount - warnings.length;
+  return {
+    accepted,
+    rejected,
+    ...(rejectedOmitted > 0 ? { rejected_omitted: rejectedOmitted } : {}),
+    ...(warningCount > 0 ? { warnings } : {}),
+    ...(warningsOmitted > 0 ? { warnings_omitted: warningsOmitted } : {}),
+  };
 }
 
 function publishHandler(options: CollectorOptions, telemetry: Telemetry, budget: Budget) {
