@@ -5,11 +5,12 @@ import type { Fact, Instant } from '@tidemark/metrics/definition/definition';
 import { decimalOf } from '@tidemark/metrics/definition/money';
 import { createLog } from '@tidemark/service/log';
 import { readSettings } from '@tidemark/service/settings';
-import { backend } from './backend.ts';
+import { backend, type ClickHouseServer } from './backend.ts';
 import { emptyTables } from './emptying.ts';
 
 /** A ClickHouse with the project's tables and views, into which facts are put by hand. */
 export type ViewBench = {
+  readonly server: ClickHouseServer;
   /** Sets the zone the views count days in. */
   zone(name: string): Promise<void>;
   /** Empties all fact tables and rollups. */
@@ -37,6 +38,7 @@ export async function viewBench(): Promise<ViewBench> {
   };
   await zone('UTC');
   return {
+    server,
     zone,
     empty: () => emptyTables(client),
     async put(facts, sign = 1, recordedAt = 0) {

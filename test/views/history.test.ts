@@ -10,6 +10,7 @@ import {
   npsQuery,
   spanOf,
 } from '../../services/live/history.ts';
+import { openHistory } from '../../services/live/history-reader.ts';
 import { viewBench, type ViewBench } from '../support/views.ts';
 
 // The history adds up days; over a whole month it has the rates that the monthly views have.
@@ -162,4 +163,20 @@ test('the score of promoters, and none of a time before the history', async () =
 test('sentiment, of all mentions', async () => {
   assert.deepEqual(await ask(mentionsQuery(whole, month), 'net_sentiment'), ['0.25']);
   assert.deepEqual(await bench.read('SELECT net_sentiment FROM tidemark.sentiment_daily'), ['0.25']);
+});
+
+test('the reader of the history gives counts as numbers, and as text where a number is not exact (rule 53)', async () => {
+  const reach = Number.MAX_SAFE_INTEGER;
+  await bench.put(
+    ['5', '6', '7'].map((name) => ({ ...mention(name, 'neutral'), at: at('06-10T10:00'), reach })),
+  );
+  const { clickhouseUrl, biUser: user, biPassword: password } = bench.server;
+  const reader = openHistory({ url: new URL(clickhouseUrl), user, password }, Date.now);
+  try {
+    const rows = await reader.rows<object>(mentionsQuery(spanOf('2026-06-10', '2026-06-10'), 'spans'));
+    const sums = { mentions: 3, positive: 0, neutral: 3, negative: 0, unknown: 0, net_sentiment: 0 };
+    assert.deepEqual(rows, [{ current: 1, ...sums, reach: '27021597764222973' }]);
+  } finally {
+    await reader.close();
+  }
 });

@@ -35,6 +35,10 @@ test('no two currencies are written alike', () => {
   assert.equal(format.money('20', 'DKK').replaceAll('\u00a0', ' '), 'DKK 20.00');
 });
 
+test('a count that is no exact number is a text, written digit by digit (rule 53)', () => {
+  assert.equal(format.count('9907919180215090100').replace(/\D/g, ''), '9907919180215090100');
+});
+
 test('a missing figure is a dash, never a 0', () => {
   for (const text of [
     format.count(null),
