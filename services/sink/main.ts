@@ -113,10 +113,15 @@ await runService(description, async ({ settings, log, shutdown, registry, fail }
     groupId,
     topics: [topic],
     onAssigned: (partitions, generation) => {
-      const asked = partitions.map((partition) => ({ topic, partition }));
       member.assigned({
+        group: groupId,
         partitions,
-        committed: () => committedOffsets(kafka, groupId, asked),
+        committed: (asked) =>
+          committedOffsets(
+            kafka,
+            groupId,
+            asked.map((partition) => ({ topic, partition })),
+          ),
         commit: (offsets) => commitForSure(group, generation, offsets),
       });
     },

@@ -16,7 +16,8 @@ const retryAfterMs = 500;
 
 /**
  * Runs a session for each assignment. When Kafka was away, the session begins anew; when the group has gone on, the member
- * waits for its next assignment.
+ * waits for its next assignment. One whose tables and offsets disagree inserts nothing until
+ * it is started again.
  *
  * @param onFatal Called with a failure that a retry cannot help, once a session at most.
  */
@@ -33,6 +34,7 @@ export function sinkMember(context: SessionContext, log: Log, onFatal: (error: u
           log.info({}, 'The group has rebalanced; what was begun is left to its next owner.');
           return;
         }
+        if (isFailure(error, 'sink.positions')) return context.telemetry.refused(error);
         if (!isFailure(error) || error.retry !== 'backoff') return onFatal(error);
         log.warn({ err: error }, 'A session broke off; it is begun anew.');
         await sleep(retryAfterMs, undefined, { signal: ending }).catch(() => undefined);

@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type Known, type Start, startOf } from './start.ts';
+
+const origin = { group: 'sinks', clusterId: 'cluster', topicId: 'topic' };
+
+/** What partition 0 begins with, its log from offset 5. */
+const from = (
+  committed: readonly [offset: number | undefined, plan?: string],
+  recorded?: readonly [next: number, plan?: string],
+  more: Partial<Known> = {},
+): Omit<Start, 'partition'> => {
+  const [start] = startOf({
+    topic: 'facts',
+    origin,
+    committed: [{ partition: 0, offset: committed[0], metadata: committed[1] ?? '' }],
+    recorded:
+      recorded === undefined ? [] : [{ partition: 0, next: recorded[0], plan: recorded[1] ?? '', origin }],
+    hasFacts: true,
+    logStarts: new Map([[0, 5]]),
+    ...more,
+  });
+  const { partition: _, ...rest } = start!;
+  return rest;
+};
+
+const first = [{ partition: 0, first: 11, last: 19 }];
+const second = [{ partition: 0, first: 21, last: 29 }];
+
+test('a partition without offset and position begins at the first record there is', () => {
+  assert.deepEqual(from([undefined]), { next: 5, plans: [], isRecovered: false });
+});
+
+test('offset and position agree: a plan is repeated, wherever it is', () => {
+  assert.deepEqual(from([20], [20]), { next: 20, plans: [], isRecovered: false });
+  assert.deepEqual(from([10, 'plan1 0:11-19'], [10, 'plan1 0:11-19']), {
+    next: 20,
+    plans: [first],
+    isRecovered: false,
+  });
+  // Died between the commit of the plan and its record.
+  assert.deepEqual(from([10, 'plan1 0:11-19'], [10]), { next: 20, plans: [first], isRecovered: false });
+});
+
+test('one commit behind, the block between is repeated too', () => {
+  assert.deepEqual(from([20], [10, 'plan1 0:11-19']), { next: 20, plans: [first], isRecovered: false });
+  assert.deepEqual(from([20, 'plan1 0:21-29'], [10, 'plan1 0:11-19']), {
+    next: 30,
+    plans: [first, second],
+    isRecovered: false,
+  });
+});
+
+test('without an offset, or with an older one, the position stands for it, its plan too', () => {
+  for (const offset of [undefined, 8]) {
+    assert.deepEqual(from([offset], [20]), { next: 20, plans: [], isRecovered: true });
+    assert.deepEqual(from([offset], [10, 'plan1 0:11-19']), { next: 20, plans: [first], isRecovered: true });
+  }
+});
+
+test('a first block that was planned, and perhaps inserted, before its position was recorded is repeated', () => {
+  const plan = [{ partition: 0, first: 5, last: 9 }];
+  assert.deepEqual(from([5, 'plan1 0:5-9'], undefined, { hasFacts: false }), {
+    next: 10,
+    plans: [plan],
+    isRecovered: false,
+  });
+});
+
+test('tables that lack committed facts are refused', () => {
+  const restored =
+    /tables have facts up to offset 20: those between would never be counted.*sink:forget-offsets/;
+  assert.throws(() => from([30], [20]), restored);
+  assert.throws(() => from([30, 'plan1 0:31-40'], [20]), restored);
+  assert.throws(() => from([21], [10, 'plan1 0:11-19']), restored);
+  assert.throws(() => from([30]), /tables have facts up to nothing/);
+});
+
+test('empty tables are refused when a block is known to have been inserted', () => {
+  const empty = /tables are empty, but partition 0 of facts .* up to offset 20.*drop the databases/;
+  assert.throws(() => from([20], undefined, { hasFacts: false }), empty);
+  assert.throws(() => from([undefined], [20], { hasFacts: false }), empty);
+});
+
+test('tables of another group, cluster or topic are refused', () => {
+  const of = (other: Partial<typeof origin>): Partial<Known> => ({
+    recorded: [{ partition: 3, next: 7, plan: '', origin: { ...origin, ...other } }],
+  });
+  assert.throws(() => from([undefined], undefined, of({ group: 'others' })), /set SINK_GROUP to others/);
+  assert.throws(() => from([undefined], undefined, of({ clusterId: 'old' })), /KAFKA_BROKERS to the cluster/);
+  assert.throws(() => from([undefined], undefined, of({ topicId: 'old' })), /facts was made anew/);
+});
