@@ -3,7 +3,7 @@ import { listOffsets } from '@tidemark/kafka/offsets';
 import { topicIdentity } from '@tidemark/kafka/topic-identity';
 import { haveFacts, type Origin, readPositions, recordPositions } from './positions.ts';
 import type { Assignment, SessionContext } from './session.ts';
-import { type Start, startOf, unknownFacts } from './start.ts';
+import { type Start, startOf, unknownFacts, unrecorded } from './start.ts';
 
 /** Where a session begins, and under which origin it records its positions. */
 export type Resumed = { readonly origin: Origin; readonly starts: readonly Start[] };
@@ -31,7 +31,10 @@ export async function resume(
     recorded = await readPositions(clickhouse, topic);
   }
   const logStarts = await listOffsets(kafka, topic, assignment.partitions, 'start');
-  const starts = startOf({ topic, origin, committed, recorded, hasFacts, logStarts });
+  const known = { topic, origin, committed, recorded, hasFacts, logStarts };
+  const starts = startOf(known);
+  const late = unrecorded(known).map((one) => ({ topic, ...one }));
+  if (late.length > 0) await recordPositions(clickhouse, origin, late, signal, telemetry);
   const recovered = starts.filter(({ isRecovered }) => isRecovered);
   if (recovered.length > 0) telemetry.recovered(recovered);
   return { origin, starts };

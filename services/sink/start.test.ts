@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Known, type Start, startOf } from './start.ts';
+import { type Known, type Start, startOf, unrecorded } from './start.ts';
 
 const origin = { group: 'sinks', clusterId: 'cluster', topicId: 'topic' };
 
@@ -49,6 +49,29 @@ test('one commit behind, the block between is repeated too', () => {
     plans: [first, second],
     isRecovered: false,
   });
+});
+
+test('what was committed and not recorded is recorded before a block is repeated', () => {
+  const late = (offset: number | undefined, metadata: string, ...recorded: [next: number, plan: string][]) =>
+    unrecorded({
+      topic: 'facts',
+      origin,
+      committed: [{ partition: 0, offset, metadata }],
+      recorded: recorded.map(([next, plan]) => ({ partition: 0, next, plan, origin })),
+      hasFacts: true,
+      logStarts: new Map(),
+    });
+  const plan = 'plan1 0:11-19';
+  for (const before of [[], [[10, '']], [[5, 'plan1 0:5-9']]] as [number, string][][])
+    assert.deepEqual(late(10, plan, ...before), [{ partition: 0, offset: 10, metadata: plan }]);
+  assert.deepEqual(late(20, '', [10, plan]), [{ partition: 0, offset: 20, metadata: '' }]);
+  for (const [offset, metadata] of [
+    [10, plan],
+    [10, ''],
+    [8, ''],
+    [undefined, ''],
+  ] as const)
+    assert.deepEqual(late(offset, metadata, [10, plan]), []);
 });
 
 test('without an offset, or with an older one, the position stands for it, its plan too', () => {

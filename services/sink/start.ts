@@ -32,6 +32,7 @@ export type Start = {
 };
 
 type Committed = Known['committed'][number];
+type CommittedPosition = Committed & { readonly offset: number };
 
 const page = 'docs/runbooks/sink-positions.md';
 const anew = `drop the databases tidemark and tidemark_store, run \`npm run sink:forget-offsets\`, and start again: the facts that Kafka still has are inserted anew; see ${page}`;
@@ -144,6 +145,22 @@ function behind({ topic, origin }: Known, partition: number, offset: number, rea
     `Group ${origin.group} stands at offset ${offset} in partition ${partition} of ${topic}, the tables have facts up to ${reach}: those between would never be counted. Were they restored from a backup?`,
     `when the backup was made while no sink ran, run \`npm run sink:forget-offsets\` and start again: the facts are inserted from where the tables stand; otherwise ${anew}`,
   );
+}
+
+/**
+ * What was committed and is not recorded, because a sink died between the two. It is to be recorded before a block is
+ * repeated: the positions may never be more than one commit behind, however often sinks die.
+ */
+export function unrecorded({ committed, recorded }: Known): CommittedPosition[] {
+  return committed.flatMap(({ partition, offset, metadata }) => {
+    if (offset === undefined) return [];
+    const found = recorded.find((one) => one.partition === partition);
+    const isAhead =
+      found === undefined ||
+      offset > found.next ||
+      (offset === found.next && metadata !== '' && found.plan === '');
+    return isAhead ? [{ partition, offset, metadata }] : [];
+  });
 }
 
 /** The offset behind the plan, or the given one where there is none. */
