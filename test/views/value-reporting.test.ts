@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
+import type { PurchaseCompleted, PurchaseRefunded } from '@tidemark/events/types';
 import { costs } from '../../packages/metrics/cost/index.ts';
 import { incurred } from '../../packages/metrics/cost/incurred.fixtures.ts';
 import type { AnyEvent, Definition, Fact, FactKinds, FactOf } from '@tidemark/metrics/definition/definition';
 import { day, factsOf, instant } from '@tidemark/metrics/definition/history.fixtures';
-import { sales } from '@tidemark/metrics/purchase';
+import { loyalty, sales } from '@tidemark/metrics/purchase';
 import { purchased, refunded } from '../../packages/metrics/purchase/purchases.fixtures.ts';
 import { readings } from '../../packages/metrics/reading/index.ts';
 import { observed } from '../../packages/metrics/reading/observed.fixtures.ts';
@@ -27,6 +28,12 @@ const facts = <S, E extends AnyEvent, K extends FactKinds>(
   ...events: readonly E[]
 ): readonly FactOf<K>[] => factsOf(definition, new Date(present).toISOString().slice(0, -1), ...events);
 
+/** Purchases as both folds of them publish them. */
+const bought = (...events: readonly (PurchaseCompleted | PurchaseRefunded)[]): readonly Fact[] => [
+  ...facts(sales, ...events),
+  ...facts(loyalty(180 * day), ...events),
+];
+
 /** A business in one currency. */
 const business = (currency: string): readonly Fact[] => [
   ...facts(
@@ -37,8 +44,7 @@ const business = (currency: string): readonly Fact[] => [
     canceled('06-10 00:00', { customer: 'bob', effective_at: instant('06-30 12:00') }),
     started('08-20 00:00', { customer: 'bob', currency, price: 200 }),
   ),
-  ...facts(
-    sales,
+  ...bought(
     purchased('p1', '03-10 10:00', { currency, customer_id: 'ann' }),
     purchased('p2', '05-10 10:00', { currency, customer_id: 'ann', amount: 33_33 }),
     purchased('p3', '05-10 10:00', { currency, customer_id: 'eve', kind: 'upsell' }),

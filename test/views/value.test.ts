@@ -154,7 +154,7 @@ test('until somebody leaves or buys twice there is no lifespan, and no verdict (
     ...buyers(2, 1, 25_00, 'EUR'),
     ...facts(
       costs,
-      incurred('04-20 10:00', { amount: 100_00, currency: 'USD' }),
+      incurred('04-20 10:00', { amount: 100_00, currency: 'USD', period_start: '2026-04-20' }),
       incurred('05-05 10:00', { amount: 10_00 }),
     ),
   ]);
