@@ -6,14 +6,14 @@
 /** A member of the group, as it introduced itself. */
 export type Claim = {
   readonly memberId: string;
-  /** What it was assigned last. */
+  /** The partitions of its last assignment. */
   readonly owned: readonly number[];
   /** In which generation; −1 when it never was. Of two that claim a partition the later one had it. */
   readonly generation: number;
 };
 
 /**
- * Deals partitions 0 to `count − 1` to the members, as evenly as can be, moving as few as that allows.
+ * Assigns partitions 0 to `count − 1` to the members, as evenly as possible, and moves as few as possible.
  * The same claims in any order give the same answer.
  */
 export function assignPartitions(claims: readonly Claim[], count: number): Map<string, number[]> {
@@ -67,7 +67,7 @@ function range(count: number): number[] {
   return Array.from({ length: count }, (_, n) => n);
 }
 
-/** How a member introduces itself besides its topics. */
+/** The claim that a member sends besides its topics. */
 export function encodeClaim({ owned, generation }: Omit<Claim, 'memberId'>): Buffer {
   return Buffer.from(JSON.stringify({ owned, generation }));
 }

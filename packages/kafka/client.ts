@@ -9,7 +9,7 @@ import { type Admin, Kafka } from './kafkajs.ts';
 import { kafkajsLog } from './log.ts';
 import { connectionOf, type KafkaSettings } from './settings.ts';
 
-/** A way to the brokers. Connections are made by what is built on it. */
+/** Access to the brokers. The modules that use it open the connections. */
 export type KafkaClient = {
   readonly log: Log;
   /** A set of connections of its own, not yet connected. */
@@ -107,7 +107,7 @@ export function openKafka(settings: KafkaSettings, log: Log): KafkaClient {
     ...connectionOf(settings),
     connectionTimeout: 5_000,
     requestTimeout: requestTimeoutMs,
-    // Short and few: what is built on it tries again by itself, with new connections.
+    // Few and short retries: the modules that use it try again with new connections.
     retry: { initialRetryTime: 50, maxRetryTime: 1_000, retries: 4 },
     logCreator: kafkajsLog(log),
   });

@@ -6,12 +6,12 @@ import { writeInt64 } from './record-batch-encoder.ts';
 /** Where to read on in a partition. */
 export type FetchFrom = TopicPartition & { readonly offset: number };
 
-/** What a broker answers for one partition. */
+/** A broker's answer for one partition. */
 export type Fetched = TopicPartition & {
   readonly errorCode: number;
   /** End of the log: the offset of the next record to be written. */
   readonly highWatermark: number;
-  /** Up to here every transaction is decided; a read-committed reader gets no further. */
+  /** Every transaction before this offset has ended; a read-committed reader gets no further. */
   readonly lastStableOffset: number;
   readonly aborted: readonly AbortedTransaction[];
   /** Record batches, the last one perhaps cut off. */

@@ -15,7 +15,7 @@ export type MembershipOptions = {
    * and nothing moves (static membership). Without it whoever leaves is gone at once.
    */
   readonly instanceId?: string | undefined;
-  /** A member not heard of for so long is taken to be dead. */
+  /** A member without a heartbeat for this long counts as dead. */
   readonly sessionTimeoutMs: number;
   /** For how long a rebalance waits for members to come back. */
   readonly rebalanceTimeoutMs: number;
@@ -80,7 +80,7 @@ export class Membership {
     return { groupId, instanceId, memberId: this.#memberId };
   }
 
-  /** Says that this member lives. */
+  /** Sends a heartbeat. */
   async beat(): Promise<Pulse> {
     try {
       await this.#asking('a heartbeat', async () => {
@@ -125,7 +125,7 @@ export class Membership {
     if (cluster !== undefined) await discard(cluster);
   }
 
-  /** Lets go of the connections, so that whatever is asked for fails. */
+  /** Drops the connections, so that all requests fail. */
   #drop(): void {
     const cluster = this.#cluster;
     this.#cluster = undefined;
@@ -190,7 +190,7 @@ export class Membership {
     }
   }
 
-  /** As the leader of the group: deals the partitions to all. */
+  /** As the leader of the group it assigns the partitions to all members. */
   async #assign(members: readonly KnownMember[]): Promise<{ memberId: string; memberAssignment: Buffer }[]> {
     const cluster = this.#cluster;
     if (cluster === undefined) throw droppedMeanwhile();

@@ -69,7 +69,7 @@ export async function joinGroup(
   return checked('JoinGroup', answer);
 }
 
-/** Hands over the leader's assignment, and gets one's own. */
+/** Sends the leader's assignment, and gets the member's own. */
 export async function syncGroup(
   broker: Broker,
   member: AskingMember,
@@ -93,7 +93,7 @@ export async function syncGroup(
   return checked('SyncGroup', answer).assignment;
 }
 
-/** Says that the member lives. */
+/** Sends a heartbeat. */
 export async function heartbeat(broker: Broker, member: AskingMember, generationId: number): Promise<void> {
   const answer = await send(broker, {
     key: 12,

@@ -19,7 +19,7 @@ import { failureOf } from './wire-errors.ts';
 
 export type { Delivery, KafkaRecord } from './partition-fetcher.ts';
 
-/** What came of one partition, in which generation. */
+/** Records of one partition, with the generation. */
 export type GroupDelivery = Delivery & { readonly generation: number };
 
 /** Which group, and the functions it calls. */
@@ -27,7 +27,7 @@ export type GroupOptions = Partial<FetchOptions> & {
   readonly groupId: string;
   /** All with the same number of partitions. */
   readonly topics: readonly string[];
-  /** These partition numbers, of every topic, are this member's from now on. What it throws is fatal. */
+  /** Called when this member owns these partition numbers, of every topic. What it throws is fatal. */
   readonly onAssigned: (partitions: readonly number[], generation: number) => Promise<void> | void;
   /**
    * The generation is over: finish what is under way, begin nothing new before the next `onAssigned`,
@@ -62,7 +62,7 @@ export type Group = {
   readonly commitOffsets: (generation: number, offsets: readonly OffsetOf[]) => Promise<void>;
   /** Whether this generation is still the present one. */
   readonly isCurrent: (generation: number) => boolean;
-  /** Calls `onRevoked`, leaves the group, closes the connections. Within some ten seconds at most. */
+  /** Calls `onRevoked`, leaves the group and closes the connections, within some ten seconds. */
   readonly stop: () => Promise<void>;
 };
 
@@ -179,7 +179,7 @@ class RunningGroup {
     this.#stopping.signal.addEventListener('abort', onAbort);
     try {
       const joining = this.#membership.join();
-      // When stopped, the join is left behind; what becomes of it is nobody's concern.
+      // When stopped, nobody waits for the join any more.
       joining.catch(() => undefined);
       return await Promise.race([joining, stopped.promise]);
     } finally {
@@ -188,14 +188,14 @@ class RunningGroup {
   }
 
   #begin(partitions: readonly number[]): void {
-    // What was sought after the last generation had ended counts for nothing.
+    // A seek after the end of the last generation has no effect.
     this.#fetcher.forgetAll();
     this.#generation += 1;
     this.#assigned = new Set(partitions);
     const { groupId } = this.#options;
     this.#client.log.info({ groupId, partitions, generation: this.#generation }, 'Partitions assigned.');
     const telling = async (): Promise<void> => this.#options.onAssigned(partitions, this.#generation);
-    // Not waited for: a restore may take longer than a session, and heartbeats must go on.
+    // It does not wait: a restore may take longer than a session, and heartbeats must go on.
     telling().catch((error: unknown) => this.#fatal(error));
   }
 

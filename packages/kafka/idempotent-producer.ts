@@ -18,7 +18,7 @@ import { failureOf } from './wire-errors.ts';
 export type { OutgoingRecord } from './record-batch-encoder.ts';
 export type { Send } from './send-plan.ts';
 
-/** What has been sent and is not yet acknowledged. */
+/** Records that are sent and not yet acknowledged. */
 export type Waiting = { readonly records: number; readonly bytes: number };
 
 type Order = {
@@ -54,7 +54,7 @@ export class IdempotentProducer {
     this.#expiry = setInterval(() => this.#expire(), 250).unref();
   }
 
-  /** What waits or is under way. */
+  /** Records that wait or are under way. */
   get waiting(): Waiting {
     const orders = [...this.#queue, ...this.#underWay];
     return orders.reduce(

@@ -18,13 +18,13 @@ import { failureOf, passingErrors, wireErrors } from './wire-errors.ts';
 
 export type { KafkaRecord, RecordHeaders } from './patched/record-batches.ts';
 
-/** What came of one partition. */
+/** Records of one partition. */
 export type Delivery = TopicPartition & {
-  /** In order; empty when only the position or an end has moved. */
+  /** The records in order; empty when only the position or an end has moved. */
   readonly records: readonly KafkaRecord[];
-  /** Where reading goes on: past control records and what compaction has taken. */
+  /** The offset at which reading goes on, after control records and removed records. */
   readonly nextOffset: number;
-  /** The last stable offset: who has read up to here has read all there is for now. */
+  /** The last stable offset: a reader at this offset has read all committed records. */
   readonly end: number;
   /** Where the next record will go; above `end` while transactions are open. */
   readonly highWatermark: number;
@@ -32,9 +32,9 @@ export type Delivery = TopicPartition & {
 
 /** How a fetcher works, and the functions it calls. */
 export type FetcherOptions = Partial<FetchOptions> & {
-  /** Takes what came; must not wait. What it throws ends the fetcher, by `onFatal`. */
+  /** Called with records; it must not wait. What it throws ends the fetcher, by `onFatal`. */
   readonly onDelivery: (delivery: Delivery) => void;
-  /** Called once, when nothing more can come: a `Failure`, or what `onDelivery` threw. */
+  /** Called once, when reading cannot go on, with a `Failure` or with what `onDelivery` threw. */
   readonly onFatal: (error: unknown) => void;
 };
 
@@ -191,7 +191,7 @@ export class PartitionFetcher {
     await cluster.refreshMetadata();
   }
 
-  /** Passes over errors that pass; throws for the others. */
+  /** Ignores temporary errors; throws for the others. */
   #check({ errorCode }: Fetched, { topic, partition, position }: Reader): void {
     if (passingErrors.has(errorCode)) return;
     const where = `partition ${partition} of ${topic}`;
@@ -208,7 +208,7 @@ export class PartitionFetcher {
     const next = nextOffset(batches, reader.position);
     const { topic, partition, lastStableOffset: end, highWatermark } = fetched;
     if (next === reader.position && end === reader.end) return;
-    // The last to be served is the last to be asked for: no partition keeps others from their share.
+    // The partition that was served goes to the end of the list, so that each gets its share.
     this.#readers.delete(partitionKey(reader));
     this.#readers.set(partitionKey(reader), reader);
     reader.position = next;

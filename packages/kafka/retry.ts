@@ -5,10 +5,9 @@ import type { Log } from '@tidemark/service/log';
 const pauseMs = { first: 250, most: 5_000 };
 
 /**
- * Does something that needs Kafka, again and again while Kafka is away: a service that is started before its broker waits
- * for it.
+ * Does work that needs Kafka, with retries while Kafka is away: a service that is started before its broker waits for it.
  *
- * @throws What trying again cannot help; the signal's reason when it is aborted.
+ * @throws A failure that a retry cannot help; the signal's reason when it is aborted.
  */
 export async function onceReachable<Result>(
   work: () => Promise<Result>,

@@ -122,14 +122,14 @@ export function isConnectionError(error: unknown): boolean {
   return connectionErrors.has(error.name) || isConnectionError(causeOf(error));
 }
 
-/** What kafkajs threw, as a `Failure` that says what was being done. */
+/** An error of kafkajs as a `Failure` that names the action. */
 export function failureOf(error: unknown, doing: string): Failure {
   if (error instanceof Failure) return error;
   const message = error instanceof Error ? error.message : String(error);
   return new Failure(codeOf(error), `${doing}: ${message}`, { cause: error });
 }
 
-/** What an error code in an answer means for the caller. */
+/** The failure code for an error code in an answer. */
 export function failureCodeOf(code: number): FailureCode {
   if (fencedErrors.has(code)) return 'kafka.fenced';
   if (lostTransactionErrors.has(code)) return 'kafka.aborted';
