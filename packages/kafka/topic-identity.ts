@@ -16,15 +16,15 @@ const apiVersion = 10;
 /**
  * The identity of a topic.
  *
- * @throws Failure `kafka.unavailable` when no broker answers or knows the topic for longer than `patienceMs`.
+ * @throws Failure `kafka.unavailable` when no broker answers or knows the topic for longer than `retryTimeoutMs`.
  * @see https://kafka.apache.org/protocol#The_Messages_Metadata
  */
 export async function topicIdentity(
   client: KafkaClient,
   topic: string,
-  patienceMs = 30_000,
+  retryTimeoutMs = 30_000,
 ): Promise<TopicIdentity> {
-  return withCluster(client, `asking for the identity of ${topic}`, patienceMs, async (cluster) => {
+  return withCluster(client, `asking for the identity of ${topic}`, retryTimeoutMs, async (cluster) => {
     await cluster.refreshMetadata();
     return ask(await cluster.findControllerBroker(), topic);
   });

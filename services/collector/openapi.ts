@@ -9,7 +9,7 @@ const ref = (name: string): JsonSchema => ({ $ref: `#/components/schemas/${name}
 const content = (schema: JsonSchema, ...types: readonly string[]): JsonSchema =>
   Object.fromEntries(types.map((type) => [type, { schema }]));
 
-/** What is said of one event of the request. */
+/** A message about one event of the request. */
 const remark = (path: string, message: string): JsonSchema => ({
   type: 'object',
   required: ['index', 'event_id', 'path', 'message'],

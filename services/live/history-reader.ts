@@ -93,7 +93,7 @@ export function openHistory({ url, user, password }: HistorySettings, now: () =>
         clickhouse_settings: {
           max_execution_time: by.executionSeconds,
           max_result_rows: String(rowsMax),
-          // As text all is exact; what a number can hold becomes one in exactRows.
+          // As text all values are exact; exactRows makes numbers of those that fit.
           output_format_json_quote_decimals: 1,
           output_format_json_quote_64bit_integers: 1,
           date_time_output_format: 'iso',

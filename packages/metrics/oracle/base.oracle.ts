@@ -15,7 +15,7 @@ export type Json = string | number | boolean | null | readonly Json[];
 
 /**
  * A row of a view: dates `YYYY-MM-DD`, instants ISO UTC, money with six decimals as text, counts and rates as numbers. A count
- * that a number would not hold exactly is text.
+ * that a number cannot express exactly is text.
  */
 export type Row = Readonly<Record<string, string | number | null>>;
 export type Views = Readonly<Record<string, readonly Row[]>>;

@@ -56,7 +56,7 @@ export const date = make('Date', 'date');
 export const instant = make("DateTime64(3, 'UTC')", 'instant, UTC');
 /** How many. */
 export const count = make('Int64', 'count');
-/** A sum of counts that 64 bits may not hold; it never wraps (rule 53). */
+/** A sum of counts that may exceed 64 bits; it never wraps (rule 53). */
 export const wideCount = make('Int128', 'count');
 /** An amount in the currency of the row. */
 export const money = make(decimal, 'major unit');

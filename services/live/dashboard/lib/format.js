@@ -9,7 +9,7 @@ const locale = 'en-GB';
 const withMinus = (text) => text.replace('-', minus);
 
 /**
- * A count, with thousands apart; a text holds one that a number would not hold exactly.
+ * A count, with thousands apart; a text is a count that a number cannot express exactly.
  *
  * @param {number | string | null | undefined} value
  */
