@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isFailure } from '@tidemark/service/failures';
 import type { Log } from '@tidemark/service/log';
-import { type Assignment, runSession, type SessionContext } from './session.ts';
+import { runSession } from './session.ts';
+import type { Assignment, SessionContext } from './session-context.ts';
 
 /** A member of the sinks' group: carries facts while it has partitions. */
 export type SinkMember = {

@@ -4,20 +4,8 @@ import { rowsOf } from '@tidemark/clickhouse/client';
 import type { OffsetOf } from '@tidemark/kafka/client';
 import { insertAll } from './clickhouse-writer.ts';
 import type { Insert } from './inserts.ts';
+import type { Origin, RecordedPosition } from './start.ts';
 import type { SinkTelemetry } from './telemetry.ts';
-
-/** Whose facts are in the tables: another group, cluster or topic has other offsets. */
-export type Origin = { readonly group: string; readonly clusterId: string; readonly topicId: string };
-
-/** Where the tables stand in a partition. */
-export type RecordedPosition = {
-  readonly partition: number;
-  /** Every record before it is in the tables. */
-  readonly next: number;
-  /** The encoded plan of the block that begins there and may be in the tables; empty for none. */
-  readonly plan: string;
-  readonly origin: Origin;
-};
 
 const table = 'sink_positions';
 const columns = [

@@ -1,9 +1,9 @@
 import { partitionCounts } from '@tidemark/kafka/admin';
 import { listOffsets } from '@tidemark/kafka/offsets';
 import { topicIdentity } from '@tidemark/kafka/topic-identity';
-import { haveFacts, type Origin, readPositions, recordPositions } from './positions.ts';
-import type { Assignment, SessionContext } from './session.ts';
-import { type Start, startOf, unknownFacts, unrecorded } from './start.ts';
+import { haveFacts, readPositions, recordPositions } from './positions.ts';
+import type { Assignment, SessionContext } from './session-context.ts';
+import { type Origin, type Start, startOf, unknownFacts, unrecorded } from './start.ts';
 
 /** Where a session begins, and under which origin it records its positions. */
 export type Resumed = { readonly origin: Origin; readonly starts: readonly Start[] };

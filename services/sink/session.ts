@@ -1,58 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ClickHouseClient } from '@clickhouse/client';
-import type { FactBlockCodec } from '@tidemark/events/fact-block-codec';
-import type { KafkaClient, OffsetOf } from '@tidemark/kafka/client';
-import type { CommittedOffset } from '@tidemark/kafka/offsets';
+import type { OffsetOf } from '@tidemark/kafka/client';
 import { type Delivery, PartitionFetcher } from '@tidemark/kafka/partition-fetcher';
 import { Failure } from '@tidemark/service/failures';
-import type { Tracing } from '@tidemark/tracing/tracing';
 import { traceBlock } from './block-trace.ts';
 import { insertAll } from './clickhouse-writer.ts';
 import { type Insert, insertsOf } from './inserts.ts';
 import { encodePlan, type Plan } from './plan.ts';
-import { type Origin, recordPositions } from './positions.ts';
+import { recordPositions } from './positions.ts';
 import { type Block, Queue } from './queue.ts';
 import { factRecordOf, readPlanned } from './replay.ts';
 import { resume } from './resume.ts';
-import type { RowWriter } from './rows.ts';
-import type { Start } from './start.ts';
-import type { SinkTelemetry } from './telemetry.ts';
-
-/** The partitions this instance has from one rebalance to the next. */
-export type Assignment = {
-  readonly group: string;
-  readonly partitions: readonly number[];
-  /** The group's offsets of these partitions of the topic, whoever owns them. */
-  readonly committed: (partitions: readonly number[]) => Promise<readonly CommittedOffset[]>;
-  /**
-   * Commits all the offsets or none, as a member of this generation of the group; does not return before it is known
-   * to have happened. Throws `kafka.generation-over` when the group has rebalanced since.
-   */
-  readonly commit: (offsets: readonly OffsetOf[]) => Promise<void>;
-};
-
-/** What a session works with. */
-export type SessionContext = {
-  readonly kafka: KafkaClient;
-  readonly clickhouse: ClickHouseClient;
-  readonly topic: string;
-  readonly codec: FactBlockCodec;
-  readonly writers: ReadonlyMap<string, RowWriter>;
-  readonly telemetry: SinkTelemetry;
-  /** `undefined` when traces are off. */
-  readonly tracing?: Tracing | undefined;
-  readonly limits: SinkLimits;
-};
-
-/** How much and how often. */
-export type SinkLimits = {
-  /** Bytes of facts, as they are in Kafka, in one block. */
-  readonly blockBytesMax: number;
-  /** Bytes read ahead while a block is being inserted. */
-  readonly aheadBytesMax: number;
-  /** The least time from one block's begin to the next one's: each block costs ClickHouse a part in each table. */
-  readonly blockIntervalMs: number;
-};
+import type { Assignment, SessionContext } from './session-context.ts';
+import type { Origin, Start } from './start.ts';
 
 const unreadableRetryMs = 5_000;
 /** How long a block may be finished after its partitions are asked back. */

@@ -1,6 +1,18 @@
 import { Failure } from '@tidemark/service/failures';
 import { decodePlan, type Plan } from './plan.ts';
-import type { Origin, RecordedPosition } from './positions.ts';
+
+/** Whose facts are in the tables: another group, cluster or topic has other offsets. */
+export type Origin = { readonly group: string; readonly clusterId: string; readonly topicId: string };
+
+/** Where the tables stand in a partition. */
+export type RecordedPosition = {
+  readonly partition: number;
+  /** Every record before it is in the tables. */
+  readonly next: number;
+  /** The encoded plan of the block that begins there and may be in the tables; empty for none. */
+  readonly plan: string;
+  readonly origin: Origin;
+};
 
 /** What Kafka and ClickHouse say when a session begins. */
 export type Known = {
