@@ -14,24 +14,13 @@ import { difference } from './difference.ts';
 import { Driver } from './driver.ts';
 import { recordLimits } from './entity-writer.ts';
 import { advance, startFold } from './fold.ts';
+import { families } from '@tidemark/events/families';
 
 // Every definition, on histories in which all goes wrong at once: whatever the order, repetition, delay, voids, restarts
 // and forgetting, what is published in the end is one fold over what counts, in order.
 
 const range = rangeFrom(Date.parse('2026-01-30T23:15Z'));
 const definitions = definitionsWith(defaultMetricSettings);
-const families: readonly [HistoryFamily, ...HistoryFamily[]] = [
-  'subscription',
-  'purchase',
-  'cart',
-  'contact',
-  'mention',
-  'survey',
-  'engagement',
-  'referral',
-  'cost',
-  'reading',
-];
 /** Every event fills a segment, and states are stored in pieces. */
 const tinyRecords = { segmentBytes: 1, inlineBytes: 0, pieceBytes: 50, pageBytes: 30, historyMax: 2 };
 const runs = Number(process.env['CONVERGENCE_RUNS'] ?? 200);

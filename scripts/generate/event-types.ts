@@ -40,7 +40,7 @@ function typeName(type: string): string {
   return type.replaceAll(/(?:^|[._])(\w)/g, (_, letter: string) => letter.toUpperCase());
 }
 
-const literals = (names: readonly string[]) => names.map((name) => `'${name}'`).join(' | ');
+const literals = (names: readonly string[]) => names.map((name) => `'${name}'`).join(' | ') || 'never';
 
 function field(spec: FieldSpec): string {
   const plain = spec.oneOf === undefined ? tsTypes[spec.kind] : literals(spec.oneOf);

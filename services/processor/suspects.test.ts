@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Event } from '@tidemark/events/types';
+import { checkEvent } from '@tidemark/events/validate';
+import { derivedCartEvent } from '../../packages/runtime/derive.ts';
+import type { Acceptance } from '../../packages/runtime/entity.ts';
 import { Failure } from '@tidemark/service/failures';
 import { StateError } from '@tidemark/runtime/state-error';
 import { Inbox, type InboxRecord } from './inbox.ts';
-import { ofBatch, Suspects } from './suspects.ts';
+import { ofBatch, Suspects, voidOf } from './suspects.ts';
 
 const refused = new Failure('kafka.record-refused', 'writing');
 
@@ -96,4 +100,30 @@ test('time that makes a batch fail without records wakes fewer entities, and bla
   for (let life = 0; life < 5; life++) suspects.learn(ofBatch(new Error('a bug'), []));
   assert.equal(suspects.wakesMax, 1);
   assert.equal(suspects.learn(ofBatch(new Error('a bug'), [])), undefined, 'only time can help');
+});
+
+test('the void of a purchase with the longest id is one that its cart takes too (rule 33)', () => {
+  const event = {
+    type: 'purchase.completed',
+    event_id: 'x'.repeat(128),
+    occurred_at: 1_700_000_000_000,
+    source: 'shop',
+    sequence: 0,
+    voids: null,
+    customer_id: 'anna',
+    purchase_id: 'p',
+    amount: 5_900,
+    currency: 'USD',
+    kind: 'product',
+    cart_id: 'c',
+    channel: null,
+    campaign: null,
+    segment: null,
+  } as const;
+  const now = event.occurred_at + 1_000;
+  const voiding = voidOf({ family: 'purchase', key: 'anna', event, message: 'it cannot be counted' }, now)
+    .event as Event;
+  const derived = derivedCartEvent(voiding, { outcome: 'void', target: event } as Acceptance);
+  assert.equal(checkEvent(voiding, { now }), undefined);
+  assert.equal(checkEvent(derived as Event, { now }), undefined);
 });

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Family } from '@tidemark/events/families';
 import { entityKeyOf } from '@tidemark/events/entity';
 import { encodeEvent } from '@tidemark/events/codec';
@@ -164,7 +165,8 @@ export function voidOf({ family, key, event }: Revoked, receivedAt: number): Rec
   const voiding = {
     ...event,
     type: `${family}.voided`,
-    event_id: `uncountable ${event.event_id}`,
+    // Hashed, since the void of a purchase is judged again as that of its cart, where an id has a length (rule 33).
+    event_id: `uncountable ${createHash('sha256').update(event.event_id).digest('hex')}`,
     voids: event.event_id,
   } as Event;
   // As a derived event it is neither received nor voided by a publisher.

@@ -3,11 +3,12 @@ import { after, before, test } from 'node:test';
 import type { ContractEvent } from '@tidemark/metrics/oracle/base.oracle';
 import { compareRows, expectedViews, oracle, settingsAt } from '@tidemark/metrics/index.oracle';
 import { seeded } from '../support/histories/draw.ts';
-import { type HistoryFamily, realisticHistories, rateFeed } from '../support/histories.ts';
+import { realisticHistories, rateFeed } from '../support/histories.ts';
 import { viewDifferences } from '../support/view-differences.ts';
 import { type Bench, type ReadRow, convergenceBench } from './bench.ts';
 import { randomHistories } from './random-histories.ts';
 import { type Arrival, acceptableBy, counted, delivery } from './pipeline.ts';
+import { families } from '@tidemark/events/families';
 
 // Histories go through the pipeline into a real ClickHouse, in any order, late, repeated and partly voided: every view
 // has the rows that the batch answer has for the same events; what views alone decide is proven here (rule 17, rule 23, rule 26,
@@ -18,19 +19,6 @@ const seeds = Number(process.env['CONVERGENCE_SEEDS'] ?? 1);
 const firstSeed = Number(process.env['CONVERGENCE_FIRST'] ?? 1);
 const day = 86_400_000;
 const utc = (time: string): number => Date.parse(`${time}Z`);
-const families: readonly [HistoryFamily, ...HistoryFamily[]] = [
-  'subscription',
-  'purchase',
-  'cart',
-  'contact',
-  'mention',
-  'survey',
-  'engagement',
-  'referral',
-  'cost',
-  'reading',
-];
-
 /** Nows in and after summer time, at the edge of a local month and in the hour that comes twice. */
 const stands = [
   { zone: 'UTC', now: utc('2026-10-01T00:00:00') },

@@ -3,7 +3,6 @@ import test from 'node:test';
 import fc from 'fast-check';
 import { acceptJson } from '@tidemark/events/validate';
 import {
-  type HistoryFamily,
   realisticHistories,
   historyArbitrary,
   randomHistory,
@@ -16,22 +15,10 @@ import { type Row, settingsAt } from '@tidemark/metrics/oracle/base.oracle';
 import { compareRows } from '@tidemark/metrics/oracle/compare.oracle';
 import { oracle, expectedViews } from '@tidemark/metrics/index.oracle';
 import { utc } from '@tidemark/metrics/oracle/events.fixtures';
+import { families } from '@tidemark/events/families';
 
 const range = rangeFrom(utc('2026-01-30T23:15'));
 const now = utc('2026-09-01');
-const families: [HistoryFamily, ...HistoryFamily[]] = [
-  'subscription',
-  'purchase',
-  'cart',
-  'contact',
-  'mention',
-  'survey',
-  'engagement',
-  'referral',
-  'cost',
-  'reading',
-];
-
 function assertSameViews(
   expected: Record<string, readonly Row[]>,
   actual: Record<string, readonly Row[]>,
