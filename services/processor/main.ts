@@ -5,7 +5,7 @@
  * follow from are one Kafka transaction; each partition number has a transactional id of its own, and whoever takes it over
  * fences the owner before.
  *
- * **Back pressure**: a task takes in some 20,000 records at most and then asks Kafka for no more until half are counted.
+ * **Back pressure**: a task takes in 8,000 records or 16 MiB at most and then asks Kafka for no more until half are counted.
  */
 import { join } from 'node:path';
 import { Gauge, type Registry } from 'prom-client';
