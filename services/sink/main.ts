@@ -113,15 +113,10 @@ await runService(description, async ({ settings, log, shutdown, registry, fail }
     groupId,
     topics: [topic],
     onAssigned: (partitions, generation) => {
+      const asked = partitions.map((partition) => ({ topic, partition }));
       member.assigned({
-        group: groupId,
         partitions,
-        committed: (asked) =>
-          committedOffsets(
-            kafka,
-            groupId,
-            asked.map((partition) => ({ topic, partition })),
-          ),
+        committed: () => committedOffsets(kafka, groupId, asked),
         commit: (offsets) => commitForSure(group, generation, offsets),
       });
     },

@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isFailure } from '@tidemark/service/failures';
 import type { Log } from '@tidemark/service/log';
-import { runSession } from './session.ts';
-import type { Assignment, SessionContext } from './session-context.ts';
+import { type Assignment, runSession, type SessionContext } from './session.ts';
 
 /** A member of the sinks' group: carries facts while it has partitions. */
 export type SinkMember = {
@@ -17,8 +16,7 @@ const retryAfterMs = 500;
 
 /**
  * Runs a session for each assignment. When Kafka was away, the session begins anew; when the group has gone on, the member
- * waits for its next assignment. One whose tables and offsets disagree inserts nothing until
- * it is started again.
+ * waits for its next assignment.
  *
  * @param onFatal Called with a failure that a retry cannot help, once a session at most.
  */
@@ -35,7 +33,6 @@ export function sinkMember(context: SessionContext, log: Log, onFatal: (error: u
           log.info({}, 'The group has rebalanced; what was begun is left to its next owner.');
           return;
         }
-        if (isFailure(error, 'sink.positions')) return context.telemetry.refused(error);
         if (!isFailure(error) || error.retry !== 'backoff') return onFatal(error);
         log.warn({ err: error }, 'A session broke off; it is begun anew.');
         await sleep(retryAfterMs, undefined, { signal: ending }).catch(() => undefined);

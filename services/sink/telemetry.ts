@@ -3,7 +3,6 @@ import type { Failure } from '@tidemark/service/failures';
 import type { Log } from '@tidemark/service/log';
 import type { Insert } from './inserts.ts';
 import type { Plan } from './plan.ts';
-import type { Start } from './start.ts';
 
 /** Events of the sink: each drives a log line and metrics. */
 export type SinkTelemetry = {
@@ -15,12 +14,6 @@ export type SinkTelemetry = {
   /** A block cannot even be made; it is tried again. */
   readonly unreadable: (error: unknown, plan: Plan) => void;
   readonly blockDone: () => void;
-  /** Positions are with the tables. */
-  readonly recorded: (insert: Insert) => void;
-  /** Kafka had no offset, or an older one, where the tables have their own position. */
-  readonly recovered: (starts: readonly Start[]) => void;
-  /** The tables and the offsets disagree: nothing is inserted until a person has acted. */
-  readonly refused: (failure: Failure) => void;
   readonly waiting: (bytes: number) => void;
   readonly lag: (partition: number, records: number) => void;
   /** The reasons why nothing is inserted now, a sentence each; empty when there is none. */
@@ -90,11 +83,6 @@ export function sinkTelemetry(log: Log, registry: Registry): SinkTelemetry {
     blockedGauge.set(reasons.size > 0 ? 1 : 0);
   };
 
-  const answersAgain = (insert: Insert): void => {
-    if (reasons.has(insert.kind)) log.info({ kind: insert.kind }, 'ClickHouse takes inserts again.');
-    setReason(insert.kind, undefined);
-  };
-
   return {
     assigned(partitions) {
       reasons.clear();
@@ -107,7 +95,8 @@ export function sinkTelemetry(log: Log, registry: Registry): SinkTelemetry {
       log.info({ plan }, 'A planned block is inserted again.');
     },
     inserted(insert, tookMs) {
-      answersAgain(insert);
+      if (reasons.has(insert.kind)) log.info({ kind: insert.kind }, 'ClickHouse takes inserts again.');
+      setReason(insert.kind, undefined);
       rows.inc({ kind: insert.kind }, insert.count);
       insertSeconds.observe(tookMs / 1_000);
       ageSeconds.observe(Math.max(0, Date.now() - insert.recordedAt) / 1_000);
@@ -130,18 +119,6 @@ export function sinkTelemetry(log: Log, registry: Registry): SinkTelemetry {
     },
     blockDone() {
       blocks.inc();
-    },
-    recorded: answersAgain,
-    recovered(starts) {
-      const positions = Object.fromEntries(starts.map(({ partition, next }) => [partition, next]));
-      log.warn(
-        { positions },
-        'Kafka has lost offsets of the group; the sink goes on where the tables stand.',
-      );
-    },
-    refused(failure) {
-      setReason('positions', failure.message);
-      log.error({ err: failure }, 'The sink inserts nothing until it is started again.');
     },
     waiting: (bytes) => waitingBytes.set(bytes),
     lag: (partition, records) => lag.set({ partition }, records),
