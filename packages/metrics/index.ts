@@ -58,21 +58,13 @@ export type Migration = {
 };
 
 /**
- * All migrations, in the order in which they are applied: the functions, each table by itself with what was
- * changed of it since, and the views family by
+ * All migrations, in the order in which they are applied: the functions, each table by itself, and the views family by
  * family. All tables come before the first view.
  */
 export const migrations: readonly Migration[] = [
   { name: 'functions', once: [], views: functions },
   ...metricFamilies.flatMap(({ name, tables }) =>
-    tables.flatMap((table) => [
-      { name: `${name}/${table.name}`, once: table.statements, views: [] },
-      ...table.changes.map(({ name: change, statements }) => ({
-        name: `${name}/${table.name}/${change}`,
-        once: statements,
-        views: [],
-      })),
-    ]),
+    tables.map((table) => ({ name: `${name}/${table.name}`, once: table.statements, views: [] })),
   ),
   ...metricFamilies.map(({ name, views }) => ({ name: `${name}/views`, once: [], views })),
 ];

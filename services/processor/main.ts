@@ -28,7 +28,7 @@ import { onceReachable } from '@tidemark/kafka/retry';
 import { watchPurchases } from './purchase-watch.ts';
 import { processorSettings } from './settings.ts';
 import { formatVersion } from './stamp.ts';
-import { encodeStates } from './state-codec.ts';
+import { decodeStates, encodeStates } from './state-codec.ts';
 import { lockDirectory } from './store-lock.ts';
 import { Tasks } from './tasks.ts';
 import { processorTelemetry } from './telemetry.ts';
@@ -83,8 +83,7 @@ await runService(description, async ({ settings, log, shutdown, registry, fail }
     codec: {
       decodeEvent: decodeStored,
       encodeStates,
-      // Stored states are not trusted yet: the fault run found repeat purchases wrong after kills. They are folded anew.
-      decodeStates: () => undefined,
+      decodeStates,
       encodeCounters,
       decodeCounters,
       allocate: (size) => Buffer.allocUnsafe(size),

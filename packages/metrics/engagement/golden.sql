@@ -18,26 +18,18 @@ SETTINGS non_replicated_deduplication_window = 10000;
 -- Everything that adds up; distinct visitors do not and are counted from the facts (rule 45).
 CREATE TABLE IF NOT EXISTS tidemark_store.engagement_15m (
   bucket DateTime('UTC'), channel String, visits Int64, communications Int64, logins Int64, feature_uses Int64,
-  timed Int64, duration_ms Int64, clicks Int64, page_views Int64
+  timed Int64, duration_ms Int128, clicks Int128, page_views Int128
 ) ENGINE = SummingMergeTree ORDER BY (bucket, channel)
 SETTINGS non_replicated_deduplication_window = 10000;
 
+ALTER TABLE tidemark_store.engagement_15m MODIFY COLUMN duration_ms Int128;
+
+ALTER TABLE tidemark_store.engagement_15m MODIFY COLUMN clicks Int128;
+
+ALTER TABLE tidemark_store.engagement_15m MODIFY COLUMN page_views Int128;
+
 CREATE MATERIALIZED VIEW IF NOT EXISTS tidemark_store.engagement_15m_of_engagement
 TO tidemark_store.engagement_15m AS
-SELECT toStartOfFifteenMinutes(at) AS bucket, channel,
-  sumIf(toInt64(sign), engagement_kind = 'visit') AS visits,
-  sumIf(toInt64(sign), engagement_kind = 'communication') AS communications,
-  sumIf(toInt64(sign), engagement_kind = 'login') AS logins,
-  sumIf(toInt64(sign), engagement_kind = 'feature_use') AS feature_uses,
-  sumIf(toInt64(sign), e.duration_ms IS NOT NULL) AS timed,
-  sum(ifNull(e.duration_ms, 0) * sign) AS duration_ms,
-  sum(e.clicks * sign) AS clicks, sum(e.page_views * sign) AS page_views
-FROM tidemark_store.engagement AS e
-GROUP BY bucket, channel;
-
-ALTER TABLE tidemark_store.engagement_15m MODIFY COLUMN duration_ms Int128, MODIFY COLUMN clicks Int128, MODIFY COLUMN page_views Int128;
-
-ALTER TABLE tidemark_store.engagement_15m_of_engagement MODIFY QUERY
 SELECT toStartOfFifteenMinutes(at) AS bucket, channel,
   sumIf(toInt64(sign), engagement_kind = 'visit') AS visits,
   sumIf(toInt64(sign), engagement_kind = 'communication') AS communications,

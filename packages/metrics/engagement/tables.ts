@@ -2,19 +2,6 @@ import { bucketOf, factTable, rollup, type Table } from '../sql/table.ts';
 import { sql } from '../sql/text.ts';
 import { engagementFacts } from './engagements.ts';
 
-/** What adds up, with sums of durations, clicks and page views in the type of `wide` applied to each. */
-const sums = (wide: (column: string) => string): string => sql`
-  SELECT ${bucketOf('at')} AS bucket, channel,
-    sumIf(toInt64(sign), engagement_kind = 'visit') AS visits,
-    sumIf(toInt64(sign), engagement_kind = 'communication') AS communications,
-    sumIf(toInt64(sign), engagement_kind = 'login') AS logins,
-    sumIf(toInt64(sign), engagement_kind = 'feature_use') AS feature_uses,
-    sumIf(toInt64(sign), e.duration_ms IS NOT NULL) AS timed,
-    sum(${wide('ifNull(e.duration_ms, 0)')} * sign) AS duration_ms,
-    sum(${wide('e.clicks')} * sign) AS clicks, sum(${wide('e.page_views')} * sign) AS page_views
-  FROM tidemark_store.engagement AS e
-  GROUP BY bucket, channel`;
-
 /** Facts of engagements and what adds up of them. Those sums are wider than what they add up (rule 53). */
 export const engagementTables: readonly Table[] = [
   factTable('engagement', engagementFacts.engagement, {
@@ -24,17 +11,21 @@ export const engagementTables: readonly Table[] = [
   rollup('engagement_15m', {
     why: 'Everything that adds up; distinct visitors do not and are counted from the facts (rule 45).',
     columns: `bucket DateTime('UTC'), channel String, visits Int64, communications Int64, logins Int64, feature_uses Int64,
-timed Int64, duration_ms Int64, clicks Int64, page_views Int64`,
+timed Int64, duration_ms Int128, clicks Int128, page_views Int128`,
     orderBy: '(bucket, channel)',
     from: {
-      engagement: sums((column) => column),
+      engagement: sql`
+  SELECT ${bucketOf('at')} AS bucket, channel,
+    sumIf(toInt64(sign), engagement_kind = 'visit') AS visits,
+    sumIf(toInt64(sign), engagement_kind = 'communication') AS communications,
+    sumIf(toInt64(sign), engagement_kind = 'login') AS logins,
+    sumIf(toInt64(sign), engagement_kind = 'feature_use') AS feature_uses,
+    sumIf(toInt64(sign), e.duration_ms IS NOT NULL) AS timed,
+    sum(toInt128(ifNull(e.duration_ms, 0)) * sign) AS duration_ms,
+    sum(toInt128(e.clicks) * sign) AS clicks, sum(toInt128(e.page_views) * sign) AS page_views
+  FROM tidemark_store.engagement AS e
+  GROUP BY bucket, channel`,
     },
-    changes: [
-      {
-        name: 'wide_sums',
-        types: { duration_ms: 'Int128', clicks: 'Int128', page_views: 'Int128' },
-        from: { engagement: sums((column) => `toInt128(${column})`) },
-      },
-    ],
+    widened: { duration_ms: 'Int128', clicks: 'Int128', page_views: 'Int128' },
   }),
 ];

@@ -15,20 +15,14 @@ CREATE TABLE IF NOT EXISTS tidemark_store.mention (
 SETTINGS non_replicated_deduplication_window = 10000;
 
 CREATE TABLE IF NOT EXISTS tidemark_store.mention_15m (
-  bucket DateTime('UTC'), channel String, sentiment String, mentions Int64, reach Int64, recommending_mentions Int64
+  bucket DateTime('UTC'), channel String, sentiment String, mentions Int64, reach Int128, recommending_mentions Int64
 ) ENGINE = SummingMergeTree ORDER BY (bucket, channel, sentiment)
 SETTINGS non_replicated_deduplication_window = 10000;
 
-CREATE MATERIALIZED VIEW IF NOT EXISTS tidemark_store.mention_15m_of_mention
-TO tidemark_store.mention_15m AS
-SELECT toStartOfFifteenMinutes(at) AS bucket, channel, sentiment, sum(toInt64(sign)) AS mentions,
-  sum(m.reach * sign) AS reach, sum(toInt64(recommends) * sign) AS recommending_mentions
-FROM tidemark_store.mention AS m
-GROUP BY bucket, channel, sentiment;
-
 ALTER TABLE tidemark_store.mention_15m MODIFY COLUMN reach Int128;
 
-ALTER TABLE tidemark_store.mention_15m_of_mention MODIFY QUERY
+CREATE MATERIALIZED VIEW IF NOT EXISTS tidemark_store.mention_15m_of_mention
+TO tidemark_store.mention_15m AS
 SELECT toStartOfFifteenMinutes(at) AS bucket, channel, sentiment, sum(toInt64(sign)) AS mentions,
   sum(toInt128(m.reach) * sign) AS reach, sum(toInt64(recommends) * sign) AS recommending_mentions
 FROM tidemark_store.mention AS m

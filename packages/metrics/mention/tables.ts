@@ -8,25 +8,14 @@ export const mentionTables: readonly Table[] = [
     orderBy: 'at',
   }),
   rollup('mention_15m', {
-    columns: `bucket DateTime('UTC'), channel String, sentiment String, mentions Int64, reach Int64, recommending_mentions Int64`,
+    columns: `bucket DateTime('UTC'), channel String, sentiment String, mentions Int64, reach Int128, recommending_mentions Int64`,
     orderBy: '(bucket, channel, sentiment)',
     from: {
       mention: `SELECT ${bucketOf('at')} AS bucket, channel, sentiment, sum(toInt64(sign)) AS mentions,
-  sum(m.reach * sign) AS reach, sum(toInt64(recommends) * sign) AS recommending_mentions
-FROM tidemark_store.mention AS m
-GROUP BY bucket, channel, sentiment`,
-    },
-    changes: [
-      {
-        name: 'wide_sums',
-        types: { reach: 'Int128' },
-        from: {
-          mention: `SELECT ${bucketOf('at')} AS bucket, channel, sentiment, sum(toInt64(sign)) AS mentions,
   sum(toInt128(m.reach) * sign) AS reach, sum(toInt64(recommends) * sign) AS recommending_mentions
 FROM tidemark_store.mention AS m
 GROUP BY bucket, channel, sentiment`,
-        },
-      },
-    ],
+    },
+    widened: { reach: 'Int128' },
   }),
 ];

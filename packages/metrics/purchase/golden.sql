@@ -95,21 +95,14 @@ GROUP BY customer_id, currency, at;
 
 -- Second purchases by the time of the first.
 CREATE TABLE IF NOT EXISTS tidemark_store.second_purchase_15m (
-  bucket DateTime('UTC'), returned Int64, milliseconds Int64
+  bucket DateTime('UTC'), returned Int64, milliseconds Int128
 ) ENGINE = SummingMergeTree ORDER BY bucket
 SETTINGS non_replicated_deduplication_window = 10000;
 
-CREATE MATERIALIZED VIEW IF NOT EXISTS tidemark_store.second_purchase_15m_of_repeat_purchase
-TO tidemark_store.second_purchase_15m AS
-SELECT toStartOfFifteenMinutes(first_at) AS bucket, sum(toInt64(sign)) AS returned,
-  sum((toUnixTimestamp64Milli(at) - toUnixTimestamp64Milli(first_at)) * sign) AS milliseconds
-FROM tidemark_store.repeat_purchase
-WHERE number = 2
-GROUP BY bucket;
-
 ALTER TABLE tidemark_store.second_purchase_15m MODIFY COLUMN milliseconds Int128;
 
-ALTER TABLE tidemark_store.second_purchase_15m_of_repeat_purchase MODIFY QUERY
+CREATE MATERIALIZED VIEW IF NOT EXISTS tidemark_store.second_purchase_15m_of_repeat_purchase
+TO tidemark_store.second_purchase_15m AS
 SELECT toStartOfFifteenMinutes(first_at) AS bucket, sum(toInt64(sign)) AS returned,
   sum(toInt128(toUnixTimestamp64Milli(at) - toUnixTimestamp64Milli(first_at)) * sign) AS milliseconds
 FROM tidemark_store.repeat_purchase

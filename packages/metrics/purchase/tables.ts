@@ -51,27 +51,15 @@ GROUP BY customer_id, currency, at`,
   }),
   rollup('second_purchase_15m', {
     why: 'Second purchases by the time of the first.',
-    columns: `bucket DateTime('UTC'), returned Int64, milliseconds Int64`,
+    columns: `bucket DateTime('UTC'), returned Int64, milliseconds Int128`,
     orderBy: 'bucket',
     from: {
       repeat_purchase: `SELECT ${bucketOf('first_at')} AS bucket, sum(toInt64(sign)) AS returned,
-  sum((toUnixTimestamp64Milli(at) - toUnixTimestamp64Milli(first_at)) * sign) AS milliseconds
-FROM tidemark_store.repeat_purchase
-WHERE number = 2
-GROUP BY bucket`,
-    },
-    changes: [
-      {
-        name: 'wide_sums',
-        types: { milliseconds: 'Int128' },
-        from: {
-          repeat_purchase: `SELECT ${bucketOf('first_at')} AS bucket, sum(toInt64(sign)) AS returned,
   sum(toInt128(toUnixTimestamp64Milli(at) - toUnixTimestamp64Milli(first_at)) * sign) AS milliseconds
 FROM tidemark_store.repeat_purchase
 WHERE number = 2
 GROUP BY bucket`,
-        },
-      },
-    ],
+    },
+    widened: { milliseconds: 'Int128' },
   }),
 ];

@@ -6,14 +6,9 @@ export type Table = {
   readonly name: string;
   /** Applied once, in this order; each may be run again without harm. */
   readonly statements: readonly string[];
-  /** What was changed after a release, in order: an installation of before has the table as `statements` made it. */
-  readonly changes: readonly TableChange[];
   /** The kinds of facts it is made from: itself for a table of facts. */
   readonly madeFrom: readonly string[];
 };
-
-/** A change of a table that is there: applied once, and may be run again without harm. */
-type TableChange = { readonly name: string; readonly statements: readonly string[] };
 
 /** A column type of facts in ClickHouse. */
 export const clickHouseTypes: { readonly [type in ColumnType]: string } = {
@@ -77,25 +72,20 @@ export function factTable(
   return {
     name: kind,
     statements: [createTable(kind, columns.join(',\n'), storage)],
-    changes: [],
     madeFrom: [kind],
   };
 }
-
-/** Columns of a rollup that get other types, with what fills them from then on. */
-type RollupChange = {
-  readonly name: string;
-  readonly types: { readonly [column: string]: string };
-  readonly from: { readonly [kind: string]: string };
-};
 
 /**
  * A table that adds up what facts say, filled by one materialized view a kind of facts. Facts are signed: every sum
  * multiplies by `sign`.
  *
+ * A materialized view is never altered: after `MODIFY QUERY` ClickHouse knows it by another identity until it restarts,
+ * and then takes a repeated insert for a new one.
+ *
  * @param columns Its columns with their types, as SQL.
  * @param from What each kind of facts adds, as a SELECT. A view is named `<table>_of_<kind>`.
- * @param changes What was changed after a release: what is above stays as it was.
+ * @param widened Columns that were narrower in tables made by older versions, with their types now.
  * @param names Other names of materialized views, by kind.
  */
 export function rollup(
@@ -104,13 +94,13 @@ export function rollup(
     columns,
     from,
     names = {},
-    changes = [],
+    widened = {},
     ...storage
   }: Storage & {
     readonly columns: string;
     readonly from: { readonly [kind: string]: string };
     readonly names?: { readonly [kind: string]: string };
-    readonly changes?: readonly RollupChange[];
+    readonly widened?: { readonly [column: string]: string };
   },
 ): Table {
   const kinds = Object.entries(from);
@@ -119,6 +109,9 @@ export function rollup(
     name,
     statements: [
       createTable(name, sql`${columns}`, { engine: 'SummingMergeTree', ...storage }),
+      ...Object.entries(widened).map(
+        ([column, type]) => `ALTER TABLE tidemark_store.${name} MODIFY COLUMN ${column} ${type}`,
+      ),
       ...kinds.map(
         ([kind, select]) => sql`
           CREATE MATERIALIZED VIEW IF NOT EXISTS ${filler(kind)}
@@ -126,20 +119,6 @@ export function rollup(
           ${select}`,
       ),
     ],
-    changes: changes.map((change) => ({
-      name: change.name,
-      // The table first: it takes narrower numbers, and wider ones it would cut off.
-      statements: [
-        sql`ALTER TABLE tidemark_store.${name} ${Object.entries(change.types)
-          .map(([column, type]) => `MODIFY COLUMN ${column} ${type}`)
-          .join(', ')}`,
-        ...Object.entries(change.from).map(
-          ([kind, select]) => sql`
-            ALTER TABLE ${filler(kind)} MODIFY QUERY
-            ${select}`,
-        ),
-      ],
-    })),
     madeFrom: kinds.map(([kind]) => kind),
   };
 }
