@@ -213,3 +213,25 @@ test('the lock of a process that was killed is taken over', async () => {
   await once(child, 'exit');
   await (await lockDirectory(path, 0)).release();
 });
+
+test('a wake that comes to disk while the disk is searched is found when it is due', async () => {
+  const store = await TaskStore.open(join(directory, 'searched'));
+  const id = (name: number): string => `cart\u0000${name}`;
+  const heads = (wake: number) =>
+    Array.from({ length: 200 }, (_, name) => ({ id: id(name), value: head(wake) }));
+  // Two wakes of each on disk, of which the search skips the first ones: it takes many steps.
+  await store.restore('entities', heads(10));
+  await store.restore('entities', heads(1_000));
+  const clocks = (clock: number) => new Map([['cart', clock] as const]);
+  store.stage({
+    entities: [{ id: id(500), value: head(600) }],
+    wakes: [{ id: id(500), was: Infinity, is: 600 }],
+    counters: [],
+  });
+  const searching = store.due(clocks(500), 1);
+  store.committed();
+  await store.flush(at);
+  assert.deepEqual(await searching, []);
+  assert.deepEqual(await store.due(clocks(700), 1), [id(500)]);
+  await store.close();
+});

@@ -55,6 +55,7 @@ export class TaskStore {
   #writing: Layer = newLayer();
   /** No wake of the family on disk is before this; not known for those that are not here. */
   readonly #earliest = new Map<string, number>();
+  #flushes = 0;
 
   private constructor(level: Level, position: StorePosition | undefined) {
     this.#level = level;
@@ -148,6 +149,7 @@ export class TaskStore {
     ];
     operations.push({ type: 'put', key: positionKey, value: Buffer.from(JSON.stringify(position)) });
     await this.#level.batch(operations);
+    this.#flushes++;
     for (const { id, is } of this.#writing.wakes.values()) {
       const family = familyOfId(id);
       const earliest = this.#earliest.get(family);
@@ -201,6 +203,7 @@ export class TaskStore {
     const due: { id: string; at: number }[] = [];
     if ((this.#earliest.get(family) ?? -Infinity) >= clock) return due;
     const stale: Buffer[] = [];
+    const flushes = this.#flushes;
     let next = Infinity;
     await this.#range(familyRange(family), limit, (keys) => {
       for (const [key] of keys) {
@@ -215,8 +218,8 @@ export class TaskStore {
       next = Infinity;
       return true;
     });
-    // What is due goes from the disk with a later flush only.
-    if (due.length === 0) this.#earliest.set(family, next);
+    // What is due goes from the disk with a later flush only; a flush meanwhile may have brought an earlier wake.
+    if (due.length === 0 && flushes === this.#flushes) this.#earliest.set(family, next);
     if (stale.length > 0) await this.#level.batch(stale.map((key) => ({ type: 'del', key })));
     return due;
   }
