@@ -15,27 +15,6 @@ const unique = (names: readonly string[], what: string): void => {
   assert.deepEqual(twice, [], what);
 };
 
-/** Views of the contract that are still to be built, with the rule that asks for them. */
-const notBuilt: { readonly [view: string]: number } = {
-  contact_response_daily: 55,
-  contact_response_monthly: 55,
-  mrr_committed_daily: 56,
-  past_due_daily: 57,
-  survey_response_daily: 58,
-  cart_abandonment_by_customer_daily: 59,
-  nps_by_person_monthly: 64,
-};
-
-test('every view that the contract names is there', () => {
-  const contract = readFileSync(new URL('../../docs/contract/metrics.md', import.meta.url), 'utf8');
-  const named = viewsOfContract(contract);
-  assert.ok(named.length > 60, `only ${named.length} views found in docs/contract/metrics.md`);
-  assert.deepEqual(
-    named.filter((name) => !shown.includes(name)),
-    named.filter((name) => Object.hasOwn(notBuilt, name)),
-  );
-});
-
 test('every view has an expected answer, or a reason for having none', () => {
   const named = [...Object.keys(expectedViews), ...Object.keys(withoutExpected)];
   assert.deepEqual(
@@ -115,15 +94,3 @@ test('an oracle shares no code with what it judges, and no product code uses an 
     }
   }
 });
-
-/** The views in the first column of the contract's tables of views. */
-function viewsOfContract(contract: string): string[] {
-  const tables = [...contract.matchAll(/^\| view +\|.*\n\|[ -]+\|.*\n((?:\|.*\n)+)/gm)].map(
-    ([, rows = '']) => rows,
-  );
-  return tables.flatMap((rows) =>
-    [...rows.matchAll(/^\|([^|]*)\|/gm)].flatMap(([, cell = '']) =>
-      [...cell.matchAll(/`(\w+)`/g)].map(([, name = '']) => name),
-    ),
-  );
-}
