@@ -29,8 +29,11 @@ const services: readonly Workspace[] = globSync('services/*/package.json', {
   .toSorted()
   .map((manifest) => ({ folder: manifest.slice(0, -'/package.json'.length), uses: packageNames }));
 
-/** The launcher starts the services, and shares the types of what they answer and their options. */
-const local: Workspace = { folder: 'infra/local', uses: [...packageNames, 'live', 'simulator'] };
+/** The launcher starts the services: it knows their settings, their options, and the types of what they answer. */
+const local: Workspace = {
+  folder: 'infra/local',
+  uses: [...packageNames, 'alerts', 'collector', 'live', 'processor', 'simulator', 'sink'],
+};
 
 /** Every workspace with what it may use. */
 export const workspaces: readonly Workspace[] = [...packages, ...services, local];

@@ -30,7 +30,7 @@ const sharedFolders: ReadonlySet<string> = new Set(['kafka', 'tracing']);
 
 const start: Section = {
   title: '`npm start`',
-  about: 'The launcher; it passes on to the services what else it is given.',
+  about: 'The launcher. It gives each service the settings of that service, and no others; alerts also the variables that their receivers name.',
   settings: startSettings,
 };
 

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { environmentOf, type Process } from './environment.ts';
+import { brokerEnvironment, environmentOf, type Service } from './environment.ts';
 
+const services: readonly Service[] = ['collector', 'processor', 'sink', 'live', 'alerts', 'simulator'];
+const shared = { PATH: '/bin', TZ: 'UTC', NODE_OPTIONS: '--enable-source-maps', LOG_LEVEL: 'info' };
 const given = {
-  PATH: '/bin',
-  NODE_OPTIONS: '--enable-source-maps',
-  LOG_LEVEL: 'info',
+  ...shared,
   APPLICATION_ID: 'tidemark',
   KAFKA_BROKERS: 'a:1',
-  KAFKA_PASSWORD: 'k',
+  KAFKA_SASL_PASSWORD: 'k',
   CLICKHOUSE_URL: 'http://c',
   CLICKHOUSE_PASSWORD: 'c',
   LIVE_CLICKHOUSE_PASSWORD: 'b',
@@ -16,34 +16,40 @@ const given = {
   COLLECTOR_KEYS: '[]',
   COLLECTOR_KEY: 'dev-key',
   ALERTS_TOKEN: 'a',
-  ALERTS_SMTP_URL: 'smtps://u:p@mail',
+  OTEL_EXPORTER_OTLP_HEADERS: 'authorization=o',
   SLACK_WEBHOOK_URL: 'https://hooks',
-  PAGERDUTY_ROUTING_KEY: 'p',
   AWS_SECRET_ACCESS_KEY: 's',
+  DATABASE_URL: 'postgres://u:p@host',
+  JAVA_HOME: '/java',
   UNSET: undefined,
 };
+const ownOf = (service: Service, more: readonly string[] = []): string[] =>
+  Object.keys(environmentOf(service, given, more)).filter((name) => !Object.hasOwn(shared, name));
 
-test('each process is given its own secrets and no other’s', () => {
-  const secretsOf = (process: Process): string[] =>
-    Object.keys(environmentOf(process, given)).filter((name) => /KEY|TOKEN|PASSWORD|SMTP|WEBHOOK/.test(name));
-  assert.deepEqual(secretsOf('collector'), ['KAFKA_PASSWORD', 'COLLECTOR_KEYS']);
-  assert.deepEqual(secretsOf('processor'), ['KAFKA_PASSWORD']);
-  assert.deepEqual(secretsOf('sink'), ['KAFKA_PASSWORD', 'CLICKHOUSE_PASSWORD']);
-  assert.deepEqual(secretsOf('live'), [
-    'KAFKA_PASSWORD',
-    'LIVE_CLICKHOUSE_PASSWORD',
-    'LIVE_TOKEN',
-    'ALERTS_TOKEN',
-  ]);
-  // Its rules may name any variable.
-  assert.deepEqual(secretsOf('alerts'), ['KAFKA_PASSWORD', 'ALERTS_TOKEN', 'ALERTS_SMTP_URL', 'SLACK_WEBHOOK_URL', 'PAGERDUTY_ROUTING_KEY', 'AWS_SECRET_ACCESS_KEY']); // prettier-ignore
-  assert.deepEqual(secretsOf('simulator'), ['COLLECTOR_KEY']);
-  assert.deepEqual(environmentOf('kafka', given), { PATH: '/bin' });
+test('each service is given its own settings and secrets, and no other’s', () => {
+  const kafka = ['KAFKA_BROKERS', 'KAFKA_SASL_PASSWORD'];
+  const traces = 'OTEL_EXPORTER_OTLP_HEADERS';
+  assert.deepEqual(ownOf('collector'), [...kafka, 'COLLECTOR_KEYS', traces]);
+  assert.deepEqual(ownOf('processor'), ['APPLICATION_ID', ...kafka, traces]);
+  assert.deepEqual(ownOf('sink'), [...kafka, 'CLICKHOUSE_URL', 'CLICKHOUSE_PASSWORD', traces]);
+  const live = ['LIVE_CLICKHOUSE_PASSWORD', 'LIVE_TOKEN', 'ALERTS_TOKEN'];
+  assert.deepEqual(ownOf('live'), ['APPLICATION_ID', ...kafka, ...live]);
+  assert.deepEqual(ownOf('alerts'), [...kafka, 'ALERTS_TOKEN']);
+  assert.deepEqual(ownOf('simulator'), ['COLLECTOR_KEY']);
 });
 
-test('what is no secret goes to all services', () => {
-  for (const process of ['collector', 'processor', 'sink', 'live', 'alerts', 'simulator'] as const) {
-    const { PATH, LOG_LEVEL, APPLICATION_ID, NODE_OPTIONS } = environmentOf(process, given);
-    assert.ok(PATH && LOG_LEVEL && APPLICATION_ID && NODE_OPTIONS, process);
-  }
+test('alerts are given what their receivers name, and no other secret', () => {
+  assert.deepEqual(ownOf('alerts', ['SLACK_WEBHOOK_URL', 'UNSET']), [
+    ...ownOf('alerts'),
+    'SLACK_WEBHOOK_URL',
+  ]);
+});
+
+test('what any program needs goes to all services', () => {
+  for (const service of services)
+    assert.deepEqual({ ...environmentOf(service, given), ...shared }, environmentOf(service, given), service);
+});
+
+test('the JVM is given no setting of the services', () => {
+  assert.deepEqual(brokerEnvironment(given), { PATH: '/bin', TZ: 'UTC', JAVA_HOME: '/java' });
 });

@@ -1,38 +1,60 @@
+import { alertSettings } from '@tidemark/alerts/settings';
+import { collectorSettings } from '@tidemark/collector/settings';
+import { liveSettings } from '@tidemark/live/settings';
+import { processorSettings } from '@tidemark/processor/settings';
+import { logSettings } from '@tidemark/service/log';
 import type { Environment } from '@tidemark/service/settings';
+import { sinkSettings } from '@tidemark/sink/settings';
 
-/** The processes that the launcher starts. */
-export type Process = 'kafka' | 'collector' | 'processor' | 'sink' | 'live' | 'alerts' | 'simulator';
+/** The services that the launcher starts. */
+export type Service = 'collector' | 'processor' | 'sink' | 'live' | 'alerts' | 'simulator';
 
-/** Whose settings begin with what. A variable goes to these processes alone. */
-const owners: readonly { readonly name: RegExp; readonly processes: readonly Process[] }[] = [
-  { name: /^KAFKA_/, processes: ['collector', 'processor', 'sink', 'live', 'alerts'] },
-  { name: /^CLICKHOUSE_/, processes: ['sink'] },
-  { name: /^COLLECTOR_KEY$/, processes: ['simulator'] },
-  { name: /^COLLECTOR_/, processes: ['collector'] },
-  { name: /^LIVE_/, processes: ['live'] },
-  { name: /^ALERTS_(URL|TOKEN)$/, processes: ['alerts', 'live'] },
-  { name: /^ALERTS_/, processes: ['alerts'] },
-];
+/** What any program needs of its machine, and Node of its user. No secret. */
+const everywhere = /^(PATH|HOME|LANG|LC_\w+|TZ|TMPDIR|LD_LIBRARY_PATH|SSL_CERT_(FILE|DIR)|NODE_\w+)$/;
+/** The same for the JVM. */
+const broker = /^(PATH|HOME|LANG|LC_\w+|TZ|TMPDIR|LD_LIBRARY_PATH|JAVA_\w+|JDK_\w+)$/;
 
-/** What a broker needs, besides Java's own. */
-const broker = /^(PATH|HOME|LANG|LC_\w+|TZ|TMPDIR|JAVA_\w+|JDK_\w+|LD_LIBRARY_PATH)$/;
-/** Whatever looks like a secret and is nobody's setting may be one that the rules of alerts name. */
-const secret = /TOKEN|SECRET|PASSW|KEY|CREDENTIAL|WEBHOOK|SMTP|DSN/i;
+/** The variables that each service reads. */
+const variables: { readonly [Name in Service]: ReadonlySet<string> } = {
+  collector: namesOf(collectorSettings),
+  processor: namesOf(processorSettings),
+  sink: namesOf(sinkSettings),
+  live: namesOf(liveSettings),
+  alerts: namesOf(alertSettings),
+  simulator: new Set(['COLLECTOR_KEY', ...namesOf(logSettings)]),
+};
 
-/**
- * The part of the environment that is a process's business: its own settings and secrets, and what is no secret. A program that
- * is broken into gives away its own secrets alone.
- *
- * @param given Of the launcher, with what the launcher adds.
- */
-export function environmentOf(process: Process, given: Environment): Record<string, string> {
-  const own = Object.entries(given).filter(([name, value]) => value !== undefined && isFor(process, name));
-  return Object.fromEntries(own) as Record<string, string>;
+function namesOf(settings: object): ReadonlySet<string> {
+  return new Set(Object.keys(settings));
 }
 
-function isFor(process: Process, name: string): boolean {
-  if (process === 'kafka') return broker.test(name);
-  const owner = owners.find((one) => one.name.test(name));
-  if (owner !== undefined) return owner.processes.includes(process);
-  return process === 'alerts' || !secret.test(name);
+/**
+ * The part of the environment that a service reads: its own settings, and what any program needs. A service that is broken
+ * into gives away its own secrets alone.
+ *
+ * @param given Of the launcher, with what the launcher adds.
+ * @param more Other variables that it reads, e.g. those that the receivers of alerts name.
+ */
+export function environmentOf(
+  service: Service,
+  given: Environment,
+  more: readonly string[] = [],
+): Record<string, string> {
+  return partOf(
+    given,
+    (name) => everywhere.test(name) || variables[service].has(name) || more.includes(name),
+  );
+}
+
+/** The part of the environment that the JVM of Kafka reads. */
+export function brokerEnvironment(given: Environment): Record<string, string> {
+  return partOf(given, (name) => broker.test(name));
+}
+
+function partOf(given: Environment, isNeeded: (name: string) => boolean): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(given).flatMap(([name, value]) =>
+      value !== undefined && isNeeded(name) ? [[name, value]] : [],
+    ),
+  );
 }

@@ -11,7 +11,7 @@ import { startClickHouse, type EmbeddedClickHouse } from '../embedded/clickhouse
 import { startKafka } from '../embedded/kafka.ts';
 import { supervise, type SuperviseOptions } from '../embedded/supervise.ts';
 import { topics } from '@tidemark/topics/topics';
-import { environmentOf } from './environment.ts';
+import { brokerEnvironment } from './environment.ts';
 import type { Running } from './ending.ts';
 import type { Screen } from './screen.ts';
 import type { startSettings } from './settings.ts';
@@ -74,7 +74,7 @@ async function bringUpKafka({
     'kafka',
     (restart) => {
       const signal = AbortSignal.any([restart, stopping]);
-      const env = environmentOf('kafka', process.env);
+      const env = brokerEnvironment(process.env);
       return startKafka({ dataDir, port: settings.KAFKA_PORT, log, onProgress, signal, env });
     },
     supervision,

@@ -4,7 +4,8 @@ import { spawnGuarded, type Child } from '../embedded/child.ts';
 import { freePort, portIfFree } from '../embedded/ports.ts';
 import { startService } from '../embedded/service.ts';
 import { supervise, type SuperviseOptions } from '../embedded/supervise.ts';
-import { environmentOf } from './environment.ts';
+import { receiverVariables, shippedRules } from '@tidemark/alerts/rules/read-file';
+import { environmentOf, type Service } from './environment.ts';
 import type { Running } from './ending.ts';
 import type { ServerVariables } from './servers.ts';
 
@@ -31,8 +32,6 @@ export type OpsPorts = { readonly alerts: number; readonly processor: number; re
 /** Where Prometheus looks for them: `infra/prometheus/prometheus.yml`. */
 const usualPorts: OpsPorts = { alerts: 8082, processor: 8083, sink: 8084 };
 
-type Service = 'collector' | 'processor' | 'sink' | 'live' | 'alerts';
-
 const entryOf = (service: string): string =>
   fileURLToPath(new URL(`../../../services/${service}/main.ts`, import.meta.url));
 
@@ -53,7 +52,11 @@ export async function startServices(context: ServiceContext): Promise<OpsPorts> 
         startService({
           name,
           entry: entryOf(name),
-          env: environmentOf(name, { ...process.env, ...context.variables, ...env }),
+          env: environmentOf(
+            name,
+            { ...process.env, ...context.variables, ...env },
+            name === 'alerts' ? receiverVariables(process.env['ALERTS_RULES'] ?? shippedRules) : [],
+          ),
           log: supervision.log,
           onLine: (line) => context.onLine(name, line),
           ready: { port },

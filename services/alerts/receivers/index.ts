@@ -4,6 +4,7 @@ import { email } from './email.ts';
 import { pagerDuty } from './pagerduty.ts';
 import type { Fields, Receiver, ReceiverKind } from './receiver.ts';
 import { slack } from './slack.ts';
+import { withVariables } from './variables.ts';
 import { webhook } from './webhook.ts';
 
 /** Every kind of receiver. To add one, write its file and name it here, then run `npm run generate` and `npm run docs`. */
@@ -21,7 +22,7 @@ export function receiverOf(
   complain: (field: Path, message: string) => void,
 ): Receiver {
   const text = (field: string): string =>
-    String(raw[field]).replaceAll(/\$\{(\w+)\}/g, (_, name: string) => {
+    withVariables(String(raw[field]), (name) => {
       const value = variables[name];
       if (value === undefined || value === '') complain([field], `\${${name}} is not set in the environment`);
       return value ?? '';

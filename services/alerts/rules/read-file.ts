@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { parseDocument } from 'yaml';
 import { Failure } from '@tidemark/service/failures';
+import { variablesIn } from '../receivers/variables.ts';
 import { knownSeries } from './known-series.ts';
 import { parseRules } from './parse.ts';
 import type { RulesFile } from './rule.ts';
@@ -24,4 +26,19 @@ export function readRules(path: string, variables: Readonly<Record<string, strin
   if (!('errors' in parsed)) return parsed;
   const lines = parsed.errors.map(({ line, message }) => `  ${path}:${line}  ${message}`);
   throw new Failure('settings.invalid', `the rules file has mistakes:\n${lines.join('\n')}\n`);
+}
+
+/** The names of the variables that the receivers of a rules file take; none where it cannot be read or parsed. */
+export function receiverVariables(path: string): readonly string[] {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch {
+    return [];
+  }
+  const document = parseDocument(text);
+  if (document.errors.length > 0) return [];
+  const file: unknown = document.toJS();
+  const isFile = typeof file === 'object' && file !== null && 'receivers' in file;
+  return isFile ? variablesIn(JSON.stringify(file.receivers)) : [];
 }

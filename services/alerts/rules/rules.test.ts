@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { parse } from 'yaml';
 import { knownSeries } from './known-series.ts';
 import { parseRules } from './parse.ts';
-import { readRules, shippedRules } from './read-file.ts';
+import { readRules, receiverVariables, shippedRules } from './read-file.ts';
 
 const errorsOf = (text: string): string[] => {
   const parsed = parseRules(text, knownSeries, { SET: 'https://x.example' });
@@ -24,6 +26,22 @@ test('the shipped rules have no mistakes, and each alert has its runbook', () =>
   ];
   for (const name of named)
     assert.ok(existsSync(new URL(`docs/runbooks/${name}.md`, root)), `docs/runbooks/${name}.md`);
+});
+
+test('the variables that receivers name are found without those of comments, rules and broken files', (context) => {
+  const folder = mkdtempSync(join(tmpdir(), 'tidemark-rules-'));
+  context.after(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, 'rules.yaml');
+  const found = (text: string): readonly string[] => {
+    writeFileSync(file, text);
+    return receiverVariables(file);
+  };
+  const receivers = 'receivers:\n  # url: ${OLD}\n  - {url: "https://${HOST}/${KEY}", name: a}\n';
+  assert.deepEqual(found(`rules:\n  - name: \${RULE}\n${receivers}`), ['HOST', 'KEY']);
+  assert.deepEqual(found('receivers: [${KEY'), []);
+  assert.deepEqual(found('rules: []'), []);
+  assert.deepEqual(receiverVariables(shippedRules), []);
+  assert.deepEqual(receiverVariables(join(folder, 'missing.yaml')), []);
 });
 
 test('every mistake is reported with its line', () => {
