@@ -11,7 +11,7 @@ import { defaultMetricSettings } from '@tidemark/metrics/settings';
 import { type HistoryFamily, historyArbitrary, rangeFrom, shaken } from '../../test/support/histories.ts';
 import { derivedCartEvent } from './derive.ts';
 import { difference } from './difference.ts';
-import { Driver } from './driver.ts';
+import { Driver } from './driver.fixtures.ts';
 import { recordLimits } from './entity-writer.ts';
 import { advance, startFold } from './fold.ts';
 import { families } from '@tidemark/events/families';

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { encodeCounters } from '@tidemark/events/counter-codec';
 import { countBy, define, to, type AnyEvent, type Fact } from '@tidemark/metrics/definition/definition';
 import { baseBucket, bucketKey, bucketMs, bucketOfKey, countFacts, type CounterBucket } from './counters.ts';
-import { Driver } from './driver.ts';
+import { Driver } from './driver.fixtures.ts';
 import { ingest } from './ingest-counters.ts';
 
 const day = 86_400_000;

@@ -7,7 +7,7 @@ import { define } from '@tidemark/metrics/definition/definition';
 import { event, instant, minute, voidOf } from '@tidemark/metrics/definition/history.fixtures';
 import { sales } from '@tidemark/metrics/purchase';
 import { derivedCartEvent } from './derive.ts';
-import { Driver } from './driver.ts';
+import { Driver } from './driver.fixtures.ts';
 
 function driver(): Driver {
   const definitions = [define(sales), define(cartOutcomes(30 * minute))];

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { CartEvent } from '@tidemark/events/types';
 import { cartOutcomes } from '@tidemark/metrics/cart';
-import { driverOf, event, instant, minute, voidOf } from '@tidemark/metrics/definition/history.fixtures';
+import { event, instant, minute, voidOf } from '@tidemark/metrics/definition/history.fixtures';
+import { driverOf } from './definition-driver.fixtures.ts';
 
 // An event is known by family, entity key and event_id; a void by what it names.
 

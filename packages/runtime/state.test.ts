@@ -11,11 +11,11 @@ import {
 } from '@tidemark/metrics/definition/definition';
 import type { Family } from '@tidemark/events/families';
 import { difference } from './difference.ts';
-import { Driver } from './driver.ts';
+import { Driver } from './driver.fixtures.ts';
 import { recordLimits } from './entity-writer.ts';
 import { decodeHead, isHead, isLegacy } from './head.ts';
 import { unpack } from './packed.ts';
-import { fromPlain, plain } from './plain.ts';
+import { fromPlain, plain } from './plain.fixtures.ts';
 import { Task } from './task.ts';
 
 // What is stored of entities: little is read for what comes in order, nothing grows beyond its limit, what ended goes.

@@ -11,7 +11,7 @@ import {
 } from '@tidemark/metrics/definition/definition';
 import { bucketKey, bucketMs, type CounterBucket } from './counters.ts';
 import { difference } from './difference.ts';
-import { Driver, type Published } from './driver.ts';
+import { Driver, type Published } from './driver.fixtures.ts';
 
 import { Task } from './task.ts';
 

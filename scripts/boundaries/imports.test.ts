@@ -12,6 +12,15 @@ test('no product file imports what its workspace may not use', () => {
   assert.deepEqual(refusals, []);
 });
 
+test('no product file imports what only tests use', () => {
+  const imports = product.flatMap((file) =>
+    specifiersOf(textOf(file))
+      .filter((specifier) => /\.(test|fixtures|oracle)(\.[jt]s)?$/.test(specifier))
+      .map((specifier) => `${file} imports ${specifier}`),
+  );
+  assert.deepEqual(imports, []);
+});
+
 /** What nobody in that workspace may import, of each kind that once passed unnoticed. */
 function plantedIn(folder: string, uses: readonly string[], isPure: boolean): string[] {
   const own = folder.split('/')[1]!;

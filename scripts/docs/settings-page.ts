@@ -30,7 +30,8 @@ const sharedFolders: ReadonlySet<string> = new Set(['kafka', 'tracing']);
 
 const start: Section = {
   title: '`npm start`',
-  about: 'The launcher. It gives each service the settings of that service, and no others; alerts also the variables that their receivers name.',
+  about:
+    'The launcher. It gives each service the settings of that service, and no others; alerts also the variables that their receivers name.',
   settings: startSettings,
 };
 

@@ -9,8 +9,8 @@ export const sources: readonly string[] = [
   'services/live/history.ts',
 ];
 
-/** Not behaviour: tests and what they are written with, prose for the pages, the runtime's driver for tests. */
-const leftOut = /\.(test|spec|fixtures)\.ts$|reference\.ts$|\/runtime\/driver\.ts$/;
+/** Not behaviour: tests and what they are written with, and the prose of the pages. */
+const leftOut = /\.(test|fixtures)\.ts$|pages\.ts$/;
 
 /** The tests that may kill a mutant; which of them reach it is found out by running them. */
 const tests: readonly string[] = [

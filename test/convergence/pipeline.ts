@@ -5,7 +5,7 @@ import { acceptJson } from '@tidemark/events/validate';
 import { definitionsWith } from '@tidemark/metrics';
 import { defaultMetricSettings } from '@tidemark/metrics/settings';
 import type { SignedFact } from '@tidemark/runtime/difference';
-import { Driver } from '@tidemark/runtime/driver';
+import { Driver } from '@tidemark/runtime/driver.fixtures';
 import { type ContractEvent, instant } from '@tidemark/metrics/oracle/base.oracle';
 import { type Draw, between, chance } from '../support/histories/draw.ts';
 import { permuted } from '../support/histories.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
 import type { AnyEvent, Definition, FactKinds, FactOf } from '@tidemark/metrics/definition/definition';
-import { factsOf } from '@tidemark/metrics/definition/history.fixtures';
+import { factsOf } from '@tidemark/runtime/definition-driver.fixtures';
 import type { cartOutcomes } from '@tidemark/metrics/cart';
 import { costs } from '../../packages/metrics/cost/index.ts';
 import { incurred } from '../../packages/metrics/cost/incurred.fixtures.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
-import { factsOf } from '@tidemark/metrics/definition/history.fixtures';
+import { factsOf } from '@tidemark/runtime/definition-driver.fixtures';
 import { subscriptionDefinition } from '../../packages/metrics/subscription/index.ts';
 import type { SubscriptionEvent } from '../../packages/metrics/subscription/subscription.ts';
 import {

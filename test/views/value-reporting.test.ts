@@ -4,7 +4,8 @@ import type { PurchaseCompleted, PurchaseRefunded } from '@tidemark/events/types
 import { costs } from '../../packages/metrics/cost/index.ts';
 import { incurred } from '../../packages/metrics/cost/incurred.fixtures.ts';
 import type { AnyEvent, Definition, Fact, FactKinds, FactOf } from '@tidemark/metrics/definition/definition';
-import { day, factsOf, instant } from '@tidemark/metrics/definition/history.fixtures';
+import { day, instant } from '@tidemark/metrics/definition/history.fixtures';
+import { factsOf } from '@tidemark/runtime/definition-driver.fixtures';
 import { loyalty, sales } from '@tidemark/metrics/purchase';
 import { purchased, refunded } from '../../packages/metrics/purchase/purchases.fixtures.ts';
 import { readings } from '../../packages/metrics/reading/index.ts';

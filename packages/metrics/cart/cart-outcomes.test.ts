@@ -2,17 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { CartEvent, CartVoided } from '@tidemark/events/types';
-import {
-  assertConverges,
-  driverOf,
-  event,
-  factsOf,
-  instant,
-  lines,
-  minute,
-  totalsOf,
-  voidOf,
-} from '../definition/history.fixtures.ts';
+import { event, instant, lines, minute, voidOf } from '../definition/history.fixtures.ts';
+import { assertConverges, driverOf, factsOf, totalsOf } from '@tidemark/runtime/definition-driver.fixtures';
 import { cartOutcomes } from './cart-outcomes.ts';
 
 type Cart = Exclude<CartEvent, CartVoided>;

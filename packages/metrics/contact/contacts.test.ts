@@ -2,18 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { ContactEvent, ContactMessage, ContactVoided } from '@tidemark/events/types';
-import {
-  assertConverges,
-  day,
-  driverOf,
-  event,
-  factsOf,
-  hour,
-  instant,
-  lines,
-  timeOf,
-  totalsOf,
-} from '../definition/history.fixtures.ts';
+import { day, event, hour, instant, lines, timeOf } from '../definition/history.fixtures.ts';
+import { assertConverges, driverOf, factsOf, totalsOf } from '@tidemark/runtime/definition-driver.fixtures';
 import { contacts } from './contacts.ts';
 
 type Case = Exclude<ContactEvent, ContactVoided>;

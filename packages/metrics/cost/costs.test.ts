@@ -2,15 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { microsOf } from '../definition/money.ts';
-import {
-  assertConverges,
-  day,
-  driverOf,
-  factsOf,
-  instant,
-  totalsOf,
-  voidOf,
-} from '../definition/history.fixtures.ts';
+import { day, instant, voidOf } from '../definition/history.fixtures.ts';
+import { assertConverges, driverOf, factsOf, totalsOf } from '@tidemark/runtime/definition-driver.fixtures';
 import { costs } from './costs.ts';
 import { incurred } from './incurred.fixtures.ts';
 

@@ -2,15 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { MentionObserved } from '@tidemark/events/types';
-import {
-  assertConverges,
-  driverOf,
-  event,
-  factsOf,
-  instant,
-  totalsOf,
-  voidOf,
-} from '../definition/history.fixtures.ts';
+import { event, instant, voidOf } from '../definition/history.fixtures.ts';
+import { assertConverges, driverOf, factsOf, totalsOf } from '@tidemark/runtime/definition-driver.fixtures';
 import { mentions } from './mentions.ts';
 
 type Fields = Partial<Pick<MentionObserved, 'mention_id' | 'channel' | 'sentiment' | 'reach' | 'recommends'>>;

@@ -1,16 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { PurchaseCompleted, PurchaseRefunded } from '@tidemark/events/types';
-import {
-  assertConverges,
-  day,
-  driverOf,
-  factsOf,
-  hour,
-  instant,
-  lines,
-  timeOf,
-} from '../definition/history.fixtures.ts';
+import { day, hour, instant, lines, timeOf } from '../definition/history.fixtures.ts';
+import { assertConverges, driverOf, factsOf } from '@tidemark/runtime/definition-driver.fixtures';
 import { loyalty } from './loyalty.ts';
 import { histories, purchased, refunded } from './purchases.fixtures.ts';
 

@@ -1,15 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { PurchaseCompleted, PurchaseRefunded } from '@tidemark/events/types';
-import {
-  assertConverges,
-  driverOf,
-  factsOf,
-  instant,
-  lines,
-  totalsOf,
-  voidOf,
-} from '../definition/history.fixtures.ts';
+import { instant, lines, voidOf } from '../definition/history.fixtures.ts';
+import { assertConverges, driverOf, factsOf, totalsOf } from '@tidemark/runtime/definition-driver.fixtures';
 import { histories, purchased, refunded } from './purchases.fixtures.ts';
 import { sales } from './sales.ts';
 

@@ -1,14 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import {
-  assertConverges,
-  driverOf,
-  factsOf,
-  instant,
-  totalsOf,
-  voidOf,
-} from '../definition/history.fixtures.ts';
+import { instant, voidOf } from '../definition/history.fixtures.ts';
+import { assertConverges, driverOf, factsOf, totalsOf } from '@tidemark/runtime/definition-driver.fixtures';
 import { observed } from './observed.fixtures.ts';
 import { readings } from './readings.ts';
 

@@ -2,15 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { ReferralConverted, ReferralInvited } from '@tidemark/events/types';
-import {
-  assertConverges,
-  driverOf,
-  factsOf,
-  instant,
-  lines,
-  totalsOf,
-  voidOf,
-} from '../definition/history.fixtures.ts';
+import { instant, lines, voidOf } from '../definition/history.fixtures.ts';
+import { assertConverges, driverOf, factsOf, totalsOf } from '@tidemark/runtime/definition-driver.fixtures';
 import { referrals } from './referrals.ts';
 import { converted, invited } from './referred.fixtures.ts';
 

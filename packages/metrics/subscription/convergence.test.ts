@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { assertConverges, day, instant } from '../definition/history.fixtures.ts';
+import { day, instant } from '../definition/history.fixtures.ts';
+import { assertConverges } from '@tidemark/runtime/definition-driver.fixtures';
 import { subscriptionDefinition } from './index.ts';
 import { canceled, changed, kindOf, paused, renewed, resumed, started } from './subscriptions.fixtures.ts';
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { instant, totalsOf, voidOf } from '../definition/history.fixtures.ts';
+import { instant, voidOf } from '../definition/history.fixtures.ts';
+import { totalsOf } from '@tidemark/runtime/definition-driver.fixtures';
 import { subscriptionDefinition } from './index.ts';
 import type { SubscriptionEvent } from './subscription.ts';
 import {

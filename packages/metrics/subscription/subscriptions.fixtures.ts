@@ -1,4 +1,5 @@
-import { event, factsOf, lines } from '../definition/history.fixtures.ts';
+import { event, lines } from '../definition/history.fixtures.ts';
+import { factsOf } from '@tidemark/runtime/definition-driver.fixtures';
 import type { SubscriptionFact } from './facts.ts';
 import { subscriptionDefinition } from './index.ts';
 import type { SubscriptionEvent } from './subscription.ts';

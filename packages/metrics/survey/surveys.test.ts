@@ -2,14 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { SurveyAnswered } from '@tidemark/events/types';
-import {
-  assertConverges,
-  driverOf,
-  factsOf,
-  instant,
-  totalsOf,
-  voidOf,
-} from '../definition/history.fixtures.ts';
+import { instant, voidOf } from '../definition/history.fixtures.ts';
+import { assertConverges, driverOf, factsOf, totalsOf } from '@tidemark/runtime/definition-driver.fixtures';
 import { answered } from './answers.fixtures.ts';
 import { surveys } from './surveys.ts';
 

@@ -5,7 +5,7 @@ import { ingest } from './ingest-counters.ts';
 import { difference } from './difference.ts';
 import type { RecordLimits } from './entity-writer.ts';
 import { isHead, wakeOfHead } from './head.ts';
-import { fromPlain, plain } from './plain.ts';
+import { fromPlain, plain } from './plain.fixtures.ts';
 import { Task, type Batch, type Output, type Received, type Walked } from './task.ts';
 
 const wakesPerBatchMax = 100;
