@@ -12,6 +12,7 @@ export const families = [
   'reading',
 ] as const;
 
+/** The name of an event family. */
 export type Family = (typeof families)[number];
 
 /** Whether this is the name of a family. */

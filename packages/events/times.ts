@@ -2,8 +2,9 @@
 
 const daysBeforeMonth = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334];
 
-/** The first and the last instant an event may have (rule 49): the epoch, and the end of the last year of RFC 3339. */
+/** The first instant an event may have (rule 49): the epoch. */
 export const instantMin = 0; // 1970-01-01T00:00:00Z
+/** The last one: the end of the last year of RFC 3339. */
 export const instantMax = 253_402_300_799_999; // 9999-12-31T23:59:59.999Z
 
 /**

@@ -11,6 +11,7 @@ export type { Admin, KafkaConfig, logCreator, LogEntry, SASLOptions } from 'kafk
 // It is loaded by require, after the patches: an import would be hoisted above them.
 const kafkajs = createRequire(import.meta.url)('kafkajs') as typeof Kafkajs;
 
+/** What the other modules of this folder use of kafkajs. */
 export const { Kafka, logLevel, ConfigResourceTypes, AssignerProtocol } = kafkajs;
 
 /** A client for one cluster, as kafkajs makes it. */

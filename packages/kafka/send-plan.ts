@@ -7,6 +7,7 @@ export type Send = TopicPartition & { readonly records: readonly OutgoingRecord[
 /** The limits of one batch. The broker refuses a batch above its `message.max.bytes`, 1 MB. */
 export type BatchLimits = { readonly records: number; readonly bytes: number };
 
+/** The limits where none are given: 5,000 records and 900,000 bytes, below the broker’s 1 MB. */
 export const batchLimits: BatchLimits = { records: 5_000, bytes: 900_000 };
 
 /**

@@ -10,6 +10,7 @@ import { Task, type Batch, type Output, type Received, type Walked } from './tas
 
 const wakesPerBatchMax = 100;
 
+/** What a driver runs, and its limits. */
 export type DriverOptions = {
   readonly definitions: readonly Definition[];
   /** The entity key of an event. */

@@ -7,8 +7,9 @@ import { checkEvent } from '@tidemark/events/validate';
 import { partitionOf } from '@tidemark/events/partition-of';
 import type { Hop, Received } from './task.ts';
 
-/** Headers of records that the pipeline itself puts into an events topic. */
+/** Header of a record that the pipeline itself puts into an events topic: why it is there, a `Hop`. */
 export const hopHeader = 'tidemark-hop';
+/** Header of the same records: when the event was first received, in milliseconds since the epoch, as decimal text. */
 export const receivedAtHeader = 'tidemark-received-at';
 
 /** What of a Kafka record the intake reads; of the headers only the pipeline's own. */

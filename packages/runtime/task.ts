@@ -42,6 +42,7 @@ export type Received = {
   readonly hop: Hop;
 };
 
+/** How states and counters become bytes. */
 export type Codec = EntityCodec & {
   readonly encodeCounters: (bucket: CounterBucket) => Uint8Array;
   readonly decodeCounters: (bytes: Uint8Array) => CounterBucket;
@@ -49,6 +50,7 @@ export type Codec = EntityCodec & {
   readonly allocate: (size: number) => Uint8Array;
 };
 
+/** What a task runs on, and its limits. */
 export type TaskOptions = {
   readonly definitions: readonly Definition[];
   readonly partition: number;
@@ -67,6 +69,7 @@ export type TaskOptions = {
   readonly limits?: RecordLimits;
 };
 
+/** What a task processes in one transaction. */
 export type Batch = {
   readonly received: readonly Received[];
   readonly wallClock: Instant;

@@ -11,6 +11,7 @@ export function random(seed: number): () => number {
   };
 }
 
+/** The size of a workload, its seed, and its times. */
 export type WorkloadOptions = {
   readonly events: number;
   readonly customers: number;

@@ -15,6 +15,7 @@ const limited = (parameters: { readonly numRuns?: number } = {}) => ({
 });
 
 export * from 'fast-check';
+/** `fast-check` with few examples and one seed. */
 export default {
   ...fc,
   assert: (property: never, parameters?: { readonly numRuns?: number }): unknown =>

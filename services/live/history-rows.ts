@@ -17,6 +17,7 @@ export type History<Row, Total> = {
   readonly before: Total | null;
 };
 
+/** Sums of MRR movements over a period; contraction and churn are negative. */
 export type Movements = {
   readonly new: Decimal;
   readonly expansion: Decimal;
@@ -24,12 +25,14 @@ export type Movements = {
   readonly contraction: Decimal;
   readonly churn: Decimal;
 };
+/** MRR of one period in one currency: movements, and closing balances. */
 export type MrrRow = Movements & {
   readonly period: Day;
   readonly mrr: Decimal;
   readonly customers: number;
   readonly arpa: Decimal | null;
 };
+/** MRR over all of the period asked for: movements, the opening balance, and closing balances. */
 export type MrrTotal = Movements & {
   readonly opening: Decimal;
   readonly closing: Decimal;
@@ -37,6 +40,7 @@ export type MrrTotal = Movements & {
   readonly arpa: Decimal | null;
 };
 
+/** Customers at the start and at the end of a period, and what came between. `churn_rate` is a fraction. */
 export type ChurnTotal = {
   readonly customers_at_start: number;
   readonly customers_new: number;
@@ -47,8 +51,10 @@ export type ChurnTotal = {
   readonly lost_involuntary: number;
   readonly churn_rate: number | null;
 };
+/** The same for one row’s period. */
 export type ChurnRow = ChurnTotal & { readonly period: Day };
 
+/** Cancellations scheduled and retracted in a period, with their MRR. */
 export type CancellationsTotal = {
   readonly scheduled: number;
   readonly scheduled_mrr: Decimal;
@@ -57,8 +63,10 @@ export type CancellationsTotal = {
   readonly voluntary: number;
   readonly involuntary: number;
 };
+/** The same for one row’s period. */
 export type CancellationsRow = CancellationsTotal & { readonly period: Day };
 
+/** Carts created in a period, by what became of them. `abandonment_rate` is a fraction of those that are not open. */
 export type CartsTotal = {
   readonly carts: number;
   readonly converted: number;
@@ -67,13 +75,16 @@ export type CartsTotal = {
   readonly open: number;
   readonly abandonment_rate: number | null;
 };
+/** The same for one row’s period. */
 export type CartsRow = CartsTotal & { readonly period: Day };
+/** Values of the carts created in a period, in one currency. */
 export type CartValue = {
   readonly abandoned_value: Decimal;
   readonly recovered_value: Decimal;
   readonly converted_value: Decimal;
 };
 
+/** Support cases of one channel. */
 export type ChannelRow = {
   readonly channel: string;
   readonly opened: number;
@@ -88,8 +99,10 @@ export type ChannelRow = {
   /** Of the cases opened in the period; a fraction. */
   readonly fcr_rate: number | null;
 };
+/** Support cases opened and resolved in one row’s period. */
 export type ContactsRow = { readonly period: Day; readonly opened: number; readonly resolved: number };
 
+/** Mentions of a period by sentiment. `net_sentiment` is a fraction, from -1 to 1. */
 export type MentionsTotal = {
   readonly mentions: number;
   readonly positive: number;
@@ -100,6 +113,7 @@ export type MentionsTotal = {
   readonly reach: number | string;
   readonly net_sentiment: number | null;
 };
+/** The same for one row’s period. */
 export type MentionsRow = MentionsTotal & { readonly period: Day };
 
 /** One touchpoint; touchpoints are never added up. */
@@ -113,8 +127,10 @@ export type NpsRow = {
   readonly nps_before: number | null;
 };
 
+/** A currency that has MRR, with its customers now and its first day. */
 export type CurrencyRow = { readonly currency: string; readonly customers: number; readonly first_day: Day };
 
+/** One MRR movement with the event behind it. */
 export type MovementRow = {
   /** An instant, ISO 8601, UTC. */
   readonly occurred_at: string;
@@ -130,12 +146,14 @@ export type MovementRow = {
   /** Empty for the passing of time. */
   readonly event_id: string;
 };
+/** How many movements a selection has, of how many customers, and their sum. */
 export type MovementsTotal = {
   readonly movements: number;
   readonly customers: number;
   readonly amount: Decimal;
 };
 
+/** What one customer is worth in one currency. */
 export type CustomerValueRow = {
   readonly currency: string;
   readonly mrr: Decimal;
@@ -144,6 +162,7 @@ export type CustomerValueRow = {
   readonly revenue: Decimal;
   readonly value_to_date: Decimal;
 };
+/** The health of one customer and its parts, each from 0 to 100; `null` where there are no data. */
 export type CustomerHealthRow = {
   readonly health: number | null;
   readonly usage: number | null;
@@ -154,6 +173,7 @@ export type CustomerHealthRow = {
   readonly band: string;
 };
 
+/** How far one family is counted (instants, ISO 8601, UTC), and its audit. */
 export type FreshnessRow = {
   readonly family: string;
   readonly data_through: string;

@@ -5,6 +5,7 @@ import { instantOfDay } from './rhythm.ts';
 import { addOnTerms, periodEnd, terms, type Subscriber } from './subscriber.ts';
 import { day, minute, newId, publish, type World } from './world.ts';
 
+/** Lets a paying customer cancel, change seats, upgrade, pause or stay, on the day that begins at `midnight` (epoch ms). */
 export function considerChange(world: World, subscriber: Subscriber, midnight: number): void {
   const { mood, plan } = subscriber;
   const { seats, interval } = plans[plan];

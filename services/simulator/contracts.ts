@@ -6,6 +6,11 @@ import { dayBusyness, instantOfDay } from './rhythm.ts';
 import { addOnTerms, periodEnd, terms, type Subscriber } from './subscriber.ts';
 import { day, growth, hour, newId, publish, type World } from './world.ts';
 
+/**
+ * Lives one day of all contracts and publishes what happens: changes, renewals, losses, sign-ups.
+ *
+ * @param midnight The day’s begin, in milliseconds since the epoch.
+ */
 export function liveContracts(world: World, midnight: number): void {
   for (const subscriber of world.subscribers) {
     drift(world, subscriber);

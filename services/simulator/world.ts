@@ -4,8 +4,11 @@ import { chanceOf, exponential, fraction, happens, type Chance } from './chance.
 import type { Draft, PostedEvent } from './posted-event.ts';
 import type { Subscriber } from './subscriber.ts';
 
+/** In milliseconds. */
 export const minute = 60_000;
+/** In milliseconds. */
 export const hour = 60 * minute;
+/** In milliseconds. */
 export const day = 24 * hour;
 
 /** Shares of events that reach the collector otherwise than they should: fractions of all. */

@@ -21,6 +21,7 @@ import { freePort } from '../../infra/local/embedded/ports.ts';
 import { backend } from '../support/backend.ts';
 import { until } from '../support/until.ts';
 
+/** A bucket of counters: a quarter of an hour. */
 export const quarterMs = 15 * 60_000;
 /** Partitions of the counters. */
 const partitions = 2;

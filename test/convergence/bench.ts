@@ -17,6 +17,7 @@ import type { Recorded } from './pipeline.ts';
 /** A row as a client reads it. */
 export type ReadRow = Readonly<Record<string, Cell>>;
 
+/** A ClickHouse with the views, for comparing them. */
 export type Bench = {
   /** Sets the zone the views count days in, and the instant (whole seconds) they take for now. */
   stand(zone: string, now: number): Promise<void>;

@@ -25,6 +25,7 @@ export type Collector = Child & {
   readonly untilReady: (status: number) => Promise<void>;
 };
 
+/** What the collector answered. `retryAfter` is in seconds, as the header has it. */
 export type Answer = {
   readonly status: number;
   readonly retryAfter: string | null;

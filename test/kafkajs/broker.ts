@@ -10,6 +10,7 @@ import { backend } from '../support/backend.ts';
 /** A client of a broker that is up, and the way to let go of both. */
 export type TestBroker = { readonly client: KafkaClient; readonly stop: () => Promise<void> };
 
+/** The log of tests; silent unless `LOG_LEVEL` is set. */
 export const log = createLog('test', process.env['LOG_LEVEL'] ?? 'silent');
 
 /** A broker as `test/support/backend.ts` finds it: named by `KAFKA_BROKERS`, in a container, or embedded. */

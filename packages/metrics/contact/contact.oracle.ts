@@ -14,6 +14,7 @@ import {
 import type { ExpectedViews, Given } from '../oracle/expected.oracle.ts';
 import { type Unit, dateOf, hourOf, periodOf, period } from '../oracle/calendar.oracle.ts';
 
+/** A support case. Times are milliseconds since the epoch. */
 export type Case = {
   readonly id: string;
   /** That of its first event, as its channel. */

@@ -5,6 +5,7 @@ import { grouped, number, text, counted, word } from '../oracle/base.oracle.ts';
 import { dayStart } from '../oracle/calendar.oracle.ts';
 import { halfEven, micros } from '../oracle/money.oracle.ts';
 
+/** An amount spent on a day `YYYY-MM-DD`, in micros of its currency. */
 export type Expense = {
   readonly date: string;
   readonly category: string;

@@ -1,7 +1,10 @@
 import type { AnyEvent, Fact, Instant } from './definition.ts';
 
+/** In milliseconds. */
 export const minute = 60_000;
+/** In milliseconds. */
 export const hour = 60 * minute;
+/** In milliseconds. */
 export const day = 24 * hour;
 
 /** `10:00` or `10:00:00.001` on 1 May 2026, `05-09 10:00` on another day of that year, or a whole `2026-05-09T10:00`. */

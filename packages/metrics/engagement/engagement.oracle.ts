@@ -14,6 +14,7 @@ import {
 import type { ExpectedViews, Given } from '../oracle/expected.oracle.ts';
 import { dateOf } from '../oracle/calendar.oracle.ts';
 
+/** An engagement; `at` is in milliseconds since the epoch. */
 export type Engagement = {
   readonly at: number;
   readonly kind: string;

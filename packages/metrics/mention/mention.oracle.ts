@@ -14,6 +14,7 @@ import {
 import type { ExpectedViews, Given } from '../oracle/expected.oracle.ts';
 import { dateOf, hourOf } from '../oracle/calendar.oracle.ts';
 
+/** A mention; `at` is in milliseconds since the epoch, `reach` in people. */
 export type Mention = {
   readonly at: number;
   readonly channel: string;

@@ -11,6 +11,7 @@ export type ContractEvent = {
   readonly occurred_at: string | number;
   readonly [field: string]: Json | undefined;
 };
+/** A value of an event’s field. */
 export type Json = string | number | boolean | null | readonly Json[];
 
 /**
@@ -18,6 +19,7 @@ export type Json = string | number | boolean | null | readonly Json[];
  * that a number cannot express exactly is text.
  */
 export type Row = Readonly<Record<string, string | number | null>>;
+/** Rows by the name of their view. */
 export type Views = Readonly<Record<string, readonly Row[]>>;
 
 /** The settings that the numbers depend on. Durations in milliseconds. */

@@ -1,6 +1,7 @@
 /** Calendar of the batch answer: days, ISO weeks and months of the reporting zone, by their first day. */
 import { Temporal } from 'temporal-polyfill';
 
+/** How long a period is. */
 export type Unit = 'day' | 'week' | 'month';
 /** A half-open stretch of time, named by its first day `YYYY-MM-DD`. */
 export type Period = { readonly key: string; readonly start: number; readonly end: number };

@@ -51,6 +51,7 @@ export function canonical(row: Readonly<Record<string, Cell>>, like: Row = {}): 
   );
 }
 
+/** How the rows of a view are compared. */
 export type Comparison = {
   /** The columns that name a row. */
   readonly key: readonly string[];

@@ -16,7 +16,9 @@ import type { Given } from '../oracle/expected.oracle.ts';
 import { type Unit, monthsAfter, period, periodOf, periods } from '../oracle/calendar.oracle.ts';
 import { decimal, micros, rate, share, sum } from '../oracle/money.oracle.ts';
 
+/** A refund of a purchase; `at` is in milliseconds since the epoch, `amount` in micros of the purchase’s currency. */
 export type Refund = { readonly at: number; readonly amount: bigint };
+/** A purchase; `at` is in milliseconds since the epoch, `amount` in micros of its currency. */
 export type Purchase = {
   readonly customer: string;
   readonly id: string;

@@ -50,6 +50,7 @@ export const subscriptionFacts = {
   payment_standing: { customer_id: 'string', standing: 'string' },
 } as const satisfies FactKinds;
 
+/** A fact of the family subscription, of any kind. */
 export type SubscriptionFact = FactOf<typeof subscriptionFacts>;
 
 /** What a movement is called (rule 4). */

@@ -38,6 +38,7 @@ export type Standing = {
   readonly lostFor: string;
 };
 
+/** A customer with a recurring contract, as replayed up to `now`. */
 export type Customer = {
   readonly id: string;
   readonly standings: readonly Standing[];

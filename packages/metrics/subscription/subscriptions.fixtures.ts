@@ -51,11 +51,17 @@ function subscriptionEvent(type: SubscriptionEvent['type'], terms: boolean) {
     });
 }
 
+/** Makes a `subscription.started`. */
 export const started = subscriptionEvent('subscription.started', true);
+/** Makes a `subscription.changed`. */
 export const changed = subscriptionEvent('subscription.changed', true);
+/** Makes a `subscription.renewed`. */
 export const renewed = subscriptionEvent('subscription.renewed', true);
+/** Makes a `subscription.resumed`. */
 export const resumed = subscriptionEvent('subscription.resumed', true);
+/** Makes a `subscription.canceled`. */
 export const canceled = subscriptionEvent('subscription.canceled', false);
+/** Makes a `subscription.paused`. */
 export const paused = subscriptionEvent('subscription.paused', false);
 
 /** Facts of one kind that are valid at `clock`, in order of time. */

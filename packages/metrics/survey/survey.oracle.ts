@@ -15,6 +15,7 @@ import {
 import type { ExpectedViews, Given } from '../oracle/expected.oracle.ts';
 import { type Unit, dateOf, periodOf } from '../oracle/calendar.oracle.ts';
 
+/** An answer to a survey; `at` is in milliseconds since the epoch, `score` from `min` to `max`. */
 export type Answer = {
   readonly at: number;
   readonly instrument: string;

@@ -10,10 +10,15 @@ import { evaluator, type Evaluate } from '../../../services/alerts/evaluator.ts'
 import { chanceOf, fraction, type Chance } from '../../../services/simulator/chance.ts';
 import { busyness } from '../../../services/simulator/rhythm.ts';
 
+/** In milliseconds. */
 export const minute = 60_000;
+/** A quarter of an hour, in milliseconds. */
 export const quarter = 15 * minute;
+/** In milliseconds. */
 export const hour = 60 * minute;
+/** In milliseconds. */
 export const day = 24 * hour;
+/** In milliseconds. */
 export const week = 7 * day;
 
 /** Where histories begin: a Monday. */
