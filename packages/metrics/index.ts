@@ -14,6 +14,7 @@ import { functions } from './sql/functions.ts';
 import type { ViewStatement } from './sql/view.ts';
 import { subscription } from './subscription/index.ts';
 import { survey } from './survey/index.ts';
+import { runtimeFacts } from './trust/facts.ts';
 import { trust } from './trust/index.ts';
 import { value } from './value/index.ts';
 
@@ -46,6 +47,12 @@ export function definitionsWith(settings: MetricSettings): readonly Definition[]
 export const factKinds: ReadonlyMap<string, Columns> = new Map(
   definitionsWith(defaultMetricSettings).flatMap(({ facts }) => Object.entries(facts)),
 );
+
+/** The same with the kinds that the runtime itself publishes: all that go to `facts`. */
+export const publishedKinds: ReadonlyMap<string, Columns> = new Map<string, Columns>([
+  ...factKinds,
+  ...Object.entries(runtimeFacts),
+]);
 
 /** What brings ClickHouse up to date, as data. */
 export type Migration = {

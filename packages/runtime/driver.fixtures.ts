@@ -3,6 +3,7 @@ import type { AnyEvent, Definition, Fact, Instant } from '@tidemark/metrics/defi
 import type { CounterBucket } from './counters.ts';
 import { ingest } from './ingest-counters.ts';
 import { difference } from './difference.ts';
+import { familyOfId } from './entity-id.ts';
 import type { RecordLimits } from './entity-writer.ts';
 import { isHead, wakeOfHead } from './head.ts';
 import { fromPlain, plain } from './plain.fixtures.ts';
@@ -191,10 +192,6 @@ export class Driver {
     if (index === -1) throw new Error(`retracted what was never published: ${fact.kind} at ${fact.at}`);
     like.splice(index, 1);
   }
-}
-
-function familyOfId(id: string): Family {
-  return id.slice(0, id.indexOf('\u0000')) as Family;
 }
 
 function put(records: Map<string, Uint8Array>, id: string, value: Uint8Array | null): void {

@@ -232,7 +232,7 @@ export class Task {
 
   /** Looks at what the walk has come to: brings up to date what is behind, and forgets what has ended long ago. */
   #follow({ walked, wallClock }: Batch, touched: Set<Entity>): Changes {
-    const entities: KeyedRecord[] = [...this.#walk.due];
+    const entities: KeyedRecord[] = [...this.#walk.takeDue()];
     const archive: KeyedRecord[] = [];
     for (const id of walked?.ids ?? []) {
       const finding = this.#walk.look(id, this.#reader, this.#clocks.get(familyOfId(id)) ?? -Infinity);

@@ -1,5 +1,6 @@
 import type { Family } from '@tidemark/events/families';
 import type { Definition, Instant } from '@tidemark/metrics/definition/definition';
+import { familyOfId } from './entity-id.ts';
 import type { EntityReader, Store } from './entity-store.ts';
 import { forgottenAt, type KeyedRecord } from './entity-writer.ts';
 import { decodeHead, decodeLegacyHead, isHead, isLegacy } from './head.ts';
@@ -53,8 +54,8 @@ export class Walk {
     return this.#isUrgent ? this.#pendingOn : [];
   }
 
-  /** What has to be stored before anything else is published. */
-  get due(): readonly KeyedRecord[] {
+  /** What has to be stored before anything else is published; each record is given out once. */
+  takeDue(): readonly KeyedRecord[] {
     const due = this.#due;
     this.#due = [];
     return due;
@@ -75,7 +76,7 @@ export class Walk {
     if (!isHead(id)) return 'fine';
     const value = reader.head(id);
     if (value === undefined) return 'fine';
-    const family = id.slice(0, id.indexOf('\u0000')) as Family;
+    const family = familyOfId(id);
     return reading(id, () => {
       if (isLegacy(value)) {
         const isPublished = reader.isPublished(family, decodeLegacyHead(value).published);

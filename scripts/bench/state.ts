@@ -15,6 +15,7 @@ import { entityKeyOf, familyOf } from '@tidemark/events/entity';
 import type { Family } from '@tidemark/events/families';
 import type { Event } from '@tidemark/events/types';
 import { acceptJson } from '@tidemark/events/validate';
+import { familyOfId } from '@tidemark/runtime/entity-id';
 import { isHead } from '@tidemark/runtime/head';
 import type { KeyedRecord } from '@tidemark/runtime/task';
 import { TaskStore } from '../../services/processor/store.ts';
@@ -168,7 +169,7 @@ for (let after = ''; ;) {
   for (const id of ids) {
     const value = store.get('entities', id)!;
     records.push({ id, value: Buffer.from(value) });
-    const family = id.slice(0, id.indexOf('\u0000')) as Family;
+    const family = familyOfId(id);
     const known = byFamily.get(family) ?? { entities: 0, bytes: 0 };
     byFamily.set(family, known);
     known.bytes += value.length + Buffer.byteLength(id);

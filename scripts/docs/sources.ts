@@ -2,7 +2,7 @@ import { families, type Family } from '@tidemark/events/families';
 import { eventTypes } from '@tidemark/events/types';
 import { definitionsWith } from '@tidemark/metrics';
 import { defaultMetricSettings } from '@tidemark/metrics/settings';
-import { runtimeKinds } from '@tidemark/runtime/kinds';
+import { runtimeFacts } from '@tidemark/metrics/trust/facts';
 import { type Catalog, readsOf } from './views.ts';
 
 const definitions = definitionsWith(defaultMetricSettings);
@@ -41,7 +41,7 @@ export function factsBehind(view: string, catalog: Catalog): ReadonlySet<string>
 
 /** The definitions and events behind some kinds of facts, in the order of the families. */
 export function sourcesOf(facts: ReadonlySet<string>): Source[] {
-  const ofRuntime = Object.keys(runtimeKinds).filter((kind) => facts.has(kind));
+  const ofRuntime = Object.keys(runtimeFacts).filter((kind) => facts.has(kind));
   return families.flatMap((family) => {
     const made = definitions
       .filter(({ on }) => on === family)

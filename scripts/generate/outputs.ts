@@ -4,8 +4,7 @@ import { families } from '@tidemark/events/families';
 import type { RegisteredSchema } from '@tidemark/events/registry';
 import type { Columns } from '@tidemark/metrics/definition/definition';
 import { eventTypes } from './event-types.ts';
-import { metricFamilies } from '@tidemark/metrics';
-import { allFactKinds } from './fact-kinds.ts';
+import { metricFamilies, publishedKinds } from '@tidemark/metrics';
 import { counterSchema, factSchema } from './fact-schemas.ts';
 import { goldenSql } from './golden-sql.ts';
 import { rulesSchema, rulesSchemaFile } from './rules-schema.ts';
@@ -44,7 +43,7 @@ function factSchemas(kinds: ReadonlyMap<string, Columns>): CurrentSchema[] {
 
 /** Every generated file as it should be. */
 export async function generated(): Promise<Outputs> {
-  const facts = factSchemas(allFactKinds());
+  const facts = factSchemas(new Map([...publishedKinds].toSorted(([a], [b]) => (a < b ? -1 : 1))));
   const counters = { subject: 'counters-value', file: 'counters.avsc', text: counterSchema() };
   const events = families.map((family) => ({
     subject: `events.${family}-value`,

@@ -23,8 +23,7 @@ import type { Log } from '@tidemark/service/log';
 import { startOpsServer } from '@tidemark/service/ops-server';
 import { runService } from '@tidemark/service/service';
 import type { SettingsOf } from '@tidemark/service/settings';
-import { factKinds } from '@tidemark/metrics';
-import { runtimeKinds } from '@tidemark/runtime/kinds';
+import { publishedKinds } from '@tidemark/metrics';
 import { startTracing } from '@tidemark/tracing/tracing';
 import { sinkMember } from './member.ts';
 import { rowWriters } from './rows.ts';
@@ -36,8 +35,6 @@ const prepareRetryMs = 1_000;
 const commitRetryMs = 200;
 
 type Settings = SettingsOf<typeof sinkSettings>;
-
-const kinds = new Map([...factKinds, ...Object.entries(runtimeKinds)]);
 
 /** Tries again while no broker answers. It ends after a success, or when the group has gone on. */
 async function commitForSure(group: Group, generation: number, offsets: readonly OffsetOf[]): Promise<void> {
@@ -62,7 +59,7 @@ async function prepare(
     try {
       if (settings.MIGRATE) await migrate({ client, settings, log });
       else await checkDeduplication(client);
-      return await checkFactTables(client, kinds);
+      return await checkFactTables(client, publishedKinds);
     } catch (error) {
       if (!isFailure(error) || error.retry !== 'backoff') throw error;
       log.warn({ err: error }, 'ClickHouse does not answer yet; trying again.');
@@ -94,7 +91,7 @@ await runService(description, async ({ settings, log, shutdown, registry, fail }
     blockIntervalMs: settings.SINK_BLOCK_INTERVAL,
   };
   const codec = factBlockCodec();
-  const writers = rowWriters(kinds);
+  const writers = rowWriters(publishedKinds);
   const context = { kafka, clickhouse, topic, codec, writers, telemetry, tracing, limits };
   const member = sinkMember(context, log, fail);
 

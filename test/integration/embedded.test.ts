@@ -153,7 +153,7 @@ suite('embedded ClickHouse', () => {
     assert.equal(await ask('tidemark', 'SELECT sum(v) FROM tidemark_store.x'), '3');
   });
 
-  // ClickHouse tells a repeated insert by the names of the views it went through, and not all it does to a view keeps those.
+  // ClickHouse recognises a repeated insert by the names of the views it went through, and not all it does to a view keeps those.
   test('an insert that is repeated after a restart changes nothing, in rollups too', async () => {
     const dataDir = join(dir, 'repeated');
     const start = async (): Promise<{ server: EmbeddedClickHouse; client: ClickHouseClient }> => {

@@ -12,7 +12,7 @@ import { openKafka } from '@tidemark/kafka/client';
 import { committedOffsets, offsetTopics } from '@tidemark/kafka/offsets';
 import { kafkaSettings } from '@tidemark/kafka/settings';
 import { list, readSettings, text } from '@tidemark/service/settings';
-import { runtimeKinds } from '@tidemark/runtime/kinds';
+import { runtimeFacts } from '@tidemark/metrics/trust/facts';
 import { rowWriters } from '../../services/sink/rows.ts';
 import { runSession } from '../../services/sink/session.ts';
 import { sinkTelemetry } from '../../services/sink/telemetry.ts';
@@ -66,7 +66,7 @@ const context = {
   clickhouse: settings.STOP_AT === 'half inserted' ? half(clickhouse) : clickhouse,
   topic: settings.TOPIC,
   codec: factBlockCodec(),
-  writers: rowWriters(new Map(Object.entries(runtimeKinds))),
+  writers: rowWriters(new Map(Object.entries(runtimeFacts))),
   telemetry: {
     ...telemetry,
     inserted: (...args: Parameters<typeof telemetry.inserted>) => {
