@@ -7,6 +7,8 @@ import { listOffsets } from '@tidemark/kafka/offsets';
 import { followPartitions } from '@tidemark/kafka/restore';
 import type { Finding } from './detect/finding.ts';
 import type { Rule } from './rules/rule.ts';
+import { CountedThrough } from './series/counted-through.ts';
+import { CustomersLost } from './series/customers-lost.ts';
 import { SeriesStore, type Instant } from './series/series-store.ts';
 
 /** The data that rules are evaluated on, kept up to date from Kafka alone. */
@@ -35,21 +37,6 @@ async function recentFacts(
   );
 }
 
-type LostCustomer = {
-  readonly customer: string;
-  readonly at: Instant;
-  readonly labels: Readonly<Record<string, string>>;
-};
-
-/** Lost customers and scheduled cancellations are kept for so long, and at most so many of them. */
-const lostKeptMs = 24 * 3_600_000;
-const lostKeptMax = 5_000;
-/** Kinds of facts that name customers, and the series that count them. */
-const namingKinds: Readonly<Record<string, RegExp>> = {
-  customer_movement: /^(customers_lost|mrr_lost|mrr$)/,
-  cancellation: /^cancellations_scheduled/,
-};
-
 /**
  * Follows the counters from their beginning, and the facts from shortly before now. From the facts it takes only how far
  * each partition is counted, and which customers were lost or have scheduled a cancellation. It needs no ClickHouse.
@@ -59,40 +46,14 @@ export async function openFeed(
   partitions: number,
   onFatal: (error: unknown) => void,
 ): Promise<Feed> {
-  const series = new SeriesStore();
-  const codec = factBlockCodec();
-  const through = new Map<string, Instant>();
-  const lost = new Map<string, LostCustomer[]>(Object.keys(namingKinds).map((kind) => [kind, []]));
   const all = Array.from({ length: partitions }, (_, partition) => partition);
-
+  const series = new SeriesStore();
+  const through = new CountedThrough(all);
+  const lost = new CustomersLost();
+  const codec = factBlockCodec();
   const takeFacts = (kind: string, bytes: Buffer): void => {
-    if (kind === 'progress') {
-      for (const row of codec.decode(kind, bytes).facts)
-        through.set(`${String(row['family'])}|${String(row['partition'])}`, Number(row['data_through']));
-      return;
-    }
-    const known = lost.get(kind);
-    if (known === undefined) return;
-    for (const row of codec.decode(kind, bytes).facts) {
-      if (row['movement'] !== 'churn' && row['action'] !== 'scheduled') continue;
-      const customer = String(row['customer_id']);
-      if (row.sign === -1) {
-        const index = known.findIndex((one) => one.customer === customer && one.at === row.at);
-        if (index !== -1) known.splice(index, 1);
-        continue;
-      }
-      const labels = {
-        segment: row['segment'],
-        owner: row['owner'],
-        country: row['country'],
-        plan: row['plan_id'],
-        reason: row['reason'],
-      };
-      known.push({ customer, at: row.at, labels: labels as LostCustomer['labels'] });
-    }
-    const newest = known.reduce((latest, { at }) => Math.max(latest, at), 0);
-    const kept = known.filter(({ at }) => at > newest - lostKeptMs).slice(-lostKeptMax);
-    lost.set(kind, kept);
+    if (kind === 'progress') through.take(codec.decode(kind, bytes).facts);
+    else if (lost.takes(kind)) lost.take(kind, codec.decode(kind, bytes).facts);
   };
 
   const from = await recentFacts(client, all);
@@ -118,28 +79,8 @@ export async function openFeed(
 
   return {
     series,
-    dataThrough(families) {
-      let least = Infinity;
-      for (const family of families)
-        for (const partition of all) {
-          const reached = through.get(`${family}|${partition}`);
-          if (reached === undefined) return undefined;
-          least = Math.min(least, reached);
-        }
-      return least === Infinity ? undefined : least;
-    },
-    customersOf({ search }, { labels, from, to }) {
-      const name = 'select' in search ? search.select.series : 'level' in search ? search.level : '';
-      const kind = Object.keys(namingKinds).find((one) => namingKinds[one]!.test(name));
-      const those = (kind === undefined ? undefined : lost.get(kind)) ?? [];
-      const isOne = (one: LostCustomer): boolean =>
-        one.at >= from &&
-        one.at <= to &&
-        Object.entries(labels).every(
-          ([label, value]) => one.labels[label] === undefined || one.labels[label] === value,
-        );
-      return [...new Set(those.filter(isOne).map(({ customer }) => customer))];
-    },
+    dataThrough: (families) => through.of(families),
+    customersOf: (rule, finding) => lost.of(rule, finding),
     caughtUp: counters.caughtUp,
     stop: async () => {
       await Promise.all([facts.stop(), counters.stop()]);
