@@ -6,7 +6,7 @@ export const sources: readonly string[] = [
   'packages/runtime/**/*.ts',
   'services/alerts/detect/**/*.ts',
   'services/live/summary.ts',
-  'services/live/history.ts',
+  'services/live/{history,history-details}.ts',
 ];
 
 /** Not behaviour: tests and what they are written with, and the prose of the pages. */

@@ -23,7 +23,8 @@
 import rateLimit from '@fastify/rate-limit';
 import type { FastifyInstance } from 'fastify';
 import { isFailure } from '@tidemark/service/failures';
-import * as ask from './history.ts';
+import * as charts from './history.ts';
+import * as details from './history-details.ts';
 import {
   readDay,
   readMovement,
@@ -81,7 +82,7 @@ export async function historyRoutes(app: FastifyInstance, history: HistoryApi): 
   get('/meta', async () => ({
     zone: history.zone,
     today: todayOf(history),
-    currencies: await reader.rows<rows.CurrencyRow>(ask.currenciesQuery()),
+    currencies: await reader.rows<rows.CurrencyRow>(charts.currenciesQuery()),
   }));
   periodRoutes(get, reader);
   get('/movements', async (query) => {
@@ -97,24 +98,24 @@ export async function historyRoutes(app: FastifyInstance, history: HistoryApi): 
     const limit = readNumber(query, 'limit', { min: 1, max: 500, fallback: 100 });
     const offset = readNumber(query, 'offset', { min: 0, max: 100_000, fallback: 0 });
     const [totals, found] = await Promise.all([
-      reader.rows<rows.MovementsTotal>(ask.movementsTotalQuery(asked)),
-      reader.rows<rows.MovementRow>(ask.movementsQuery(asked, limit, offset)),
+      reader.rows<rows.MovementsTotal>(details.movementsTotalQuery(asked)),
+      reader.rows<rows.MovementRow>(details.movementsQuery(asked, limit, offset)),
     ]);
     return { total: totals[0], rows: found };
   });
   get('/customer', async (query) => {
     const id = readId(query);
     const [value, health, movements] = await Promise.all([
-      reader.rows<rows.CustomerValueRow>(ask.customerValueQuery(id)),
-      reader.rows<rows.CustomerHealthRow>(ask.customerHealthQuery(id)),
-      reader.rows<rows.MovementRow>(ask.customerMovementsQuery(id, customerMovementsMax)),
+      reader.rows<rows.CustomerValueRow>(details.customerValueQuery(id)),
+      reader.rows<rows.CustomerHealthRow>(details.customerHealthQuery(id)),
+      reader.rows<rows.MovementRow>(details.customerMovementsQuery(id, customerMovementsMax)),
     ]);
     return { customer_id: id, value, health: health[0] ?? null, movements };
   });
   get('/freshness', async () => {
     const [families, imbalances] = await Promise.all([
-      reader.rows<rows.FreshnessRow>(ask.freshnessQuery()),
-      reader.rows<{ imbalances: number }>(ask.imbalancesQuery(), imbalancesFreshMs).catch(() => []),
+      reader.rows<rows.FreshnessRow>(charts.freshnessQuery()),
+      reader.rows<{ imbalances: number }>(charts.imbalancesQuery(), imbalancesFreshMs).catch(() => []),
     ]);
     return { families, imbalances: imbalances[0]?.imbalances ?? null };
   });
@@ -124,10 +125,10 @@ function periodRoutes(
   get: (path: string, answer: (query: Query) => Promise<unknown>) => void,
   reader: HistoryReader,
 ): void {
-  type Make = (span: ask.Span, by: { grain: rows.Grain } | 'spans', query: Query) => ask.HistoryQuery;
+  type Make = (span: charts.Span, by: { grain: rows.Grain } | 'spans', query: Query) => charts.HistoryQuery;
   const over = async <Row, Total>(query: Query, make: Make): Promise<rows.History<Row, Total>> => {
     const span = readSpan(query);
-    const grain = ask.grainOf(span);
+    const grain = charts.grainOf(span);
     const [found, totals] = await Promise.all([
       reader.rows<Row>(make(span, { grain }, query)),
       reader.rows<Total & { current: number | boolean }>(make(span, 'spans', query)),
@@ -137,38 +138,38 @@ function periodRoutes(
     return { grain, rows: found, total: totalOf(true), before: totalOf(false) };
   };
   get('/mrr', (query) =>
-    over<rows.MrrRow, rows.MrrTotal>(query, (span, by, q) => ask.mrrQuery(span, readCurrency(q), by)),
+    over<rows.MrrRow, rows.MrrTotal>(query, (span, by, q) => charts.mrrQuery(span, readCurrency(q), by)),
   );
   get('/churn', (query) =>
-    over<rows.ChurnRow, rows.ChurnTotal>(query, (span, by) => ask.churnQuery(span, by)),
+    over<rows.ChurnRow, rows.ChurnTotal>(query, (span, by) => charts.churnQuery(span, by)),
   );
   get('/cancellations', (query) =>
     over<rows.CancellationsRow, rows.CancellationsTotal>(query, (span, by, q) =>
-      ask.cancellationsQuery(span, readCurrency(q), by),
+      charts.cancellationsQuery(span, readCurrency(q), by),
     ),
   );
   get('/mentions', (query) =>
-    over<rows.MentionsRow, rows.MentionsTotal>(query, (span, by) => ask.mentionsQuery(span, by)),
+    over<rows.MentionsRow, rows.MentionsTotal>(query, (span, by) => charts.mentionsQuery(span, by)),
   );
   get('/carts', async (query) => {
-    const value = ask.cartValueQuery(readSpan(query), readCurrency(query));
+    const value = charts.cartValueQuery(readSpan(query), readCurrency(query));
     const [outcomes, values] = await Promise.all([
-      over<rows.CartsRow, rows.CartsTotal>(query, (span, by) => ask.cartsQuery(span, by)),
+      over<rows.CartsRow, rows.CartsTotal>(query, (span, by) => charts.cartsQuery(span, by)),
       reader.rows<rows.CartValue>(value),
     ]);
     return { ...outcomes, value: values[0] ?? null };
   });
   get('/contacts', async (query) => {
     const span = readSpan(query);
-    const grain = ask.grainOf(span);
+    const grain = charts.grainOf(span);
     const [found, channels] = await Promise.all([
-      reader.rows<rows.ContactsRow>(ask.contactsQuery(span, grain)),
-      reader.rows<rows.ChannelRow>(ask.channelsQuery(span)),
+      reader.rows<rows.ContactsRow>(charts.contactsQuery(span, grain)),
+      reader.rows<rows.ChannelRow>(charts.channelsQuery(span)),
     ]);
     return { grain, rows: found, channels };
   });
   get('/nps', async (query) => ({
-    touchpoints: await reader.rows<rows.NpsRow>(ask.npsQuery(readSpan(query))),
+    touchpoints: await reader.rows<rows.NpsRow>(charts.npsQuery(readSpan(query))),
   }));
 }
 

@@ -31,7 +31,7 @@ const lookTimeoutMs = 3_000;
 const awayForMs = 5_000;
 const defaultFreshMs = 2_000;
 const rowsMax = 20_000;
-/** How many answers are kept: viewers of the same page ask the same. */
+/** How many answers are kept. */
 const keptMax = 200;
 /** Fewer than the BI user may have at once, so that BI tools get their turn. */
 const connections = 6;
@@ -66,6 +66,35 @@ export function exactRows({ meta = [], data }: Pick<ResponseJSON<Row>, 'meta' | 
   return data;
 }
 
+/** The answers to the latest queries: viewers of the same page ask the same. */
+class RecentAnswers {
+  readonly #now: () => number;
+  /** By query, the oldest first. */
+  readonly #kept = new Map<string, { readonly at: number; readonly rows: Promise<readonly unknown[]> }>();
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  /** The answer that was begun within `freshMs`, or that of `read`. */
+  rows(
+    asked: HistoryQuery,
+    freshMs: number,
+    read: () => Promise<readonly unknown[]>,
+  ): Promise<readonly unknown[]> {
+    const key = JSON.stringify(asked);
+    const found = this.#kept.get(key);
+    if (found !== undefined && this.#now() - found.at < freshMs) return found.rows;
+    const rows = read();
+    this.#kept.delete(key);
+    this.#kept.set(key, { at: this.#now(), rows });
+    // After a failure the next one asks again at once.
+    rows.catch(() => this.#kept.delete(key));
+    if (this.#kept.size > keptMax) this.#kept.delete(this.#kept.keys().next().value!);
+    return rows;
+  }
+}
+
 /** Opens a reader. It connects when first asked. */
 export function openHistory({ url, user, password }: HistorySettings, now: () => number): HistoryReader {
   const server = { CLICKHOUSE_URL: url, CLICKHOUSE_USER: user, CLICKHOUSE_PASSWORD: password };
@@ -74,7 +103,7 @@ export function openHistory({ url, user, password }: HistorySettings, now: () =>
     client: connectClickHouse(server, { requestTimeoutMs: slowTimeoutMs, connections: 1 }),
     executionSeconds: slowSeconds,
   };
-  const kept = new Map<string, { readonly at: number; readonly rows: Promise<readonly unknown[]> }>();
+  const recent = new RecentAnswers(now);
   let state: HistoryState = 'up';
   let triedAt = 0;
 
@@ -113,16 +142,7 @@ export function openHistory({ url, user, password }: HistorySettings, now: () =>
   const rows = <Row>(asked: HistoryQuery, freshMs = defaultFreshMs): Promise<readonly Row[]> => {
     // A browser has six connections to this service: a request that can only time out may not take one from live figures.
     if (state === 'away' && now() - triedAt < awayForMs) return Promise.reject(away);
-    const key = JSON.stringify(asked);
-    const found = kept.get(key);
-    if (found !== undefined && now() - found.at < freshMs) return found.rows as Promise<readonly Row[]>;
-    const reading = read(quick, asked);
-    kept.delete(key);
-    kept.set(key, { at: now(), rows: reading });
-    // After a failure the next one asks again at once.
-    reading.catch(() => kept.delete(key));
-    if (kept.size > keptMax) kept.delete(kept.keys().next().value!);
-    return reading as Promise<readonly Row[]>;
+    return recent.rows(asked, freshMs, () => read(quick, asked)) as Promise<readonly Row[]>;
   };
 
   return {

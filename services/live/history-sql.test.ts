@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import * as history from './history.ts';
+import * as details from './history-details.ts';
 
 const span = history.spanOf('2026-05-01', '2026-05-31');
 const day = { grain: 'day' } as const;
@@ -26,12 +27,12 @@ const queries: { readonly [what: string]: history.HistoryQuery } = {
   'Mentions of the span and of the one before': history.mentionsQuery(span, 'spans'),
   'NPS by touchpoint': history.npsQuery(span),
   Currencies: history.currenciesQuery(),
-  'Movements of all kinds': history.movementsQuery({ ...movements, movement: undefined }, 100, 200),
-  'Movements of one kind': history.movementsQuery(churns, 100, 200),
-  'Total of the movements of one kind': history.movementsTotalQuery(churns),
-  'Movements of a customer': history.customerMovementsQuery('anna', 50),
-  'Value of a customer': history.customerValueQuery('anna'),
-  'Health of a customer': history.customerHealthQuery('anna'),
+  'Movements of all kinds': details.movementsQuery({ ...movements, movement: undefined }, 100, 200),
+  'Movements of one kind': details.movementsQuery(churns, 100, 200),
+  'Total of the movements of one kind': details.movementsTotalQuery(churns),
+  'Movements of a customer': details.customerMovementsQuery('anna', 50),
+  'Value of a customer': details.customerValueQuery('anna'),
+  'Health of a customer': details.customerHealthQuery('anna'),
   Freshness: history.freshnessQuery(),
   Imbalances: history.imbalancesQuery(),
 };

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { daysOf, grainOf, movementsQuery, spanOf } from './history.ts';
+import { daysOf, grainOf, spanOf } from './history.ts';
+import { movementsQuery } from './history-details.ts';
 import { readDay, readNumber, readSpan, WrongInput } from './history-input.ts';
 
 test('the period before is as long and ends right before', () => {

@@ -1,7 +1,8 @@
 import type { View } from '../sql/view.ts';
 import { customerValueViews } from './customer-value-views.ts';
 import { healthViews } from './health-views.ts';
-import { lifetimeValueViews } from './lifetime-value-views.ts';
+import { lifetimeValueReporting } from './lifetime-value-reporting-view.ts';
+import { lifetimeValue } from './lifetime-value-view.ts';
 import { nonRecurringViews } from './non-recurring-views.ts';
 import { unitEconomicsViews } from './unit-economics-views.ts';
 
@@ -9,7 +10,8 @@ import { unitEconomicsViews } from './unit-economics-views.ts';
 export const valueViews: readonly View[] = [
   ...nonRecurringViews,
   ...customerValueViews,
-  ...lifetimeValueViews,
+  lifetimeValue,
+  lifetimeValueReporting,
   ...unitEconomicsViews,
   ...healthViews,
 ];
