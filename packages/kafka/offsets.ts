@@ -38,13 +38,13 @@ export async function listOffsets(
     await cluster.refreshMetadata();
     const leaders = Map.groupBy(partitions, (partition) => leaderOf(cluster, { topic, partition }));
     const answers = await Promise.all(
-      [...leaders].map(([leader, led]) => ask(cluster, topic, leader, led, end)),
+      [...leaders].map(([leader, led]) => offsetsOnLeader(cluster, topic, leader, led, end)),
     );
     return new Map(answers.flat());
   });
 }
 
-async function ask(
+async function offsetsOnLeader(
   cluster: Cluster,
   topic: string,
   leader: number,

@@ -55,9 +55,9 @@ function encode(
   head.writeInt32BE(timeoutMs, 2);
   const topics = Map.groupBy(batches, (batch) => batch.topic);
   head.writeInt32BE(topics.size, 6);
-  parts.push(transactionalId === null ? Buffer.from([0xff, 0xff]) : textOf(transactionalId), head);
+  parts.push(transactionalId === null ? Buffer.from([0xff, 0xff]) : encodedText(transactionalId), head);
   for (const [topic, ofTopic] of topics) {
-    parts.push(textOf(topic), int32(ofTopic.length));
+    parts.push(encodedText(topic), int32(ofTopic.length));
     for (const { partition, bytes } of ofTopic) parts.push(int32(partition), int32(bytes.length), bytes);
   }
   return Buffer.concat(parts);
@@ -80,7 +80,7 @@ function decode(payload: Buffer): { produced: Produced[]; clientSideThrottleTime
   return { produced, clientSideThrottleTime: payload.readInt32BE(at) };
 }
 
-function textOf(given: string): Buffer {
+function encodedText(given: string): Buffer {
   const bytes = Buffer.from(given);
   const length = Buffer.alloc(2);
   length.writeInt16BE(bytes.length);

@@ -53,7 +53,7 @@ export class SequencedWriter {
     const outcome: { written: Written[]; refused: Refused[] } = { written: [], refused: [] };
     let pending = round.map((send) => this.#encode(send, timestamp));
     for (;;) {
-      const { answers, trouble } = await this.#ask(pending);
+      const { answers, trouble } = await this.#produceOnce(pending);
       const again: Pending[] = [];
       for (const batch of pending) {
         const answer = answers.find((one) => one.topic === batch.topic && one.partition === batch.partition);
@@ -71,7 +71,9 @@ export class SequencedWriter {
   }
 
   /** One request to each leader; those that cannot be asked leave their batches without an answer. */
-  async #ask(pending: readonly Pending[]): Promise<{ answers: readonly Produced[]; trouble: unknown }> {
+  async #produceOnce(
+    pending: readonly Pending[],
+  ): Promise<{ answers: readonly Produced[]; trouble: unknown }> {
     const byLeader = Map.groupBy(pending, (batch) => this.#leaderOf(batch));
     const requests = [...byLeader].map(async ([leader, batches]) => {
       if (leader === undefined) return [];

@@ -30,7 +30,7 @@ export class Thread {
 
   /** Runs all tests without a mutant. */
   async baseline(task: Extract<Task, { kind: 'baseline' }>): Promise<Baselines> {
-    const answer = await this.#ask(task, undefined);
+    const answer = await this.#runTask(task, undefined);
     if (answer?.kind !== 'baseline') throw new Error('the tests did not run without a mutant');
     return answer.baselines;
   }
@@ -38,7 +38,7 @@ export class Thread {
   /** Runs a mutant's tests. */
   async fateOf(task: Extract<Task, { kind: 'mutant' }>): Promise<Fate> {
     if (++this.#mutants > mutantsPerThreadMax) await this.close();
-    const answer = await this.#ask(task, testLimitMs);
+    const answer = await this.#runTask(task, testLimitMs);
     if (answer === undefined) return { outcome: 'timeout' };
     if (answer.kind !== 'mutant') throw new Error('a thread answered something else');
     return answer.killer === undefined ? { outcome: 'survived' } : { outcome: 'killed', by: answer.killer };
@@ -51,7 +51,7 @@ export class Thread {
     await worker?.terminate();
   }
 
-  async #ask(task: Task, limitMs: number | undefined): Promise<Answer | undefined> {
+  async #runTask(task: Task, limitMs: number | undefined): Promise<Answer | undefined> {
     const worker = (this.#worker ??= new Worker(new URL('worker.ts', import.meta.url), {
       execArgv: ['--disable-warning=ExperimentalWarning'],
       // What tests and mutants print is not read.

@@ -7,7 +7,7 @@ import type { KafkaClient } from '@tidemark/kafka/client';
 import { IdempotentProducer } from '@tidemark/kafka/idempotent-producer';
 import { readPartitionToEnd } from '@tidemark/kafka/restore';
 import { topics } from '@tidemark/topics/topics';
-import { clientOf } from '../kafkajs/broker.ts';
+import { clientOf } from '../kafka/broker.ts';
 import type { ContractEvent } from '@tidemark/metrics/oracle/base.oracle';
 import { backend, type Closable, type KafkaServer } from '../support/backend.ts';
 import { startOwnProcessor, type OwnProcessor } from '../support/pipeline/own-processor.ts';

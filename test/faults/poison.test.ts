@@ -14,7 +14,7 @@ import { TransactionalProducer, type Send } from '@tidemark/kafka/transactional-
 import { define, to, type AnyEvent, type Definition } from '@tidemark/metrics/definition/definition';
 import { topics } from '@tidemark/topics/topics';
 import { readDeadLetters } from '../../services/dead-letters/dead-letters.ts';
-import { clientOf } from '../kafkajs/broker.ts';
+import { clientOf } from '../kafka/broker.ts';
 import { backend, type Closable, type KafkaServer } from '../support/backend.ts';
 import { behind } from '../support/pipeline/progress.ts';
 import { until } from '../support/until.ts';

@@ -14,7 +14,7 @@ import { topics } from '@tidemark/topics/topics';
 import { freePort } from '../../infra/local/embedded/ports.ts';
 import type { Exit } from '../../infra/local/embedded/child.ts';
 import { TaskStore } from '../../services/processor/store.ts';
-import { clientOf } from '../kafkajs/broker.ts';
+import { clientOf } from '../kafka/broker.ts';
 import { backend, type KafkaServer } from '../support/backend.ts';
 import { Member, sendsOf } from '../support/pipeline.ts';
 import { until } from '../support/until.ts';

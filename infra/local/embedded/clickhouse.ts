@@ -70,7 +70,7 @@ export async function startClickHouse(options: ClickHouseOptions): Promise<Embed
   await shadowFileFunction(join(dataDir, 'data'));
 
   const url = `http://${loopback}:${options.httpPort}`;
-  const ask = asker(options.httpPort, password);
+  const query = queryAsOwner(options.httpPort, password);
   const outFile = join(logDir, 'clickhouse.out');
   const logFile = join(logDir, 'clickhouse.log');
   const child = spawnGuarded({
@@ -91,13 +91,13 @@ export async function startClickHouse(options: ClickHouseOptions): Promise<Embed
     // acknowledged has long been written, so killing it loses nothing.
     graceMs: 3_000,
     askToEnd: async () => {
-      await ask("KILL QUERY WHERE query LIKE 'SELECT sleepEachRow(1) FROM system.numbers%' ASYNC");
+      await query("KILL QUERY WHERE query LIKE 'SELECT sleepEachRow(1) FROM system.numbers%' ASYNC");
     },
   });
   await untilReady({
     name: 'The embedded ClickHouse',
     child,
-    probe: async () => (await ask('SELECT 1')).trim() === '1',
+    probe: async () => (await query('SELECT 1')).trim() === '1',
     timeoutMs: startTimeoutMs,
     lastLines: () => endsOf([logFile, outFile]),
     signal: options.signal,
@@ -163,7 +163,7 @@ async function shadowFileFunction(dataDir: string): Promise<void> {
 }
 
 /** Runs a query as `tidemark` over a connection of its own: an open connection would delay the server's shutdown. */
-function asker(port: number, password: string): (query: string) => Promise<string> {
+function queryAsOwner(port: number, password: string): (query: string) => Promise<string> {
   const headers = { 'X-ClickHouse-User': 'tidemark', 'X-ClickHouse-Key': password };
   return async (query) => {
     const answer = await new Promise<IncomingMessage>((resolve, reject) => {

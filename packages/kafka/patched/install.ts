@@ -2,7 +2,7 @@
  * Puts patched parts into kafkajs 2.2.4 before it is loaded. The import of this module does it;
  * import it nowhere but in `../kafkajs.ts`.
  *
- * The faults that are patched, by the numbers used in `test/kafkajs/`:
+ * The faults that are patched, by the numbers used in `test/kafka/`:
  * 1. records of aborted transactions reached read-committed readers;
  * 2. batches emptied by compaction stopped the reader's position for ever;
  * 9. grouping the messages of a send took quadratic time;

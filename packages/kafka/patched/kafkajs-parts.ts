@@ -60,7 +60,7 @@ export function decodeMessages(
     const messages: KafkajsMessage[] = [];
     for (const batch of await decodeRecordBatches(decoder.readBytes(size), decompress)) {
       const batchContext = contextOf(batch);
-      for (const record of batch.records) messages.push(messageOf(record, batchContext));
+      for (const record of batch.records) messages.push(kafkajsMessageOf(record, batchContext));
       if (batch.records.at(-1)?.offset !== batch.lastOffset) messages.push(endOf(batch, batchContext));
     }
     return messages;
@@ -137,7 +137,7 @@ function contextOf(batch: RecordBatch): KafkajsBatchContext {
   };
 }
 
-function messageOf(record: KafkaRecord, batchContext: KafkajsBatchContext): KafkajsMessage {
+function kafkajsMessageOf(record: KafkaRecord, batchContext: KafkajsBatchContext): KafkajsMessage {
   return {
     magicByte: 2,
     attributes: 0,
@@ -153,7 +153,7 @@ function messageOf(record: KafkaRecord, batchContext: KafkajsBatchContext): Kafk
 
 function endOf(batch: RecordBatch, batchContext: KafkajsBatchContext): KafkajsMessage {
   return {
-    ...messageOf(
+    ...kafkajsMessageOf(
       { offset: batch.lastOffset, timestamp: batch.maxTimestamp, key: null, value: null, headers: {} },
       batchContext,
     ),

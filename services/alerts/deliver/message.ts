@@ -64,7 +64,7 @@ export function headlineOf(
 }
 
 /** The message as text of several lines. */
-export function textOf({ subject, alerts }: Message): string {
+export function plainTextOf({ subject, alerts }: Message): string {
   const parts = alerts.map(({ title, summary, since, contributors, dashboard, runbook, alert }) =>
     [
       `${title}`,

@@ -3,7 +3,7 @@ import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { createTransport } from 'nodemailer';
 import { isPublic, PrivateAddress } from '../deliver/addresses.ts';
-import { textOf } from '../deliver/message.ts';
+import { plainTextOf } from '../deliver/message.ts';
 import type { Outcome } from '../deliver/outcome.ts';
 import { receiverKind, type Outgoing, type Transport } from './receiver.ts';
 
@@ -58,7 +58,7 @@ async function sendMail(
         from,
         to: [...to],
         subject: message.subject,
-        text: textOf(message),
+        text: plainTextOf(message),
         messageId: messageIdOf(id),
         references: [messageIdOf(notification.incident.id)],
       });

@@ -1,4 +1,4 @@
-import { textOf } from '../deliver/message.ts';
+import { plainTextOf } from '../deliver/message.ts';
 import { highestSeverity } from '../lifecycle/notification-policy.ts';
 import { httpReceiverKind, type Outgoing } from './receiver.ts';
 
@@ -35,7 +35,7 @@ function bodyOf(routingKey: string, { notification, message }: Outgoing): string
       timestamp: new Date(notification.at).toISOString(),
       component: group,
       group,
-      custom_details: { text: textOf(message) },
+      custom_details: { text: plainTextOf(message) },
     },
     links:
       first === undefined

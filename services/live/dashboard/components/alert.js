@@ -2,7 +2,7 @@
 /** One alert with its timeline, and what one can do about it. */
 import { h } from '/vendor/preact.js';
 import { useState } from '/vendor/preact-hooks.js';
-import { change, messageOf } from '../lib/ask.js';
+import { change, errorText } from '../lib/requests.js';
 import * as format from '../lib/format.js';
 
 /** @typedef {'count' | 'money' | 'share' | 'points' | 'duration'} Unit What an alert's value is; money is in micros. */
@@ -135,7 +135,7 @@ function Actions({ alert: { id, rule: name, labels, status, acknowledged }, rule
       await act();
       onChanged();
     } catch (error) {
-      setProblem(messageOf(error, 'That did not work.'));
+      setProblem(errorText(error, 'That did not work.'));
     }
     setIsBusy(false);
   };

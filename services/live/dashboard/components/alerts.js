@@ -1,7 +1,7 @@
 // @ts-check
 /** The alerts, the gravest first, and the silences. */
 import { h } from '/vendor/preact.js';
-import { ask, change, messageOf, NoAnswer } from '../lib/ask.js';
+import { getJson, change, errorText, NoAnswer } from '../lib/requests.js';
 import * as format from '../lib/format.js';
 import { useAnswer, useTick } from '../lib/use-answer.js';
 import { useState } from '/vendor/preact-hooks.js';
@@ -51,7 +51,7 @@ export function Alerts({ zone, openCustomer }) {
     h(
       Boundary,
       { again },
-      isOff && h('p', { class: 'note' }, messageOf(problem, 'There is no alerts service.')),
+      isOff && h('p', { class: 'note' }, errorText(problem, 'There is no alerts service.')),
       problem !== undefined && !isOff && h(Failure, { problem, again, at: answer?.at, zone }),
       answer !== undefined && h(Known, { known: answer, zone, openCustomer, again }),
       answer === undefined && problem === undefined && h(Message, null, 'Loading'),
@@ -67,15 +67,15 @@ export function Alerts({ zone, openCustomer }) {
 async function askForAlerts() {
   // Alone at first: where there is no alerts service, one question is enough to learn it.
   /** @type {{ alerts: AlertData[] }} */
-  const firing = await ask('/v1/alerts', {
+  const firing = await getJson('/v1/alerts', {
     query: { status: 'firing', limit: firingMax },
     expects: ['alerts'],
   });
   /** @type {[{ alerts: AlertData[] }, { rules: Rule[] }, { silences: Silence[] }]} */
   const [latest, { rules }, { silences }] = await Promise.all([
-    ask('/v1/alerts', { query: { limit: shownMax }, expects: ['alerts'] }),
-    ask('/v1/rules', { expects: ['rules'] }),
-    ask('/v1/silences', { expects: ['silences'] }),
+    getJson('/v1/alerts', { query: { limit: shownMax }, expects: ['alerts'] }),
+    getJson('/v1/rules', { expects: ['rules'] }),
+    getJson('/v1/silences', { expects: ['silences'] }),
   ]);
   const byId = new Map([...latest.alerts, ...firing.alerts].map((alert) => [alert.id, alert]));
   return { alerts: [...byId.values()].toSorted(gravestFirst), rules, silences, at: Date.now() };
@@ -149,7 +149,7 @@ function SilenceNote({ silence: { id, rule, labels, until, by }, zone, onChanged
       await change('DELETE', `/v1/silences/${encodeURIComponent(id)}`);
       onChanged();
     } catch (error) {
-      setProblem(messageOf(error, 'That did not work.'));
+      setProblem(errorText(error, 'That did not work.'));
     }
     setIsBusy(false);
   };

@@ -3,7 +3,7 @@
 import { h } from '/vendor/preact.js';
 import { useEffect, useMemo, useRef, useState } from '/vendor/preact-hooks.js';
 import { searchOf, shownOf, wantedFrom } from '../lib/address.js';
-import { ask } from '../lib/ask.js';
+import { getJson } from '../lib/requests.js';
 import { useLive } from '../lib/stream.js';
 import { useTick } from '../lib/use-answer.js';
 import { panels } from '../panels/index.js';
@@ -87,7 +87,7 @@ function useKnown(summary) {
   useEffect(() => {
     if (known !== undefined) return;
     /** @type {Promise<{ zone: string, currencies: readonly { currency: string }[] }>} */
-    const meta = ask('/v1/history/meta', { expects: ['zone', 'currencies'] });
+    const meta = getJson('/v1/history/meta', { expects: ['zone', 'currencies'] });
     meta.then(
       ({ zone, currencies }) =>
         setKnown((before) => before ?? { zone, currencies: currencies.map(({ currency }) => currency) }),

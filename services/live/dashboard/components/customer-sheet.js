@@ -1,6 +1,6 @@
 // @ts-check
 import { h } from '/vendor/preact.js';
-import { ask } from '../lib/ask.js';
+import { getJson } from '../lib/requests.js';
 import * as format from '../lib/format.js';
 import { useAnswer } from '../lib/use-answer.js';
 import { Boundary, Problem } from './message.js';
@@ -24,7 +24,7 @@ const scores = /** @type {const} */ (['usage', 'satisfaction', 'support', 'payme
 export function CustomerSheet({ id, zone, onBack, onClose }) {
   const { answer, problem, again } = useAnswer(
     /** @returns {Promise<Customer>} */
-    () => ask('/v1/history/customer', { query: { id }, expects: ['value', 'health', 'movements'] }),
+    () => getJson('/v1/history/customer', { query: { id }, expects: ['value', 'health', 'movements'] }),
     [id],
   );
   const count = answer?.movements.length;

@@ -1,7 +1,7 @@
 // @ts-check
 import { h } from '/vendor/preact.js';
 import { useErrorBoundary } from '/vendor/preact-hooks.js';
-import { messageOf } from '../lib/ask.js';
+import { errorText } from '../lib/requests.js';
 
 /** @import { ComponentChildren } from '/vendor/preact.js' */
 
@@ -23,7 +23,7 @@ export function Problem({ problem, otherwise, again }) {
   return h(
     'div',
     { class: 'state' },
-    h('p', null, messageOf(problem, otherwise)),
+    h('p', null, errorText(problem, otherwise)),
     h('button', { type: 'button', class: 'quiet', onClick: again }, 'Try again'),
   );
 }

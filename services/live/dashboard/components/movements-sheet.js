@@ -1,7 +1,7 @@
 // @ts-check
 import { h } from '/vendor/preact.js';
 import { useState } from '/vendor/preact-hooks.js';
-import { ask, messageOf } from '../lib/ask.js';
+import { getJson, errorText } from '../lib/requests.js';
 import * as format from '../lib/format.js';
 import { useAnswer } from '../lib/use-answer.js';
 import { MovementTable } from './movement-table.js';
@@ -24,7 +24,7 @@ const pageRows = 100;
  */
 export function MovementsSheet({ asked, zone, reportingZone, onBack, onClose, openCustomer }) {
   const [more, setMore] = useState(/** @type {readonly MovementRow[]} */ ([]));
-  const { answer, problem, again } = useAnswer(() => askForMovements(asked, 0), [asked]);
+  const { answer, problem, again } = useAnswer(() => getMovements(asked, 0), [asked]);
   const rows = [...(answer?.rows ?? []), ...more];
   const sub =
     answer === undefined ? (problem === undefined ? 'Loading' : '') : totalWords(answer.total, asked);
@@ -44,7 +44,7 @@ export function MovementsSheet({ asked, zone, reportingZone, onBack, onClose, op
         h(MovementTable, { rows, zone, openCustomer }),
         answer.total.movements > rows.length &&
           h(More, {
-            ask: () => askForMovements(asked, rows.length),
+            getNext: () => getMovements(asked, rows.length),
             take: (next) => setMore([...more, ...next]),
           }),
       ],
@@ -57,8 +57,8 @@ export function MovementsSheet({ asked, zone, reportingZone, onBack, onClose, op
  * @param {number} offset
  * @returns {Promise<Answer>}
  */
-function askForMovements(asked, offset) {
-  return ask('/v1/history/movements', {
+function getMovements(asked, offset) {
+  return getJson('/v1/history/movements', {
     query: { ...asked, limit: pageRows, offset },
     expects: ['total', 'rows'],
   });
@@ -79,17 +79,17 @@ function totalWords(total, { currency }) {
   return `${format.count(total.movements)} movements of ${format.count(total.customers)} customers, ${format.money(total.amount, currency, { isSigned: true })} in all.`;
 }
 
-/** @param {{ ask: () => Promise<Answer>, take: (rows: readonly MovementRow[]) => void }} props */
-function More({ ask: askNext, take }) {
+/** @param {{ getNext: () => Promise<Answer>, take: (rows: readonly MovementRow[]) => void }} props */
+function More({ getNext, take }) {
   const [isBusy, setIsBusy] = useState(false);
   const [problem, setProblem] = useState('');
-  const next = async () => {
+  const showNext = async () => {
     setIsBusy(true);
     setProblem('');
     try {
-      take((await askNext()).rows);
+      take((await getNext()).rows);
     } catch (error) {
-      setProblem(messageOf(error, 'The next could not be read.'));
+      setProblem(errorText(error, 'The next could not be read.'));
     }
     setIsBusy(false);
   };
@@ -98,7 +98,7 @@ function More({ ask: askNext, take }) {
     { class: 'note' },
     h(
       'button',
-      { type: 'button', class: 'quiet', disabled: isBusy, onClick: next },
+      { type: 'button', class: 'quiet', disabled: isBusy, onClick: showNext },
       `Show the next ${pageRows}`,
     ),
     problem !== '' && h('span', { class: 'failure', role: 'alert' }, ` ${problem}`),

@@ -3,7 +3,7 @@
 import { h } from '/vendor/preact.js';
 import { useLayoutEffect, useMemo, useState } from '/vendor/preact-hooks.js';
 import { Line } from '../charts/line.js';
-import { ask } from '../lib/ask.js';
+import { getJson } from '../lib/requests.js';
 import * as format from '../lib/format.js';
 import { useAnswer, useTick } from '../lib/use-answer.js';
 import { numeric } from '../panels/spec.js';
@@ -27,7 +27,7 @@ export function Pipeline({ state, zone }) {
   const tick = useTick(freshnessEveryMs);
   const { answer, problem, again } = useAnswer(
     /** @returns {Promise<Freshness>} */
-    () => ask('/v1/history/freshness', { expects: ['families', 'imbalances'] }),
+    () => getJson('/v1/history/freshness', { expects: ['families', 'imbalances'] }),
     [tick],
   );
   const freshness = problem === undefined ? answer : undefined;
@@ -70,7 +70,7 @@ function useSamples(state) {
   const [samples, setSamples] = useState(/** @type {readonly Sample[]} */ ([]));
   useLayoutEffect(() => {
     /** @type {Promise<{ samples: readonly { at: number, events_per_second: number }[] }>} */
-    const kept = ask('/v1/pipeline', { expects: ['samples'] });
+    const kept = getJson('/v1/pipeline', { expects: ['samples'] });
     kept.then(
       ({ samples: earlier }) =>
         setSamples((since) => [

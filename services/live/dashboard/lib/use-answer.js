@@ -1,7 +1,7 @@
 // @ts-check
 /** Questions that a component asks. */
 import { useEffect, useLayoutEffect, useState } from '/vendor/preact-hooks.js';
-import { NoAnswer } from './ask.js';
+import { NoAnswer } from './requests.js';
 
 /**
  * Sends a request, and sends it anew when something in `deps` has changed. Meanwhile the last answer stays. When answers

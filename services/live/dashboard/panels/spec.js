@@ -1,7 +1,7 @@
 // @ts-check
 /** What a panel is: data, and how it is asked for and shown. The panel itself is components/panel.js. */
 import { h } from '/vendor/preact.js';
-import { ask } from '../lib/ask.js';
+import { getJson } from '../lib/requests.js';
 import { day } from '../lib/format.js';
 
 /**
@@ -86,7 +86,7 @@ export function linkButton(label, onClick) {
 export const overPeriod =
   (path, expects = ['rows', 'total', 'before']) =>
   (/** @type {View} */ { from, to, currency }) =>
-    ask(`/v1/history/${path}`, { query: { from, to, currency }, expects });
+    getJson(`/v1/history/${path}`, { query: { from, to, currency }, expects });
 
 /**
  * A table of a row a period, the latest first.

@@ -1,6 +1,6 @@
 /**
  * Exactly once under `kill -9`: workers that consume, transform and produce in transactions are killed at random, and
- * so is the broker. `KILLS=40 SEED=7 node --test test/kafkajs/kills.test.ts` for a longer run.
+ * so is the broker. `KILLS=40 SEED=7 node --test test/kafka/kills.test.ts` for a longer run.
  */
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';

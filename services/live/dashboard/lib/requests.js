@@ -26,7 +26,7 @@ export class NoAnswer extends Error {
  * @param {{ query?: Record<string, string | number | undefined>, expects?: readonly string[] }} [how]
  * @returns {Promise<Answer>}
  */
-export async function ask(path, { query = {}, expects = [] } = {}) {
+export async function getJson(path, { query = {}, expects = [] } = {}) {
   const url = new URL(path, location.origin);
   for (const [name, value] of Object.entries(query)) {
     if (value !== undefined) url.searchParams.set(name, String(value));
@@ -57,7 +57,7 @@ export async function change(method, path, body) {
  * @param {unknown} error
  * @param {string} otherwise
  */
-export function messageOf(error, otherwise) {
+export function errorText(error, otherwise) {
   return error instanceof NoAnswer ? error.message : otherwise;
 }
 
