@@ -1,10 +1,10 @@
 import { mean, median, medianAbsoluteDeviation, quantile } from 'simple-statistics';
 import { bucketMs } from '@tidemark/runtime/counters';
 import { bucketOf, sumOver, type Instant, type SeriesStore } from '../series/series-store.ts';
-import { groupsOf, labelKey, type Group, type Selection } from '../series/selection.ts';
-import type { Detector, Finding, Verdict } from './finding.ts';
+import { byGroup, groupsOf, labelKey, type Group, type Selection } from '../series/selection.ts';
+import { type Detector, type Finding, tooLittleOf, type Verdict } from './finding.ts';
 import { hoursPerWeek, inUtc, type HourOfWeek } from './hour-of-week.ts';
-import { Learning } from './learning.ts';
+import { firstHourOf, Learning } from './learning.ts';
 import { bucketsPerHour, deviationPerMad } from './seasonal.ts';
 import { hourly, recounted } from './spike.ts';
 
@@ -48,25 +48,11 @@ export function amountDetector(
   const learning = new Learning<ReadonlyMap<string, readonly Usual[]>>();
   const evaluate = (now: Instant): Verdict => {
     const day = Math.floor((now - windows.at(-1)! * bucketMs) / dayMs);
-    const start = store.start(select.series) ?? Infinity;
-    const firstHour = Math.max(Math.ceil(start / hourMs), day * 24 - Math.round(options.historyMs / hourMs));
-    if ((day * 24 - firstHour) * hourMs < options.warmUpMs)
-      return {
-        status: 'suppressed',
-        reason: `there are less than ${options.warmUpMs / dayMs} days of ${select.series}`,
-      };
+    const firstHour = firstHourOf(store, select.series, day, options);
+    if (firstHour === undefined) return tooLittleOf(select.series, options.warmUpMs);
     const groups = groupsOf(store, select);
-    const known = learning.of(
-      store,
-      select.series,
-      day,
-      () =>
-        new Map(
-          groups.map((group) => [
-            labelKey(group.labels),
-            learn(group, firstHour, day * 24, windows, hourOfWeek),
-          ]),
-        ),
+    const known = learning.of(store, select.series, day, () =>
+      byGroup(groups, (group) => learn(group, firstHour, day * 24, windows, hourOfWeek)),
     );
     const findings = groups.flatMap((group) => {
       const usual = known.get(labelKey(group.labels));

@@ -9,12 +9,11 @@ import {
   type SeriesStore,
 } from '../series/series-store.ts';
 import { levelOf } from './amount.ts';
-import type { Detector, Finding, Verdict } from './finding.ts';
+import { type Detector, type Finding, tooLittleOf, type Verdict } from './finding.ts';
 import { deviationPerMad } from './seasonal.ts';
 import { normalBelow } from './tail.ts';
 
-const dayMs = 86_400_000;
-const month = 30 * dayMs;
+const month = 30 * 86_400_000;
 
 /** When a lower score is unusual: NPS, the share of satisfied customers. Durations in milliseconds. */
 export type ScoreDropOptions = {
@@ -38,11 +37,7 @@ export function scoreDropDetector(store: SeriesStore, options: ScoreDropOptions)
   const evaluate = (now: Instant): Verdict => {
     const longest = Math.max(...options.windowsMs);
     const start = Math.min(...options.all.map((name) => store.start(name) ?? Infinity));
-    if (now - longest - start < options.warmUpMs)
-      return {
-        status: 'suppressed',
-        reason: `there are less than ${options.warmUpMs / dayMs} days of answers`,
-      };
+    if (now - longest - start < options.warmUpMs) return tooLittleOf('answers', options.warmUpMs);
     const keys = keysOf(store, options);
     const findings = keys.flatMap((key) => {
       const found = options.windowsMs.flatMap(
@@ -140,11 +135,7 @@ export function levelDropDetector(store: SeriesStore, options: LevelDropOptions)
   const span = overMs / bucketMs;
   const evaluate = (now: Instant): Verdict => {
     const start = store.start(level) ?? Infinity;
-    if (now - overMs - start < options.warmUpMs)
-      return {
-        status: 'suppressed',
-        reason: `there are less than ${options.warmUpMs / dayMs} days of ${level}`,
-      };
+    if (now - overMs - start < options.warmUpMs) return tooLittleOf(level, options.warmUpMs);
     const end = bucketOf(now) + 1;
     const findings = [...byCurrency(store.of(level))].flatMap(([currency, series]): Finding[] => {
       const change = sumOver(series, end - span, end);

@@ -29,6 +29,11 @@ export type Verdict =
   /** The detector cannot decide: history is too short, or the data are behind. No alert starts or is resolved. */
   | { readonly status: 'suppressed'; readonly reason: string };
 
+/** The verdict while there is less than `warmUpMs` of what a rule is evaluated on. */
+export function tooLittleOf(what: string, warmUpMs: number): Verdict {
+  return { status: 'suppressed', reason: `there are less than ${warmUpMs / 86_400_000} days of ${what}` };
+}
+
 /** Evaluates the series of a rule at a moment of event time. */
 export type Detector = {
   readonly evaluate: (now: Instant) => Verdict;

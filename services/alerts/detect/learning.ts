@@ -7,6 +7,26 @@ import type { SeriesStore } from '../series/series-store.ts';
 const changedShare = 0.05;
 const changedMin = 20;
 
+const hourMs = 3_600_000;
+
+/**
+ * The first hour of the history that ends with a day; `undefined` when it is shorter than `warmUpMs`. Hours and days are
+ * numbered from the epoch.
+ *
+ * @param endDay The day after the last one of the history.
+ */
+export function firstHourOf(
+  store: SeriesStore,
+  series: string,
+  endDay: number,
+  { historyMs, warmUpMs }: { readonly historyMs: number; readonly warmUpMs: number },
+): number | undefined {
+  const endHour = endDay * 24;
+  const start = store.start(series) ?? Infinity;
+  const first = Math.max(Math.ceil(start / hourMs), endHour - Math.round(historyMs / hourMs));
+  return (endHour - first) * hourMs < warmUpMs ? undefined : first;
+}
+
 /**
  * Caches what was learned from history. It is learned again each day, because an hour more changes little, and as soon as
  * history has changed.

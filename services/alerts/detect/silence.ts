@@ -1,9 +1,9 @@
 import { bucketMs } from '@tidemark/runtime/counters';
 import { bucketOf, valueAt, type Instant, type SeriesStore } from '../series/series-store.ts';
-import { groupsOf, labelKey, type Selection } from '../series/selection.ts';
-import type { Detector, Finding, Verdict } from './finding.ts';
+import { byGroup, groupsOf, labelKey, type Selection } from '../series/selection.ts';
+import { type Detector, type Finding, tooLittleOf, type Verdict } from './finding.ts';
 import { inUtc, type HourOfWeek } from './hour-of-week.ts';
-import { Learning } from './learning.ts';
+import { firstHourOf, Learning } from './learning.ts';
 import { type Baseline, learnBaseline, usualOver } from './seasonal.ts';
 import { hourly } from './spike.ts';
 import { chanceOfNone } from './tail.ts';
@@ -35,28 +35,14 @@ export function silenceDetector(
   const learning = new Learning<ReadonlyMap<string, Baseline>>();
   const evaluate = (now: Instant): Verdict => {
     const day = Math.floor(now / dayMs) - 1;
-    const start = store.start(select.series) ?? Infinity;
-    const firstHour = Math.max(Math.ceil(start / hourMs), day * 24 - Math.round(options.historyMs / hourMs));
-    if ((day * 24 - firstHour) * hourMs < options.warmUpMs)
-      return {
-        status: 'suppressed',
-        reason: `there are less than ${options.warmUpMs / dayMs} days of ${select.series}`,
-      };
+    const firstHour = firstHourOf(store, select.series, day, options);
+    if (firstHour === undefined) return tooLittleOf(select.series, options.warmUpMs);
     const groups = groupsOf(store, select);
-    const byGroup = learning.of(
-      store,
-      select.series,
-      day,
-      () =>
-        new Map(
-          groups.map((group) => [
-            labelKey(group.labels),
-            learnBaseline(hourly(group, firstHour, day * 24), firstHour, hourOfWeek),
-          ]),
-        ),
+    const baselines = learning.of(store, select.series, day, () =>
+      byGroup(groups, (group) => learnBaseline(hourly(group, firstHour, day * 24), firstHour, hourOfWeek)),
     );
     const findings = groups.flatMap(({ labels, series }): Finding[] => {
-      const baseline = byGroup.get(labelKey(labels));
+      const baseline = baselines.get(labelKey(labels));
       if (baseline === undefined) return [];
       const current = bucketOf(now);
       let last = current;

@@ -10,9 +10,9 @@ import {
 } from '../series/series-store.ts';
 import { groupsOf, labelKey, type Group, type Selection } from '../series/selection.ts';
 import { chanceLimit, smallestSpike, type Size } from './budget.ts';
-import type { Detector, Finding, Verdict } from './finding.ts';
+import { type Detector, type Finding, tooLittleOf, type Verdict } from './finding.ts';
 import { hoursPerWeek, inUtc, type HourOfWeek } from './hour-of-week.ts';
-import { Learning } from './learning.ts';
+import { firstHourOf, Learning } from './learning.ts';
 import { type Baseline, bucketsPerHour, learnBaseline, usualOver } from './seasonal.ts';
 import { upperTail } from './tail.ts';
 
@@ -62,20 +62,11 @@ export function spikeDetector(
   let chanceMax = 0;
   const evaluate = (now: Instant): Verdict => {
     const day = Math.floor((now - windowsMs.at(-1)!) / dayMs);
-    const historyEnd = day * 24;
-    const start = store.start(select.series);
-    const firstHour = Math.max(
-      Math.ceil((start ?? Infinity) / hourMs),
-      historyEnd - Math.round(options.historyMs / hourMs),
-    );
-    if ((historyEnd - firstHour) * hourMs < options.warmUpMs)
-      return {
-        status: 'suppressed',
-        reason: `there are less than ${options.warmUpMs / dayMs} days of ${select.series}`,
-      };
+    const firstHour = firstHourOf(store, select.series, day, options);
+    if (firstHour === undefined) return tooLittleOf(select.series, options.warmUpMs);
     const groups = groupsOf(store, select);
     ({ baselines, chanceMax } = learning.of(store, select.series, day, () =>
-      learn(groups, firstHour, historyEnd, options, hourOfWeek),
+      learn(groups, firstHour, day * 24, options, hourOfWeek),
     ));
     const findings = groups.flatMap((group) => {
       const baseline = baselines.get(labelKey(group.labels)) ?? emptyBaseline;

@@ -37,6 +37,11 @@ export function groupsOf(store: SeriesStore, { series: name, dimensions, by, whe
   return [...groups.values()];
 }
 
+/** Something of each group, by the key of its labels. */
+export function byGroup<T>(groups: readonly Group[], of: (group: Group) => T): ReadonlyMap<string, T> {
+  return new Map(groups.map((group) => [labelKey(group.labels), of(group)]));
+}
+
 /** A key for labels that does not depend on their order. */
 export function labelKey(labels: Labels): string {
   return JSON.stringify(Object.entries(labels).toSorted(([a], [b]) => (a < b ? -1 : 1)));
