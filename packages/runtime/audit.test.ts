@@ -17,8 +17,6 @@ function taskOf(): Task {
       encodeCounters: () => new Uint8Array(),
       allocate: (size) => new Uint8Array(size),
       decodeCounters: () => assert.fail('kept in memory'),
-      encodeStates: () => new Uint8Array(),
-      decodeStates: () => undefined,
     },
     entities: new Map(),
     counters: new Map(),

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { decodeEvent, encodeEvent } from '@tidemark/events/codec';
 import { entityKeyOf, familyOf } from '@tidemark/events/entity';
 import { compareEvents } from '@tidemark/events/order';
 import type { Event } from '@tidemark/events/types';
@@ -11,13 +12,22 @@ import { defaultMetricSettings } from '@tidemark/metrics/settings';
 import { type HistoryFamily, historyArbitrary, rangeFrom, shaken } from '../../test/support/histories.ts';
 import { derivedCartEvent } from './derive.ts';
 import { difference } from './difference.ts';
-import { Driver } from './driver.fixtures.ts';
+import { Driver, type EventCodec } from './driver.fixtures.ts';
 import { recordLimits } from './entity-writer.ts';
 import { advance, startFold } from './fold.ts';
 import { families } from '@tidemark/events/families';
 
 // Every definition, on histories in which all goes wrong at once: whatever the order, repetition, delay, voids, restarts
 // and forgetting, what is published in the end is one fold over what counts, in order.
+
+const avro: EventCodec = {
+  encode: (event) => encodeEvent(event as Event),
+  decode(family, bytes) {
+    const decoded = decodeEvent(family, Buffer.from(bytes));
+    assert.ok(decoded.ok);
+    return decoded.event;
+  },
+};
 
 const range = rangeFrom(Date.parse('2026-01-30T23:15Z'));
 const definitions = definitionsWith(defaultMetricSettings);
@@ -95,7 +105,8 @@ function assertConverges(lengthMax: number, scope: readonly [HistoryFamily, ...H
   const deliveries = fc.record({
     shaken: shaken(historyArbitrary(range, lengthMax, ...scope)),
     clocks: fc.array(fc.integer({ min: range.from, max: range.to }), { minLength: 1, maxLength: 6 }),
-    restarts: fc.boolean(),
+    // After which parts of the delivery the task is made anew from its records.
+    restarts: fc.array(fc.boolean(), { minLength: 1, maxLength: 6 }),
     cacheBytes: fc.constantFrom(1e8, 3_000, 0),
     limits: fc.constantFrom(recordLimits, tinyRecords, { ...tinyRecords, inlineBytes: 400 }),
     // A form of states that changes makes a restart discard all that are stored.
@@ -112,13 +123,15 @@ function assertConverges(lengthMax: number, scope: readonly [HistoryFamily, ...H
           keyOf: (event) => entityKeyOf(event as Event),
           cacheBytes,
           limits,
+          events: avro,
         });
         const size = Math.ceil(delivery.length / clocks.length);
         for (const [index, clock] of clocks.toSorted((a, b) => a - b).entries()) {
           driver.at(clock);
           driver.arrives(...delivery.slice(index * size, (index + 1) * size).map(parsed));
           const form = forms[index % forms.length]!;
-          if (restarts) driver.restart(definitions.map((definition) => ({ ...definition, form })));
+          if (restarts[index % restarts.length]!)
+            driver.restart(definitions.map((definition) => ({ ...definition, form })));
         }
         driver.at(end);
         assert.deepEqual(difference(expected, driver.facts), []);

@@ -6,7 +6,6 @@ import { difference } from './difference.ts';
 import { familyOfId } from './entity-id.ts';
 import type { RecordLimits } from './entity-writer.ts';
 import { isHead, wakeOfHead } from './head.ts';
-import { fromPlain, plain } from './plain.fixtures.ts';
 import { Task, type Batch, type Output, type Received, type Walked } from './task.ts';
 
 const wakesPerBatchMax = 100;
@@ -22,8 +21,21 @@ export type DriverOptions = {
   readonly countersKeptMs?: number;
   /** Other limits of records than the usual. */
   readonly limits?: RecordLimits;
+  /** Events as bytes and back; by default as JSON, whatever is in them. */
+  readonly events?: EventCodec;
   /** What an earlier driver left, perhaps of an earlier release. */
   readonly left?: Left;
+};
+
+/** Events as they are stored. */
+export type EventCodec = {
+  readonly encode: (event: AnyEvent) => Uint8Array;
+  readonly decode: (family: Family, bytes: Uint8Array) => AnyEvent;
+};
+
+const jsonEvents: EventCodec = {
+  encode: encodeJson,
+  decode: (_family, bytes) => decodeJson(bytes) as AnyEvent,
 };
 
 /** Records stored, and the facts that are valid. */
@@ -45,10 +57,12 @@ export class Driver {
   /** By kind and instant, so that a retraction looks through few. */
   readonly #facts = new Map<string, Fact[]>();
   #task: Task;
+  readonly #events: EventCodec;
   #clock: Instant = -Infinity;
 
   constructor(options: DriverOptions) {
     this.#options = options;
+    this.#events = options.events ?? jsonEvents;
     for (const [id, value] of options.left?.stored ?? []) {
       this.#stored.set(id, value);
       if (isHead(id) && wakeOfHead(value) !== Infinity) this.#wakes.set(id, wakeOfHead(value));
@@ -119,9 +133,7 @@ export class Driver {
       definitions,
       partition: 0,
       codec: {
-        decodeEvent: (_family, bytes) => decodeJson(bytes) as AnyEvent,
-        encodeStates: (states) => encodeJson(states.map(plain)),
-        decodeStates: (bytes) => (decodeJson(bytes) as unknown[]).map(fromPlain),
+        decodeEvent: this.#events.decode,
         encodeCounters: encodeBucket,
         decodeCounters: decodeBucket,
         allocate: (size) => new Uint8Array(size),
@@ -152,7 +164,8 @@ export class Driver {
   #received(event: AnyEvent, hop: 'first' | 'derived'): Received {
     const family = event.type.slice(0, event.type.indexOf('.')) as Family;
     const receivedAt = this.#clock;
-    return { family, key: this.#options.keyOf(event), event, bytes: encodeJson(event), receivedAt, hop };
+    const bytes = this.#events.encode(event);
+    return { family, key: this.#options.keyOf(event), event, bytes, receivedAt, hop };
   }
 
   #process(received: readonly Received[], published: { sign: 1 | -1; fact: Fact }[]): Output {

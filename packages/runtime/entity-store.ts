@@ -17,6 +17,7 @@ import {
 } from './head.ts';
 import { readPage } from './identities.ts';
 import { identityOf, unpack, type PackedEntry } from './packed.ts';
+import { decodeStates } from './state-codec.ts';
 import { reading, StateError } from './state-error.ts';
 
 /** Where a task keeps what does not fit its cache: what was published last under an id, committed or under way. */
@@ -27,10 +28,6 @@ export type Store = {
 /** What reading entities out of a store needs of the shell. */
 export type EntityCodec = {
   readonly decodeEvent: (family: Family, bytes: Uint8Array) => AnyEvent;
-  /** States of an entity's folds: plain values, bigints and maps among them. */
-  readonly encodeStates: (states: readonly unknown[]) => Uint8Array;
-  /** The states again; `undefined` when they cannot be read, and are to be folded anew. */
-  readonly decodeStates: (bytes: Uint8Array) => readonly unknown[] | undefined;
 };
 
 /**
@@ -141,7 +138,7 @@ export class EntityReader implements Past {
     const isOurForm = form === formOf(this.#definitionsOn(entity.family));
     entity.isBaseStale = base !== undefined && !isOurForm;
     if (!this.isPublished(entity.family, head.published)) return this.#foldWhole(entity, head.published);
-    const states = isOurForm && now && this.#codec.decodeStates(now);
+    const states = isOurForm && now && decodeStates(now);
     if (states) {
       entity.weight += 6 * now.length;
       this.#foldOn(entity, head.through, head.segments, this.#startsAt(entity, head.through, states));
@@ -195,7 +192,7 @@ export class EntityReader implements Past {
     const base = stored?.base;
     if (base === undefined || entity.isBaseStale) return undefined;
     const pieces = Array.from({ length: base.pieces }, (_, piece) => this.#need(pieceId(entity.id, piece)));
-    const states = this.#codec.decodeStates(pieces.length === 0 ? base.states : joined(pieces));
+    const states = decodeStates(pieces.length === 0 ? base.states : joined(pieces));
     entity.isBaseStale = states === undefined;
     if (states === undefined) return undefined;
     entity.weight += 6 * base.bytes;

@@ -7,6 +7,7 @@ import { encodeHead, legacySegmentId, pageId, pieceId, segmentId, type StoredBas
 import { addToPage } from './identities.ts';
 import { hashOf, identityOf, pack, unpack } from './packed.ts';
 import type { Store } from './entity-store.ts';
+import { encodeStates } from './state-codec.ts';
 
 /** How large records may become. A record is at most one of these and an event larger than the broker takes. */
 export type RecordLimits = {
@@ -42,7 +43,6 @@ const nothing = new Uint8Array(0);
 /** What writing entities needs of the shell. */
 export type WriterOptions = {
   readonly store: Store;
-  readonly encodeStates: (states: readonly unknown[]) => Uint8Array;
   readonly allocate: (size: number) => Uint8Array;
   readonly definitionsOn: (family: Family) => readonly Definition[];
   readonly limits: RecordLimits;
@@ -160,7 +160,7 @@ export class EntityWriter {
 
   /** The base as it is to be stored, and its pieces where it changes. */
   #writeBase(entity: Entity, records: KeyedRecord[]): StoredBase | undefined {
-    const { limits, encodeStates } = this.#options;
+    const { limits } = this.#options;
     const base = entity.stored?.base;
     const moved = baseDue(entity, limits.segmentBytes) ? movedBase(entity) : undefined;
     const place = moved ?? (entity.isBaseStale ? base : undefined);
@@ -198,7 +198,7 @@ export class EntityWriter {
     // What waits to be folded has to be in the head.
     const pending = entity.history.slice(entity.folds[0]?.index ?? 0);
     if (pending.some((event) => segmentOf(entity, event) < entity.openSegment)) return undefined;
-    return this.#options.encodeStates(entity.folds.map(({ state }) => state));
+    return encodeStates(entity.folds.map(({ state }) => state));
   }
 }
 

@@ -19,8 +19,6 @@ function taskOf(): Task {
       decodeEvent: unread,
       decodeCounters: unread,
       encodeCounters: () => new Uint8Array(0),
-      encodeStates: () => new Uint8Array(0),
-      decodeStates: unread,
       allocate: (size) => new Uint8Array(size),
     },
     entities: nothingStored,

@@ -15,7 +15,6 @@ import { Driver } from './driver.fixtures.ts';
 import { recordLimits } from './entity-writer.ts';
 import { decodeHead, isHead, isLegacy } from './head.ts';
 import { unpack } from './packed.ts';
-import { fromPlain, plain } from './plain.fixtures.ts';
 import { Task } from './task.ts';
 
 // What is stored of entities: little is read for what comes in order, nothing grows beyond its limit, what ended goes.
@@ -72,8 +71,6 @@ function coldTask() {
         cost.events++;
         return decodeJson(bytes) as AnyEvent;
       },
-      encodeStates: (states) => encodeJson(states.map(plain)),
-      decodeStates: (bytes) => (decodeJson(bytes) as unknown[]).map(fromPlain),
       encodeCounters: () => new Uint8Array(),
       decodeCounters: () => assert.fail('no counters'),
       allocate: (size) => new Uint8Array(size),

@@ -231,8 +231,6 @@ test('what is received is counted by family and source in the quarter hour of re
       },
       allocate: (size) => new Uint8Array(size),
       decodeCounters: () => assert.fail('kept in memory'),
-      encodeStates: () => new Uint8Array(),
-      decodeStates: () => undefined,
     },
     entities: new Map(),
     counters: new Map(),

@@ -161,9 +161,8 @@ export class Task {
     }
     const definitionsOn = (family: Family): readonly Definition[] => this.#definitionsOn.get(family) ?? none;
     const { entities: store, codec } = options;
-    const { encodeStates, allocate } = codec;
     this.#reader = new EntityReader(store, codec, definitionsOn, this.#limits.segmentBytes);
-    this.#writer = new EntityWriter({ store, encodeStates, allocate, definitionsOn, limits: this.#limits });
+    this.#writer = new EntityWriter({ store, allocate: codec.allocate, definitionsOn, limits: this.#limits });
     this.#cache = new EntityCache(options.cacheBytes, (id) => this.#reader.load(id));
     this.#walk = new Walk(options.definitions, store);
   }

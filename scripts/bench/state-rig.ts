@@ -7,7 +7,6 @@ import { definitionsWith } from '@tidemark/metrics';
 import { defaultMetricSettings } from '@tidemark/metrics/settings';
 import { families } from '@tidemark/events/families';
 import { Task, type Output, type Received } from '@tidemark/runtime/task';
-import { decodeStates, encodeStates } from '../../services/processor/state-codec.ts';
 import type { TaskStore } from '../../services/processor/store.ts';
 
 /** A task on a store. */
@@ -21,8 +20,6 @@ export const taskOn = (store: TaskStore): Task =>
         if (!decoded.ok) throw new Error(decoded.message);
         return decoded.event;
       },
-      encodeStates,
-      decodeStates,
       encodeCounters,
       decodeCounters,
       allocate: (size) => Buffer.allocUnsafe(size),

@@ -28,7 +28,6 @@ import { onceReachable } from '@tidemark/kafka/retry';
 import { watchPurchases } from './purchase-watch.ts';
 import { processorSettings } from './settings.ts';
 import { formatVersion } from './stamp.ts';
-import { decodeStates, encodeStates } from './state-codec.ts';
 import { lockDirectory } from './store-lock.ts';
 import { Tasks } from './tasks.ts';
 import { processorTelemetry } from './telemetry.ts';
@@ -82,8 +81,6 @@ await runService(description, async ({ settings, log, shutdown, registry, fail }
     }),
     codec: {
       decodeEvent: decodeStored,
-      encodeStates,
-      decodeStates,
       encodeCounters,
       decodeCounters,
       allocate: (size) => Buffer.allocUnsafe(size),

@@ -15,7 +15,6 @@ import type { Definition } from '@tidemark/metrics/definition/definition';
 import type { ProcessorContext } from '../../../services/processor/context.ts';
 import { watchPurchases } from '../../../services/processor/purchase-watch.ts';
 import { formatVersion } from '../../../services/processor/stamp.ts';
-import { decodeStates, encodeStates } from '../../../services/processor/state-codec.ts';
 import { Tasks } from '../../../services/processor/tasks.ts';
 import { processorTelemetry } from '../../../services/processor/telemetry.ts';
 
@@ -66,8 +65,6 @@ export async function startOwnProcessor(
         if (!decoded.ok) throw new Error(decoded.message);
         return decoded.event;
       },
-      encodeStates,
-      decodeStates,
       encodeCounters,
       decodeCounters,
       allocate: (size) => Buffer.allocUnsafe(size),
