@@ -6,7 +6,7 @@ import { difference } from './difference.ts';
 import { familyOfId } from './entity-id.ts';
 import type { RecordLimits } from './entity-writer.ts';
 import { isHead, wakeOfHead } from './head.ts';
-import { Task, type Batch, type Output, type Received, type Walked } from './task.ts';
+import { Task, type Batch, type Output, type Received, type WaitingVoid, type Walked } from './task.ts';
 
 const wakesPerBatchMax = 100;
 
@@ -54,6 +54,8 @@ export class Driver {
   readonly #counters = new Map<string, Uint8Array>();
   readonly #wakes = new Map<string, Instant>();
   readonly #archive = new Map<string, Uint8Array>();
+  readonly #voidsForgotten: WaitingVoid[] = [];
+  readonly #audit: Fact[] = [];
   /** By kind and instant, so that a retraction looks through few. */
   readonly #facts = new Map<string, Fact[]>();
   #task: Task;
@@ -128,6 +130,16 @@ export class Driver {
     return this.#archive;
   }
 
+  /** Voids that left the state and whose target never came. */
+  get voidsForgotten(): readonly WaitingVoid[] {
+    return this.#voidsForgotten;
+  }
+
+  /** What was counted of the records received, by quarter hour. */
+  get audit(): readonly Fact[] {
+    return this.#audit;
+  }
+
   #newTask(definitions = this.#options.definitions): Task {
     return new Task({
       definitions,
@@ -180,9 +192,11 @@ export class Driver {
       else this.#wakes.set(id, is);
     }
     for (const { id, value } of output.entities) put(this.#stored, id, value);
+    this.#voidsForgotten.push(...output.voidsForgotten);
     for (const { id, value } of output.archive) put(this.#archive, id, value);
     for (const { id, value } of output.counters) put(this.#counters, id, value);
     for (const [kind, signed] of output.facts) {
+      if (kind === 'ingest_audit') this.#audit.push(...signed.map(({ fact }) => fact));
       if (kind === 'ingest_audit' || kind === 'progress') continue;
       published.push(...signed);
       for (const { sign, fact } of signed)

@@ -1,7 +1,18 @@
 import { compareEvents } from '@tidemark/events/order';
 import type { Family } from '@tidemark/events/families';
 import type { AnyEvent, Definition, Instant } from '@tidemark/metrics/definition/definition';
-import { accept, emptyEntity, isVoided, learn, weigh, type Entity, type Older, type Past } from './entity.ts';
+import {
+  accept,
+  emptyEntity,
+  isVoided,
+  learn,
+  targetIn,
+  weigh,
+  type Entity,
+  type Entry,
+  type Older,
+  type Past,
+} from './entity.ts';
 import { fingerprintOf, formOf } from './fingerprint.ts';
 import { advance, startFold, type Fold } from './fold.ts';
 import {
@@ -16,19 +27,18 @@ import {
   type StoredHead,
 } from './head.ts';
 import { readPage } from './identities.ts';
-import { identityOf, unpack, type PackedEntry } from './packed.ts';
+import { identityOf, isDerived, unpack, type PackedEntry } from './packed.ts';
+import { needed, type Store } from './record-store.ts';
 import { decodeStates } from './state-codec.ts';
 import { reading, StateError } from './state-error.ts';
-
-/** Where a task keeps what does not fit its cache: what was published last under an id, committed or under way. */
-export type Store = {
-  readonly get: (id: string) => Uint8Array | undefined;
-};
 
 /** What reading entities out of a store needs of the shell. */
 export type EntityCodec = {
   readonly decodeEvent: (family: Family, bytes: Uint8Array) => AnyEvent;
 };
+
+/** A void whose target has not come. */
+export type WaitingVoid = Entry & { readonly family: Family; readonly key: string };
 
 /**
  * Reads entities out of a store, as little of them as will do: the head and the states for what comes in order, the tail
@@ -116,6 +126,22 @@ export class EntityReader implements Past {
     });
   }
 
+  /** Voids of a stored entity that wait for their target, those that the pipeline derived apart. */
+  waitingVoids(entity: Entity): WaitingVoid[] {
+    const { id, family } = entity;
+    const waiting: WaitingVoid[] = [];
+    return reading(id, () => {
+      for (let segment = 0; segment <= (entity.stored?.segments ?? -1); segment++)
+        for (const { at, target, bytes } of this.#entries(entity, segment)) {
+          if (target === 0) continue;
+          const event = this.#codec.decodeEvent(family, bytes);
+          if (!isDerived(event) && targetIn(entity, event, this) === undefined)
+            waiting.push({ family, key: id.slice(family.length + 1), event, bytes, receivedAt: at });
+        }
+      return waiting;
+    });
+  }
+
   #loadHead(entity: Entity, head: StoredHead): Entity {
     const { open, now, segments, pages, form, base } = head;
     // Copies, for what was read may be a view into something much larger.
@@ -129,7 +155,7 @@ export class EntityReader implements Past {
     entity.openBytes = open.length;
     const entries = unpack(open);
     for (let page = 0; page < head.pages; page++)
-      for (const { segment, own, targets } of readPage(this.#need(pageId(entity.id, page)))) {
+      for (const { segment, own, targets } of readPage(needed(this.#store, pageId(entity.id, page)))) {
         for (const hash of own) entity.own.add(hash, segment);
         for (const hash of targets) entity.targets.add(hash, segment);
       }
@@ -191,7 +217,9 @@ export class EntityReader implements Past {
     const { stored } = entity;
     const base = stored?.base;
     if (base === undefined || entity.isBaseStale) return undefined;
-    const pieces = Array.from({ length: base.pieces }, (_, piece) => this.#need(pieceId(entity.id, piece)));
+    const pieces = Array.from({ length: base.pieces }, (_, piece) =>
+      needed(this.#store, pieceId(entity.id, piece)),
+    );
     const states = decodeStates(pieces.length === 0 ? base.states : joined(pieces));
     entity.isBaseStale = states === undefined;
     if (states === undefined) return undefined;
@@ -217,13 +245,7 @@ export class EntityReader implements Past {
   /** The stored entries of a segment, sealed or open. */
   #entries({ id, stored, open }: Entity, segment: number): PackedEntry[] {
     if (stored === undefined || segment > stored.segments) return [];
-    return unpack(segment < stored.segments ? this.#need(segmentId(id, segment)) : open);
-  }
-
-  #need(id: string): Uint8Array {
-    const value = this.#store.get(id);
-    if (value === undefined) throw new StateError('damaged', `the record ${JSON.stringify(id)} is missing`);
-    return value;
+    return unpack(segment < stored.segments ? needed(this.#store, segmentId(id, segment)) : open);
   }
 
   /** An entity in the form before is taken in whole, as if all of it had just come, and is stored in today's form. */
@@ -232,12 +254,12 @@ export class EntityReader implements Past {
     this.isPublished(entity.family, head.published);
     const framed: Uint8Array[] = [];
     for (let index = 0; index < head.segments; index++)
-      framed.push(...unpackLegacy(this.#need(legacySegmentId(entity.id, index))));
+      framed.push(...unpackLegacy(needed(this.#store, legacySegmentId(entity.id, index))));
     framed.push(...head.open);
     for (const bytes of framed)
       accept(
         entity,
-        { event: this.#codec.decodeEvent(entity.family, bytes), bytes },
+        legacyEntry(this.#codec.decodeEvent(entity.family, bytes), bytes),
         this,
         this.#segmentBytes,
       );
@@ -253,6 +275,11 @@ export class EntityReader implements Past {
     }
     return entity;
   }
+}
+
+/** The form before has no receipts. */
+function legacyEntry(event: AnyEvent, bytes: Uint8Array): Entry {
+  return { event, bytes, receivedAt: event.occurred_at };
 }
 
 function hashIn(entry: PackedEntry, kind: 'own' | 'target'): number {

@@ -6,7 +6,7 @@ import { raise, stateBefore } from './fold.ts';
 import { encodeHead, legacySegmentId, pageId, pieceId, segmentId, type StoredBase } from './head.ts';
 import { addToPage } from './identities.ts';
 import { hashOf, identityOf, pack, unpack } from './packed.ts';
-import type { Store } from './entity-store.ts';
+import { needed, type Store } from './record-store.ts';
 import { encodeStates } from './state-codec.ts';
 
 /** How large records may become. A record is at most one of these and an event larger than the broker takes. */
@@ -109,12 +109,9 @@ export class EntityWriter {
    */
   archive({ id, stored, open, latest }: Entity): KeyedRecord[] {
     const segments = Array.from({ length: stored?.segments ?? 0 }, (_, index) =>
-      this.#options.store.get(segmentId(id, index)),
+      needed(this.#options.store, segmentId(id, index)),
     );
-    return [...segments, open].map((value, part) => ({
-      id: `${id}\u0000a${latest}\u0000${part}`,
-      value: value ?? nothing,
-    }));
+    return [...segments, open].map((value, part) => ({ id: `${id}\u0000a${latest}\u0000${part}`, value }));
   }
 
   /** Seals the segments that became full, with their identities. @returns The entries of the open one, a copy. */
@@ -145,7 +142,7 @@ export class EntityWriter {
     let pages = entity.stored?.pages ?? 0;
     const last = pages === 0 ? undefined : pageId(entity.id, pages - 1);
     const listed = records.find(({ id }) => id === last);
-    let page = last === undefined ? nothing : (listed?.value ?? store.get(last) ?? nothing);
+    let page = last === undefined ? nothing : (listed?.value ?? needed(store, last));
     if (last === undefined || page.length >= limits.pageBytes) {
       pages++;
       page = nothing;

@@ -7,8 +7,12 @@ import { Identities } from './identities.ts';
 import { entryOverhead, hashOf, identityOf, targetOf, type PackedEntry } from './packed.ts';
 import type { StoredHead } from './head.ts';
 
-/** An event with the framed bytes it came in. */
-export type Entry = { readonly event: AnyEvent; readonly bytes: Uint8Array };
+/** An event with the framed bytes it came in, and its first receipt. */
+export type Entry = {
+  readonly event: AnyEvent;
+  readonly bytes: Uint8Array;
+  readonly receivedAt: Instant;
+};
 
 /** An accepted event that is not stored yet, and the segment it is going to be in. */
 export type FreshEntry = PackedEntry & { readonly event: AnyEvent; readonly segment: number };
@@ -40,7 +44,7 @@ export type Entity = {
   through: Instant;
   /** The first instant at which there is something to fold; `Infinity` for none. */
   wake: Instant;
-  /** The greatest event time of all its events. */
+  /** The greatest time of all its entries. */
   latest: Instant;
   /** Where its head stands as last stored; `undefined` when it is not, or in the form before. */
   stored: Pick<StoredHead, 'segments' | 'pages' | 'form' | 'base'> | undefined;
@@ -131,7 +135,7 @@ export function emptyEntity(id: string, family: Family, definitions: readonly De
  */
 export function accept(
   entity: Entity,
-  { event, bytes }: Entry,
+  { event, bytes, receivedAt }: Entry,
   past: Past,
   segmentBytes: number,
 ): Acceptance {
@@ -144,7 +148,9 @@ export function accept(
     target === undefined
       ? admit(entity, event, isVoided(entity, identity, hash, past), past)
       : applyVoid(entity, target, targetHash, past);
-  append(entity, { event, bytes, at: event.occurred_at, hash, target: targetHash }, segmentBytes);
+  // A void waits for its target from its receipt on; its own time says nothing (rule 25).
+  const at = target === undefined ? event.occurred_at : receivedAt;
+  append(entity, { event, bytes, at, hash, target: targetHash }, segmentBytes);
   return acceptance;
 }
 
@@ -158,14 +164,25 @@ function admit(entity: Entity, event: AnyEvent, voided: boolean, past: Past): Ac
 /** A void applies to events of its own entity alone, whenever they arrive. Voids are not in the history, so none is voided (rule 25). */
 function applyVoid(entity: Entity, target: string, hash: number, past: Past): Acceptance {
   if (isVoided(entity, target, hash, past)) return voidWaiting;
-  const known = ownOf(entity, target, hash, past);
-  if (known === undefined || targetOf(known) !== undefined) return voidWaiting;
+  const known = voidable(entity, target, hash, past);
+  if (known === undefined) return voidWaiting;
   revise(entity, known.occurred_at, past);
   const index = placeOf(entity.history, known);
   const [taken] = entity.history.splice(index, 1);
   if (taken === undefined || identityOf(taken) !== target)
     throw new Error(`${entity.id} has no event ${target} where it was accepted`);
   return { outcome: 'void', target: taken };
+}
+
+/** The accepted event that a void takes back; `undefined` while there is none. */
+export function targetIn(entity: Entity, voiding: AnyEvent, past: Past): AnyEvent | undefined {
+  const target = targetOf(voiding);
+  return target === undefined ? undefined : voidable(entity, target, hashOf(target), past);
+}
+
+function voidable(entity: Entity, identity: string, hash: number, past: Past): AnyEvent | undefined {
+  const known = ownOf(entity, identity, hash, past);
+  return known !== undefined && targetOf(known) === undefined ? known : undefined;
 }
 
 function ownOf(entity: Entity, identity: string, hash: number, past: Past): AnyEvent | undefined {

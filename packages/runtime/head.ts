@@ -18,7 +18,7 @@ export type StoredBase = {
 export type StoredHead = {
   readonly through: Instant;
   readonly wake: Instant;
-  /** The greatest event time among its entries; `-Infinity` for none. */
+  /** The greatest time of its entries; `-Infinity` for none. */
   readonly latest: Instant;
   /** Whether nothing is expected of it any more. */
   readonly ended: boolean;

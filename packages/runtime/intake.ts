@@ -21,7 +21,13 @@ export type IncomingRecord = {
 };
 
 /** Why a record was set aside: a closed list. */
-export type DeadLetterReason = 'malformed' | 'unknown-schema' | 'invalid' | 'too-late' | 'uncountable';
+export type DeadLetterReason =
+  | 'malformed'
+  | 'unknown-schema'
+  | 'invalid'
+  | 'too-late'
+  | 'uncountable'
+  | 'void-without-target';
 
 /** A record as it is to go to `dead-letters`; nothing of the original is lost. */
 export type DeadLetter = {

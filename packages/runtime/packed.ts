@@ -3,6 +3,7 @@ import type { AnyEvent } from '@tidemark/metrics/definition/definition';
 
 /** An accepted event as stored: its framed bytes, and the values that are needed without decoding them. */
 export type PackedEntry = {
+  /** When it occurred; of a void, when it was first received. */
   readonly at: Instant;
   /** Hash of the identity. */
   readonly hash: number;
@@ -25,13 +26,18 @@ type MaybeDerived = AnyEvent & {
  * not be taken for an own event of that id.
  */
 export function identityOf(event: MaybeDerived): string {
-  return event.derived_from ? `\u0000${event.customer_id}\u0000${event.event_id}` : event.event_id;
+  return isDerived(event) ? `\u0000${event.customer_id}\u0000${event.event_id}` : event.event_id;
+}
+
+/** Whether the pipeline made it of another event. */
+export function isDerived(event: MaybeDerived): boolean {
+  return Boolean(event.derived_from);
 }
 
 /** The identity that an event voids; `undefined` for an event that is no void. */
 export function targetOf(event: MaybeDerived): string | undefined {
   if (!event.type.endsWith('.voided')) return undefined;
-  return event.derived_from ? `\u0000${event.customer_id}\u0000${event.voids}` : (event.voids ?? undefined);
+  return isDerived(event) ? `\u0000${event.customer_id}\u0000${event.voids}` : (event.voids ?? undefined);
 }
 
 /** 32 bits of an identity, never 0 (FNV-1a). Equal hashes do not prove equal identities. */

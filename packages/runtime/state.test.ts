@@ -250,6 +250,38 @@ test('an ended entity is forgotten once its events would be too late, and its fa
   );
 });
 
+test('a void whose target has not come is forgotten 431 days after its receipt, and becomes a dead letter (rule 25)', () => {
+  const driver = driverOf({ cacheBytes: 0 });
+  driver.at(10 * day);
+  const [known, never] = [observed(day, 1, 'known'), observed(day, 1, 'never')];
+  driver.arrives(known, voidOf(known), voidOf(never));
+  const forget = (from: number): void => {
+    for (let clock = from; clock < from + 2 * day; clock += day / 4) driver.at(clock);
+  };
+  forget(439 * day);
+  assert.equal(driver.voidsForgotten.length, 0, 'its own time does not matter');
+  forget(441.5 * day);
+  const [one, ...others] = driver.voidsForgotten;
+  assert.deepEqual(others, [], 'the other one has voided its target');
+  assert.deepEqual(one?.event, voidOf(never));
+  assert.deepEqual([one?.family, one?.key, one?.receivedAt], ['mention', 'never', 10 * day]);
+  const counted = driver.audit.filter((fact) => fact['dead_lettered'] !== 0);
+  assert.deepEqual(
+    counted.map(({ at, family }) => [at, family]),
+    [[10 * day, 'mention']],
+    'counted in the quarter hour of its receipt (rule 29)',
+  );
+  driver.at(450 * day);
+  driver.arrives(voidOf(known));
+  forget(882 * day);
+  assert.deepEqual(
+    driver.voidsForgotten.map(({ key }) => key),
+    ['never', 'known'],
+    'the target was forgotten before its void came',
+  );
+  assert.deepEqual([...driver.stored.keys()].filter(isHead), []);
+});
+
 test('an entity that has not ended is kept, whatever its age', () => {
   const open: Definition = { ...running(), ended: () => false };
   const driver = driverOf({ definitions: [open] });

@@ -16,12 +16,14 @@ import { derivedCartEvent } from './derive.ts';
 import type { SignedFact } from './difference.ts';
 import { accept, publishUpTo, type Entity } from './entity.ts';
 import { EntityCache } from './entity-cache.ts';
-import { EntityReader, type EntityCodec, type Store } from './entity-store.ts';
+import { EntityReader, type EntityCodec, type WaitingVoid } from './entity-store.ts';
 import { EntityWriter, recordLimits, type KeyedRecord, type RecordLimits } from './entity-writer.ts';
 import { ingest } from './ingest-counters.ts';
+import type { Store } from './record-store.ts';
 import { Walk, type WalkPart } from './walk.ts';
 
 export type { KeyedRecord } from './entity-writer.ts';
+export type { WaitingVoid } from './entity-store.ts';
 export type { WalkPart } from './walk.ts';
 
 /**
@@ -98,6 +100,8 @@ export type Output = {
   readonly wakes: readonly WakeChange[];
   /** The accepted events of entities that leave the state, as they were stored. */
   readonly archive: readonly KeyedRecord[];
+  /** Voids that leave the state with their entity and whose target never came; each is counted as set aside (rule 25). */
+  readonly voidsForgotten: readonly WaitingVoid[];
   readonly counters: readonly KeyedRecord[];
   readonly derived: readonly CartEvent[];
   /** Changes of counters that were counted as `other`, since there were too many values of a dimension. */
@@ -118,6 +122,7 @@ type Changes = {
   readonly entities: KeyedRecord[];
   readonly wakes: WakeChange[];
   readonly archive: readonly KeyedRecord[];
+  readonly voidsForgotten: readonly WaitingVoid[];
 };
 
 const none: readonly Definition[] = [];
@@ -233,6 +238,7 @@ export class Task {
   #follow({ walked, wallClock }: Batch, touched: Set<Entity>): Changes {
     const entities: KeyedRecord[] = [...this.#walk.takeDue()];
     const archive: KeyedRecord[] = [];
+    const voidsForgotten: WaitingVoid[] = [];
     for (const id of walked?.ids ?? []) {
       const finding = this.#walk.look(id, this.#reader, this.#clocks.get(familyOfId(id)) ?? -Infinity);
       if (finding === 'fine') continue;
@@ -240,12 +246,15 @@ export class Task {
       if (finding === 'behind') touched.add(entity);
       else if (!touched.has(entity)) {
         archive.push(...this.#writer.archive(entity));
+        voidsForgotten.push(...this.#reader.waitingVoids(entity));
         entities.push(...this.#writer.erase(entity));
         this.#cache.forget(id);
       }
     }
     if (walked !== undefined) entities.push(...this.#walk.walked(walked, wallClock));
-    return { entities, wakes: [], archive };
+    for (const { family, event, receivedAt } of voidsForgotten)
+      this.audit.add('dead_lettered', family, event.source, receivedAt);
+    return { entities, wakes: [], archive, voidsForgotten };
   }
 
   #take(received: Received, derived: CartEvent[]): Entity | undefined {
@@ -287,7 +296,7 @@ export class Task {
 
   #publish(
     touched: ReadonlySet<Entity>,
-    { entities, wakes, archive }: Changes,
+    { entities, wakes, archive, voidsForgotten }: Changes,
     notes: readonly Fact[],
     countersFrom: Instant,
   ): Omit<Output, 'derived' | 'more'> {
@@ -318,7 +327,7 @@ export class Task {
     const counters = [...changed].map((id) => ({ id, value: encodeCounters(this.#buckets.get(id)!) }));
     this.#cache.evict();
     evict(this.#buckets, cachedBucketsMax);
-    return { facts, entities, wakes, archive, counters, others };
+    return { facts, entities, wakes, archive, voidsForgotten, counters, others };
   }
 
   /** Adds quarter hours before `from` to the base of their definition and deletes them, some at a time. */

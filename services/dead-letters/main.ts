@@ -62,7 +62,7 @@ function filtered(command: Command): Command {
   return command
     .option(
       '--reason <reason>',
-      'only of this reason: malformed, unknown-schema, invalid, too-late, uncountable',
+      'only of this reason: malformed, unknown-schema, invalid, too-late, uncountable, void-without-target',
     )
     .option('--family <family>', 'only of this family', parseFamily)
     .option('--source <source>', 'only of this publishing system')

@@ -5,7 +5,16 @@ import type { Output } from '@tidemark/runtime/task';
 import { deadLetterRecord, outputSends } from './outgoing.ts';
 
 const codec = factBlockCodec();
-const none = { entities: [], wakes: [], archive: [], counters: [], derived: [], others: 0, more: false };
+const none = {
+  entities: [],
+  wakes: [],
+  archive: [],
+  voidsForgotten: [],
+  counters: [],
+  derived: [],
+  others: 0,
+  more: false,
+};
 
 function blocksOf(facts: Output['facts']): Buffer[] {
   const sends = outputSends({ ...none, facts }, 0, 7, { factCodec: codec, partitions: 1 }, undefined);
