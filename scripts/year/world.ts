@@ -16,6 +16,6 @@ export const stand = { zone: 'Europe/Berlin', now: Date.parse('2026-11-15T09:41:
 export function year(seed: number, customers: number, arrivals: number): Arrival[] {
   const range = { from: stand.now - 365 * day, to: stand.now };
   const draw = seeded(seed);
-  const events = [...realisticHistories(seed, customers, range, 'all'), ...rateFeed(draw, range, 0)];
+  const events = [...realisticHistories(seed, customers, range), ...rateFeed(draw, range, 0)];
   return delivery(draw, acceptableBy(events, stand.now), stand.now, arrivals);
 }

@@ -10,8 +10,16 @@ export const cartAbandonAfterMs = 8 * second;
 export const dueWithinMs = 12 * second;
 
 type Later = { readonly at: number; readonly event: ContractEvent };
+type Schedule = (
+  type: string,
+  afterMs: number,
+  fields: Omit<ContractEvent, 'event_id' | 'type' | 'occurred_at'>,
+) => void;
 
-/** A stream of events that happen now: carts left and recovered, trials, cancellations that take force, open cases. */
+/**
+ * A stream of events of every family that happen now: carts left and recovered, trials, cancellations that take force,
+ * open cases, and what is counted at once.
+ */
 export class LiveCustomers {
   readonly #draw: Draw;
   readonly #later: Later[] = [];
@@ -33,11 +41,7 @@ export class LiveCustomers {
     const draw = this.#draw;
     const name = `live-${++this.#customers}`;
     let events = 0;
-    const schedule = (
-      type: string,
-      afterMs: number,
-      fields: Omit<ContractEvent, 'event_id' | 'type' | 'occurred_at'>,
-    ) => {
+    const schedule: Schedule = (type, afterMs, fields) => {
       const at = now + afterMs;
       const event = { event_id: `${name}-${++events}`, type, occurred_at: at, ...fields };
       this.#later.push({ at, event });
@@ -57,6 +61,8 @@ export class LiveCustomers {
     if (chance(draw, 40))
       schedule('purchase.completed', between(draw, 3, 14) * second, { ...sale, cart_id: name });
     this.#subscribe(now, name, schedule);
+    this.#speak(name, schedule);
+    this.#measure(now, name, schedule);
     if (!chance(draw, 40)) return;
     const about = { case_id: name, customer_id: name, channel: 'chat' };
     schedule('contact.opened', second, about);
@@ -65,15 +71,54 @@ export class LiveCustomers {
     if (chance(draw, 20)) schedule('contact.reopened', between(draw, 6, 14) * second, about);
   }
 
-  #subscribe(
-    now: number,
-    name: string,
-    schedule: (
-      type: string,
-      afterMs: number,
-      fields: Omit<ContractEvent, 'event_id' | 'type' | 'occurred_at'>,
-    ) => void,
-  ): void {
+  /** Says something in public, answers a survey, visits, invites another. */
+  #speak(name: string, schedule: Schedule): void {
+    const draw = this.#draw;
+    const by = { customer_id: name };
+    if (chance(draw, 40))
+      schedule('mention.observed', 0, { ...by, mention_id: name, channel: 'x', reach: draw.below(1_000) });
+    if (chance(draw, 40))
+      schedule('survey.answered', second, {
+        ...by,
+        response_id: name,
+        instrument: 'nps',
+        score: draw.below(11),
+      });
+    if (chance(draw, 40))
+      schedule('engagement.recorded', 0, {
+        ...by,
+        engagement_id: name,
+        kind: 'visit',
+        duration_ms: draw.below(9_000),
+      });
+    if (!chance(draw, 40)) return;
+    const referral = { referral_id: name, referrer_customer_id: name };
+    schedule('referral.invited', 0, referral);
+    if (chance(draw, 50)) schedule('referral.converted', between(draw, 1, 9) * second, referral);
+  }
+
+  /** What a customer costs today, and a figure that all share. */
+  #measure(now: number, name: string, schedule: Schedule): void {
+    const draw = this.#draw;
+    const today = new Date(now).toISOString().slice(0, 10);
+    if (chance(draw, 30))
+      schedule('cost.incurred', 0, {
+        cost_id: name,
+        category: 'service',
+        amount: between(draw, 1, 9_000),
+        currency: 'EUR',
+        period_start: today,
+        period_end: today,
+      });
+    if (chance(draw, 60))
+      schedule('reading.observed', 0, {
+        name: 'stock_price',
+        reading_id: name,
+        value: between(draw, 90, 110),
+      });
+  }
+
+  #subscribe(now: number, name: string, schedule: Schedule): void {
     const draw = this.#draw;
     if (!chance(draw, 60)) return;
     const key = { customer_id: name, subscription_id: name };

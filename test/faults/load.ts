@@ -4,7 +4,7 @@ import { families, topicOf } from '@tidemark/events/families';
 import type { Send } from '../../packages/kafka/send-plan.ts';
 import { randomHistories, ofOthers } from '../convergence/random-histories.ts';
 import type { ContractEvent } from '@tidemark/metrics/oracle/base.oracle';
-import { realisticHistories, permuted, repeated, seeded, type HistoryFamily } from '../support/histories.ts';
+import { realisticHistories, permuted, rateFeed, repeated, seeded } from '../support/histories.ts';
 import { type Draw, chance } from '../support/histories/draw.ts';
 import { type Pipeline, sendsOf } from '../support/pipeline.ts';
 import { ExactPublisher } from './exact-publisher.ts';
@@ -36,13 +36,6 @@ export type Load = {
 
 const day = 86_400_000;
 const batchEvents = 40;
-const scope: readonly [HistoryFamily, ...HistoryFamily[]] = [
-  'subscription',
-  'purchase',
-  'cart',
-  'contact',
-  'mention',
-];
 
 /** Histories without end in a random order: random ones with customers of their own, realistic ones of the same few. */
 function* deliveries(seed: number): Generator<readonly ContractEvent[]> {
@@ -51,8 +44,11 @@ function* deliveries(seed: number): Generator<readonly ContractEvent[]> {
     const now = Date.now();
     const range = { from: now - 250 * day, to: now - day };
     const own = seed * 10_000 + round;
-    const random = ofOthers(`${own}:`, randomHistories(own, 6, 40, range, scope).flat());
-    const shaken = permuted(draw, repeated(draw, [...random, ...realisticHistories(own, 8, range)], 10));
+    const random = ofOthers(`${own}:`, randomHistories(own, 6, 40, range, families).flat());
+    const realistic = realisticHistories(own, 8, range);
+    // Both ways publish these rates once, under ids of their own: without rates, reporting views say nothing.
+    const rates = round === 0 ? ofOthers(`${seed}:`, rateFeed(seeded(seed), range, 2)) : [];
+    const shaken = permuted(draw, repeated(draw, [...random, ...realistic, ...rates], 10));
     for (let from = 0; from < shaken.length; from += batchEvents)
       yield shaken.slice(from, from + batchEvents);
   }

@@ -106,7 +106,7 @@ test('bridges balance: MRR before and movements are MRR after, customers likewis
 test('random and realistic histories put something into every view, each row once', () => {
   const histories = {
     random: randomHistory(7, 3000, range, ...families),
-    realistic: realisticHistories(7, 200, range, 'all'),
+    realistic: realisticHistories(7, 200, range),
   };
   const rates = rateFeed(seeded(7), range, 2);
   for (const [name, history] of Object.entries(histories)) {
@@ -128,7 +128,7 @@ test('every event of a history would be accepted as it is, strictly', () => {
   const clock = { now: range.to, defaultSource: 'test', strict: true };
   const randoms = [
     ...randomHistory(11, 4000, range, ...families),
-    ...realisticHistories(11, 100, range, 'all'),
+    ...realisticHistories(11, 100, range),
     ...rateFeed(seeded(11), range, 2),
   ];
   for (const event of randoms) {

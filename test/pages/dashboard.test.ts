@@ -82,7 +82,7 @@ after(async () => {
 /** A realistic half year up to yesterday: nothing falls due while the test runs. */
 async function publishHistory(): Promise<void> {
   const now = Date.now();
-  const events = realisticHistories(7, 150, { from: now - 180 * day, to: now - day }, 'all');
+  const events = realisticHistories(7, 150, { from: now - 180 * day, to: now - day });
   const producer = new TransactionalProducer(pipeline.client, { transactionalId: 'test-loader' });
   await producer.fence();
   for (let first = 0; first < events.length; first += 400) {

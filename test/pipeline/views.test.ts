@@ -159,7 +159,7 @@ test('shaken histories of every family, strays among them, read in every view as
   );
   const histories = [
     ...random,
-    ...realisticHistories(seed, 80, range, 'all'),
+    ...realisticHistories(seed, 80, range),
     ...rateFeed(seeded(seed), range, 2),
     mentionOf('more than an hour old', now - 70 * minute),
     mentionOf('less than an hour old', now - 45 * minute),

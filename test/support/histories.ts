@@ -6,6 +6,6 @@
 export { type Draw, seeded } from './histories/draw.ts';
 export { type Range, rangeFrom } from './histories/instants.ts';
 export { type HistoryFamily, historyArbitrary, randomHistory } from './histories/random.ts';
-export { type FamilyScope, realisticHistories } from './histories/realistic.ts';
+export { realisticHistories } from './histories/realistic.ts';
 export { delayed, permuted, repeated, shaken } from './histories/delivery.ts';
 export { rateFeed } from './histories/rates.ts';

@@ -92,7 +92,7 @@ export function costsAndReadings(
           segment: pick(draw, ['smb', 'mid', 'enterprise']),
         });
   let price = 100;
-  for (let at = range.from; at < range.to; at += 6 * 3_600_000) {
+  for (let at = range.from; at < range.to; at += between(draw, 1, 40) * 3_600_000) {
     price = Math.max(1, price + between(draw, -300, 310) / 100);
     publish('reading.observed', at, {
       name: 'stock_price',

@@ -190,21 +190,13 @@ function corrected(draw: Draw, events: readonly ContractEvent[]): ContractEvent[
   });
 }
 
-/** Which families there are: the five main ones, or all ten. */
-export type FamilyScope = 'main' | 'all';
-
 const currencies = ['USD', 'EUR', 'GBP', 'JPY', 'KWD'] as const;
 
 /**
- * The events of some customers over a range of time, in the order of their time. Five currencies, JPY and KWD among
- * them; about seven in ten customers subscribe, some twice. With `all`, the later families as well.
+ * The events of some customers over a range of time, of every family, in the order of their time. Five currencies, JPY
+ * and KWD among them; about seven in ten customers subscribe, some twice.
  */
-export function realisticHistories(
-  seed: number,
-  customers: number,
-  range: Range,
-  scope: FamilyScope = 'main',
-): ContractEvent[] {
+export function realisticHistories(seed: number, customers: number, range: Range): ContractEvent[] {
   const draw = seeded(seed);
   const events: ContractEvent[] = [];
   const publish = (type: string, at: number, fields: Fields): void => {
@@ -218,12 +210,11 @@ export function realisticHistories(
     for (let n = draw.below(5); n > 0; n--) shop(life, `${i}-${n}`);
     for (let n = draw.below(3); n > 0; n--) contactSupport(life, `${i}-${n}`);
     for (let n = draw.below(3); n > 0; n--) speak(life, `${i}-${n}`);
-    if (scope === 'main') continue;
     answer(life, `${i}`);
     engage(life, `${i}`);
     refer(life, `${i}`);
   }
-  if (scope === 'all') costsAndReadings(draw, range, currencies, publish);
+  costsAndReadings(draw, range, currencies, publish);
   const when = (event: ContractEvent): number => Number(event.occurred_at);
   return corrected(draw, permuted(draw, events)).toSorted((a, b) => when(a) - when(b));
 }
