@@ -5,24 +5,28 @@
  * is data written with them. See docs/decisions/schemas.md.
  */
 import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import type { RegisteredSchema } from '@tidemark/events/registry';
+import { familyListFile, familyListModule } from './generate/family-list.ts';
 import { schemaTextsFile, schemaTextsModule } from './generate/schema-texts.ts';
 
 const root = new URL('../', import.meta.url);
-// Everything below reads the event schemas from this module: it comes first.
+const textOf = (file: string): string => readFileSync(new URL(`schemas/${file}`, root), 'utf8');
+const write = (file: string, text: string): void => {
+  const url = new URL(file, root);
+  mkdirSync(new URL('.', url), { recursive: true });
+  writeFileSync(url, text);
+};
+// Everything below reads the families and the event schemas from these modules: they come first.
 const files = globSync(['*.avsc', '*/*.avsc', '*/*/*.avsc', 'registry.json'], {
   cwd: new URL('schemas/', root),
 });
-writeFileSync(
-  new URL(schemaTextsFile, root),
-  schemaTextsModule(files, (file) => readFileSync(new URL(`schemas/${file}`, root), 'utf8')),
-);
+const { schemas: known } = JSON.parse(textOf('registry.json')) as { schemas: RegisteredSchema[] };
+const eventFiles = files.filter((file) => file.startsWith('events/'));
+write(familyListFile, familyListModule(eventFiles, textOf, known));
+write(schemaTextsFile, schemaTextsModule(files, textOf));
 const { release, generated, obsolete } = await import('./generate/outputs.ts');
 const outputs = await generated();
 for (const file of obsolete(outputs)) rmSync(new URL(file, root));
 const all = process.argv.includes('--release') ? await release(outputs) : outputs;
-for (const [file, text] of all) {
-  const url = new URL(file, root);
-  mkdirSync(new URL('.', url), { recursive: true });
-  writeFileSync(url, text);
-}
+for (const [file, text] of all) write(file, text);
 console.log(`${all.size} files are up to date.`);

@@ -1,13 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { entityKeyOf, familyOf } from './entity.ts';
-import { entityKeyFields, families } from './families.ts';
-import { specs } from './schema.ts';
 import type { Event } from './types.ts';
-
-test('the entity keys are those of the schemas', () => {
-  for (const family of families) assert.equal(entityKeyFields[family], specs[family].entityKey);
-});
 
 test('an unknown type has no family, names of Object included', () => {
   for (const type of ['cart', 'cart.', 'cart.nothing', 'constructor', '__proto__', '']) {

@@ -1,18 +1,8 @@
-/** The event families in the order of the contract. */
-export const families = [
-  'subscription',
-  'purchase',
-  'cart',
-  'contact',
-  'mention',
-  'survey',
-  'engagement',
-  'referral',
-  'cost',
-  'reading',
-] as const;
+import { families, retentionDays } from './family-list.ts';
 
-/** The name of an event family. */
+export { entityKeyFields, families } from './family-list.ts';
+
+/** An event family: each has its schema in `schemas/events`. */
 export type Family = (typeof families)[number];
 
 /** Whether this is the name of a family. */
@@ -20,37 +10,18 @@ export function isFamily(name: string): name is Family {
   return (families as readonly string[]).includes(name);
 }
 
-/** The field that names the entity whose history an event belongs to. */
-export const entityKeyFields = {
-  subscription: 'customer_id',
-  purchase: 'customer_id',
-  cart: 'cart_id',
-  contact: 'case_id',
-  mention: 'mention_id',
-  survey: 'response_id',
-  engagement: 'engagement_id',
-  referral: 'referral_id',
-  cost: 'cost_id',
-  reading: 'name',
-} as const satisfies Record<Family, string>;
-
 const day = 86_400_000;
+const ageMax = (family: Family): number | undefined => {
+  const days = retentionDays[family];
+  return days === null ? undefined : days * day;
+};
 
 /**
  * How old an event may be when it is first received, in milliseconds; `undefined` for any age. It judges
  * arriving events alone, never what an entity remembers (rule 30).
  */
-export const retentionMs: { readonly [F in Family]: number | undefined } = {
-  subscription: undefined,
-  purchase: undefined,
-  cart: 400 * day,
-  contact: 400 * day,
-  mention: 400 * day,
-  survey: 400 * day,
-  engagement: 400 * day,
-  referral: 400 * day,
-  cost: 400 * day,
-  reading: 400 * day,
+export const retentionMs = Object.fromEntries(families.map((family) => [family, ageMax(family)])) as {
+  readonly [F in Family]: number | undefined;
 };
 
 /** How far ahead of the clock an event's time may be, in milliseconds: clocks of publishers differ. */

@@ -5,6 +5,7 @@ import type { RegisteredSchema } from '@tidemark/events/registry';
 import type { Columns } from '@tidemark/metrics/definition/definition';
 import { eventTypes } from './event-types.ts';
 import { metricFamilies, publishedKinds } from '@tidemark/metrics';
+import { familyListFile, familyListModule } from './family-list.ts';
 import { counterSchema, factSchema } from './fact-schemas.ts';
 import { goldenSql } from './golden-sql.ts';
 import { rulesSchema, rulesSchemaFile } from './rules-schema.ts';
@@ -55,9 +56,12 @@ export async function generated(): Promise<Outputs> {
   // What was never released and no longer exists is forgotten; its id may be given again.
   const known = knownSchemas().filter((entry) => entry.released || subjects.has(entry.subject));
   const registry = register(known, current, (file) => textOf(`schemas/${file}`));
+  const eventFiles = readdirSync(new URL('schemas/events/', root)).map((file) => `events/${file}`);
+  const familyList = familyListModule(eventFiles, (file) => textOf(`schemas/${file}`), registry);
   const types = 'packages/events/types.ts';
   return withSchemaTexts(
     new Map([
+      [familyListFile, await formatted(familyListFile, familyList)],
       [types, await formatted(types, eventTypes())],
       ...[counters, ...facts].map(({ file, text }): [string, string] => [`schemas/${file}`, text]),
       [registryFile, await formatted(registryFile, registryText(registry))],
