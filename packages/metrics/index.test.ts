@@ -20,7 +20,7 @@ test('every view has an expected answer, or a reason for having none', () => {
   assert.deepEqual(
     shown.filter((name) => !named.includes(name)),
     [],
-    'write its oracle in the folder of its family, and register it in packages/metrics/index.oracle.ts',
+    'add its rows to expected.oracle.ts of its folder',
   );
   assert.deepEqual(
     named.filter((name) => !shown.includes(name)),

@@ -9,13 +9,13 @@ import { acceptJson } from '@tidemark/events/validate';
 import { definitionsWith } from '@tidemark/metrics';
 import type { Fact, FactKinds } from '@tidemark/metrics/definition/definition';
 import { defaultMetricSettings } from '@tidemark/metrics/settings';
-import { type HistoryFamily, historyArbitrary, rangeFrom, shaken } from '../../test/support/histories.ts';
+import { historyArbitrary, rangeFrom, shaken } from '../../test/support/histories.ts';
 import { derivedCartEvent } from './derive.ts';
 import { difference } from './difference.ts';
 import { Driver, type EventCodec } from './driver.fixtures.ts';
 import { recordLimits } from './entity-writer.ts';
 import { advance, startFold } from './fold.ts';
-import { families } from '@tidemark/events/families';
+import { families, type Family } from '@tidemark/events/families';
 
 // Every definition, on histories in which all goes wrong at once: whatever the order, repetition, delay, voids, restarts
 // and forgetting, what is published in the end is one fold over what counts, in order.
@@ -101,7 +101,7 @@ function totalsOf(facts: readonly Fact[]): ReadonlyMap<string, bigint> {
 const withoutZeros = (totals: ReadonlyMap<string, bigint>): ReadonlyMap<string, bigint> =>
   new Map([...totals].filter(([, total]) => total !== 0n).toSorted(([a], [b]) => (a < b ? -1 : 1)));
 
-function assertConverges(lengthMax: number, scope: readonly [HistoryFamily, ...HistoryFamily[]]): void {
+function assertConverges(lengthMax: number, scope: readonly [Family, ...Family[]]): void {
   const deliveries = fc.record({
     shaken: shaken(historyArbitrary(range, lengthMax, ...scope)),
     clocks: fc.array(fc.integer({ min: range.from, max: range.to }), { minLength: 1, maxLength: 6 }),

@@ -7,6 +7,7 @@ import { eventTypes } from './event-types.ts';
 import { metricFamilies, publishedKinds } from '@tidemark/metrics';
 import { familyListFile, familyListModule } from './family-list.ts';
 import { counterSchema, factSchema } from './fact-schemas.ts';
+import { expectedModule, historiesModule } from './folder-lists.ts';
 import { goldenSql } from './golden-sql.ts';
 import { rulesSchema, rulesSchemaFile } from './rules-schema.ts';
 import { schemaTextsFile, schemaTextsModule } from './schema-texts.ts';
@@ -24,6 +25,10 @@ const textOf = (file: string) => readFileSync(new URL(file, root), 'utf8');
 async function formatted(file: string, text: string): Promise<string> {
   const options = JSON.parse(textOf('.oxfmtrc.json')) as FormatConfig;
   return (await format(file, text, options)).code;
+}
+
+async function formattedEntry([file, text]: readonly [string, string]): Promise<[string, string]> {
+  return [file, await formatted(file, text)];
 }
 
 function knownSchemas(): RegisteredSchema[] {
@@ -58,6 +63,9 @@ export async function generated(): Promise<Outputs> {
   const registry = register(known, current, (file) => textOf(`schemas/${file}`));
   const eventFiles = readdirSync(new URL('schemas/events/', root)).map((file) => `events/${file}`);
   const familyList = familyListModule(eventFiles, (file) => textOf(`schemas/${file}`), registry);
+  const inMetrics = (file: string): boolean => existsSync(new URL(`packages/metrics/${file}`, root));
+  const folders = metricFamilies.map(({ name }) => name);
+  const lists = [expectedModule(folders, inMetrics), historiesModule(families, inMetrics)];
   const types = 'packages/events/types.ts';
   return withSchemaTexts(
     new Map([
@@ -67,6 +75,7 @@ export async function generated(): Promise<Outputs> {
       [registryFile, await formatted(registryFile, registryText(registry))],
       [rulesSchemaFile, await formatted(rulesSchemaFile, rulesSchema(textOf(rulesSchemaFile)))],
       ...goldenSql(metricFamilies),
+      ...(await Promise.all(lists.map(formattedEntry))),
     ]),
   );
 }

@@ -7,7 +7,7 @@ import { defaultMetricSettings } from '@tidemark/metrics/settings';
 import type { SignedFact } from '@tidemark/runtime/difference';
 import { Driver } from '@tidemark/runtime/driver.fixtures';
 import { type ContractEvent, instant } from '@tidemark/metrics/oracle/base.oracle';
-import { type Draw, between, chance } from '../support/histories/draw.ts';
+import { type Draw, between, chance } from '@tidemark/metrics/histories/draw.fixtures';
 import { permuted } from '../support/histories.ts';
 
 /** Events that arrive while the clock stands at an instant, in this order. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { ContractEvent } from '@tidemark/metrics/oracle/base.oracle';
 import { compareRows, expectedViews, oracle, settingsAt } from '@tidemark/metrics/index.oracle';
-import { seeded } from '../support/histories/draw.ts';
+import { seeded } from '@tidemark/metrics/histories/draw.fixtures';
 import { realisticHistories, rateFeed } from '../support/histories.ts';
 import { viewDifferences } from '../support/view-differences.ts';
 import { type Bench, type ReadRow, convergenceBench } from './bench.ts';

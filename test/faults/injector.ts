@@ -1,7 +1,7 @@
 /** Injects random faults into the running pipeline. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Exit } from '../../infra/local/embedded/child.ts';
-import { between, chance, type Draw } from '../support/histories/draw.ts';
+import { between, chance, type Draw } from '@tidemark/metrics/histories/draw.fixtures';
 import { permuted } from '../support/histories.ts';
 import { Member, type Pipeline } from '../support/pipeline.ts';
 import type { Server, Servers } from './servers.ts';

@@ -1,6 +1,6 @@
 /** Customers who act now, so that clocks tick and periods end while members are killed. */
 import type { ContractEvent } from '@tidemark/metrics/oracle/base.oracle';
-import { between, chance, type Draw } from '../support/histories/draw.ts';
+import { between, chance, type Draw } from '@tidemark/metrics/histories/draw.fixtures';
 
 const second = 1_000;
 

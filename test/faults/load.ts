@@ -5,7 +5,7 @@ import type { Send } from '../../packages/kafka/send-plan.ts';
 import { randomHistories, ofOthers } from '../convergence/random-histories.ts';
 import type { ContractEvent } from '@tidemark/metrics/oracle/base.oracle';
 import { realisticHistories, permuted, rateFeed, repeated, seeded } from '../support/histories.ts';
-import { type Draw, chance } from '../support/histories/draw.ts';
+import { type Draw, chance } from '@tidemark/metrics/histories/draw.fixtures';
 import { type Pipeline, sendsOf } from '../support/pipeline.ts';
 import { ExactPublisher } from './exact-publisher.ts';
 import { postUntilAccepted } from './http-publisher.ts';

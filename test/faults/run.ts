@@ -2,7 +2,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { between } from '../support/histories/draw.ts';
+import { between } from '@tidemark/metrics/histories/draw.fixtures';
 import { seeded } from '../support/histories.ts';
 import { startPipeline } from '../support/pipeline.ts';
 import { type Fault, FaultInjector, type OwnExit } from './injector.ts';

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
+import { familyOf } from '@tidemark/events/entity';
+import { specs } from '@tidemark/events/schema';
 import { acceptJson } from '@tidemark/events/validate';
 import {
   realisticHistories,
@@ -116,6 +118,17 @@ test('random and realistic histories put something into every view, each row onc
       // With itself: finds rows that are there twice.
       assert.equal(compareRows(rows, rows, { key: expectedViews[view]?.key ?? [] }), '');
     }
+  }
+});
+
+test('every type of event occurs in random histories, and every family in realistic ones', () => {
+  const random = new Set(randomHistory(7, 3000, range, ...families).map(({ type }) => type));
+  const realistic = new Set(realisticHistories(7, 200, range).map(({ type }) => familyOf(type)));
+  for (const family of families) {
+    const file = `packages/metrics/${family}/histories.fixtures.ts`;
+    for (const { type } of specs[family].types)
+      assert.ok(random.has(type), `"random" of ${file} makes no ${type}`);
+    assert.ok(realistic.has(family), `neither "customer" nor "company" of ${file} publishes anything`);
   }
 });
 

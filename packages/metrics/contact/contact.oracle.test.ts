@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { Json } from '../oracle/base.oracle.ts';
 import { eventAt, view } from '../oracle/events.fixtures.ts';
-import { quantile } from './contact.oracle.ts';
+import { quantile } from './expected.oracle.ts';
 
 const contact = (verb: string, at: string, fields: Record<string, Json> = {}) =>
   eventAt(`contact.${verb}`, at, { case_id: 'k', channel: 'chat', ...fields });

@@ -3,7 +3,7 @@ import { acquisitionView, basisOf, retentionCostView } from './acquisition.oracl
 import { accountsOf, acquisitionReportingView, retentionCostReportingView } from './cost-reporting.oracle.ts';
 
 /** What the views of costs should show. */
-export const expectedCost: ExpectedViews = {
+export const expected: ExpectedViews = {
   acquisition_monthly: {
     key: ['month', 'currency', 'segment'],
     rows: (given) => acquisitionView(given.once(basisOf)),

@@ -1,6 +1,6 @@
 /** Exchange rates into the reporting currency, and what is converted with them: docs/decisions/currencies.md. */
 import { type Row, type Settings, grouped, number, text, counted, word } from '../oracle/base.oracle.ts';
-import type { ExpectedViews, Given } from '../oracle/expected.oracle.ts';
+import type { Given } from '../oracle/expected.oracle.ts';
 import { dateOf, daysAfter } from '../oracle/calendar.oracle.ts';
 import { halfEven } from '../oracle/money.oracle.ts';
 
@@ -116,11 +116,3 @@ export const minus = (a: Known, b: Known): Known => (a === null || b === null ? 
 
 /** The one exchange that all converted answers share, so that it knows which rates lack. */
 export const exchange = (given: Given): Exchange => exchangeAt(given.once(ratesOf), given.settings);
-
-/** What the views of exchange rates should show. */
-export const expectedCurrencies: ExpectedViews = {
-  fx_rates_daily: {
-    key: ['date', 'currency'],
-    rows: (given) => ratesView(given.once(ratesOf), given.settings),
-  },
-};

@@ -3,7 +3,7 @@ import { loyaltyView, purchases, repeatView, salesView } from './purchase.oracle
 import { lots, salesReportingView } from './sales-reporting.oracle.ts';
 
 /** What the views of purchases should show. */
-export const expectedPurchase: ExpectedViews = {
+export const expected: ExpectedViews = {
   sales_daily: {
     key: ['date', 'currency'],
     rows: (given) => salesView(given.once(purchases), 'day', given.settings),

@@ -19,7 +19,7 @@ import {
 import { customers } from './subscription.oracle.ts';
 
 /** What the views of recurring revenue should show. */
-export const expectedSubscription: ExpectedViews = {
+export const expected: ExpectedViews = {
   mrr_movements: {
     key: ['occurred_at', 'customer_id', 'currency'],
     rows: (given) => movementsView(given.once(customers)),

@@ -1,13 +1,13 @@
-import { cases } from '../contact/contact.oracle.ts';
+import { cases } from '../contact/expected.oracle.ts';
 import { basisOf } from '../cost/acquisition.oracle.ts';
 import { accountsOf } from '../cost/cost-reporting.oracle.ts';
-import { engagements } from '../engagement/engagement.oracle.ts';
+import { engagements } from '../engagement/expected.oracle.ts';
 import type { ExpectedViews } from '../oracle/expected.oracle.ts';
 import { purchases } from '../purchase/purchase.oracle.ts';
 import { lots } from '../purchase/sales-reporting.oracle.ts';
 import { ledger, monthsOf } from '../subscription/reporting.oracle.ts';
 import { customers } from '../subscription/subscription.oracle.ts';
-import { answers } from '../survey/survey.oracle.ts';
+import { answers } from '../survey/expected.oracle.ts';
 import { customerValueView } from './customer-value.oracle.ts';
 import { healthView } from './health.oracle.ts';
 import { withNonRecurringReportingView, withNonRecurringView } from './non-recurring.oracle.ts';
@@ -19,7 +19,7 @@ import {
 } from './value-reporting.oracle.ts';
 
 /** What the views of value and health should show. */
-export const expectedValue: ExpectedViews = {
+export const expected: ExpectedViews = {
   mrr_with_non_recurring_monthly: {
     key: ['month', 'currency'],
     rows: (given) => withNonRecurringView(given.once(customers), given.once(purchases), given.settings),

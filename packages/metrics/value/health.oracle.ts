@@ -1,10 +1,10 @@
 /** How each customer is doing, as of now. Rule 44. */
 import { type Row, type Settings, count, grouped, mean, ratio } from '../oracle/base.oracle.ts';
-import type { Case } from '../contact/contact.oracle.ts';
-import type { Engagement } from '../engagement/engagement.oracle.ts';
+import type { Case } from '../contact/expected.oracle.ts';
+import type { Engagement } from '../engagement/expected.oracle.ts';
 import { sum } from '../oracle/money.oracle.ts';
 import { type Customer, standingBefore } from '../subscription/subscription.oracle.ts';
-import { type Answer, fraction } from '../survey/survey.oracle.ts';
+import { type Answer, fraction } from '../survey/expected.oracle.ts';
 
 const day = 86_400_000;
 const weights = { usage: 30, satisfaction: 20, support: 15, payment: 20, growth: 15 } as const;

@@ -1,6 +1,6 @@
 /** Deliveries of the same events: in any order, more than once, long after they happened. */
 import fc from 'fast-check';
-import { type Draw, between, chance } from './draw.ts';
+import { type Draw, between, chance } from '@tidemark/metrics/histories/draw.fixtures';
 
 /** In an order of chance. */
 export function permuted<T>(draw: Draw, events: readonly T[]): T[] {

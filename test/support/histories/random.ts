@@ -1,39 +1,29 @@
 /** Few customers, few things, few instants: random histories in which every rule applies, most of them at once. */
 import fc from 'fast-check';
-import type { ContractEvent, Json } from '@tidemark/metrics/oracle/base.oracle';
-import { type Draw, chance, listed, maybe, pick, seeded } from './draw.ts';
-import { type Range, instantIn, written } from './instants.ts';
-import { type Fields, mainFamilies } from './main-families.ts';
-import { otherFamilies } from './other-families.ts';
-
-const generators = { ...mainFamilies, ...otherFamilies };
-
-/** The families of random histories. */
-export type HistoryFamily = keyof typeof generators;
+import { entityKeyFields, type Family } from '@tidemark/events/families';
+import { familyOf } from '@tidemark/events/entity';
+import type { ContractEvent } from '@tidemark/metrics/oracle/base.oracle';
+import { type Draw, chance, listed, maybe, pick, seeded } from '@tidemark/metrics/histories/draw.fixtures';
+import { present } from '@tidemark/metrics/histories/family.fixtures';
+import { type Range, instantIn, written } from '@tidemark/metrics/histories/instants.fixtures';
+import { familyHistories } from '@tidemark/metrics/histories.fixtures';
 
 /** An id no other event of the history has; where it sorts depends on code points, not on UTF-16 units. */
 const eventId = (draw: Draw, place: number): string => `${pick(draw, ['e', 'Z', '｡', '😀', '~'])}${place}`;
-
-/** Absent fields are left out, as a publisher would. */
-function plain(fields: Fields): Record<string, Json> {
-  const present: Record<string, Json> = {};
-  for (const [field, value] of Object.entries(fields)) if (value !== undefined) present[field] = value;
-  return present;
-}
 
 function eventOf(
   draw: Draw,
   range: Range,
   place: number,
-  families: readonly [HistoryFamily, ...HistoryFamily[]],
+  families: readonly [Family, ...Family[]],
 ): ContractEvent {
   const family = pick(draw, families);
-  const { type = '', ...fields } = generators[family].generate(draw, range);
+  const { type, ...fields } = familyHistories[family].random(draw, range);
   return {
     event_id: eventId(draw, place),
-    type: String(type),
+    type,
     occurred_at: written(draw, instantIn(draw, range)),
-    ...plain({ sequence: maybe(draw, 20, () => draw.below(3)), ...fields }),
+    ...present({ sequence: maybe(draw, 20, () => draw.below(3)), ...fields }),
   };
 }
 
@@ -43,8 +33,8 @@ function withVoids(events: readonly ContractEvent[], draws: readonly Draw[]): Co
     const draw = draws[i];
     const target = draw && chance(draw, 12) ? events[draw.below(events.length)] : undefined;
     if (!draw || !target) return event;
-    const family = target.type.slice(0, target.type.indexOf('.')) as HistoryFamily;
-    const { key } = generators[family];
+    const family = familyOf(target.type)!;
+    const key = entityKeyFields[family];
     const stray = chance(draw, 10);
     return {
       event_id: event.event_id,
@@ -59,7 +49,7 @@ function withVoids(events: readonly ContractEvent[], draws: readonly Draw[]): Co
 function historyOf(
   draws: readonly Draw[],
   range: Range,
-  families: readonly [HistoryFamily, ...HistoryFamily[]],
+  families: readonly [Family, ...Family[]],
 ): ContractEvent[] {
   const events = draws.map((draw, place) => eventOf(draw, range, place, families));
   return withVoids(events, draws);
@@ -70,7 +60,7 @@ export function randomHistory(
   seed: number,
   length: number,
   range: Range,
-  ...families: readonly [HistoryFamily, ...HistoryFamily[]]
+  ...families: readonly [Family, ...Family[]]
 ): ContractEvent[] {
   const draw = seeded(seed);
   return historyOf(
@@ -84,7 +74,7 @@ export function randomHistory(
 export const historyArbitrary = (
   range: Range,
   lengthMax: number,
-  ...families: readonly [HistoryFamily, ...HistoryFamily[]]
+  ...families: readonly [Family, ...Family[]]
 ): fc.Arbitrary<ContractEvent[]> =>
   fc
     .array(fc.array(fc.nat({ max: 0xffff }), { maxLength: 32, size: 'max' }), {

@@ -1,7 +1,7 @@
 /** A feed of exchange rates as one gets it: with weekends, holidays, outages, corrections and things that are no rates. */
 import type { ContractEvent, Json } from '@tidemark/metrics/oracle/base.oracle';
-import { type Draw, between, chance, pick } from './draw.ts';
-import type { Range } from './instants.ts';
+import { type Draw, between, chance, pick } from '@tidemark/metrics/histories/draw.fixtures';
+import type { Range } from '@tidemark/metrics/histories/instants.fixtures';
 
 const day = 86_400_000;
 /** About what a unit was worth in dollars. */

@@ -73,7 +73,7 @@ export function engagementView(all: readonly Engagement[], { zone }: Settings): 
 }
 
 /** What the views of engagement should show. */
-export const expectedEngagement: ExpectedViews = {
+export const expected: ExpectedViews = {
   engagement_daily: {
     key: ['date', 'channel'],
     rows: (given) => engagementView(given.once(engagements), given.settings),

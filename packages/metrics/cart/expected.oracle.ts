@@ -173,7 +173,7 @@ export function cartValueReportingView(
 }
 
 /** What the views of carts should show. */
-export const expectedCart: ExpectedViews = {
+export const expected: ExpectedViews = {
   cart_abandonment_daily: {
     key: ['date'],
     rows: (given) => abandonmentView(given.once(carts), 'day', given.settings),

@@ -160,7 +160,7 @@ export function firstContactView(all: readonly Case[], unit: Unit, { zone }: Set
 const byChannel = (period: 'date' | 'hour' | 'month'): string[] => [period, 'channel'];
 
 /** What the views of support contacts should show. */
-export const expectedContact: ExpectedViews = {
+export const expected: ExpectedViews = {
   contact_volume_hourly: {
     key: byChannel('hour'),
     rows: (given) => volumeView(given.once(cases), 'hour', given.settings),

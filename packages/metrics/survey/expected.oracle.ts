@@ -175,7 +175,7 @@ export function feedbackView(all: readonly Answer[], { zone }: Settings): Row[] 
 const byTouchpoint = (period: 'date' | 'month'): string[] => [period, 'touchpoint'];
 
 /** What the views of surveys should show. */
-export const expectedSurvey: ExpectedViews = {
+export const expected: ExpectedViews = {
   nps_daily: {
     key: byTouchpoint('date'),
     rows: (given) => npsView(given.once(answers), 'day', given.settings),

@@ -30,6 +30,6 @@ export function readingsView({ events, settings: { now, zone } }: Given): Row[] 
 }
 
 /** What the views of readings should show. */
-export const expectedReading: ExpectedViews = {
+export const expected: ExpectedViews = {
   readings_daily: { key: ['date', 'name', 'customer_id'], rows: readingsView },
 };

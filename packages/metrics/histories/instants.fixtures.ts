@@ -1,6 +1,6 @@
 /** Instants at which rules bite: month ends, changes of the clock, and the very edge of every window. */
 import { Temporal } from 'temporal-polyfill';
-import { type Draw, chance, pick } from './draw.ts';
+import { type Draw, chance, pick } from './draw.fixtures.ts';
 
 /** Events lie in `[from, to]`, epoch milliseconds. */
 export type Range = { readonly from: number; readonly to: number };

@@ -2,7 +2,7 @@
 import { type Row, count, grouped, ratio, counted } from '../oracle/base.oracle.ts';
 import { periodOf } from '../oracle/calendar.oracle.ts';
 import { acquisitions, basisOf } from '../cost/acquisition.oracle.ts';
-import { mentions } from '../mention/mention.oracle.ts';
+import { mentions } from '../mention/expected.oracle.ts';
 import type { ExpectedViews, Given } from '../oracle/expected.oracle.ts';
 
 /** Invitations, conversions, and how much of what was won came by them. */
@@ -35,6 +35,6 @@ function referralsView(given: Given): Row[] {
 }
 
 /** What the views of referrals should show. */
-export const expectedReferral: ExpectedViews = {
+export const expected: ExpectedViews = {
   referrals_monthly: { key: ['month'], rows: referralsView },
 };

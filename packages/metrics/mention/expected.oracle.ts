@@ -73,7 +73,7 @@ export function sentimentView(all: readonly Mention[], { zone }: Settings): Row[
 }
 
 /** What the views of mentions should show. */
-export const expectedMention: ExpectedViews = {
+export const expected: ExpectedViews = {
   mentions_daily: {
     key: ['date', 'channel', 'sentiment'],
     rows: (given) => mentionsView(given.once(mentions), 'day', given.settings),
