@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { expectedViews, withoutExpected } from './index.oracle.ts';
-import { factKinds, metricFamilies, migrations, publishedKinds } from './index.ts';
+import { definitionsWith, factKinds, metricFamilies, migrations, publishedKinds } from './index.ts';
+import { defaultMetricSettings } from './settings.ts';
 import { runtimeFacts } from './trust/facts.ts';
 
 const views = metricFamilies.flatMap((family) => family.views);
@@ -71,6 +72,11 @@ test('every kind of fact has its table, and no name is given twice', () => {
     migrations.map(({ name }) => name),
     'two migrations of one name',
   );
+});
+
+test('no name of a live series is given twice', () => {
+  const series = definitionsWith(defaultMetricSettings).flatMap(({ counters }) => Object.keys(counters));
+  unique(series, 'two live series of one name');
 });
 
 test('every folder of a metric is registered under its own name', () => {

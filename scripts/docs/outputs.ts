@@ -3,6 +3,7 @@ import { format, type FormatConfig } from 'oxfmt';
 import { metricFamilies } from '@tidemark/metrics';
 import { metricIndex, metricPage } from './metric-pages.ts';
 import { receiversPage } from './receivers-page.ts';
+import { seriesPage } from './series-page.ts';
 import { settingNames, settingsPage } from './settings-page.ts';
 import { catalogOf } from './views.ts';
 
@@ -26,6 +27,7 @@ export async function docs(): Promise<ReadonlyMap<string, string>> {
       metricPage(page, catalog, settingNames),
     ]),
     ['docs/alert-receivers.md', await formatted('docs/alert-receivers.md', receiversPage())],
+    ['docs/live-series.md', await formatted('docs/live-series.md', seriesPage())],
     ['docs/settings.md', await formatted('docs/settings.md', settingsPage())],
   ]);
 }
