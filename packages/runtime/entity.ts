@@ -174,7 +174,7 @@ function applyVoid(entity: Entity, target: string, hash: number, past: Past): Ac
   return { outcome: 'void', target: taken };
 }
 
-/** The accepted event that a void takes back; `undefined` while there is none. */
+/** The accepted event that a void withdraws; `undefined` while there is none. */
 export function targetIn(entity: Entity, voiding: AnyEvent, past: Past): AnyEvent | undefined {
   const target = targetOf(voiding);
   return target === undefined ? undefined : voidable(entity, target, hashOf(target), past);

@@ -13,7 +13,7 @@ import type { OffsetOf } from '@tidemark/kafka/client';
 import { TransactionalProducer, type Send } from '@tidemark/kafka/transactional-producer';
 import { startOffsets } from './start-offsets.ts';
 import { encodeStamp, partitionsNote, stampId } from './stamp.ts';
-import { forgottenVoidLetters, revokedDeadLetters } from './state-letters.ts';
+import { forgottenVoidDeadLetters, revokedDeadLetters } from './dead-letters.ts';
 import type { StorePosition, TaskStore } from './store.ts';
 import { batchRecordsMax, ofBatch, voidOf, type Counted, type Suspects } from './suspects.ts';
 
@@ -275,8 +275,8 @@ export class TaskRunner {
     });
     Object.assign(counted, { received, from });
     const revoked = this.#suspects.takeRevoked();
-    const letters = { partition: this.partition, telemetry: this.#context.telemetry };
-    sends.push(...revokedDeadLetters(revoked, now, task.audit, letters));
+    const context = { partition: this.partition, telemetry: this.#context.telemetry };
+    sends.push(...revokedDeadLetters(revoked, now, task.audit, context));
     const progressDue = now - this.#lastProgressAt >= (records.length > 0 ? 1_000 : progressEveryMs);
     const arrival = {
       received: [...revoked.map((one) => voidOf(one, now)), ...received],
@@ -288,7 +288,7 @@ export class TaskRunner {
     const part = task.walk(now);
     const walked = part && (await store.walk(part));
     const output = task.process({ ...arrival, progress: progressDue, due, walked });
-    sends.push(...forgottenVoidLetters(output.voidsForgotten, letters));
+    sends.push(...forgottenVoidDeadLetters(output.voidsForgotten, context));
     this.#moreIsDue = output.more;
     if (progressDue) this.#lastProgressAt = now;
     const isNothing = [output.entities, output.counters].every(({ length }) => length === 0);

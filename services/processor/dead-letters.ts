@@ -11,7 +11,7 @@ import type { Telemetry } from './telemetry.ts';
 /** An event of the state has no place in its topic any more. */
 const noOffset = -1;
 
-/** Whose letters these are, and who keeps count of them. */
+/** Whose dead letters these are, and who keeps count of them. */
 type LetterContext = { readonly partition: number; readonly telemetry: Telemetry };
 
 /** The dead letters of events that the state gives up, each counted. The state knows their ids, so they cannot be re-published. */
@@ -31,7 +31,7 @@ export function revokedDeadLetters(
 }
 
 /** The dead letters of voids that the state forgets, and whose target never came (rule 25); the task has counted them. */
-export function forgottenVoidLetters(voids: readonly WaitingVoid[], context: LetterContext): Send[] {
+export function forgottenVoidDeadLetters(voids: readonly WaitingVoid[], context: LetterContext): Send[] {
   return voids.map(({ family, key, event, bytes, receivedAt }) => {
     const { source } = event;
     const message = 'The event that it voids has not come within the time in which it would be taken.';
