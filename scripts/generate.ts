@@ -1,8 +1,8 @@
 /**
- * `npm run generate` writes what follows from the event schemas and the metric definitions: the event types, the
- * schemas of facts and counters, and the registry of schema ids; and in the schema of alert rules what follows from the
- * receivers. `npm run generate -- --release` also freezes the versions that are not released yet, for from then on there
- * is data written with them. See docs/decisions/schemas.md.
+ * `npm run generate` writes what follows from the event schemas and the metric definitions: the event types, the schemas of
+ * facts and counters, and the registry of schema ids. It also writes the part about receivers into the schema of alert rules.
+ * `npm run generate -- --release` freezes the versions that are not released yet, because data are written with them from then
+ * on. See docs/decisions/schemas.md.
  */
 import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { RegisteredSchema } from '@tidemark/events/registry';

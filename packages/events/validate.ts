@@ -89,9 +89,8 @@ function eventOf(value: Json, { spec }: Validator, defaultSource: string): Event
 }
 
 /**
- * Judges one JSON value as an event, whatever it is; nothing unparsed passes this line. Fault paths are relative to the
- * event (rule 31). What is read are the known
- * fields alone: neither unknown ones nor a `__proto__` get into the event.
+ * Judges any JSON value as an event. Paths of faults are relative to the event (rule 31). Only known fields are read, so no
+ * unknown one gets into the event, and no `__proto__`.
  */
 export function acceptJson(value: unknown, { now, defaultSource, strict = false }: AcceptOptions): Verdict {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {

@@ -6,7 +6,7 @@ import { jsonSchemaOf, type Form } from './json-schema.ts';
 import { specs, type FamilySpec, type FieldSpec } from './schema.ts';
 import { instantMax, instantMin, parseDate, parseInstant } from './times.ts';
 
-/** A NUL or half of a surrogate pair is no text: neither Kafka's clients nor ClickHouse keep them as they are. */
+/** A NUL or half of a surrogate pair is no text: Kafka's clients and ClickHouse do not keep them as they are. */
 function isText(value: string): boolean {
   return value.isWellFormed() && !value.includes('\0');
 }

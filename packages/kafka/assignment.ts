@@ -1,6 +1,6 @@
 /**
- * Who reads which partitions: partition n of every topic goes to the same member, since task n is one
- * task over all of them; members keep what they have, for a task that moves has to be restored.
+ * Who reads which partitions. Partition n of every topic goes to the same member, because task n reads
+ * all of them. Members keep what they have, because a task that moves has to be restored.
  */
 
 /** A member of the group, as it introduced itself. */

@@ -1,7 +1,6 @@
 /**
- * A client of one Kafka cluster: what kafkajs knows of the wire, with typed access to the parts of it
- * that this folder builds on. kafkajs's own consumer and producer are not used: their faults (3 to 9)
- * lie above the wire.
+ * A client of one Kafka cluster, with types for the parts of kafkajs that this folder builds on. The
+ * consumer and the producer of kafkajs are not used: their faults (3 to 9) are above the wire.
  */
 import type { Log } from '@tidemark/service/log';
 import { within } from '@tidemark/service/shutdown';

@@ -110,7 +110,7 @@ export class Membership {
   }
 
   /**
-   * Leaves the group, so that others need not wait for the session to time out; and closes the connections. A static member
+   * Leaves the group, so that others do not wait for the session to time out, and closes the connections. A static member
    * does not leave: it is expected back.
    */
   async leave(): Promise<void> {

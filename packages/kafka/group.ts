@@ -1,12 +1,15 @@
 /**
- * Reading as one of a group: partition n of every topic with the same member, positions kept by the
- * caller.
+ * Reads as a member of a consumer group. Partition n of every topic goes to the same member. The caller
+ * keeps the positions.
  *
- * Each time the members are gathered anew a generation ends and another begins. The order is this:
- * nothing more is delivered of the old one; `onRevoked` is called and waited for, so that what is under
- * way can be finished before the partitions move; the group is joined; `onAssigned` is called. Nothing
- * is read until the caller says from where: `seek` once for every partition, in every generation.
- * Exactly-once does not rest on this: a member that is too slow is fenced by the next owner's producer.
+ * With each rebalance a generation ends and another begins, in this order:
+ *
+ * 1. Nothing more of the old generation is delivered.
+ * 2. `onRevoked` is called and awaited, so that work can be finished before the partitions move.
+ * 3. The group is joined, and `onAssigned` is called.
+ * 4. The caller calls `seek` for every partition. Nothing is read before that.
+ *
+ * Exactly-once does not depend on this: the producer of the next owner fences a member that is too slow.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure, isFailure } from '@tidemark/service/failures';

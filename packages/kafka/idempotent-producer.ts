@@ -2,10 +2,10 @@
  * Writes outside transactions: acknowledged by all replicas, each record once and in order within its
  * partition for as long as the producer lives.
  *
- * **Delivery guarantee.** A send that resolves is written once. One that is rejected as
- * `kafka.unavailable` may be written or not: publish it again, its `event_id` makes it one.
- * **Back pressure.** One round of batches is under way at a time; what is sent meanwhile waits and goes
- * together with the next. `waiting` says how much that is; the caller turns work away by it.
+ * **Delivery guarantee.** A send that resolves is written once. A send that is rejected as
+ * `kafka.unavailable` may be written or not. Publish it again with the same `event_id`: it counts once.
+ * **Back pressure.** One round of batches is under way at a time. Later sends wait and go with the next
+ * round. `waiting` is their size; the caller refuses work by it.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure } from '@tidemark/service/failures';

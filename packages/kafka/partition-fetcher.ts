@@ -1,10 +1,10 @@
 /**
- * Reads partitions from offsets it is given, read committed, until it is stopped.
+ * Reads partitions from given offsets, read committed, until it is stopped.
  *
- * kafkajs can only read as a member of a group, hands a partition on only when the handler before has
- * returned, and moves its position by messages. Here the position moves by what the broker's batches
- * say of themselves, so that batches emptied by compaction and control records are passed over; one
- * fetch a leader is under way at a time, over all partitions it leads that are not paused.
+ * The position moves by the offsets that the broker's batches name. So it passes control records and
+ * batches that compaction has emptied. One fetch is under way for each leader, over all its partitions
+ * that are not paused. kafkajs can only read as a member of a group. It delivers a partition again only
+ * after the handler has returned, and its position moves by messages.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure } from '@tidemark/service/failures';

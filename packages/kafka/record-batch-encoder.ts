@@ -1,8 +1,8 @@
 /**
  * Writes a record batch (magic 2) in one pass into one buffer of the right size.
  *
- * kafkajs allocates and copies several buffers a record; the records produced decide the cost of a
- * transaction, so this is worth its own code.
+ * kafkajs allocates and copies several buffers for each record. The cost of a transaction depends on
+ * the number of records, so this is worth code of our own.
  *
  * @see https://kafka.apache.org/documentation/#recordbatch
  */

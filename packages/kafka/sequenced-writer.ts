@@ -24,11 +24,11 @@ const retryAfterMs = 20;
 const maxSequence = 2 ** 31 - 1;
 
 /**
- * Writes batches with the producer's running numbers, one request a leader, at most one batch a
- * partition at a time. Every batch sent must be found in an answer: one that is not answered for, or
- * answered with a passing error, is sent again, to whoever leads its partition by then, under the same
- * number, by which the broker knows it. (kafkajs takes a broker's answer for an answer to everything
- * that broker leads when it sends again: what moved there is lost, its fault 4.)
+ * Writes batches with the producer's sequence numbers: one request for each leader, at most one batch
+ * for each partition at a time. Every batch must be in an answer. A batch without an answer, or with a
+ * passing error, is sent again to the leader of that moment. It keeps its number, so the broker
+ * recognises it and writes it once. (Fault 4 of kafkajs: when it sends again, it takes the answer of a
+ * broker for all partitions that the broker leads by then. Batches of partitions that moved are lost.)
  */
 export class SequencedWriter {
   readonly #cluster: Cluster;

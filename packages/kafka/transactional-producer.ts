@@ -1,13 +1,13 @@
 /**
- * One task's way of writing: outputs and offsets in one Kafka transaction, all or nothing.
+ * How a task writes: outputs and offsets in one Kafka transaction, all or nothing.
  *
- * It speaks the protocol itself, over kafkajs's connections. A transaction is five requests
- * (partitions, records, group, offsets, end) where kafkajs's producer makes some seventeen, and its
- * state machine, once an end fails, throws for ever (faults 4 to 7 and 9 of its producer).
+ * It speaks the protocol itself, over kafkajs's connections. A transaction is five requests: partitions,
+ * records, group, offsets, end. The producer of kafkajs makes some seventeen, and after a failed end it
+ * throws for ever (its faults 4 to 7 and 9).
  *
- * There is no state to recover: whatever goes wrong, the producer is broken for good. The caller drops
- * it together with all it computed, makes a new one, fences, reads the committed offsets and begins
- * there. An end that was not answered is never asked for again, since it could hit a later transaction.
+ * There is no state to recover: after any failure the producer is broken for good. The caller drops it
+ * with all that it computed, makes a new one, fences, reads the committed offsets and begins there. An
+ * end without an answer is never sent again, because it could end a later transaction.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure, isFailure } from '@tidemark/service/failures';

@@ -3,8 +3,8 @@
  *
  *   node scripts/bench/detection.ts [--seeds 20] [--first-seed 1] [--months 6] [--only TEXT] [--json FILE]
  *
- * Aims: a spike of three times the usual losses and at least ten customers more is found within ten minutes of event time
- * after it has reached that size; there is less than one false page a month. Exits with 1 when an aim is missed.
+ * Aims: A spike is of size once the losses are three times the usual ones and at least ten customers more. It is found within
+ * ten minutes of event time from then on. There is less than one false page a month. Exits with 1 when an aim is missed.
  */
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';

@@ -1,6 +1,6 @@
 /**
- * The benchmark: `npm run bench`. A seeded backlog through the real pipeline, part by part and as a whole; latencies at a
- * steady rate; memory; restart with and without local state. Prints a table and writes JSON.
+ * The benchmark: `npm run bench`. It measures a seeded backlog through the real pipeline, part by part and as a whole, latencies
+ * at a steady rate, memory, and restarts with and without local state. It prints a table and writes JSON.
  */
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { Command, InvalidArgumentError } from 'commander';

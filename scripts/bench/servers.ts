@@ -92,8 +92,8 @@ export async function startBench(): Promise<Bench> {
 }
 
 /**
- * Memory of a service in MB as Linux reports it: all that is resident, and the part that is its own; the rest is files of the
- * page cache that it has mapped, its state on disk above all. 0 on other systems.
+ * Memory of a service in MB as Linux reports it: all that is resident (`all`), and the part that is its own (`own`). The rest is
+ * mapped files of the page cache, mostly its state on disk. 0 on other systems.
  */
 export async function residentMb({ child }: RunningService): Promise<{ all: number; own: number }> {
   const status = await readFile(`/proc/${child.pid}/status`, 'utf8').catch(() => '');

@@ -1,6 +1,6 @@
 /**
- * What a test file gets for `node:test` in a mutation run: its tests are collected, to be run one by one, again and
- * again, in one process, and no more of them once one has failed.
+ * What a test file gets for `node:test` in a mutation run. Its tests are collected. They run one by one, for many mutants in one
+ * process, and stop at the first failure.
  */
 import { readFileSync } from 'node:fs';
 

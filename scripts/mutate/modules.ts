@@ -1,6 +1,6 @@
 /**
- * Module hooks of a mutation run, in one thread: the source files are served with a mutant in one of them, and that file
- * and all that import it are loaded anew for it, while everything else is loaded once.
+ * Module hooks of a mutation run, in one thread. They serve the source files with a mutant in one of them. For each mutant
+ * that file and all files that import it are loaded anew. Everything else is loaded once.
  */
 import { readFileSync } from 'node:fs';
 import { registerHooks, stripTypeScriptTypes } from 'node:module';

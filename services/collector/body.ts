@@ -73,7 +73,7 @@ function hasMoreLines(bytes: Buffer, max: number): boolean {
 const [quote, backslash, comma] = [0x22, 0x5c, 0x2c];
 const [openArray, closeArray, openObject, closeObject] = [0x5b, 0x5d, 0x7b, 0x7d];
 
-/** Whether a JSON array has more elements than that, seen by its commas before anything is made of it. */
+/** Whether a JSON array has more than `max` elements: it counts commas, before anything is parsed. */
 function hasMoreElements(bytes: Buffer, max: number): boolean {
   let at = bytes.findIndex((byte) => byte > 0x20);
   if (bytes[at] !== openArray) return false;

@@ -378,7 +378,7 @@ test('a request has at most so many events, in any form, and is refused before t
   assert.equal((await post('x\n'.repeat(10_001), { 'content-type': 'application/x-ndjson' })).status, 413);
   const batch = { 'content-type': 'application/cloudevents-batch+json' };
   assert.equal((await post(tiny, batch)).status, 413);
-  // Commas of one event are none of a list, nor are those in texts and inside of events.
+  // Commas within one event, and within texts, do not count.
   const wide = { ...cart, ...Object.fromEntries(Array.from({ length: 10_001 }, (_, n) => [`x${n}`, 0])) };
   assert.equal((await post(wide)).status, 202);
   const texts = [{ ...cart, a: '],"[,'.repeat(9_000), b: Array(20_000).fill(0), c: 'x\\"' }, cart];

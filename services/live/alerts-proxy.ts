@@ -18,9 +18,9 @@ const routes: readonly { readonly method: HTTPMethods[]; readonly url: string }[
 ];
 
 /**
- * Passes what concerns alerts on to the alerts service, so that the page asks one address alone. The target is built from the
- * route and its id: whatever a caller writes, the token goes to no other address and to no other path. 503 with a code when there
- * is no alerts service (`alerts.off`) or it does not answer (`alerts.away`).
+ * Passes requests about alerts on to the alerts service, so that the page needs one address only. The target is built from the
+ * route and its id, so no caller can send the token to another address or path. The answer is 503 with a code when there is no
+ * alerts service (`alerts.off`), or when it does not answer (`alerts.away`).
  */
 export function alertsProxy(app: FastifyInstance, { url: address, token }: AlertsAddress): void {
   const pass = async (route: string, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {

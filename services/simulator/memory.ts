@@ -14,8 +14,8 @@ export type Remembered = {
 };
 
 /**
- * The files in which a world outlives its process: `settings.json`, written once; `position.json`, how far its events
- * are published; `world.json`, the world at an hour before that, so that going on need not live through it all again.
+ * The files in which a world outlives its process: `settings.json`, written once; `position.json`, how far its events are
+ * published; `world.json`, the world at an earlier hour. The simulation continues from there, and does not repeat what came before.
  */
 export class Memory {
   readonly #directory: string;

@@ -10,10 +10,9 @@ import { randomHistories } from './random-histories.ts';
 import { type Arrival, acceptableBy, counted, delivery } from './pipeline.ts';
 import { families } from '@tidemark/events/families';
 
-// Histories go through the pipeline into a real ClickHouse, in any order, late, repeated and partly voided: every view
-// has the rows that the batch answer has for the same events; what views alone decide is proven here (rule 17, rule 23, rule 26,
-// rule 27). CONVERGENCE_SEEDS=20 tries twenty seeds of each, from
-// CONVERGENCE_FIRST on.
+// Histories go through the pipeline into a real ClickHouse, in any order, late, repeated and partly voided. Every view then
+// has the rows that the batch answer has for the same events. This also proves what views alone decide (rule 17, rule 23,
+// rule 26, rule 27). CONVERGENCE_SEEDS=20 tries twenty seeds of each, from CONVERGENCE_FIRST on.
 
 const seeds = Number(process.env['CONVERGENCE_SEEDS'] ?? 1);
 const firstSeed = Number(process.env['CONVERGENCE_FIRST'] ?? 1);

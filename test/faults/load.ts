@@ -55,8 +55,8 @@ function* deliveries(seed: number): Generator<readonly ContractEvent[]> {
 }
 
 /**
- * Publishes until it is ended: every other batch through the collector, the others straight to Kafka, a third of those
- * into partitions that are not their entity's, and with records among them that are no events.
+ * Publishes until it is ended. Every other batch goes through the collector, the others go straight to Kafka: a third of those
+ * into wrong partitions, and with records among them that are no events.
  *
  * @param eventsPerSecond On the average, both ways together, while the pipeline takes them.
  */

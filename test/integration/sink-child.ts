@@ -1,6 +1,6 @@
 /**
- * The one owner of some partitions, without a group: what the sink does between a plan and its commit, in a process that a
- * test can kill at a named step and start again at once (a group would first miss the dead member for seconds).
+ * What the sink does between a plan and its commit, in a process that a test can kill at a named step and start again at once.
+ * It owns some partitions without a group, because a group would wait some seconds for the dead member.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClickHouseClient } from '@clickhouse/client';

@@ -1,6 +1,6 @@
 /**
- * The steps of a block at which a sink may die, in their order, and whether a plan that is not known to be done is then
- * left in the group's offsets, for the next owner to insert again.
+ * The steps of a block at which a sink may die, in their order. True: the group's offsets then have a plan that is not known
+ * to be done, and the next owner inserts it again.
  */
 export const stepsOfBlock = {
   'before the plan': false,

@@ -37,9 +37,9 @@ async function fetchOnce(client: KafkaClient, topic: string, offset: number): Pr
   }
 }
 
-// Each of many restarts of the processor leaves a producer behind; compaction keeps the last batch of each, without its
-// records, for the producer's running number. 3 of 6 changelogs could never be restored again, for the reader waited for
-// a record at the end of a segment that holds none.
+// Each restart of the processor leaves a producer behind. Compaction keeps the last batch of each producer, for its sequence
+// number, and removes the records of the batch. 3 of 6 changelogs could then never be restored: the reader waited for a record
+// at the end of a segment, and there was none.
 test(
   'a changelog whose batches compaction has emptied is restored to its end',
   { timeout: 120_000 },

@@ -151,7 +151,7 @@ test('the worked examples of the contract', async (t) => {
 
 test('shaken histories of every family, strays among them, read in every view as the batch answer says', async () => {
   const now = Date.now();
-  // Nothing happens, nor falls due, while the test runs: it is counted in full when it is read.
+  // Nothing happens or falls due while the test runs, so everything is counted when it is read.
   const range = { from: now - 250 * day, to: now - day };
   const draw = seeded(seed);
   const random = randomHistories(seed, 80, 60, range, families).flatMap((history, i) =>

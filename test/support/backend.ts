@@ -32,10 +32,14 @@ export const sharedServers = 'TEST_SHARED_SERVERS';
 const log = pino({ level: 'silent' });
 
 /**
- * The real servers for tests: those that the files of a run share, emptied; else those whose addresses are in the
- * environment (`KAFKA_BROKERS`, `CLICKHOUSE_URL`), left as they are; else containers where a Docker engine answers; else
- * the embedded ones on free ports in a temporary folder. One of each a process, however often it is asked for. Close it
- * in `after`, or the process does not end.
+ * The real servers for tests, the first of these that there are:
+ *
+ * 1. those that the files of a run share, emptied;
+ * 2. those whose addresses are in the environment (`KAFKA_BROKERS`, `CLICKHOUSE_URL`), left as they are;
+ * 3. containers, where a Docker engine answers;
+ * 4. the embedded ones, on free ports in a temporary folder.
+ *
+ * A process has one of each, however often it asks. Close it in `after`, or the process does not end.
  */
 export function backend(): Promise<KafkaServer & ClickHouseServer & Closable>;
 export function backend(options: { readonly only: 'kafka' }): Promise<KafkaServer & Closable>;

@@ -151,9 +151,9 @@ function serverArguments(options: ClickHouseOptions, dataDir: string): readonly 
 }
 
 /**
- * Puts a function of ours before the built-in `file(path)`. In a server that one reads below `user_files` alone, but in
- * the embedded engine, which takes itself for a command-line tool, anybody who may run a query could read any file of
- * the user who started it. `CREATE FUNCTION` refuses the name; the folder it is loaded from does not.
+ * Puts a function of ours before the built-in `file(path)`. In a server the built-in one reads below `user_files` only. The
+ * embedded engine works like a command-line tool: anybody who may run a query could read any file of the user who started it.
+ * `CREATE FUNCTION` refuses the name; the folder from which functions are loaded does not.
  */
 async function shadowFileFunction(dataDir: string): Promise<void> {
   const dir = join(dataDir, 'user_defined');

@@ -1,9 +1,9 @@
 /**
  * Picks from fetched batches what a read-committed reader may see.
  *
- * kafkajs takes the broker's list of aborted transactions in the order it comes in, one entry a
- * message, and takes any key of four zero bytes for the end of an abort: with two writers on a
- * partition aborted records reach the reader. Here it is done as Kafka's own client does it.
+ * kafkajs reads the broker's list of aborted transactions in the order of the answer, one entry for
+ * each message. It also takes any key of four zero bytes for the end of an abort. So with two writers on
+ * a partition, aborted records reach the reader. This module works as Kafka's own client does.
  *
  * @see https://github.com/apache/kafka/blob/4.1/clients/src/main/java/org/apache/kafka/clients/consumer/internals/CompletedFetch.java
  */

@@ -47,9 +47,9 @@ type KafkajsDecoder = {
 /**
  * In place of `protocol/requests/fetch/v4/decodeMessages.js`, which all later versions use.
  *
- * A batch whose last records compaction has taken gets a control record at the offset it reaches to,
- * so that kafkajs's position moves past it (its issue 1072); otherwise a reader at the end of a
- * compacted log fetches the same emptied batch for ever.
+ * Compaction may have removed the last records of a batch. Such a batch gets a control record at its
+ * last offset, so that kafkajs's position moves past it (its issue 1072). Otherwise a reader at the end
+ * of a compacted log fetches the same emptied batch for ever.
  */
 export function decodeMessages(
   decompress: Decompress,

@@ -1,9 +1,9 @@
 /**
  * Decodes Kafka's record batches (magic 2) from the bytes of a fetch answer, with plain numbers.
  *
- * kafkajs does 64-bit arithmetic in BigInt for every record and forgets how far a batch reaches once
- * compaction has emptied it. Offsets, timestamps and producer ids stay below 2^53 in every cluster
- * there is, so numbers are exact here; a larger one is refused.
+ * kafkajs calculates with BigInt for every record. It also loses the last offset of a batch that
+ * compaction has emptied. Offsets, timestamps and producer ids stay below 2^53 in every real cluster, so
+ * numbers are exact here. A larger one is refused.
  *
  * @see https://kafka.apache.org/documentation/#recordbatch
  */
@@ -126,8 +126,8 @@ async function decodeBatch(bytes: Buffer, decompress: Decompress): Promise<Recor
 }
 
 /**
- * Stands for all records of a batch that would take too much memory: at the last offset, so that the reader goes on behind it,
- * with a value that no schema fits and that says what was passed over. Whoever judges records sets it aside.
+ * Stands for all records of a batch that would take too much memory. It has the last offset of the batch, so that the reader
+ * continues after it. Its value says what was passed over and fits no schema, so it becomes a dead letter.
  */
 function passedOver(baseOffset: number, lastOffset: number, timestamp: number, why: string): KafkaRecord {
   const value = Buffer.from(`The batch of offsets ${baseOffset} to ${lastOffset} was passed over: ${why}.`);

@@ -17,8 +17,8 @@ export const engagementFacts = {
 } as const;
 
 /**
- * Engagement by kind and channel. The first event of an engagement_id counts (rule 24), of
- * which no more is kept than that there was one (rule 46). An absent duration stays null (rule 42).
+ * Engagement by kind and channel. The first event of an engagement_id counts (rule 24). Only its
+ * identity is kept (rule 46). An absent duration stays null (rule 42).
  */
 export const engagements: Definition<'unknown' | 'known', EngagementRecorded, typeof engagementFacts> = {
   name: 'engagements',

@@ -17,7 +17,7 @@ export const mentionFacts = {
 
 /**
  * Mentions by channel and sentiment, with their reach. The first event of a mention_id counts
- * (rule 24), of which no more is kept than that there was one (rule 46).
+ * (rule 24). Only its identity is kept (rule 46).
  */
 export const mentions: Definition<'unheard' | 'heard', MentionObserved, typeof mentionFacts> = {
   name: 'mentions',

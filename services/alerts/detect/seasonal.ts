@@ -119,8 +119,8 @@ function patternOf(counts: readonly number[], slots: readonly number[]): number[
 }
 
 /**
- * How many counted events the pattern weighs against an hour's own history (empirical Bayes): many where the hours differ
- * from it by chance only, few where some hours of the week have a habit of their own.
+ * The weight of the pattern against an hour's own history, as a number of events (empirical Bayes). It is large where the hours
+ * differ from the pattern by chance only, and small where some hours of the week are always different.
  */
 function patternWeight(pattern: readonly number[], ownOf: readonly (readonly number[])[]): number {
   let excess = 0;

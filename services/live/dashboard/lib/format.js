@@ -20,9 +20,9 @@ export function count(value) {
 }
 
 /**
- * Money. Below 1,000 with its minor units, above without: nobody reads the cents of a million. The currency is a symbol that no
- * other currency has (`€`, `US$`, `A$`), or its code; only short amounts, which stand in a chart whose headline says which dollars
- * they are, have the local symbol.
+ * Money. Amounts below 1,000 have their minor units, others do not: nobody reads the cents of a million. The currency is a symbol
+ * that no other currency has (`€`, `US$`, `A$`), or its code. Short amounts have the local symbol: they are in a chart, and its
+ * headline names the currency.
  *
  * @param {string | number | null | undefined} amount in major units
  * @param {string} currency ISO 4217
