@@ -110,7 +110,7 @@ export function warningsOf(event: Event): readonly Fault[] {
   return [
     fault(
       'effective_at',
-      'effective_at is before the time of the event, its occurred_at, and has no effect: the change is in force from occurred_at on; if it was in force before, send it with the occurred_at of then.',
+      'effective_at is before the time of the event, its occurred_at, and has no effect: the change is in force from occurred_at on; if it was in force before, send it with the occurred_at of that time.',
     ),
   ];
 }

@@ -133,7 +133,7 @@ export class Membership {
     if (cluster !== undefined) void discard(cluster);
   }
 
-  /** Several may ask at the same time: one connects, and all fail when the connections are let go of meanwhile. */
+  /** Several may ask at the same time: one connects, and all fail when the connections are closed in the meantime. */
   async #connected(): Promise<Broker> {
     if (this.#cluster === undefined) {
       this.#cluster = this.#client.newCluster();
@@ -158,7 +158,7 @@ export class Membership {
   }
 
   /**
-   * Throws when the connections were let go of meanwhile, and closes them again: one that was just being opened then would
+   * Throws when the connections were closed in the meantime, and closes them again: one that was just being opened then would
    * stay open for ever.
    */
   #stillOpen(cluster: Cluster): void {
@@ -231,5 +231,5 @@ function instanceTaken({ groupId, instanceId }: MembershipOptions): Failure {
 }
 
 function droppedMeanwhile(cause?: unknown): Failure {
-  return new Failure('kafka.unavailable', 'the connections were let go of meanwhile', { cause });
+  return new Failure('kafka.unavailable', 'the connections were closed in the meantime', { cause });
 }

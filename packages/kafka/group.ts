@@ -142,7 +142,7 @@ class RunningGroup {
   async stop(): Promise<void> {
     this.#stopping.abort();
     await within(this.#options.revokeWaitMs + 2_000, `group ${this.#options.groupId}`, this.#loop).catch(
-      (error: unknown) => this.#client.log.warn({ err: error }, 'The group did not come to rest.'),
+      (error: unknown) => this.#client.log.warn({ err: error }, 'The group did not end its work in time.'),
     );
     await within(2_000, `leaving ${this.#options.groupId}`, this.#membership.leave()).catch(
       (error: unknown) =>
@@ -211,7 +211,7 @@ class RunningGroup {
       const pulse = await this.#membership.beat();
       if (pulse === 'over') return;
       if (pulse === 'steady') heardAt = performance.now();
-      // Unheard of for a session, this member is taken to be dead and its partitions are others' by now.
+      // After a session without an answer, Kafka takes this member for dead and gives its partitions to others.
       else if (performance.now() - heardAt > this.#options.sessionTimeoutMs) return;
     }
   }

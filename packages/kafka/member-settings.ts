@@ -6,20 +6,20 @@ import type { MembershipOptions } from './group-membership.ts';
 export const memberSettings = {
   GROUP_INSTANCE_ID: optional(
     text(
-      'Name of this instance, its own and the same at every start: one that is back within GROUP_SESSION_TIMEOUT gets its ' +
-        'partitions back and nothing moves. Without it the others take them over at once.',
+      'Name of this instance: unique, and the same at every start. An instance that is back within GROUP_SESSION_TIMEOUT keeps ' +
+        'its partitions. Without a name the others take them over at once.',
     ),
   ),
   GROUP_SESSION_TIMEOUT: duration(
-    'An instance that Kafka has not heard of for so long is taken to be dead, and its partitions go to the others.',
+    'After this time without a heartbeat Kafka takes an instance for dead and gives its partitions to the others.',
     '10s',
   ),
   GROUP_REBALANCE_TIMEOUT: duration(
-    'How long Kafka waits for all instances when partitions are dealt anew.',
+    'How long Kafka waits for all instances when it assigns the partitions anew.',
     '30s',
   ),
   GROUP_HEARTBEAT: duration(
-    'How often an instance is heard of; a third of GROUP_SESSION_TIMEOUT at most.',
+    'How often an instance sends a heartbeat: at most a third of GROUP_SESSION_TIMEOUT.',
     '1s',
   ),
 };
@@ -27,7 +27,7 @@ export const memberSettings = {
 /**
  * What the settings say of a member.
  *
- * @throws Failure `settings.invalid` when a session is over before a lost heartbeat could be made good.
+ * @throws Failure `settings.invalid` when one lost heartbeat would end the session.
  */
 export function memberOptions(settings: SettingsOf<typeof memberSettings>): Pick<
   MembershipOptions,

@@ -61,7 +61,7 @@ export const tracingSettings = {
   OTEL_SDK_DISABLED: flag('Turns traces off, whatever else is set.', false),
   OTEL_EXPORTER_OTLP_PROTOCOL: oneOf(
     ['http/json', 'http/protobuf'],
-    'Either is sent as JSON, to the same port and path; gRPC is not spoken.',
+    'Either is sent as JSON, to the same port and path; gRPC is not supported.',
     'http/json',
   ),
   OTEL_EXPORTER_OTLP_HEADERS: optional(
@@ -82,7 +82,7 @@ export const tracingSettings = {
       'always_on',
       'always_off',
     ],
-    'Which requests are traced. Parent-based: those whose sender traces them, and of those that say nothing a share, all or none.',
+    'Which requests are traced. Parent-based: those whose sender traces them; of requests without a trace a share, all or none.',
     'parentbased_traceidratio',
   ),
   OTEL_TRACES_SAMPLER_ARG: must(

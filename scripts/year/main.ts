@@ -30,7 +30,7 @@ const options = new Command('year')
     wholeNumber,
     1,
   )
-  .option('--views <names>', 'only these views, parted by commas')
+  .option('--views <names>', 'only these views, separated by commas')
   .option('--json', 'print JSON instead of a table', false)
   .addHelpText(
     'after',

@@ -93,7 +93,7 @@ function registerMetrics(registry: Registry) {
     }),
     waiting: new Gauge({
       name: 'tidemark_alerts_deliveries_waiting',
-      help: 'Notifications that are not delivered yet, for each receiver one.',
+      help: 'Notifications that are not delivered yet, one for each receiver.',
       registers,
     }),
     deadLetters: new Gauge({

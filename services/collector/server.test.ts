@@ -12,7 +12,8 @@ import { readSettings } from '@tidemark/service/settings';
 import { tracingSettings } from '@tidemark/tracing/settings';
 import { startTracing } from '@tidemark/tracing/tracing';
 import { hashOf, readApiKeys } from './keys.ts';
-import { collectorServer, type CollectorOptions, type Outlet } from './server.ts';
+import type { CollectorOptions, Outlet } from './collector-options.ts';
+import { collectorServer } from './server.ts';
 
 const now = Date.UTC(2026, 5, 1);
 const time = new Date(now - 1000).toISOString();

@@ -35,7 +35,7 @@ function bannersOf({ isConnected, summary, pipeline }, zone) {
   const at = (/** @type {string} */ instant) =>
     format.instant(instant, zone, { hasDay: false, hasSeconds: true });
   if (!isConnected) {
-    const stand = summary === undefined ? '' : ` Live figures stand as of ${at(summary.as_of)}.`;
+    const stand = summary === undefined ? '' : ` Live figures are as of ${at(summary.as_of)}.`;
     const effect = `Trying again.${stand}`;
     return [{ id: 'live', tone: 'bad', what: 'The live service does not answer.', effect }];
   }
@@ -43,7 +43,7 @@ function bannersOf({ isConnected, summary, pipeline }, zone) {
     summary?.ready === false && {
       id: 'starting',
       what: 'The counters are still being read.',
-      effect: 'Live figures are not whole yet; history is.',
+      effect: 'Live figures are not complete yet. History is.',
     },
     pipeline?.kafka === 'away' && {
       id: 'kafka',

@@ -34,7 +34,7 @@ export async function getJson(path, { query = {}, expects = [] } = {}) {
   const answer = await answerOf(await responseOf(url, {}));
   const missing = expects.filter((field) => answer?.[field] === undefined);
   if (missing.length > 0)
-    throw new NoAnswer('answer.incomplete', `The answer is not whole: ${missing.join(', ')} is missing.`);
+    throw new NoAnswer('answer.incomplete', `The answer is incomplete: ${missing.join(', ')} is missing.`);
   return answer;
 }
 
