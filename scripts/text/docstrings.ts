@@ -7,12 +7,16 @@ import { parseSync } from 'oxc-parser';
  * @param file Its name, whose ending says how it is parsed.
  */
 export function exportsWithoutDocstring(file: string, source: string): readonly string[] {
+  if (!/^\s*export /m.test(source)) return [];
   const { program, comments } = parseSync(file, source);
-  const hasDocstring = (start: number): boolean =>
-    comments.some(
-      ({ type, value, end }) =>
-        type === 'Block' && value.startsWith('*') && end <= start && source.slice(end, start).trim() === '',
-    );
+  const docstringEnds = new Set(
+    comments.flatMap(({ type, value, end }) => (type === 'Block' && value.startsWith('*') ? [end] : [])),
+  );
+  const hasDocstring = (start: number): boolean => {
+    let end = start;
+    while (end > 0 && source[end - 1]!.trim() === '') end--;
+    return docstringEnds.has(end);
+  };
   const seen = new Set<string>();
   return program.body.flatMap((statement) => {
     if (statement.type === 'ExportDefaultDeclaration')
