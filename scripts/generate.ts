@@ -4,9 +4,10 @@
  * `npm run generate -- --release` freezes the versions that are not released yet, because data are written with them from then
  * on. See docs/decisions/schemas.md.
  */
-import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { globSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { RegisteredSchema } from '@tidemark/events/registry';
 import { familyListFile, familyListModule } from './generate/family-list.ts';
+import { receiverFolder, receiverList } from './generate/receiver-list.ts';
 import { schemaTextsFile, schemaTextsModule } from './generate/schema-texts.ts';
 
 const root = new URL('../', import.meta.url);
@@ -16,7 +17,7 @@ const write = (file: string, text: string): void => {
   mkdirSync(new URL('.', url), { recursive: true });
   writeFileSync(url, text);
 };
-// Everything below reads the families and the event schemas from these modules: they come first.
+// Everything below reads the families, the event schemas and the receivers from these modules: they come first.
 const files = globSync(['*.avsc', '*/*.avsc', '*/*/*.avsc', 'registry.json'], {
   cwd: new URL('schemas/', root),
 });
@@ -24,6 +25,7 @@ const { schemas: known } = JSON.parse(textOf('registry.json')) as { schemas: Reg
 const eventFiles = files.filter((file) => file.startsWith('events/'));
 write(familyListFile, familyListModule(eventFiles, textOf, known));
 write(schemaTextsFile, schemaTextsModule(files, textOf));
+write(...receiverList(readdirSync(new URL(receiverFolder, root))));
 const { release, generated, obsolete } = await import('./generate/outputs.ts');
 const outputs = await generated();
 for (const file of obsolete(outputs)) rmSync(new URL(file, root));

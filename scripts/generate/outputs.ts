@@ -9,6 +9,7 @@ import { familyListFile, familyListModule } from './family-list.ts';
 import { counterSchema, factSchema } from './fact-schemas.ts';
 import { expectedModule, historiesModule } from './folder-lists.ts';
 import { goldenSql } from './golden-sql.ts';
+import { receiverFolder, receiverList } from './receiver-list.ts';
 import { rulesSchema, rulesSchemaFile } from './rules-schema.ts';
 import { schemaTextsFile, schemaTextsModule } from './schema-texts.ts';
 import { register, releasedFile, type CurrentSchema } from './registry.ts';
@@ -65,7 +66,8 @@ export async function generated(): Promise<Outputs> {
   const familyList = familyListModule(eventFiles, (file) => textOf(`schemas/${file}`), registry);
   const inMetrics = (file: string): boolean => existsSync(new URL(`packages/metrics/${file}`, root));
   const folders = metricFamilies.map(({ name }) => name);
-  const lists = [expectedModule(folders, inMetrics), historiesModule(families, inMetrics)];
+  const receivers = receiverList(readdirSync(new URL(receiverFolder, root)));
+  const lists = [expectedModule(folders, inMetrics), historiesModule(families, inMetrics), receivers];
   const types = 'packages/events/types.ts';
   return withSchemaTexts(
     new Map([

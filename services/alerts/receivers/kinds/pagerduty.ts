@@ -1,13 +1,13 @@
-import { plainTextOf } from '../deliver/message.ts';
-import { highestSeverity } from '../lifecycle/notification-policy.ts';
-import { httpReceiverKind, type Outgoing } from './receiver.ts';
+import { plainTextOf } from '../../deliver/message.ts';
+import { highestSeverity } from '../../lifecycle/notification-policy.ts';
+import { httpReceiverKind, type Outgoing } from '../receiver.ts';
 
 const eventsApi = 'https://events.pagerduty.com/v2/enqueue';
 /** PagerDuty refuses a longer summary. */
 const summaryMax = 1_000;
 
 /** A service of PagerDuty. One incident of ours is one of PagerDuty's, by its `dedup_key`. */
-export const pagerDuty = httpReceiverKind<{ readonly url: string; readonly routingKey: string }>({
+export const receiver = httpReceiverKind<{ readonly url: string; readonly routingKey: string }>({
   kind: 'pagerduty',
   summary:
     'A service of PagerDuty, by the Events API v2; an incident is triggered and resolved under one key.',

@@ -1,9 +1,9 @@
 import { Webhook } from 'standardwebhooks';
-import type { Post } from '../deliver/http.ts';
-import { httpReceiverKind, type Outgoing } from './receiver.ts';
+import type { Post } from '../../deliver/http.ts';
+import { httpReceiverKind, type Outgoing } from '../receiver.ts';
 
 /** A program of yours that takes the alerts as JSON. */
-export const webhook = httpReceiverKind<{ readonly url: string; readonly secret: string }>({
+export const receiver = httpReceiverKind<{ readonly url: string; readonly secret: string }>({
   kind: 'webhook',
   summary: 'The alerts as JSON, signed as [Standard Webhooks](https://www.standardwebhooks.com) specifies.',
   required: ['url', 'secret'],

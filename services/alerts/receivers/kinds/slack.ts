@@ -1,4 +1,4 @@
-import { httpReceiverKind, type Outgoing } from './receiver.ts';
+import { httpReceiverKind, type Outgoing } from '../receiver.ts';
 
 /** Slack refuses a longer section. */
 const sectionMax = 3_000;
@@ -6,7 +6,7 @@ const sectionMax = 3_000;
 const alertsMax = 20;
 
 /** A channel of Slack. */
-export const slack = httpReceiverKind<{ readonly url: string }>({
+export const receiver = httpReceiverKind<{ readonly url: string }>({
   kind: 'slack',
   summary: 'A channel of Slack, by an incoming webhook.',
   required: ['url'],

@@ -1,10 +1,10 @@
-import { httpReceiverKind, type Outgoing } from './receiver.ts';
+import { httpReceiverKind, type Outgoing } from '../receiver.ts';
 
 /** Alertmanager resolves a firing alert by itself when it is not posted again until then. */
 const expiryMs = 7 * 86_400_000;
 
 /** An Alertmanager of Prometheus. It identifies an alert by its labels, and resolves it at `endsAt`. */
-export const alertmanager = httpReceiverKind<{ readonly url: string }>({
+export const receiver = httpReceiverKind<{ readonly url: string }>({
   kind: 'alertmanager',
   summary: 'An Alertmanager of Prometheus, which then does the routing.',
   required: ['url'],

@@ -2,15 +2,15 @@ import { createHash } from 'node:crypto';
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { createTransport } from 'nodemailer';
-import { isPublic, PrivateAddress } from '../deliver/addresses.ts';
-import { plainTextOf } from '../deliver/message.ts';
-import type { Outcome } from '../deliver/outcome.ts';
-import { receiverKind, type Outgoing, type Transport } from './receiver.ts';
+import { isPublic, PrivateAddress } from '../../deliver/addresses.ts';
+import { plainTextOf } from '../../deliver/message.ts';
+import type { Outcome } from '../../deliver/outcome.ts';
+import { receiverKind, type Outgoing, type Transport } from '../receiver.ts';
 
 type Email = { readonly smtp: string; readonly from: string; readonly to: readonly string[] };
 
 /** Mail by SMTP. The Message-ID is the delivery's id, so that a mail program shows a repetition once. */
-export const email = receiverKind<Email>({
+export const receiver = receiverKind<Email>({
   kind: 'email',
   summary: 'Mail by SMTP; the mails of one incident are one thread.',
   required: ['smtp', 'from', 'to'],
