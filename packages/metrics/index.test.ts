@@ -38,7 +38,7 @@ test('every view is on one page, a reporting variant on that of its plain view',
   assert.deepEqual(
     shown.filter((name) => !onPages.includes(name)),
     [],
-    'name it on a page in pages.ts of its family',
+    'give it a page, in views.ts or pages.ts of its folder',
   );
   assert.deepEqual(
     pages.flatMap((page) => page.views.filter((name) => !shown.includes(name))),

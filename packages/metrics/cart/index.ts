@@ -1,9 +1,8 @@
 import { define } from '../definition/definition.ts';
 import type { MetricFamily } from '../family.ts';
 import { cartOutcomes } from './cart-outcomes.ts';
-import { cartPages } from './pages.ts';
 import { cartTables } from './tables.ts';
-import { cartViews } from './views.ts';
+import { cartPages, cartViews } from './views.ts';
 
 export { cartOutcomes } from './cart-outcomes.ts';
 

@@ -1,9 +1,8 @@
 import { define } from '../definition/definition.ts';
 import type { MetricFamily } from '../family.ts';
 import { costs } from './costs.ts';
-import { costPages } from './pages.ts';
 import { costTables } from './tables.ts';
-import { costViews } from './views.ts';
+import { costPages, costViews } from './views.ts';
 
 export { costs } from './costs.ts';
 

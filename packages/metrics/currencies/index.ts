@@ -1,6 +1,5 @@
 import type { MetricFamily } from '../family.ts';
-import { currencyPages } from './pages.ts';
-import { currencyViews } from './views.ts';
+import { currencyPages, currencyViews } from './views.ts';
 
 /** Exchange rates into the reporting currency. */
 export const currencies: MetricFamily = {

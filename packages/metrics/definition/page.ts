@@ -4,8 +4,27 @@ export type EdgeRule = readonly [text: string, ...rules: readonly number[]];
 /** One number of an example: `working` is arithmetic that comes to `value`, or words that say where it is from. */
 export type ExampleResult = readonly [column: string, working: string, value: string];
 
-/** What happened, and what the views then show. */
-export type Example = { readonly given: string; readonly results: readonly ExampleResult[] };
+/** The events of an example, so that a test can run it, and the row of a view in which its results then stand. */
+export type ExampleRun = {
+  /** As posted, but for the `event_id`; times as `2026-05-10T10:00Z`. */
+  readonly events: readonly {
+    readonly type: string;
+    readonly occurred_at: string;
+    readonly [field: string]: string | number | boolean;
+  }[];
+  /** When the view is read. */
+  readonly readAt: string;
+  readonly view: string;
+  /** The columns that name the row. */
+  readonly where: { readonly [column: string]: string };
+};
+
+/** What happened, and what the views then show; with a `run`, a test compares the results with the expected answer. */
+export type Example = {
+  readonly given: string;
+  readonly results: readonly ExampleResult[];
+  readonly run?: ExampleRun;
+};
 
 /** A page of the metric reference: what there is to say beside the comments of the views and their columns. */
 export type MetricPage = {

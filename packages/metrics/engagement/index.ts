@@ -1,9 +1,8 @@
 import { define } from '../definition/definition.ts';
 import type { MetricFamily } from '../family.ts';
 import { engagements } from './engagements.ts';
-import { engagementPages } from './pages.ts';
 import { engagementTables } from './tables.ts';
-import { engagementViews } from './views.ts';
+import { engagementPages, engagementViews } from './views.ts';
 
 export { engagements } from './engagements.ts';
 

@@ -1,9 +1,8 @@
 import { define } from '../definition/definition.ts';
 import type { MetricFamily } from '../family.ts';
 import { mentions } from './mentions.ts';
-import { mentionPages } from './pages.ts';
 import { mentionTables } from './tables.ts';
-import { mentionViews } from './views.ts';
+import { mentionPages, mentionViews } from './views.ts';
 
 export { mentions } from './mentions.ts';
 

@@ -1,9 +1,8 @@
 import { define } from '../definition/definition.ts';
 import type { MetricFamily } from '../family.ts';
 import { readings } from './readings.ts';
-import { readingPages } from './pages.ts';
 import { readingTables } from './tables.ts';
-import { readingViews } from './views.ts';
+import { readingPages, readingViews } from './views.ts';
 
 export { readings } from './readings.ts';
 

@@ -1,9 +1,8 @@
 import { define } from '../definition/definition.ts';
 import type { MetricFamily } from '../family.ts';
 import { referrals } from './referrals.ts';
-import { referralPages } from './pages.ts';
 import { referralTables } from './tables.ts';
-import { referralViews } from './views.ts';
+import { referralPages, referralViews } from './views.ts';
 
 export { referrals } from './referrals.ts';
 

@@ -1,5 +1,7 @@
+import type { MetricPage } from '../definition/page.ts';
 import { count, rate } from '../sql/column.ts';
 import { month } from '../sql/period.ts';
+import { formulaOf } from '../sql/ratio.ts';
 import { sql } from '../sql/text.ts';
 import { type View, view } from '../sql/view.ts';
 import { referralRate } from './ratios.ts';
@@ -45,3 +47,26 @@ const referrals = view('referrals_monthly', {
 
 /** Views of referrals. */
 export const referralViews: readonly View[] = [referrals];
+
+const referral: MetricPage = {
+  name: 'referrals',
+  title: 'Referrals',
+  views: ['referrals_monthly'],
+  meaning:
+    'How many customers come because others brought them, and how often the brand is recommended in public.',
+  formula: [`referral_rate = ${formulaOf(referralRate)}`],
+  rules: [
+    ['`customers_acquired` are those of the acquisition cost, over all currencies and segments.', 40],
+    ['`recommending_mentions` are mentions published with `recommends`.'],
+  ],
+  examples: [
+    {
+      given: '20 invited, 5 of them became customers; 50 customers were acquired in all.',
+      results: [['referral_rate', '5 / 50', '0.1']],
+    },
+  ],
+  source: 'The metric contract, ‘The rest’; referral rate.',
+};
+
+/** Pages on referrals. */
+export const referralPages: readonly MetricPage[] = [referral];

@@ -1,7 +1,6 @@
 import type { MetricFamily } from '../family.ts';
-import { trustPages } from './pages.ts';
 import { trustTables } from './tables.ts';
-import { trustViews } from './views.ts';
+import { trustPages, trustViews } from './views.ts';
 
 /** Whether the numbers can be trusted. The runtime publishes the facts. */
 export const trust: MetricFamily = {
