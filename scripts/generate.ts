@@ -1,8 +1,9 @@
 /**
- * `npm run generate` writes what follows from the event schemas and the metric definitions: the event types, the schemas of
- * facts and counters, and the registry of schema ids. It also writes the part about receivers into the schema of alert rules.
- * `npm run generate -- --release` freezes the versions that are not released yet, because data are written with them from then
- * on. See docs/decisions/schemas.md.
+ * `npm run generate` writes what follows from the event schemas, the metric definitions and the receivers of alerts: the
+ * list of families, the event types, the schemas of facts and counters, the registry of schema ids, the SQL for reading,
+ * the lists of what folders have, and the receivers in the schema of alert rules.
+ * `npm run generate -- --release` freezes the versions that are not released yet, because data are written with them from
+ * then on. See docs/decisions/schemas.md.
  */
 import { globSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { RegisteredSchema } from '@tidemark/events/registry';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { expectedViews, withoutExpected } from './index.oracle.ts';
-import { definitionsWith, factKinds, metricFamilies, migrations, publishedKinds } from './index.ts';
+import { definitionsWith, factKinds, metricFamilies, migrations } from './index.ts';
 import { defaultMetricSettings } from './settings.ts';
 import { runtimeFacts } from './trust/facts.ts';
 
@@ -60,13 +60,9 @@ test('every view and every column has a comment', () => {
   assert.deepEqual(bare, []);
 });
 
-test('every kind of fact has its table, and no name is given twice', () => {
+test('no name of a kind, a table, a view or a migration is given twice', () => {
   const tables = metricFamilies.flatMap((family) => family.tables).map(({ name }) => name);
   unique([...factKinds.keys(), ...Object.keys(runtimeFacts)], 'a definition and the runtime have a kind');
-  assert.deepEqual(
-    [...publishedKinds.keys()].filter((kind) => !tables.includes(kind)),
-    [],
-  );
   unique([...tables, ...views.map(({ name }) => name)], 'two tables or views of one name');
   unique(
     migrations.map(({ name }) => name),
@@ -77,13 +73,6 @@ test('every kind of fact has its table, and no name is given twice', () => {
 test('no name of a live series is given twice', () => {
   const series = definitionsWith(defaultMetricSettings).flatMap(({ counters }) => Object.keys(counters));
   unique(series, 'two live series of one name');
-});
-
-test('every folder of a metric is registered under its own name', () => {
-  const folders = globSync('*/index.ts', { cwd: new URL('.', import.meta.url) }).map((file) =>
-    file.slice(0, -'/index.ts'.length),
-  );
-  assert.deepEqual(metricFamilies.map(({ name }) => name).toSorted(), folders.toSorted());
 });
 
 test('an oracle shares no code with what it judges, and no product code uses an oracle', () => {

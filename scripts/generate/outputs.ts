@@ -7,7 +7,7 @@ import { eventTypes } from './event-types.ts';
 import { metricFamilies, publishedKinds } from '@tidemark/metrics';
 import { familyListFile, familyListModule } from './family-list.ts';
 import { counterSchema, factSchema } from './fact-schemas.ts';
-import { expectedModule, historiesModule } from './folder-lists.ts';
+import { expectedFile, expectedModule, historiesFile, historiesModule, type Module } from './folder-lists.ts';
 import { goldenSql } from './golden-sql.ts';
 import { receiverFolder, receiverList } from './receiver-list.ts';
 import { rulesSchema, rulesSchemaFile } from './rules-schema.ts';
@@ -28,7 +28,11 @@ async function formatted(file: string, text: string): Promise<string> {
   return (await format(file, text, options)).code;
 }
 
-async function formattedEntry([file, text]: readonly [string, string]): Promise<[string, string]> {
+/** Those of some folders of packages/metrics that have a file. */
+const foldersWith = (file: string, folders: readonly string[]): string[] =>
+  folders.filter((folder) => existsSync(new URL(`packages/metrics/${folder}/${file}`, root)));
+
+async function formattedEntry([file, text]: Module): Promise<[string, string]> {
   return [file, await formatted(file, text)];
 }
 
@@ -64,10 +68,16 @@ export async function generated(): Promise<Outputs> {
   const registry = register(known, current, (file) => textOf(`schemas/${file}`));
   const eventFiles = readdirSync(new URL('schemas/events/', root)).map((file) => `events/${file}`);
   const familyList = familyListModule(eventFiles, (file) => textOf(`schemas/${file}`), registry);
-  const inMetrics = (file: string): boolean => existsSync(new URL(`packages/metrics/${file}`, root));
-  const folders = metricFamilies.map(({ name }) => name);
-  const receivers = receiverList(readdirSync(new URL(receiverFolder, root)));
-  const lists = [expectedModule(folders, inMetrics), historiesModule(families, inMetrics), receivers];
+  const lists = [
+    expectedModule(
+      foldersWith(
+        expectedFile,
+        metricFamilies.map(({ name }) => name),
+      ),
+    ),
+    historiesModule(foldersWith(historiesFile, families)),
+    receiverList(readdirSync(new URL(receiverFolder, root))),
+  ];
   const types = 'packages/events/types.ts';
   return withSchemaTexts(
     new Map([
