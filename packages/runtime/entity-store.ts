@@ -1,5 +1,6 @@
 import { compareEvents } from '@tidemark/events/order';
 import type { Family } from '@tidemark/events/families';
+import { familyOfId } from './entity-id.ts';
 import type { AnyEvent, Definition, Instant } from '@tidemark/metrics/definition/definition';
 import {
   accept,
@@ -69,7 +70,7 @@ export class EntityReader implements Past {
    * @throws StateError when it is damaged, or counted by definitions that are not here any more.
    */
   load(id: string): Entity {
-    const family = id.slice(0, id.indexOf('\u0000')) as Family;
+    const family = familyOfId(id);
     const entity = emptyEntity(id, family, this.#definitionsOn(family));
     const value = this.#store.get(id);
     if (value === undefined) return entity;

@@ -15,7 +15,7 @@ import { Driver } from './driver.fixtures.ts';
 import { recordLimits } from './entity-writer.ts';
 import { decodeHead, isHead, isLegacy } from './head.ts';
 import { unpack } from './packed.ts';
-import { Task } from './task.ts';
+import { Task, type Walked } from './task.ts';
 
 // What is stored of entities: little is read for what comes in order, nothing grows beyond its limit, what ended goes.
 
@@ -85,8 +85,11 @@ function coldTask() {
     cacheBytes: 0,
     wakesPerBatchMax: 10,
   });
-  /** Counts events in at a clock, and gives what it cost. */
-  const arrive = (wallClock: Instant, ...events: AnyEvent[]) => {
+  /** Counts events in at a clock, and gives what it cost. No entity is woken. */
+  const arrive = (wallClock: Instant, ...events: AnyEvent[]) => run(wallClock, events);
+  /** Walks over all that is stored. */
+  const walk = (wallClock: Instant) => run(wallClock, [], { ids: [...stored.keys()], isEnd: true });
+  const run = (wallClock: Instant, events: AnyEvent[], walked?: Walked) => {
     Object.assign(cost, { records: 0, events: 0 });
     const received = events.map((event) => ({
       family: 'mention' as const,
@@ -97,7 +100,7 @@ function coldTask() {
       hop: 'first' as const,
     }));
     const caughtUp = new Set(['mention'] as const);
-    const output = task.process({ received, wallClock, caughtUp, progress: false, due: [] });
+    const output = task.process({ received, wallClock, caughtUp, progress: false, due: [], walked });
     for (const { id, value } of output.entities) {
       assert.ok(value === null || value.length < 4 * recordLimits.segmentBytes + recordLimits.pageBytes, id);
       if (value === null) stored.delete(id);
@@ -108,7 +111,7 @@ function coldTask() {
       facts: [...output.facts.values()].flat().filter(({ fact }) => fact.kind.startsWith('running')),
     };
   };
-  return { stored, arrive };
+  return { stored, arrive, walk };
 }
 
 test('an event in order on a cold entity reads its head and its identities, and decodes no event', () => {
@@ -218,6 +221,43 @@ test('damage and a removed definition are different errors', () => {
   );
   const other = driverOf({ definitions: [running('cart')], left: { stored: driver.stored, facts: [] } });
   assert.ok(other, 'the same name and version on another family is accepted by the record of definitions');
+});
+
+test('an entity that nothing wakes is woken by the walk', () => {
+  const { arrive, walk } = coldTask();
+  assert.deepEqual(
+    arrive(100, observed(90)).facts.map(({ fact }) => fact.kind),
+    ['running_sum'],
+  );
+  assert.deepEqual(walk(100).facts, []);
+  assert.deepEqual(
+    walk(101).facts.map(({ fact }) => fact.kind),
+    ['running_quiet'],
+  );
+});
+
+test('a record that is missing is damage, whichever it is', () => {
+  const limits = { segmentBytes: 300, inlineBytes: 0, pieceBytes: 20, pageBytes: 30, historyMax: 8 };
+  const driver = driverOf({ cacheBytes: 0, limits });
+  for (let index = 0; index < 60; index++) {
+    driver.at(1_000 + index * 100);
+    driver.arrives(observed(index * 100));
+  }
+  driver.at(100_000);
+  const parts = [...driver.stored.keys()].filter((id) => id.startsWith('mention') && !isHead(id));
+  const kinds = new Set(parts.map((id) => id.split('\u0000')[2]![0]));
+  assert.deepEqual(kinds, new Set(['s', 'i', 'b']));
+  for (const id of parts) {
+    const stored = new Map(driver.stored);
+    stored.delete(id);
+    const again = driverOf({ cacheBytes: 0, limits, left: { stored, facts: driver.facts } });
+    again.at(100_001);
+    assert.throws(
+      () => [again.arrives(observed(7_000)), again.arrives(observed(50))],
+      (error) => (error as { fault?: string }).fault === 'damaged',
+      id,
+    );
+  }
 });
 
 const day = 86_400_000;

@@ -85,7 +85,9 @@ export class Walk {
       }
       const head = decodeHead(value);
       if (!reader.isPublished(family, head.published)) return 'behind';
-      return forgottenAt(family, head) < clock ? 'over' : 'fine';
+      if (forgottenAt(family, head) < clock) return 'over';
+      // What is due is in the index of wakes, unless that is damaged.
+      return head.wake < clock ? 'behind' : 'fine';
     });
   }
 

@@ -4,7 +4,8 @@ import { Failure } from '@tidemark/service/failures';
 import type { Log } from '@tidemark/service/log';
 import type { ProcessorContext } from './context.ts';
 import { assertOwn, decodeStamp, stampId } from './stamp.ts';
-import { TaskStore, type RecordTable, type StorePosition } from './store.ts';
+import type { RecordTable } from './layers.ts';
+import { TaskStore, type StorePosition } from './store.ts';
 
 const logEveryMs = 2_000;
 

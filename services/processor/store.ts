@@ -1,12 +1,13 @@
 import { mkdirSync, rmSync } from 'node:fs';
-import { ClassicLevel } from 'classic-level';
 import type { Family } from '@tidemark/events/families';
 import { Failure } from '@tidemark/service/failures';
+import { familyOfId } from '@tidemark/runtime/entity-id';
 import { isHead, wakeOfHead } from '@tidemark/runtime/head';
 import { reading } from '@tidemark/runtime/state-error';
 import type { KeyedRecord, Walked, WakeChange, WalkPart } from '@tidemark/runtime/task';
+import { Disk, type Operation } from './disk.ts';
+import { Layers, type Layer, type RecordTable, type StagedChanges } from './layers.ts';
 import type { Stamp } from './stamp.ts';
-import { storeError } from './store-failures.ts';
 import { familyRange, readWakeKey, wakeKey } from './wake-key.ts';
 
 /** Where in the changelog the store on disk stands: everything below these offsets is in it. */
@@ -19,22 +20,6 @@ export type StorePosition = {
   readonly counters: number;
 };
 
-/** The two kinds of records a task keeps. */
-export type RecordTable = 'entities' | 'counters';
-
-/** What one transaction changes of what is kept. */
-export type StagedChanges = { readonly [T in RecordTable]: readonly KeyedRecord[] } & {
-  readonly wakes: readonly WakeChange[];
-};
-
-/** What lies over the disk: records, `null` for one that is deleted, and by entity when it wanted waking and does now. */
-type Layer = { readonly [T in RecordTable]: Map<string, Uint8Array | null> } & {
-  readonly wakes: Map<string, WakeChange>;
-};
-
-type Level = ClassicLevel<Buffer, Buffer>;
-type Operation = { type: 'put'; key: Buffer; value: Buffer } | { type: 'del'; key: Buffer };
-
 const nothing = Buffer.alloc(0);
 const positionKey = Buffer.from('mposition');
 const prefixOf = { entities: 'e', counters: 'c' } as const;
@@ -45,20 +30,15 @@ const prefixOf = { entities: 'e', counters: 'c' } as const;
  * the changelog. What it takes of memory is bounded: a buffer, a cache of blocks, and the files open at a time.
  */
 export class TaskStore {
-  readonly #level: Level;
+  readonly #disk: Disk;
+  readonly #layers = new Layers();
   #position: StorePosition | undefined;
-  /** Published by transactions under way, oldest first. */
-  readonly #underWay: Layer[] = [];
-  /** Committed, not yet on disk. */
-  #committed: Layer = newLayer();
-  /** Committed, on the way to the disk. */
-  #writing: Layer = newLayer();
   /** No wake of the family on disk is before this; not known for those that are not here. */
-  readonly #earliest = new Map<string, number>();
+  readonly #earliest = new Map<Family, number>();
   #flushes = 0;
 
-  private constructor(level: Level, position: StorePosition | undefined) {
-    this.#level = level;
+  private constructor(disk: Disk, position: StorePosition | undefined) {
+    this.#disk = disk;
     this.#position = position;
   }
 
@@ -69,20 +49,12 @@ export class TaskStore {
    */
   static async open(directory: string): Promise<TaskStore> {
     mkdirSync(directory, { recursive: true });
-    const level: Level = new ClassicLevel(directory, {
-      keyEncoding: 'buffer',
-      valueEncoding: 'buffer',
-      writeBufferSize: 8 * 1024 * 1024,
-      cacheSize: 8 * 1024 * 1024,
-      // A file is 2 MB, and is mapped while it is open.
-      maxOpenFiles: 64,
-    });
+    const disk = await Disk.open(directory);
     try {
-      await level.open();
-      return new TaskStore(level, positionIn(level));
+      return new TaskStore(disk, positionIn(disk, directory));
     } catch (error) {
-      await level.close().catch(() => undefined);
-      throw storeError(error, directory);
+      await disk.close();
+      throw error;
     }
   }
 
@@ -98,7 +70,7 @@ export class TaskStore {
 
   /** Records committed that are not on disk yet. */
   get unwritten(): number {
-    return this.#committed.entities.size + this.#committed.counters.size;
+    return this.#layers.unwritten;
   }
 
   /**
@@ -107,55 +79,36 @@ export class TaskStore {
    * @throws Failure `state.corrupt` when the disk cannot be read.
    */
   get(table: RecordTable, id: string): Uint8Array | undefined {
-    for (let index = this.#underWay.length - 1; index >= 0; index--) {
-      const value = this.#underWay[index]![table].get(id);
-      if (value !== undefined) return value ?? undefined;
-    }
-    const committed = this.#committed[table].get(id);
-    if (committed !== undefined) return committed ?? undefined;
-    const writing = this.#writing[table].get(id);
-    if (writing !== undefined) return writing ?? undefined;
-    return this.#reading(() => this.#level.getSync(keyOf(table, id)));
+    const above = this.#layers.get(table, id);
+    return above === undefined ? this.#disk.get(keyOf(table, id)) : (above ?? undefined);
   }
 
   /** Lays over what a transaction about to be sent publishes. */
   stage(changes: StagedChanges): void {
-    const layer = newLayer();
-    for (const { id, value } of changes.entities) layer.entities.set(id, value);
-    for (const { id, value } of changes.counters) layer.counters.set(id, value);
-    for (const change of changes.wakes) layer.wakes.set(change.id, change);
-    this.#underWay.push(layer);
+    this.#layers.stage(changes);
   }
 
   /** The oldest transaction under way is committed. */
   committed(): void {
-    const layer = this.#underWay.shift();
-    if (layer === undefined)
-      throw new Failure('state.corrupt', 'committed a transaction that was never staged');
-    for (const [id, value] of layer.entities) this.#committed.entities.set(id, value);
-    for (const [id, value] of layer.counters) this.#committed.counters.set(id, value);
-    for (const [id, { was, is }] of layer.wakes)
-      this.#committed.wakes.set(id, { id, was: this.#committed.wakes.get(id)?.was ?? was, is });
+    this.#layers.committed();
   }
 
   /** Writes what is committed to disk together with the changelog position it brings the disk to. One call at a time. */
   async flush(position: StorePosition): Promise<void> {
-    this.#writing = this.#committed;
-    this.#committed = newLayer();
-    const operations = [
-      ...operationsOf('entities', this.#writing),
-      ...operationsOf('counters', this.#writing),
-      ...[...this.#writing.wakes.values()].flatMap(wakeOperations),
-    ];
-    operations.push({ type: 'put', key: positionKey, value: Buffer.from(JSON.stringify(position)) });
-    await this.#level.batch(operations);
+    const layer = this.#layers.startWriting();
+    await this.#disk.batch([
+      ...operationsOf('entities', layer),
+      ...operationsOf('counters', layer),
+      ...[...layer.wakes.values()].flatMap(wakeOperations),
+      { type: 'put', key: positionKey, value: Buffer.from(JSON.stringify(position)) },
+    ]);
     this.#flushes++;
-    for (const { id, is } of this.#writing.wakes.values()) {
+    for (const { id, is } of layer.wakes.values()) {
       const family = familyOfId(id);
       const earliest = this.#earliest.get(family);
       if (earliest !== undefined && is < earliest) this.#earliest.set(family, is);
     }
-    this.#writing = newLayer();
+    this.#layers.written();
     this.#position = position;
   }
 
@@ -168,7 +121,7 @@ export class TaskStore {
           const at = reading(id, () => wakeOfHead(value));
           if (at !== Infinity) operations.push({ type: 'put', key: wakeKey(id, at), value: nothing });
         }
-    await this.#level.batch(operations);
+    await this.#disk.batch(operations);
   }
 
   /**
@@ -178,9 +131,7 @@ export class TaskStore {
    */
   async due(clocks: ReadonlyMap<Family, number>, limit: number): Promise<string[]> {
     // What lies over the disk is looked at as of now, together with where the iterators begin.
-    const above = new Map<string, number>();
-    for (const layer of [this.#writing, this.#committed, ...this.#underWay])
-      for (const [id, { is }] of layer.wakes) above.set(id, is);
+    const above = this.#layers.wakes();
     const found = await Promise.all(
       [...clocks].map(async ([family, clock]) => {
         if (clock === -Infinity) return [];
@@ -205,13 +156,13 @@ export class TaskStore {
     const stale: Buffer[] = [];
     const flushes = this.#flushes;
     let next = Infinity;
-    await this.#range(familyRange(family), limit, (keys) => {
+    await this.#disk.range(familyRange(family), limit, (keys) => {
       for (const [key] of keys) {
         const { id, at } = readWakeKey(key);
         next = at;
         if (at >= clock || due.length >= limit) return false;
         if (above.has(id)) continue;
-        const head = this.#reading(() => this.#level.getSync(keyOf('entities', id)));
+        const head = this.#disk.get(keyOf('entities', id));
         if (head !== undefined && wakeOfHead(head) === at) due.push({ id, at });
         else stale.push(key);
       }
@@ -220,7 +171,7 @@ export class TaskStore {
     });
     // What is due goes from the disk with a later flush only; a flush meanwhile may have brought an earlier wake.
     if (due.length === 0 && flushes === this.#flushes) this.#earliest.set(family, next);
-    if (stale.length > 0) await this.#level.batch(stale.map((key) => ({ type: 'del', key })));
+    if (stale.length > 0) await this.#disk.batch(stale.map((key) => ({ type: 'del', key })));
     return due;
   }
 
@@ -228,58 +179,37 @@ export class TaskStore {
   async counterKeys(): Promise<string[]> {
     const found: string[] = [];
     const range = { gt: Buffer.from(prefixOf.counters), lt: Buffer.from('d') };
-    await this.#range(range, 1_000, (records) => {
+    await this.#disk.range(range, 1_000, (records) => {
       for (const [key] of records) found.push(key.toString('utf8', 1));
       return true;
     });
     return found;
   }
 
-  /** Keys of entities' records on disk, in their order. */
+  /**
+   * Keys of entities' records on disk, in their order; beside it a table of the disk is verified.
+   *
+   * @throws Failure `state.corrupt` when one is damaged, or cannot be found by its key.
+   */
   async walk({ after, limit }: WalkPart): Promise<Walked> {
     const ids: string[] = [];
+    const flushes = this.#flushes;
+    await this.#disk.verifyNext();
     const range = { gt: keyOf('entities', after), lt: Buffer.from('f') };
-    await this.#range(range, limit, (records) => {
+    await this.#disk.range(range, limit, (records) => {
       for (const [key] of records) ids.push(key.toString('utf8', 1));
       return ids.length < limit;
     });
+    if (flushes === this.#flushes)
+      for (const id of ids)
+        if (this.#disk.get(keyOf('entities', id)) === undefined)
+          throw new Failure('state.corrupt', `the record ${JSON.stringify(id)} is not found by its key`);
     return { ids, isEnd: ids.length < limit };
   }
 
-  /** Hands over a range of the disk, as it is now, in parts of at most `limit`, for as long as more is wanted. */
-  async #range(
-    range: { gt?: Buffer; gte?: Buffer; lt: Buffer },
-    limit: number,
-    take: (records: readonly [Buffer, Buffer][]) => boolean,
-  ): Promise<void> {
-    const iterator = this.#level.iterator(range);
-    try {
-      for (;;) {
-        const records = await iterator.nextv(Math.min(limit, 1_000));
-        if (records.length === 0 || !take(records)) return;
-      }
-    } catch (error) {
-      throw storeError(error, this.#level.location);
-    } finally {
-      await iterator.close();
-    }
-  }
-
   async close(): Promise<void> {
-    await this.#level.close();
+    await this.#disk.close();
   }
-
-  #reading<Read>(read: () => Read): Read {
-    try {
-      return read();
-    } catch (error) {
-      throw storeError(error, this.#level.location);
-    }
-  }
-}
-
-function newLayer(): Layer {
-  return { entities: new Map(), counters: new Map(), wakes: new Map() };
 }
 
 function keyOf(table: RecordTable, id: string): Buffer {
@@ -288,8 +218,7 @@ function keyOf(table: RecordTable, id: string): Buffer {
 
 function operationOf(table: RecordTable, id: string, value: Uint8Array | null): Operation {
   const key = keyOf(table, id);
-  if (value === null) return { type: 'del', key };
-  return { type: 'put', key, value: Buffer.from(value.buffer, value.byteOffset, value.byteLength) };
+  return value === null ? { type: 'del', key } : { type: 'put', key, value };
 }
 
 function operationsOf(table: RecordTable, layer: Layer): Operation[] {
@@ -304,20 +233,16 @@ function wakeOperations({ id, was, is }: WakeChange): Operation[] {
   return operations;
 }
 
-function familyOfId(id: string): string {
-  return id.slice(0, id.indexOf('\u0000'));
-}
-
 /**
  * @throws Failure `state.corrupt` when it is none.
  */
-function positionIn(level: Level): StorePosition | undefined {
-  const value = level.getSync(positionKey);
+function positionIn(disk: Disk, directory: string): StorePosition | undefined {
+  const value = disk.get(positionKey);
   if (value === undefined) return undefined;
   try {
     return JSON.parse(value.toString()) as StorePosition;
   } catch (error) {
-    throw new Failure('state.corrupt', `the position of the store in ${level.location} cannot be read`, {
+    throw new Failure('state.corrupt', `the position of the store in ${directory} cannot be read`, {
       cause: error,
     });
   }

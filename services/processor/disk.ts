@@ -1,0 +1,188 @@
+import { crc32 } from 'node:zlib';
+import { ClassicLevel } from 'classic-level';
+import { Failure } from '@tidemark/service/failures';
+import { storeError } from './store-failures.ts';
+import { Tables } from './tables.ts';
+
+/** What one batch changes on the disk. */
+export type Operation =
+  | { readonly type: 'put'; readonly key: Buffer; readonly value: Uint8Array }
+  | { readonly type: 'del'; readonly key: Buffer };
+
+/** A key and what stands there. */
+export type DiskRecord = readonly [key: Buffer, value: Buffer];
+
+/** A range of keys, in their order. */
+export type KeyRange = { readonly gt?: Buffer; readonly gte?: Buffer; readonly lt: Buffer };
+
+const checksumBytes = 4;
+const batchPrefix = 'b';
+/** Numbers of batches that are kept: more than LevelDB's log has room for. */
+const numbersKept = 32_768;
+const partMax = 1_000;
+
+/** Bytes of tables that are verified when a store is opened; the others are verified in turn while it is open. */
+const verifiedAtOpen = 256 * 1024 * 1024;
+
+/**
+ * LevelDB with what it lacks here. It verifies no checksum when it reads: every record has one of its key and value, and tables are
+ * verified at the start and in turn, since a damaged key can hide others. It skips what is damaged in its log: every batch
+ * has a number, of which none may be missing.
+ */
+export class Disk {
+  readonly #level: ClassicLevel<Buffer, Buffer>;
+  readonly #tables: Tables;
+  /** Number of the next batch. */
+  #next = 0;
+
+  private constructor(level: ClassicLevel<Buffer, Buffer>) {
+    this.#level = level;
+    this.#tables = new Tables(level.location);
+  }
+
+  /**
+   * Opens a directory that exists, whatever is in it.
+   *
+   * @throws Failure `state.corrupt` when it cannot be read, or a batch is missing.
+   */
+  static async open(directory: string): Promise<Disk> {
+    const level = new ClassicLevel<Buffer, Buffer>(directory, {
+      keyEncoding: 'buffer',
+      valueEncoding: 'buffer',
+      writeBufferSize: 8 * 1024 * 1024,
+      cacheSize: 8 * 1024 * 1024,
+      // A file is 2 MB, and is mapped while it is open.
+      maxOpenFiles: 64,
+    });
+    const disk = new Disk(level);
+    try {
+      await disk.#tables.look();
+      await level.open();
+      await disk.#verifying(async (tables) => tables.verifyNewest(verifiedAtOpen));
+      await disk.#countBatches();
+      return disk;
+    } catch (error) {
+      await level.close().catch(() => undefined);
+      throw storeError(error, directory);
+    }
+  }
+
+  /**
+   * What stands at a key.
+   *
+   * @throws Failure `state.corrupt` when that is not what was written.
+   */
+  get(key: Buffer): Buffer | undefined {
+    const sealed = this.#reading(() => this.#level.getSync(key));
+    return sealed && this.#unsealed(key, sealed);
+  }
+
+  /** Writes all or nothing. */
+  async batch(operations: readonly Operation[]): Promise<void> {
+    const all = operations.map((one) =>
+      one.type === 'put' ? { ...one, value: sealed(one.key, one.value) } : one,
+    );
+    const number = numberKey(this.#next++);
+    all.push({ type: 'put', key: number, value: sealed(number, nothing) });
+    if (this.#next > numbersKept) all.push({ type: 'del', key: numberKey(this.#next - 1 - numbersKept) });
+    await this.#level.batch(all);
+  }
+
+  /**
+   * Hands over a range, as it is now, in parts of at most `limit`, for as long as more is wanted.
+   *
+   * @throws Failure `state.corrupt` when a record is not what was written.
+   */
+  async range(
+    range: KeyRange,
+    limit: number,
+    take: (records: readonly DiskRecord[]) => boolean,
+  ): Promise<void> {
+    const iterator = this.#level.iterator(range);
+    try {
+      for (;;) {
+        const records = await iterator.nextv(Math.min(limit, partMax));
+        if (records.length === 0) return;
+        if (!take(records.map(([key, value]) => [key, this.#unsealed(key, value)]))) return;
+      }
+    } catch (error) {
+      throw storeError(error, this.#level.location);
+    } finally {
+      await iterator.close();
+    }
+  }
+
+  /**
+   * Verifies one table, all of them in turn.
+   *
+   * @throws Failure `state.corrupt` when it is damaged.
+   */
+  async verifyNext(): Promise<void> {
+    await this.#verifying(async (tables) => tables.verifyNext());
+  }
+
+  async close(): Promise<void> {
+    await this.#level.close();
+  }
+
+  async #countBatches(): Promise<void> {
+    const end = Buffer.from(String.fromCharCode(batchPrefix.charCodeAt(0) + 1));
+    let found = 0;
+    await this.range({ gt: Buffer.from(batchPrefix), lt: end }, partMax, (records) => {
+      found += records.length;
+      this.#next = records.at(-1)![0].readUIntBE(1, 6) + 1;
+      return true;
+    });
+    const missing = Math.min(this.#next, numbersKept) - found;
+    if (missing !== 0) throw this.#corrupt(`${missing} of the batches before ${this.#next} are missing`);
+  }
+
+  #unsealed(key: Buffer, value: Buffer): Buffer {
+    const content = value.subarray(checksumBytes);
+    if (value.length < checksumBytes || value.readUInt32BE(0) !== checksumOf(key, content))
+      throw this.#corrupt(`the record ${JSON.stringify(key.toString())} is not what was written`);
+    return content;
+  }
+
+  async #verifying(verify: (tables: Tables) => Promise<void>): Promise<void> {
+    try {
+      await verify(this.#tables);
+    } catch (error) {
+      throw this.#corrupt(error instanceof Error ? error.message : String(error), error);
+    }
+  }
+
+  #reading<Read>(read: () => Read): Read {
+    try {
+      return read();
+    } catch (error) {
+      throw storeError(error, this.#level.location);
+    }
+  }
+
+  #corrupt(what: string, cause?: unknown): Failure {
+    return new Failure('state.corrupt', `the store in ${this.#level.location} is damaged: ${what}`, {
+      cause,
+    });
+  }
+}
+
+const nothing = new Uint8Array(0);
+
+function sealed(key: Buffer, value: Uint8Array): Buffer {
+  const whole = Buffer.allocUnsafe(checksumBytes + value.length);
+  whole.writeUInt32BE(checksumOf(key, value));
+  whole.set(value, checksumBytes);
+  return whole;
+}
+
+function checksumOf(key: Buffer, value: Uint8Array): number {
+  return crc32(value, crc32(key));
+}
+
+function numberKey(number: number): Buffer {
+  const key = Buffer.alloc(7);
+  key.write(batchPrefix);
+  key.writeUIntBE(number, 1, 6);
+  return key;
+}
