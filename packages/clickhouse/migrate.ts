@@ -72,6 +72,22 @@ async function createStore(client: ClickHouseClient): Promise<void> {
     SETTINGS non_replicated_deduplication_window = 10000`,
     'table tidemark_store.migrations',
   );
+  await run(
+    client,
+    `CREATE TABLE IF NOT EXISTS tidemark_store.sink_positions (
+      topic LowCardinality(String),
+      partition UInt32,
+      next_offset UInt64 COMMENT 'Every record before it is in the tables.',
+      plan String COMMENT 'The block that begins there and may be in the tables; empty for none.',
+      step UInt64 COMMENT 'Orders the rows of a partition: twice the offset, and one more with a plan.',
+      sink_group String COMMENT 'The group whose offsets these are.',
+      cluster_id String,
+      topic_id String COMMENT 'Differs when the topic was made anew.',
+      recorded_at DateTime64(3, 'UTC') DEFAULT now64(3)
+    ) ENGINE = ReplacingMergeTree(step) ORDER BY (topic, partition)
+    SETTINGS non_replicated_deduplication_window = 10000`,
+    'table tidemark_store.sink_positions',
+  );
 }
 
 /** What is still to be done. Throws when a migration that was applied reads otherwise now. */

@@ -68,6 +68,57 @@ export async function clusterId(client: KafkaClient): Promise<string> {
   );
 }
 
+/**
+ * For how long the brokers remember the offsets of a group without members, in milliseconds: the shortest of them all.
+ * `undefined` when no broker says so.
+ */
+export async function offsetsRetentionMs(client: KafkaClient): Promise<number | undefined> {
+  return withAdmin(client, 'asking how long offsets are kept', async (admin) => {
+    const { brokers } = await admin.describeCluster();
+    const answers = await Promise.all(
+      // Each broker answers for itself alone.
+      brokers.map(({ nodeId }) =>
+        admin.describeConfigs({
+          includeSynonyms: false,
+          resources: [
+            {
+              type: ConfigResourceTypes.BROKER,
+              name: String(nodeId),
+              configNames: ['offsets.retention.minutes'],
+            },
+          ],
+        }),
+      ),
+    );
+    const minutes = answers
+      .flatMap(({ resources }) => resources.flatMap(({ configEntries }) => configEntries))
+      .map(({ configValue }) => Number(configValue))
+      .filter((value) => value > 0);
+    return minutes.length === 0 ? undefined : Math.min(...minutes) * 60_000;
+  });
+}
+
+/**
+ * Deletes a consumer group with all its offsets; one that does not exist is no error.
+ *
+ * @throws Failure `kafka.refused` while the group has members, `kafka.unavailable`.
+ */
+export async function deleteGroup(client: KafkaClient, groupId: string): Promise<void> {
+  await withAdmin(client, `deleting group ${groupId}`, async (admin) => {
+    const { groups } = await admin.listGroups();
+    if (!groups.some((group) => group.groupId === groupId)) return;
+    const [described] = (await admin.describeGroups([groupId])).groups;
+    const members = described?.members.length ?? 0;
+    if (members > 0) {
+      throw new Failure(
+        'kafka.refused',
+        `group ${groupId} has ${members} member${members === 1 ? '' : 's'}: stop them, wait ten seconds, try again`,
+      );
+    }
+    await admin.deleteGroups([groupId]);
+  });
+}
+
 async function create(admin: Admin, missing: readonly WantedTopic[]): Promise<void> {
   const topics = missing.map(({ name, partitions, config }) => ({
     topic: name,
@@ -129,7 +180,10 @@ async function configComplaints(
       const expected = config[configName];
       if (expected === undefined || expected === configValue) continue;
       if (vitalSettings.includes(configName)) {
-        complaints.push(`${name} has ${configName}=${configValue}: set it to ${expected}`);
+        complaints.push(
+          `${name} has ${configName}=${configValue}: set it to ${expected}, with ` +
+            `kafka-configs.sh --alter --entity-type topics --entity-name ${name} --add-config ${configName}=${expected}`,
+        );
       } else {
         client.log.warn(
           { topic: name, setting: configName, is: configValue, expected },

@@ -120,7 +120,7 @@ export function offsetTopics(
 }
 
 /** Does `work` with connections of its own, again with new ones while brokers, leaders or coordinators are away. */
-async function withCluster<Result>(
+export async function withCluster<Result>(
   client: KafkaClient,
   doing: string,
   retryTimeoutMs: number,

@@ -61,6 +61,10 @@ export const failures = {
     retry: 'never',
     means: 'the tables in ClickHouse are not those that this version needs; the message says where',
   },
+  'sink.positions': {
+    retry: 'never',
+    means: 'the tables and the offsets of the group disagree; going on would count facts twice or never',
+  },
   'state.corrupt': { retry: 'restore', means: 'the store does not match its changelog; rebuild it' },
   'state.locked': { retry: 'never', means: 'another process works on the same state directory' },
   'state.foreign': {

@@ -11,7 +11,7 @@ export const groupSettings = {
     (id) => /^[\w.-]{1,100}$/.test(id),
   ),
   SINK_GROUP: text(
-    'The consumer group of the sinks of one ClickHouse; another group inserts everything anew.',
+    'The consumer group of the sinks of one ClickHouse; another group is refused while the tables are not empty.',
     'tidemark-sink',
   ),
 };

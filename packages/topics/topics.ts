@@ -15,6 +15,9 @@ const minute = 60_000;
 const day = 86_400_000;
 const megabyte = 1024 * 1024;
 
+/** For how long facts and events are kept: the longest pause of a processor or a sink. */
+export const factsRetentionMs = 30 * day;
+
 /** Nothing is lost while the processor or the sink is down for less than this. */
 const deleted = (retentionMs: number): Topic['config'] => ({
   'cleanup.policy': 'delete',
@@ -45,12 +48,12 @@ export function topics(partitions: number): readonly Topic[] {
   return [
     ...families.map((family) =>
       topic(topicOf(family), {
-        ...deleted(30 * day),
+        ...deleted(factsRetentionMs),
         // The record's time is that of its receipt, whatever the client's clock says.
         'message.timestamp.type': 'LogAppendTime',
       }),
     ),
-    topic('facts', { ...deleted(30 * day), 'max.message.bytes': String(4 * megabyte) }),
+    topic('facts', { ...deleted(factsRetentionMs), 'max.message.bytes': String(4 * megabyte) }),
     topic('counters', compacted),
     topic('state', compacted),
     // Events of entities that left the state: read by a recount alone, and by who is to be forgotten.

@@ -110,10 +110,15 @@ await runService(description, async ({ settings, log, shutdown, registry, fail }
     groupId,
     topics: [topic],
     onAssigned: (partitions, generation) => {
-      const asked = partitions.map((partition) => ({ topic, partition }));
       member.assigned({
+        group: groupId,
         partitions,
-        committed: () => committedOffsets(kafka, groupId, asked),
+        committed: () =>
+          committedOffsets(
+            kafka,
+            groupId,
+            partitions.map((partition) => ({ topic, partition })),
+          ),
         commit: (offsets) => commitForSure(group, generation, offsets),
       });
     },

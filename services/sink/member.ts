@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isFailure } from '@tidemark/service/failures';
 import type { Log } from '@tidemark/service/log';
-import { type Assignment, runSession, type SessionContext } from './session.ts';
+import { runSession } from './session.ts';
+import type { Assignment, SessionContext } from './session-context.ts';
 
 /** A member of the sinks' group: carries facts while it has partitions. */
 export type SinkMember = {
@@ -16,7 +17,7 @@ const retryAfterMs = 500;
 
 /**
  * Runs a session for each assignment. When Kafka was away, the session begins anew; when the group has gone on, the member
- * waits for its next assignment.
+ * waits for its next assignment. One whose tables and offsets disagree inserts nothing until it is started again.
  *
  * @param onFatal Called with a failure that a retry cannot help, once a session at most.
  */
@@ -33,8 +34,9 @@ export function sinkMember(context: SessionContext, log: Log, onFatal: (error: u
           log.info({}, 'The group has rebalanced; what was begun is left to its next owner.');
           return;
         }
+        if (isFailure(error, 'sink.positions')) return context.telemetry.refused(error);
         if (!isFailure(error) || error.retry !== 'backoff') return onFatal(error);
-        log.warn({ err: error }, 'A session broke off; it is begun anew.');
+        context.telemetry.brokeOff(error);
         await sleep(retryAfterMs, undefined, { signal: ending }).catch(() => undefined);
       }
     }

@@ -1,54 +1,17 @@
-import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ClickHouseClient } from '@clickhouse/client';
-import type { FactBlockCodec } from '@tidemark/events/fact-block-codec';
-import type { KafkaClient, OffsetOf } from '@tidemark/kafka/client';
-import { type CommittedOffset, listOffsets } from '@tidemark/kafka/offsets';
+import type { OffsetOf } from '@tidemark/kafka/client';
 import { type Delivery, PartitionFetcher } from '@tidemark/kafka/partition-fetcher';
 import { Failure } from '@tidemark/service/failures';
-import type { Tracing } from '@tidemark/tracing/tracing';
 import { traceBlock } from './block-trace.ts';
 import { insertAll } from './clickhouse-writer.ts';
 import { type Insert, insertsOf } from './inserts.ts';
-import { decodePlan, encodePlan, type Plan } from './plan.ts';
+import { encodePlan, type Plan } from './plan.ts';
+import { recordPositions } from './positions.ts';
 import { type Block, Queue } from './queue.ts';
 import { factRecordOf, readPlanned } from './replay.ts';
-import type { RowWriter } from './rows.ts';
-import type { SinkTelemetry } from './telemetry.ts';
-
-/** The partitions this instance has from one rebalance to the next. */
-export type Assignment = {
-  readonly partitions: readonly number[];
-  readonly committed: () => Promise<readonly CommittedOffset[]>;
-  /**
-   * Commits all the offsets or none, as a member of this generation of the group; does not return before it is known
-   * to have happened. Throws `kafka.generation-over` when the group has rebalanced since.
-   */
-  readonly commit: (offsets: readonly OffsetOf[]) => Promise<void>;
-};
-
-/** What a session works with. */
-export type SessionContext = {
-  readonly kafka: KafkaClient;
-  readonly clickhouse: ClickHouseClient;
-  readonly topic: string;
-  readonly codec: FactBlockCodec;
-  readonly writers: ReadonlyMap<string, RowWriter>;
-  readonly telemetry: SinkTelemetry;
-  /** `undefined` when traces are off. */
-  readonly tracing?: Tracing | undefined;
-  readonly limits: SinkLimits;
-};
-
-/** How much and how often. */
-export type SinkLimits = {
-  /** Bytes of facts, as they are in Kafka, in one block. */
-  readonly blockBytesMax: number;
-  /** Bytes read ahead while a block is being inserted. */
-  readonly aheadBytesMax: number;
-  /** The least time from one block's begin to the next one's: each block costs ClickHouse a part in each table. */
-  readonly blockIntervalMs: number;
-};
+import { resume } from './resume.ts';
+import type { Assignment, SessionContext } from './session-context.ts';
+import type { Origin, Start } from './start.ts';
 
 const unreadableRetryMs = 5_000;
 /** How long a block may be finished after its partitions are asked back. */
@@ -62,7 +25,10 @@ const graceMs = 2_000;
  * 2. its rows are inserted under tokens that only this block has: a second insert changes nothing;
  * 3. its ends are committed, with the next plan or, when nothing waits, alone.
  *
- * @throws Failure `kafka.generation-over` when the group went on without this instance, `kafka.offset-gone`, …
+ * Each commit is recorded with the tables too, before the next step: see `resume`.
+ *
+ * @throws Failure `sink.positions` when the tables and the offsets disagree, `kafka.generation-over` when the group went
+ *   on without this instance, `kafka.offset-gone`, …
  */
 export async function runSession(
   context: SessionContext,
@@ -104,6 +70,7 @@ class Session {
     number,
     { readonly lastRecord: number; readonly next: number; readonly end: number }
   >();
+  #origin: Origin | undefined;
   #isFull = false;
   #wake: () => void = () => undefined;
 
@@ -121,8 +88,10 @@ class Session {
 
   async run(): Promise<void> {
     try {
-      const committed = await this.#assignment.committed();
-      const positions = await this.#finishPlanned(committed);
+      const { origin, starts } = await resume(this.#context, this.#assignment, this.#hard);
+      this.#origin = origin;
+      await this.#finishPlanned(starts);
+      const positions = starts.map(({ partition, next }) => [partition, next] as const);
       for (const [partition, offset] of positions) this.#fetcher.read(this.#at(partition), offset);
       for (const [partition, offset] of positions) this.#inserted.set(partition, offset);
       await this.#carry();
@@ -132,32 +101,19 @@ class Session {
     }
   }
 
-  /** Inserts the planned blocks again, which may not be inserted; returns the offset to read on from, by partition. */
-  async #finishPlanned(committed: readonly CommittedOffset[]): Promise<ReadonlyMap<number, number>> {
-    const positions = new Map<number, number>();
-    const plans = new Map<string, Plan>();
-    const untouched: number[] = [];
-    for (const { partition, offset, metadata } of committed) {
-      const plan = decodePlan(metadata);
-      if (offset === undefined) untouched.push(partition);
-      else if (plan === undefined) positions.set(partition, offset);
-      else {
-        const range = plan.find((one) => one.partition === partition);
-        assert(range?.first === offset, `the plan of partition ${partition} begins where its offset stands`);
-        plans.set(encodePlan(plan), plan);
-        positions.set(partition, range.last + 1);
-      }
-    }
+  /** Inserts again what was planned and perhaps not inserted, and commits it. */
+  async #finishPlanned(starts: readonly Start[]): Promise<void> {
+    const plans = new Map(
+      starts.flatMap(({ plan }) => (plan === undefined ? [] : [[encodePlan(plan), plan] as const])),
+    );
     for (const plan of plans.values()) {
       this.#context.telemetry.replaying(plan);
       const block = await readPlanned(this.#context.kafka, this.#context.topic, plan, this.#hard);
       await this.#insert(block, await this.#insertsOf(block));
-      for (const { partition } of plan)
-        if (positions.has(partition)) this.#done.set(partition, positions.get(partition)!);
     }
+    for (const { partition, next, plan, isRecovered } of starts)
+      if (plan !== undefined || isRecovered) this.#done.set(partition, next);
     await this.#commitDone();
-    const starts = await listOffsets(this.#context.kafka, this.#context.topic, untouched, 'start');
-    return new Map([...positions, ...starts]);
   }
 
   async #carry(): Promise<void> {
@@ -183,13 +139,26 @@ class Session {
   /** Commits the plan of a block and the ends of the blocks before, in one commit that is applied as a whole. */
   async #commitPlan(plan: Plan): Promise<void> {
     const metadata = encodePlan(plan);
-    const planned = plan.map(({ partition, first }) => ({ ...this.#at(partition), offset: first, metadata }));
+    // Where the block before ended, not where this one's first record is: between them stand markers of transactions, and
+    // the offsets must follow one another without a gap to be compared with what is recorded.
+    const planned = plan.map(({ partition, first }) => ({
+      ...this.#at(partition),
+      offset: this.#inserted.get(partition) ?? first,
+      metadata,
+    }));
     for (const { partition } of plan) this.#done.delete(partition);
-    await this.#assignment.commit([...planned, ...this.#takeDone()]);
+    await this.#commit([...planned, ...this.#takeDone()]);
   }
 
   async #commitDone(): Promise<void> {
-    if (this.#done.size > 0) await this.#assignment.commit(this.#takeDone());
+    if (this.#done.size > 0) await this.#commit(this.#takeDone());
+  }
+
+  /** Recorded second: an instance that the group has overtaken fails at the commit, and records nothing. */
+  async #commit(offsets: readonly OffsetOf[]): Promise<void> {
+    await this.#assignment.commit(offsets);
+    const { clickhouse, telemetry } = this.#context;
+    await recordPositions(clickhouse, this.#origin!, offsets, this.#hard, telemetry);
   }
 
   #takeDone(): OffsetOf[] {

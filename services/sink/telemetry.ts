@@ -3,6 +3,7 @@ import type { Failure } from '@tidemark/service/failures';
 import type { Log } from '@tidemark/service/log';
 import type { Insert } from './inserts.ts';
 import type { Plan } from './plan.ts';
+import type { Start } from './start.ts';
 
 /** Events of the sink: each drives a log line and metrics. */
 export type SinkTelemetry = {
@@ -14,6 +15,16 @@ export type SinkTelemetry = {
   /** A block cannot even be made; it is tried again. */
   readonly unreadable: (error: unknown, plan: Plan) => void;
   readonly blockDone: () => void;
+  /** It is known where the tables stand: blocks can be inserted. */
+  readonly begun: () => void;
+  /** A session ended with a failure that may pass; it is begun anew. */
+  readonly brokeOff: (failure: Failure) => void;
+  /** Positions are with the tables. */
+  readonly recorded: (insert: Insert) => void;
+  /** Kafka had no offset, or an older one, where the tables have their own position. */
+  readonly recovered: (starts: readonly Start[]) => void;
+  /** The tables and the offsets disagree: nothing is inserted until a person has acted. */
+  readonly refused: (failure: Failure) => void;
   readonly waiting: (bytes: number) => void;
   readonly lag: (partition: number, records: number) => void;
   /** The reasons why nothing is inserted now, a sentence each; empty when there is none. */
@@ -77,16 +88,23 @@ export function sinkTelemetry(log: Log, registry: Registry): SinkTelemetry {
   });
 
   const reasons = new Map<string, string>();
+  let isBegun = false;
   const setReason = (what: string, reason: string | undefined): void => {
     if (reason === undefined) reasons.delete(what);
     else reasons.set(what, reason);
     blockedGauge.set(reasons.size > 0 ? 1 : 0);
   };
 
+  const answersAgain = (insert: Insert): void => {
+    if (reasons.has(insert.kind)) log.info({ kind: insert.kind }, 'ClickHouse takes inserts again.');
+    setReason(insert.kind, undefined);
+  };
+
   return {
     assigned(partitions) {
       reasons.clear();
       blockedGauge.set(0);
+      isBegun = partitions.length === 0;
       lag.reset();
       log.debug({ partitions }, 'A session begins.');
     },
@@ -95,8 +113,7 @@ export function sinkTelemetry(log: Log, registry: Registry): SinkTelemetry {
       log.info({ plan }, 'A planned block is inserted again.');
     },
     inserted(insert, tookMs) {
-      if (reasons.has(insert.kind)) log.info({ kind: insert.kind }, 'ClickHouse takes inserts again.');
-      setReason(insert.kind, undefined);
+      answersAgain(insert);
       rows.inc({ kind: insert.kind }, insert.count);
       insertSeconds.observe(tookMs / 1_000);
       ageSeconds.observe(Math.max(0, Date.now() - insert.recordedAt) / 1_000);
@@ -104,10 +121,7 @@ export function sinkTelemetry(log: Log, registry: Registry): SinkTelemetry {
     insertFailed(insert, failure, attempt) {
       const { kind, count, token } = insert;
       failures.inc({ kind, code: failure.code });
-      setReason(
-        kind,
-        `ClickHouse did not take facts of kind ${kind} in ${attempt} attempts: ${failure.code}.`,
-      );
+      setReason(kind, `ClickHouse did not take rows of ${kind} in ${attempt} attempts: ${failure.message}`);
       const fields = { err: failure, kind, count, token, attempt };
       if (failure.code === 'clickhouse.unavailable')
         log.warn(fields, 'ClickHouse does not answer; trying again.');
@@ -120,8 +134,29 @@ export function sinkTelemetry(log: Log, registry: Registry): SinkTelemetry {
     blockDone() {
       blocks.inc();
     },
+    begun() {
+      isBegun = true;
+      setReason('session', undefined);
+    },
+    brokeOff(failure) {
+      setReason('session', `The session broke off and begins anew: ${failure.message}`);
+      log.warn({ err: failure }, 'A session broke off; it is begun anew.');
+    },
+    recorded: answersAgain,
+    recovered(starts) {
+      const positions = Object.fromEntries(starts.map(({ partition, next }) => [partition, next]));
+      log.warn(
+        { positions },
+        'The offsets of the group are lost or too old; the sink goes on where the tables stand.',
+      );
+    },
+    refused(failure) {
+      setReason('positions', failure.message);
+      log.error({ err: failure }, 'The sink inserts nothing until it is started again.');
+    },
     waiting: (bytes) => waitingBytes.set(bytes),
     lag: (partition, records) => lag.set({ partition }, records),
-    blocked: () => [...reasons.values()],
+    blocked: () =>
+      isBegun || reasons.size > 0 ? [...reasons.values()] : ['It is being asked where the tables stand.'],
   };
 }

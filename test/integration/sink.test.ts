@@ -15,6 +15,7 @@ import { type KafkaClient, openKafka } from '@tidemark/kafka/client';
 import { committedOffsets, listOffsets, offsetTopics } from '@tidemark/kafka/offsets';
 import { kafkaSettings } from '@tidemark/kafka/settings';
 import { readSettings } from '@tidemark/service/settings';
+import { readPositions } from '../../services/sink/positions.ts';
 import { decodePlan, encodePlan } from '../../services/sink/plan.ts';
 import { backend, type ClickHouseServer, type Closable, type KafkaServer } from '../support/backend.ts';
 import { emptyClickHouse } from '../support/emptying.ts';
@@ -143,11 +144,12 @@ async function assertExact(): Promise<void> {
   assert.deepEqual(await rowsOf(clickhouse, rollup), [{ received, late }]);
 }
 
-/** Whether any partition's offset carries a plan that is not known to be done. */
+/** Whether any partition's offset, or its position with the tables, carries a plan that is not known to be done. */
 const isPlanLeft = async (): Promise<boolean> =>
-  (await committedOffsets(kafka, group, everyPartition)).some(
-    ({ metadata }) => decodePlan(metadata) !== undefined,
-  );
+  [
+    ...(await committedOffsets(kafka, group, everyPartition)).map(({ metadata }) => metadata),
+    ...(await readPositions(clickhouse, topic)).map(({ plan }) => plan),
+  ].some((metadata) => decodePlan(metadata) !== undefined);
 
 test('killed at every step of a block, with answers lost, every fact is counted once', async (t) => {
   const chance = seeded(20_261);
@@ -233,6 +235,7 @@ test('while ClickHouse is away facts wait, readiness says so, and nothing is los
     SINK_PORT: String(port),
     LOG_LEVEL: 'fatal',
   });
+  await assertExact();
   await until('the sink to be ready', async () => (await readiness(port)) === 200);
   proxy.up = false;
   const before = (await tableSums()).rows;

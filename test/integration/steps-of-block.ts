@@ -1,13 +1,14 @@
 /**
- * The steps of a block at which a sink may die, in their order. True: the group's offsets then have a plan that is not known
- * to be done, and the next owner inserts it again.
+ * The steps of a block at which a sink may die, in their order, and whether a plan that is not known to be done is then
+ * left in the group's offsets or in the tables' positions, for the next owner to insert again.
  */
 export const stepsOfBlock = {
   'before the plan': false,
   planned: true,
   'half inserted': true,
   inserted: true,
-  done: false,
+  // Committed, and not yet recorded with the tables.
+  done: true,
 } as const;
 
 /** One of them. */

@@ -1,0 +1,109 @@
+import { Failure } from '@tidemark/service/failures';
+import type { Broker, KafkaClient } from './client.ts';
+import { withCluster } from './offsets.ts';
+
+/** Which topic of which cluster it is, whatever the addresses and the names: both are made anew with the thing itself. */
+export type TopicIdentity = {
+  readonly clusterId: string;
+  /** A UUID, as hexadecimal digits. */
+  readonly topicId: string;
+};
+
+const apiKey = 3;
+/** The first version with topic ids (Kafka 2.8), which kafkajs does not speak. */
+const apiVersion = 10;
+
+/**
+ * The identity of a topic.
+ *
+ * @throws Failure `kafka.unavailable` when no broker answers or knows the topic for longer than `retryTimeoutMs`.
+ * @see https://kafka.apache.org/protocol#The_Messages_Metadata
+ */
+export async function topicIdentity(
+  client: KafkaClient,
+  topic: string,
+  retryTimeoutMs = 30_000,
+): Promise<TopicIdentity> {
+  return withCluster(client, `asking for the identity of ${topic}`, retryTimeoutMs, async (cluster) => {
+    await cluster.refreshMetadata();
+    return ask(await cluster.findControllerBroker(), topic);
+  });
+}
+
+async function ask(broker: Broker, topic: string): Promise<TopicIdentity> {
+  const bytes = encode(topic);
+  const answer = (await broker.connectionPool.send({
+    request: {
+      apiKey,
+      apiVersion,
+      apiName: 'Metadata',
+      encode: () => Promise.resolve({ buf: bytes, buffer: bytes }),
+    },
+    response: {
+      decode: (payload) => Promise.resolve(decode(payload)),
+      parse: (decoded) => Promise.resolve(decoded),
+    },
+  })) as ReturnType<typeof decode>;
+  if (answer.errorCode !== 0)
+    throw new Failure('kafka.unavailable', `topic ${topic} is not known (Kafka's error ${answer.errorCode})`);
+  return { clusterId: answer.clusterId, topicId: answer.topicId };
+}
+
+/** A request in the flexible form; its first byte ends the header. Lengths are one more than they say. */
+function encode(topic: string): Buffer {
+  const name = Buffer.from(topic);
+  // Kafka's names have at most 249 bytes: two bytes of a varint.
+  const length = name.length + 1;
+  const lengthBytes = length < 0x80 ? [length] : [(length & 0x7f) | 0x80, length >> 7];
+  return Buffer.concat([
+    Buffer.from([0, 2]),
+    Buffer.alloc(16), // no id: asked by name
+    Buffer.from(lengthBytes),
+    name,
+    Buffer.from([0, 0, 0, 0, 0]), // tags of the topic; do not create, no operations; tags
+  ]);
+}
+
+function decode(payload: Buffer): {
+  clusterId: string;
+  topicId: string;
+  errorCode: number;
+  clientSideThrottleTime: number;
+} {
+  let at = 1; // behind the tags of the header
+  const unsigned = (): number => {
+    let value = 0;
+    for (let shift = 0; ; shift += 7) {
+      const byte = payload.readUInt8(at++);
+      value |= (byte & 0x7f) << shift;
+      if (byte < 0x80) return value;
+    }
+  };
+  const text = (): string => {
+    const length = Math.max(0, unsigned() - 1);
+    at += length;
+    return payload.toString('utf8', at - length, at);
+  };
+  const skipTags = (): void => {
+    for (let tags = unsigned(); tags > 0; tags--) {
+      unsigned();
+      at += unsigned();
+    }
+  };
+  const clientSideThrottleTime = payload.readInt32BE(at);
+  at += 4;
+  for (let brokers = unsigned() - 1; brokers > 0; brokers--) {
+    at += 4; // its number
+    text();
+    at += 4; // its port
+    text();
+    skipTags();
+  }
+  const clusterId = text();
+  at += 4; // the controller
+  if (unsigned() < 2) throw new Failure('kafka.protocol', 'metadata without the topic that was asked for');
+  const errorCode = payload.readInt16BE(at);
+  at += 2;
+  text();
+  return { clusterId, topicId: payload.toString('hex', at, at + 16), errorCode, clientSideThrottleTime };
+}

@@ -1,0 +1,37 @@
+import { listOffsets } from '@tidemark/kafka/offsets';
+import { topicIdentity } from '@tidemark/kafka/topic-identity';
+import { haveFacts, readPositions, recordPositions } from './positions.ts';
+import type { Assignment, SessionContext } from './session-context.ts';
+import { type Origin, type Start, startOf, unrecorded } from './start.ts';
+
+/** Where a session begins, and under which origin it records its positions. */
+export type Resumed = { readonly origin: Origin; readonly starts: readonly Start[] };
+
+/**
+ * Finds where the assigned partitions are to be carried on, from the committed offsets and from the positions recorded
+ * with the tables.
+ *
+ * @throws Failure `sink.positions` when going on would count facts twice or never; `kafka.…`, `clickhouse.…`.
+ */
+export async function resume(
+  context: SessionContext,
+  assignment: Assignment,
+  signal: AbortSignal,
+): Promise<Resumed> {
+  const { kafka, clickhouse, topic, telemetry } = context;
+  const { clusterId, topicId } = await topicIdentity(kafka, topic);
+  const origin = { group: assignment.group, clusterId, topicId };
+  // In this order: what another instance does meanwhile, it records before it inserts.
+  const committed = await assignment.committed();
+  const hasFacts = await haveFacts(clickhouse, [...context.writers.keys()]);
+  const recorded = await readPositions(clickhouse, topic);
+  const logStarts = await listOffsets(kafka, topic, assignment.partitions, 'start');
+  const known = { topic, origin, committed, recorded, hasFacts, logStarts };
+  const starts = startOf(known);
+  const late = unrecorded(known).map((one) => ({ topic, ...one }));
+  if (late.length > 0) await recordPositions(clickhouse, origin, late, signal, telemetry);
+  const recovered = starts.filter(({ isRecovered }) => isRecovered);
+  if (recovered.length > 0) telemetry.recovered(recovered);
+  telemetry.begun();
+  return { origin, starts };
+}

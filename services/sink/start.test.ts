@@ -1,0 +1,137 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type Known, type Start, startOf, unrecorded } from './start.ts';
+
+const origin = { group: 'sinks', clusterId: 'cluster', topicId: 'topic' };
+
+/** What partition 0 begins with, its log from offset 5. */
+const from = (
+  committed: readonly [offset: number | undefined, plan?: string],
+  recorded?: readonly [next: number, plan?: string],
+  more: Partial<Known> = {},
+): Omit<Start, 'partition'> => {
+  const [start] = startOf({
+    topic: 'facts',
+    origin,
+    committed: [{ partition: 0, offset: committed[0], metadata: committed[1] ?? '' }],
+    recorded:
+      recorded === undefined ? [] : [{ partition: 0, next: recorded[0], plan: recorded[1] ?? '', origin }],
+    hasFacts: true,
+    logStarts: new Map([[0, 5]]),
+    ...more,
+  });
+  const { partition: _, ...rest } = start!;
+  return rest;
+};
+
+const otherPartition = { partition: 3, next: 7, plan: '', origin };
+const first = [{ partition: 0, first: 11, last: 19 }];
+const second = [{ partition: 0, first: 21, last: 29 }];
+
+test('a partition without offset and position begins at the first record there is', () => {
+  const begin = { next: 5, plan: undefined, isRecovered: false };
+  assert.deepEqual(from([undefined], undefined, { hasFacts: false }), begin);
+  assert.deepEqual(from([undefined], undefined, { recorded: [otherPartition] }), begin);
+});
+
+test('offset and position agree: a plan is repeated, wherever it is', () => {
+  assert.deepEqual(from([20], [20]), { next: 20, plan: undefined, isRecovered: false });
+  assert.deepEqual(from([10, 'plan1 0:11-19'], [10, 'plan1 0:11-19']), {
+    next: 20,
+    plan: first,
+    isRecovered: false,
+  });
+  // Died between the commit of the plan and its record.
+  assert.deepEqual(from([10, 'plan1 0:11-19'], [10]), { next: 20, plan: first, isRecovered: false });
+});
+
+test('one commit behind: the sink died before it was recorded; its block is done', () => {
+  assert.deepEqual(from([20], [10, 'plan1 0:11-19']), { next: 20, plan: undefined, isRecovered: false });
+  assert.deepEqual(from([20, 'plan1 0:21-29'], [10, 'plan1 0:11-19']), {
+    next: 30,
+    plan: second,
+    isRecovered: false,
+  });
+});
+
+test('what was committed and not recorded is recorded before a block is repeated', () => {
+  const late = (offset: number | undefined, metadata: string, ...recorded: [next: number, plan: string][]) =>
+    unrecorded({
+      topic: 'facts',
+      origin,
+      committed: [{ partition: 0, offset, metadata }],
+      recorded: recorded.map(([next, plan]) => ({ partition: 0, next, plan, origin })),
+      hasFacts: true,
+      logStarts: new Map(),
+    });
+  const plan = 'plan1 0:11-19';
+  for (const before of [[], [[10, '']], [[5, 'plan1 0:5-9']]] as [number, string][][])
+    assert.deepEqual(late(10, plan, ...before), [{ partition: 0, offset: 10, metadata: plan }]);
+  assert.deepEqual(late(20, '', [10, plan]), [{ partition: 0, offset: 20, metadata: '' }]);
+  for (const [offset, metadata] of [
+    [10, plan],
+    [10, ''],
+    [8, ''],
+    [undefined, ''],
+  ] as const)
+    assert.deepEqual(late(offset, metadata, [10, plan]), []);
+});
+
+test('without an offset, or with an older one, the position stands for it, its plan too', () => {
+  for (const offset of [undefined, 8]) {
+    assert.deepEqual(from([offset], [20]), { next: 20, plan: undefined, isRecovered: true });
+    assert.deepEqual(from([offset], [10, 'plan1 0:11-19']), { next: 20, plan: first, isRecovered: true });
+  }
+});
+
+test('a first block that was planned, and perhaps inserted, before its position was recorded is repeated', () => {
+  const plan = [{ partition: 0, first: 5, last: 9 }];
+  assert.deepEqual(from([5, 'plan1 0:5-9'], undefined, { hasFacts: false }), {
+    next: 10,
+    plan,
+    isRecovered: false,
+  });
+});
+
+test('tables that lack committed facts are refused', () => {
+  const restored =
+    /tables have facts up to offset 20: those between would never be counted.*sink:forget-offsets/;
+  assert.throws(() => from([30], [20]), restored);
+  assert.throws(() => from([30, 'plan1 0:31-40'], [20]), restored);
+  assert.throws(() => from([21], [10, 'plan1 0:11-19']), restored);
+  assert.throws(
+    () => from([30], undefined, { recorded: [otherPartition] }),
+    /tables have facts up to nothing/,
+  );
+});
+
+test('empty tables are refused when a block is known to have been inserted', () => {
+  const empty = /tables are empty, but partition 0 of facts .* up to offset 20.*drop the databases/;
+  assert.throws(() => from([20], undefined, { hasFacts: false }), empty);
+  assert.throws(() => from([undefined], [20], { hasFacts: false }), empty);
+});
+
+test('tables that are full and have no positions are refused, with offsets and without', () => {
+  for (const offset of [undefined, 20])
+    assert.throws(() => from([offset]), /have facts, but .*sink_positions does not say.*drop the databases/);
+});
+
+test('facts that Kafka has deleted and the tables lack are refused', () => {
+  const logStarts = new Map([[0, 40]]);
+  const deleted = /Kafka has deleted the facts of partition 0 of facts from offset 20 to 39/;
+  assert.throws(() => from([20], [20], { logStarts }), deleted);
+  assert.throws(() => from([undefined], [20], { logStarts }), deleted);
+  assert.throws(() => from([10, 'plan1 0:11-19'], [10, 'plan1 0:11-19'], { logStarts }), /offset 11 to 39/);
+  assert.deepEqual(from([40], [40], { logStarts }).next, 40);
+  // Behind the last fact stands the marker of its transaction: it is no fact.
+  assert.deepEqual(from([39], [39], { logStarts }), { next: 40, plan: undefined, isRecovered: true });
+});
+
+test('tables of another group, cluster or topic are refused', () => {
+  const of = (other: Partial<typeof origin>): Partial<Known> => ({
+    recorded: [{ partition: 3, next: 7, plan: '', origin: { ...origin, ...other } }],
+  });
+  assert.throws(() => from([undefined], undefined, of({ group: 'others' })), /set SINK_GROUP to others/);
+  assert.throws(() => from([undefined], undefined, of({ clusterId: 'old' })), /KAFKA_BROKERS to the cluster/);
+  assert.throws(() => from([undefined], undefined, of({ topicId: 'old' })), /facts was made anew/);
+});

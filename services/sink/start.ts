@@ -1,0 +1,189 @@
+import { Failure } from '@tidemark/service/failures';
+import { decodePlan, type Plan } from './plan.ts';
+
+/** Whose facts are in the tables: another group, cluster or topic has other offsets. */
+export type Origin = { readonly group: string; readonly clusterId: string; readonly topicId: string };
+
+/** Where the tables stand in a partition. */
+export type RecordedPosition = {
+  readonly partition: number;
+  /** Every record before it is in the tables. */
+  readonly next: number;
+  /** The encoded plan of the block that begins there and may be in the tables; empty for none. */
+  readonly plan: string;
+  readonly origin: Origin;
+};
+
+/** What Kafka and ClickHouse say when a session begins. */
+export type Known = {
+  readonly topic: string;
+  readonly origin: Origin;
+  /** The partitions of this instance, with the offset and the metadata committed, if any were. */
+  readonly committed: readonly Committed[];
+  /** Of every partition that has any. */
+  readonly recorded: readonly RecordedPosition[];
+  /** Whether the tables have rows. */
+  readonly hasFacts: boolean;
+  /** The first offset of each of this instance's partitions that Kafka still has. */
+  readonly logStarts: ReadonlyMap<number, number>;
+};
+
+type Committed = {
+  readonly partition: number;
+  readonly offset: number | undefined;
+  readonly metadata: string;
+};
+type CommittedPosition = Committed & { readonly offset: number };
+
+/** Where a partition is to be carried on. */
+export type Start = {
+  readonly partition: number;
+  /** The first offset to be read, behind the plan. */
+  readonly next: number;
+  /** A block to be inserted again first: it may be in the tables already. */
+  readonly plan: Plan | undefined;
+  /** Whether it is not Kafka's own offset, which was of no use, but what the tables say. */
+  readonly isRecovered: boolean;
+};
+
+const page = 'docs/runbooks/sink-positions.md';
+const anew = `drop the databases tidemark and tidemark_store, run \`npm run sink:forget-offsets\`, and start again: the facts that Kafka still has are inserted anew; see ${page}`;
+
+const refusal = (what: string, wayOut: string): Failure =>
+  new Failure('sink.positions', `${what}. Stop all sinks; ${wayOut}`);
+
+/**
+ * Where each partition is to be carried on, so that every fact is counted once. What is recorded with the tables is
+ * exact by itself: the rows of a block are inserted only after its plan was recorded. It follows each commit, so it is at
+ * most one commit behind Kafka's offsets. Where Kafka has forgotten these, or has older ones, it stands for them.
+ *
+ * @throws Failure `sink.positions` when the tables are of another group, cluster or topic, when they lack facts that were
+ *   committed as inserted, or when Kafka has deleted facts that they lack.
+ */
+export function startOf(known: Known): Start[] {
+  for (const { origin } of known.recorded) checkOrigin(known, origin);
+  if (known.recorded.length === 0 && known.hasFacts) throw unknownFacts(known.origin);
+  return known.committed.map((committed) => {
+    const recorded = known.recorded.find(({ partition }) => partition === committed.partition);
+    checkFacts(known, committed, recorded);
+    const start =
+      recorded === undefined ? withoutRecord(known, committed) : withRecord(known, committed, recorded);
+    return withinRetention(known, start);
+  });
+}
+
+/**
+ * What was committed and is not recorded, because a sink died between the two. It is to be recorded before a block is
+ * repeated: the positions may never be more than one commit behind, however often sinks die.
+ */
+export function unrecorded({ committed, recorded }: Known): CommittedPosition[] {
+  return committed.flatMap(({ partition, offset, metadata }) => {
+    if (offset === undefined) return [];
+    const found = recorded.find((one) => one.partition === partition);
+    const isAhead =
+      found === undefined ||
+      offset > found.next ||
+      (offset === found.next && metadata !== '' && found.plan === '');
+    return isAhead ? [{ partition, offset, metadata }] : [];
+  });
+}
+
+function checkOrigin({ topic, origin }: Known, found: Origin): void {
+  if (found.clusterId !== origin.clusterId) {
+    throw refusal(
+      `The tables were filled from Kafka cluster ${found.clusterId}, this is ${origin.clusterId}: its offsets mean other facts`,
+      `set KAFKA_BROKERS to the cluster of before; or ${anew}`,
+    );
+  }
+  if (found.topicId !== origin.topicId) {
+    throw refusal(
+      `Topic ${topic} was made anew since the tables were filled: its offsets mean other facts`,
+      anew,
+    );
+  }
+  if (found.group !== origin.group) {
+    throw refusal(
+      `The tables were filled by group ${found.group}, this is ${origin.group}: all would be counted twice`,
+      `set SINK_GROUP to ${found.group}; or ${anew}`,
+    );
+  }
+}
+
+function unknownFacts({ group }: Origin): Failure {
+  return refusal(
+    `The tables have facts, but tidemark_store.sink_positions does not say up to which offsets of group ${group}: facts would be counted twice or never`,
+    anew,
+  );
+}
+
+/** Refuses when a block is known to have been inserted, and there is not a row. */
+function checkFacts(known: Known, committed: Committed, recorded: RecordedPosition | undefined): void {
+  if (known.hasFacts) return;
+  const logStart = known.logStarts.get(committed.partition) ?? 0;
+  const wasInserted = committed.offset !== undefined && committed.metadata === '';
+  const wasRecorded = recorded?.plan === '' && recorded.next > logStart;
+  if (!wasInserted && !wasRecorded) return;
+  throw refusal(
+    `The tables are empty, but partition ${committed.partition} of ${known.topic} is known to be inserted up to offset ${committed.offset ?? recorded?.next}: the facts before it would never be counted`,
+    anew,
+  );
+}
+
+function withoutRecord(known: Known, { partition, offset, metadata }: Committed): Start {
+  const logStart = known.logStarts.get(partition) ?? 0;
+  if (offset === undefined) return { partition, next: logStart, plan: undefined, isRecovered: false };
+  // The sink died between the commit of the first plan and its record.
+  const plan = decodePlan(metadata);
+  if (plan === undefined || offset > logStart) throw behind(known, partition, offset, 'nothing');
+  return { partition, next: endOf(partition, offset, plan), plan, isRecovered: false };
+}
+
+function withRecord(
+  known: Known,
+  { partition, offset, metadata }: Committed,
+  recorded: RecordedPosition,
+): Start {
+  const recordedPlan = decodePlan(recorded.plan);
+  const end = endOf(partition, recorded.next, recordedPlan);
+  if (offset === undefined || offset < recorded.next)
+    return { partition, next: end, plan: recordedPlan, isRecovered: true };
+  // Committed and recorded, or committed as the next step and not recorded: as planned, or as done.
+  if (offset !== recorded.next && offset !== end) throw behind(known, partition, offset, `offset ${end}`);
+  const plan = decodePlan(metadata) ?? (offset === recorded.next ? recordedPlan : undefined);
+  return { partition, next: endOf(partition, offset, plan), plan, isRecovered: false };
+}
+
+function behind({ topic, origin }: Known, partition: number, offset: number, reach: string): Failure {
+  return refusal(
+    `Group ${origin.group} stands at offset ${offset} in partition ${partition} of ${topic}, the tables have facts up to ${reach}: those between would never be counted. Were they restored from a backup?`,
+    `when the backup was made while no sink ran, run \`npm run sink:forget-offsets\` and start again: the facts are inserted from where the tables stand; otherwise ${anew}`,
+  );
+}
+
+/**
+ * Refuses when facts are needed that Kafka has deleted. One offset may be missing: behind the last fact that was
+ * inserted stands the marker of its transaction.
+ */
+function withinRetention({ topic, logStarts }: Known, start: Start): Start {
+  const { partition, next, plan } = start;
+  const needed = plan?.find((one) => one.partition === partition)?.first ?? next;
+  const logStart = logStarts.get(partition) ?? 0;
+  if (needed >= logStart) return start;
+  if (plan === undefined && next + 1 === logStart) return { ...start, next: logStart, isRecovered: true };
+  throw refusal(
+    `Kafka has deleted the facts of partition ${partition} of ${topic} from offset ${needed} to ${logStart - 1}, which are not in the tables: they would never be counted`,
+    `restore a backup of ClickHouse that has them; without one, ${anew}`,
+  );
+}
+
+/** The offset behind the plan, or the given one where there is none. */
+function endOf(partition: number, offset: number, plan: Plan | undefined): number {
+  if (plan === undefined) return offset;
+  const range = plan.find((one) => one.partition === partition);
+  if (range === undefined || range.first < offset)
+    throw refusal(
+      `The plan at offset ${offset} of partition ${partition} is not of this place: another program has written it`,
+      anew,
+    );
+  return range.last + 1;
+}

@@ -1,0 +1,10 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { retentionAdvice } from './retention.ts';
+
+const day = 86_400_000;
+
+test('offsets must be kept as long as facts; Kafka’s default of seven days is too short', () => {
+  assert.match(retentionAdvice(7 * day) ?? '', /after 10080 minutes.*offsets\.retention\.minutes .* 43200/);
+  assert.equal(retentionAdvice(30 * day), undefined);
+});
