@@ -119,6 +119,24 @@ export async function deleteGroup(client: KafkaClient, groupId: string): Promise
   });
 }
 
+/**
+ * Deletes topics with all that is in them, and waits until they are gone; one that does not exist is no error.
+ *
+ * @throws Failure `kafka.refused`, `kafka.unavailable`.
+ */
+export async function deleteTopics(client: KafkaClient, names: readonly string[]): Promise<void> {
+  await withAdmin(client, `deleting topics ${names.join(', ')}`, async (admin) => {
+    const left = async (): Promise<string[]> =>
+      (await admin.listTopics()).filter((name) => names.includes(name));
+    const found = await left();
+    if (found.length === 0) return;
+    await admin.deleteTopics({ topics: found });
+    for (const deadline = performance.now() + appearWaitMs; (await left()).length > 0; await sleep(50))
+      if (performance.now() > deadline)
+        throw new Failure('kafka.unavailable', `topics ${found.join(', ')} are not gone yet`);
+  });
+}
+
 async function create(admin: Admin, missing: readonly WantedTopic[]): Promise<void> {
   const topics = missing.map(({ name, partitions, config }) => ({
     topic: name,

@@ -75,6 +75,10 @@ export const failures = {
     retry: 'never',
     means: 'the store has more than its changelog: it is the only complete copy, and it is not changed',
   },
+  'state.lost': {
+    retry: 'never',
+    means: 'events were counted, and the topic that has what was counted is empty',
+  },
   'state.definitions': {
     retry: 'never',
     means: 'the state was counted by other definitions than today’s; the old facts could not be retracted',

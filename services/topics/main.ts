@@ -1,24 +1,15 @@
 /** Makes the topics that are missing and checks those that are there: `npm run topics`. Safe to run at any time. */
 import { ensureTopics, offsetsRetentionMs } from '@tidemark/kafka/admin';
 import { openKafka } from '@tidemark/kafka/client';
-import { kafkaSettings } from '@tidemark/kafka/settings';
-import { logSettings } from '@tidemark/service/log';
 import { runService } from '@tidemark/service/service';
-import { integer } from '@tidemark/service/settings';
-import { partitionsDefault, topics } from '@tidemark/topics/topics';
+import { topics } from '@tidemark/topics/topics';
 import { retentionAdvice } from './retention.ts';
+import { topicsSettings } from './topics-settings.ts';
 
 const description = {
   name: 'topics',
   summary: 'Makes the topics that are missing, and says what is wrong with those that are there.',
-  settings: {
-    ...kafkaSettings,
-    ...logSettings,
-    PARTITIONS: integer('Partitions of each topic; cannot change once there is data.', partitionsDefault, {
-      min: 1,
-      max: 1_000,
-    }),
-  },
+  settings: topicsSettings,
   examples: ['KAFKA_BROKERS=kafka:9092 PARTITIONS=12 npm run topics'],
 };
 

@@ -30,7 +30,10 @@ test('all faults of existing topics are reported at once', async () => {
   await ensureTopics(broker.client, wrong);
   await assert.rejects(ensureTopics(broker.client, prefixed(prefix, 4)), (error: Error) => {
     assert.match(error.message, /events\.cart has 3 partitions instead of 4: set PARTITIONS to 3/);
-    assert.match(error.message, /\.counters has cleanup\.policy=delete: set it to compact/);
+    assert.match(
+      error.message,
+      /\.counters has cleanup\.policy=delete: set it to compact, with kafka-configs\.sh .* --add-config cleanup\.policy=compact/,
+    );
     assert.match(
       error.message,
       /events\.cart has message\.timestamp\.type=CreateTime: set it to LogAppendTime/,
