@@ -88,6 +88,7 @@ async function run(asked: StartOptions): Promise<void> {
     asked: { alerts: settings.ALERTS_PORT, processor: settings.PROCESSOR_PORT, sink: settings.SINK_PORT },
     supervision,
     onLine: (service, line) => takeLine(logs, service, line),
+    onWaiting: (service, sentence) => screen.note(`${service}: ${sentence}`),
     onRunning,
     signal,
   };

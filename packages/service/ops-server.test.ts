@@ -8,6 +8,9 @@ test('health, readiness with its reasons, and metrics are served', async () => {
   const waiting = ['ClickHouse does not answer.'];
   const server = await startOpsServer({
     port: 0,
+    host: '127.0.0.1',
+    token: undefined,
+    service: 'test',
     registry: serviceRegistry('test'),
     waitingFor: () => waiting,
     log: pino({ level: 'silent' }),
@@ -30,6 +33,33 @@ test('health, readiness with its reasons, and metrics are served', async () => {
     });
     assert.equal(rebound, 421, 'a page elsewhere cannot read it by a name of its own');
     assert.match(await (await get('/metrics')).text(), /process_cpu_seconds_total\{service="test"\}/);
+  } finally {
+    await server.close();
+  }
+});
+
+test('beyond loopback a token is required, and only /metrics asks for it', async () => {
+  const options = {
+    port: 0,
+    host: '0.0.0.0',
+    service: 'sink',
+    registry: serviceRegistry('test'),
+    waitingFor: () => [],
+    log: pino({ level: 'silent' }),
+  };
+  await assert.rejects(
+    startOpsServer({ ...options, token: undefined }),
+    /SINK_HOST 0\.0\.0\.0.*set SINK_TOKEN/,
+  );
+  const token = 'a-token-of-the-operator';
+  const server = await startOpsServer({ ...options, token });
+  try {
+    const get = async (path: string, headers = {}): Promise<number> =>
+      (await fetch(`http://127.0.0.1:${server.port}${path}`, { headers })).status;
+    assert.equal(await get('/health'), 200);
+    assert.equal(await get('/ready'), 200);
+    assert.equal(await get('/metrics'), 401);
+    assert.equal(await get('/metrics', { authorization: `Bearer ${token}` }), 200);
   } finally {
     await server.close();
   }

@@ -39,6 +39,13 @@ export async function runService<Table extends SettingsTable>(
     process.stdout.write(helpOf(description));
     return;
   }
+  const [unknown] = process.argv.slice(2);
+  if (unknown !== undefined) {
+    process.stderr.write(
+      `The ${description.name} knows no option ${JSON.stringify(unknown)}: its settings are environment variables; --help lists them.\n`,
+    );
+    process.exit(2);
+  }
   // Files of a service may have customers' data.
   process.umask(0o077);
   const settings = settingsOrExit(description.settings);

@@ -120,9 +120,17 @@ await runService(description, async ({ settings, log, shutdown, registry, fail }
   if (settings.PROCESSOR_PORT !== undefined) {
     const waitingFor = (): readonly string[] => [
       ...(isAssigned ? [] : ['No partitions have been assigned yet.']),
-      ...tasks.starting.map((partition) => `Partition ${partition} is being restored.`),
+      ...tasks.waitingFor,
     ];
-    const server = await startOpsServer({ port: settings.PROCESSOR_PORT, registry, waitingFor, log });
+    const server = await startOpsServer({
+      port: settings.PROCESSOR_PORT,
+      host: settings.PROCESSOR_HOST,
+      token: settings.PROCESSOR_TOKEN,
+      service: 'processor',
+      registry,
+      waitingFor,
+      log,
+    });
     shutdown.add('ops server', server.close);
   }
   log.info({ partitions: context.partitions }, 'Processor started.');

@@ -1,7 +1,7 @@
 import { memberSettings } from '@tidemark/kafka/member-settings';
 import { kafkaSettings } from '@tidemark/kafka/settings';
 import { logSettings } from '@tidemark/service/log';
-import { opsPort } from '@tidemark/service/ops-server';
+import { opsHost, opsPort, opsToken } from '@tidemark/service/ops-server';
 import { duration, integer, text } from '@tidemark/service/settings';
 import { groupSettings } from '@tidemark/topics/groups';
 import { tracingSettings } from '@tidemark/tracing/settings';
@@ -38,4 +38,6 @@ export const processorSettings = {
   ),
   COMMIT_INTERVAL: duration('Least time between two transactions of a partition while it keeps up.', '150ms'),
   PROCESSOR_PORT: opsPort('processor'),
+  PROCESSOR_HOST: opsHost('processor'),
+  PROCESSOR_TOKEN: opsToken('processor'),
 };

@@ -5,8 +5,10 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Cluster, KafkaClient } from '@tidemark/kafka/client';
+import { Failure } from '@tidemark/service/failures';
 import { createLog } from '@tidemark/service/log';
 import type { ProcessorContext } from './context.ts';
+import { until } from '../../test/support/until.ts';
 import { Tasks } from './tasks.ts';
 
 /** A context whose brokers do not answer before `answered`, and then not well: tasks hang in their fence, which none can abort. */
@@ -18,7 +20,7 @@ async function hanging() {
   const client = { log, newCluster: () => cluster as unknown as Cluster } as unknown as KafkaClient;
   const storeDirectory = await mkdtemp(join(tmpdir(), 'tidemark-tasks-'));
   const context = { client, log, storeDirectory, groupId: 'g', partitions: 4, now: Date.now } as ProcessorContext; // prettier-ignore
-  return { context, answer: () => answered.reject(new Error('closed')), close: () => rm(storeDirectory, { recursive: true, force: true }) }; // prettier-ignore
+  return { context, answer: () => answered.reject(new Failure('kafka.aborted', 'closed')), close: () => rm(storeDirectory, { recursive: true, force: true }) }; // prettier-ignore
 }
 
 test('the newest assignment holds, however slow the tasks of the ones before are to end', async () => {
@@ -26,11 +28,13 @@ test('the newest assignment holds, however slow the tasks of the ones before are
   const tasks = new Tasks(context, (error) => assert.fail(String(error)));
   const ended = [[0], [1, 2], [0, 3], [3]].map((partitions) => tasks.assign(partitions));
   await turn();
-  assert.deepEqual(tasks.starting, [3], 'at once, while all hang');
+  assert.deepEqual(tasks.waitingFor, ['Partition 3 is being restored.'], 'at once, while all hang');
   answer();
   await Promise.all(ended);
-  assert.deepEqual(tasks.starting, [3], 'and after they have ended');
+  await until('the reason why partition 3 begins anew', () =>
+    /^Partition 3 failed and begins anew: .*closed/.test(tasks.waitingFor.join()),
+  );
   await tasks.stop();
-  assert.deepEqual(tasks.starting, []);
+  assert.deepEqual(tasks.waitingFor, []);
   await close();
 });

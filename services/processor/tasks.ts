@@ -21,6 +21,8 @@ type Assigned = {
   readonly suspects: Suspects;
   /** When its store was last deleted as damaged, in milliseconds since the epoch. */
   rebuiltAt: number;
+  /** Why the task before this one ended; `undefined` for the first. */
+  failed: string | undefined;
 };
 
 /** A store that is damaged again this soon after it was rebuilt is not rebuilt again. */
@@ -50,9 +52,15 @@ export class Tasks {
     return [...this.#assigned.values()].flatMap(({ runner }) => (runner === undefined ? [] : [runner]));
   }
 
-  /** Partitions assigned whose task is not ready yet. */
-  get starting(): readonly number[] {
-    return [...this.#assigned].filter(([, { runner }]) => !runner?.isReady).map(([partition]) => partition);
+  /** What keeps assigned partitions from being counted now, a sentence each. */
+  get waitingFor(): readonly string[] {
+    return [...this.#assigned]
+      .filter(([, { runner }]) => !runner?.isReady)
+      .map(([partition, { failed }]) =>
+        failed === undefined
+          ? `Partition ${partition} is being restored.`
+          : `Partition ${partition} failed and begins anew: ${failed}`,
+      );
   }
 
   /** Hands on what was fetched. */
@@ -87,6 +95,7 @@ export class Tasks {
         done: Promise.resolve(),
         suspects: new Suspects(),
         rebuiltAt: -Infinity,
+        failed: undefined,
       };
       this.#assigned.set(partition, assigned);
       assigned.done = this.#begin(partition, assigned);
@@ -134,6 +143,7 @@ export class Tasks {
       if (now() - startedAt > steadyMs) pauseMs = restartPauseMs.first;
       // Whoever fenced this task owns the partition; the group is about to say so, and must have the time to.
       if (isFailure(error, 'kafka.fenced')) pauseMs = Math.max(pauseMs, fencedPauseMs);
+      assigned.failed = error instanceof Error ? error.message : String(error);
       log.warn(
         { err: error, partition, pauseMs, learned },
         'Task failed; it begins anew at what was committed.',

@@ -98,7 +98,15 @@ await runService(description, async ({ settings, log, shutdown, registry, fail }
   if (settings.SINK_PORT !== undefined) {
     const notJoined = ['ClickHouse is not prepared, or the group is not joined yet.'];
     const waitingFor = (): readonly string[] => (member.hasJoined() ? telemetry.blocked() : notJoined);
-    const ops = await startOpsServer({ port: settings.SINK_PORT, registry, waitingFor, log });
+    const ops = await startOpsServer({
+      port: settings.SINK_PORT,
+      host: settings.SINK_HOST,
+      token: settings.SINK_TOKEN,
+      service: 'sink',
+      registry,
+      waitingFor,
+      log,
+    });
     shutdown.add('health and metrics', ops.close);
   }
 

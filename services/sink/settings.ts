@@ -3,7 +3,7 @@ import { viewSettings } from '@tidemark/clickhouse/view-settings';
 import { memberSettings } from '@tidemark/kafka/member-settings';
 import { kafkaSettings } from '@tidemark/kafka/settings';
 import { logSettings } from '@tidemark/service/log';
-import { opsPort } from '@tidemark/service/ops-server';
+import { opsHost, opsPort, opsToken } from '@tidemark/service/ops-server';
 import { duration, flag, integer } from '@tidemark/service/settings';
 import { groupSettings } from '@tidemark/topics/groups';
 import { tracingSettings } from '@tidemark/tracing/settings';
@@ -26,5 +26,7 @@ export const sinkSettings = {
     '200ms',
   ),
   SINK_PORT: opsPort('sink'),
+  SINK_HOST: opsHost('sink'),
+  SINK_TOKEN: opsToken('sink'),
   MIGRATE: flag('Whether to bring ClickHouse’s tables and views up to date at the start.', true),
 };

@@ -8,6 +8,7 @@ import { receiverVariables, shippedRules } from '@tidemark/alerts/rules/read-fil
 import { environmentOf, type Service } from './environment.ts';
 import type { Running } from './ending.ts';
 import type { ServerVariables } from './servers.ts';
+import { noteWaiting } from './waiting.ts';
 
 /** What all services need. */
 export type ServiceContext = {
@@ -20,6 +21,8 @@ export type ServiceContext = {
   readonly supervision: SuperviseOptions;
   /** Each line a service writes. */
   readonly onLine: (service: string, line: string) => void;
+  /** What a service that starts waits for, as its `/ready` says. */
+  readonly onWaiting: (service: string, sentence: string) => void;
   /** Called with each part that must be stopped in the end, as soon as it runs. */
   readonly onRunning: (running: Running) => void;
   /** Gives up the start. */
@@ -45,7 +48,10 @@ export async function startServices(context: ServiceContext): Promise<OpsPorts> 
     context.asked[service] ?? (await portIfFree(usualPorts[service])) ?? freePort();
   const [alerts, processor, sink] = [await portOf('alerts'), await portOf('processor'), await portOf('sink')];
   const page = `http://127.0.0.1:${livePort}`;
+  const started = new AbortController();
+  const starting = AbortSignal.any([started.signal, context.signal]);
   const keep = async (name: Service, port: number, env: Readonly<Record<string, string>>): Promise<void> => {
+    void noteWaiting(port, (sentence) => context.onWaiting(name, sentence), starting);
     const service = await supervise(
       name,
       (signal) =>
@@ -67,7 +73,7 @@ export async function startServices(context: ServiceContext): Promise<OpsPorts> 
     );
     context.onRunning(service);
   };
-  await Promise.all([
+  const all = Promise.all([
     keep('collector', collectorPort, {
       COLLECTOR_PORT: String(collectorPort),
       COLLECTOR_DEV_KEY: 'true',
@@ -81,6 +87,7 @@ export async function startServices(context: ServiceContext): Promise<OpsPorts> 
       ALERTS_RUNBOOK_URL: `${page}/runbooks/`,
     }),
   ]);
+  await all.finally(() => started.abort());
   return { alerts, processor, sink };
 }
 
