@@ -546,7 +546,7 @@ type OpenApi = {
 
 test('an event of very many fields is judged like any other', async () => {
   const { post } = await collector({}, { bodyBytesMax: 6_000_000 });
-  const many = Object.fromEntries(Array.from({ length: 300_000 }, (_, n) => [`x${n}`, 0]));
+  const many = Object.fromEntries(Array.from({ length: 150_000 }, (_, n) => [`x${n}`, 0]));
   assert.equal((await post({ ...cart, ...many })).status, 202);
   const strict = await post({ ...cart, ...many }, {}, '/v1/events?strict=true');
   assert.deepEqual([strict.status, places(strict)], [400, [[0, 'e1', '$.x0']]]);
