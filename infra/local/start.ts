@@ -195,7 +195,7 @@ async function stop(code: number): Promise<never> {
   screen.end();
   screen.note('Stopping …');
   const failures = [...(await ending.stopAll())];
-  // What was just being started gives up by the signal, or is up by now and has to be stopped as well.
+  // A part that was being started gives up by the signal, or it is up by now and is stopped as well.
   await Promise.race([Promise.allSettled([running]), sleep(startGraceMs, undefined, { ref: false })]);
   failures.push(...(await ending.stopAll()));
   for (const failure of failures) screen.note(String(failure));

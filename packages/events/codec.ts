@@ -41,8 +41,8 @@ export function encodeEvent(event: Event): Buffer {
 }
 
 /**
- * Reads a framed event. The bytes may be anything: what is wrong with them is an outcome. Of what the fields say only
- * the type is looked at; the rest is `checkEvent`'s.
+ * Reads a framed event. The bytes may be anything: a fault in them is an outcome, not an exception. Of the fields only the type
+ * is checked here; `checkEvent` checks the others.
  */
 export function decodeEvent<F extends Family>(family: F, bytes: Buffer): Decoded<EventOf<F>> {
   try {

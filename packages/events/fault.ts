@@ -69,7 +69,7 @@ export function unfit(field: FieldSpec, value: unknown, path = pathOf(field.name
   return { path, message: `${field.name} must be ${expectation(field)}, not ${shown(value)}${hint}.` };
 }
 
-/** What is probably meant by an instant that is too small (rule 49), as the end of a sentence. */
+/** The probable cause of an instant that is too small (rule 49), as the end of a sentence. */
 function hintOnInstant(value: unknown): string {
   const instant = typeof value === 'string' ? parseInstant(value) : value;
   if (typeof instant !== 'number') return '';

@@ -39,7 +39,7 @@ function fieldSchema(field: FieldSpec, form: Form, required: boolean): JsonSchem
     delete plain['format'];
     plain['enum'] = field.oneOf;
   }
-  // In JSON null stands for the default, whatever it is; in code only for null.
+  // In JSON null means the default value. In code it means null.
   const nullable = !required && (form === 'json' || field.nullable);
   if (nullable) {
     plain['type'] = [plain['type'], 'null'].flat();
@@ -69,8 +69,8 @@ function conditions(spec: FamilySpec, type: TypeSpec, form: Form): JsonSchema[] 
 }
 
 /**
- * What events of one type must look like: the one source of what is accepted, of the OpenAPI document, and of the
- * check of events that come straight from Kafka.
+ * The JSON Schema of the events of one type. It decides what is accepted over HTTP and straight from Kafka, and the OpenAPI
+ * document shows it.
  *
  * @param described Whether to add the docs of the fields, for a reader.
  */

@@ -79,7 +79,7 @@ function costFault({ period_start, period_end }: CostEvent, now: number): Fault 
   return undefined;
 }
 
-/** What is wrong between the fields of an event each of which is right by itself, when it is received at `now`. */
+/** A fault between the fields of an event that is received at `now`, although each field is right by itself. */
 export function crossFieldFault(event: Event, now: number): Fault | undefined {
   if (event.type === 'survey.answered') return surveyFault(event);
   if (event.type === 'cost.incurred') return costFault(event, now);
@@ -94,7 +94,7 @@ const timely: ReadonlySet<string> = new Set([
 
 const none: readonly Fault[] = [];
 
-/** What of an accepted event will have no effect (rule 66): an `effective_at` that does not count (rule 2). */
+/** The parts of an accepted event that have no effect (rule 66): an `effective_at` that does not count (rule 2). */
 export function warningsOf(event: Event): readonly Fault[] {
   if (!('effective_at' in event)) return none;
   const { type, effective_at, occurred_at } = event;
@@ -120,8 +120,8 @@ function days(ms: number): string {
 }
 
 /**
- * What is wrong with an event's age at its first receipt, at `now`: too far ahead of the clock, or older than its
- * family's retention, which alone is `tooLate`.
+ * A fault in the age of an event that is first received at `now`: it is too far ahead of the clock, or older than the retention
+ * of its family. Only the second is `tooLate`.
  */
 export function ageFault(event: Event, now: number): (Fault & { readonly tooLate: boolean }) | undefined {
   const ageMs = now - event.occurred_at;

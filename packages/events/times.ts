@@ -73,8 +73,8 @@ function offsetMinutes(text: string, from: number): number {
 }
 
 /**
- * Milliseconds since the epoch of an RFC 3339 time with offset, such as `2026-05-31T12:00:00.5+02:00`. What is finer
- * than a millisecond is cut, not rounded; a missing offset, a date alone and a second 60 are none (rule 32).
+ * Milliseconds since the epoch of an RFC 3339 time with offset, such as `2026-05-31T12:00:00.5+02:00`. Parts of a
+ * millisecond are cut, not rounded. A text without an offset, a date alone and a second 60 are no such time (rule 32).
  *
  * @returns `undefined` when the text is no such time.
  */

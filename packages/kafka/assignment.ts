@@ -46,7 +46,7 @@ export function assignPartitions(claims: readonly Claim[], count: number): Map<s
   return assigned;
 }
 
-/** What each may claim: every partition by the last of its owners only. */
+/** The partitions that each member may claim: only the last owner of a partition may claim it. */
 function keptBy(members: readonly Claim[], count: number): Map<string, number[]> {
   const ownerOf = new Map<number, Claim>();
   for (const claim of members) {

@@ -11,8 +11,8 @@ export type MembershipOptions = {
   readonly groupId: string;
   readonly topics: readonly string[];
   /**
-   * Name of this instance, its own in the group: one that comes back under it within the session gets its partitions back,
-   * and nothing moves (static membership). Without it whoever leaves is gone at once.
+   * Name of this instance, unique in the group. An instance that comes back under its name within the session keeps its
+   * partitions (static membership). Without a name a member that leaves is gone at once.
    */
   readonly instanceId?: string | undefined;
   /** A member without a heartbeat for this long counts as dead. */

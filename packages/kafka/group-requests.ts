@@ -17,7 +17,7 @@ export type AskingMember = {
 /** A member as the group's leader gets it. */
 export type KnownMember = { readonly memberId: string; readonly memberMetadata: Buffer };
 
-/** What a member gets when it has joined; `members` for the leader alone. */
+/** The answer to a member that has joined. Only the leader gets `members`. */
 export type Joined = {
   readonly generationId: number;
   readonly leaderId: string;

@@ -4,8 +4,8 @@ import { type Cluster, discard, type KafkaClient, type OffsetOf, type TopicParti
 import { failureOf, isConnectionError } from './wire-errors.ts';
 
 /**
- * Which end of a partition: its first record; where the next record will go; or up to where every
- * transaction is decided, which is how far a read-committed reader gets.
+ * An end of a partition: `start` is its first record, `end` is where the next record will go. Up to
+ * `stable-end` every transaction is decided, so a read-committed reader can read up to there.
  */
 export type End = 'start' | 'stable-end' | 'end';
 

@@ -15,8 +15,8 @@ const send: fc.Arbitrary<Send> = fc.record({
 const recordsOf = (sends: readonly Send[], topic: string, partition: number): unknown[] =>
   sends.filter((one) => one.topic === topic && one.partition === partition).flatMap((one) => one.records);
 
-// An answer that lacks a partition, or speaks of another batch of it, is how kafkajs loses records (fault 4): no
-// partition may occur twice in what is asked of the brokers at once.
+// kafkajs loses records when an answer lacks a partition, or is about another batch of it (fault 4). So a partition may occur
+// only once in the requests of one round.
 test('a round holds one batch a partition; nothing is lost, doubled or out of order; no batch is too large', () => {
   fc.assert(
     fc.property(fc.array(send), (sends) => {

@@ -11,9 +11,9 @@ export type BatchLimits = { readonly records: number; readonly bytes: number };
 export const batchLimits: BatchLimits = { records: 5_000, bytes: 900_000 };
 
 /**
- * Cuts sends into rounds: within a round every partition has one batch at most, so that no answer can
- * leave in doubt which of a partition's batches it speaks of. Sends to the same partition are joined in
- * their order. A record that is too large alone gets a batch of its own, and the broker's refusal.
+ * Cuts sends into rounds. Within a round a partition has one batch at most, so it is clear to which batch
+ * an answer belongs. Sends to the same partition are joined in their order. A record that is too large
+ * by itself gets a batch of its own, which the broker refuses.
  */
 export function planSends(sends: readonly Send[], limits = batchLimits): Send[][] {
   const rounds: Send[][] = [];

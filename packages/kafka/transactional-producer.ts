@@ -74,9 +74,9 @@ export class TransactionalProducer {
   }
 
   /**
-   * Takes the transactional id over: an older producer of it can commit nothing any more, and what it
-   * left open is aborted, or committed if its commit was already decided, when this returns. Offsets
-   * read afterwards are final.
+   * Takes the transactional id over. When this returns, an older producer of the id can commit nothing
+   * any more. A transaction that it left open is aborted, or committed if its commit was already
+   * decided. Offsets that are read afterwards are final.
    *
    * @throws Failure `kafka.unavailable` when no broker answers; then make a new producer.
    */

@@ -49,8 +49,8 @@ export const coordinatorErrors: ReadonlySet<number> = new Set([
 ]);
 
 /**
- * What passes by itself: an election, a disk or a replica that is away for a while, a server that stumbled once. The same
- * request may be answered well later, perhaps by another broker.
+ * Errors that pass by themselves: an election, a disk or a replica that is away for a while, a single failure of a server. The
+ * same request may succeed later, perhaps at another broker.
  */
 export const passingErrors: ReadonlySet<number> = new Set([
   ...coordinatorErrors,
@@ -115,7 +115,7 @@ export function wireCodeOf(error: unknown): number | undefined {
   return wireCodeOf(causeOf(error));
 }
 
-/** Whether the connection failed, so that nothing is known of what was asked. */
+/** Whether the connection failed, so that the fate of the request is unknown. */
 export function isConnectionError(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if (error instanceof Failure) return error.code === 'kafka.unavailable';
@@ -137,7 +137,7 @@ export function failureCodeOf(code: number): FailureCode {
   return passingErrors.has(code) ? 'kafka.unavailable' : 'kafka.refused';
 }
 
-/** By the code that Kafka gave, however deep kafkajs has wrapped it: its wrappers say of a passing error that it does not pass. */
+/** The code by Kafka's own error code, however deep kafkajs has wrapped it. Its wrappers call passing errors final. */
 function codeOf(error: unknown): FailureCode {
   if (isConnectionError(error)) return 'kafka.unavailable';
   const code = wireCodeOf(error);

@@ -1,7 +1,7 @@
 /**
  * `npm run dead-letters` shows the dead letters with their reasons, and re-publishes them after the fix.
  *
- * **Delivery guarantee**: a letter is re-published once; see `republish`. **Back pressure**: none is needed, because a person waits.
+ * **Delivery guarantee**: a dead letter is re-published once; see `republish`. **Back pressure**: none is needed, because a person waits.
  */
 import { Command, InvalidArgumentError } from 'commander';
 import { decodeEvent } from '@tidemark/events/codec';

@@ -59,8 +59,8 @@ export async function previewOf(
 
 /**
  * Publishes the dead letters that are valid now to their topics: their own bytes, with the time of their first receipt.
- * The same transaction records that they were re-published. So no dead letter is re-published twice, also when the command
- * runs again, is interrupted, or runs twice at a time: a later run fences an earlier one, and reads what it has done.
+ * The same transaction records that they were re-published. So no dead letter is re-published twice, even when the command is
+ * interrupted, runs again, or runs twice at a time. A later run fences an earlier one and reads its records.
  *
  * @param onProgress Called with the number that is done and the number of all.
  */

@@ -117,7 +117,7 @@ function cartsOf(sums: Sums): Summary['carts']['last_hour'] {
     'carts_recovered',
     'carts_abandoned',
   ].map((name) => sums.count(name, [])) as [number, number, number, number];
-  // What happened, each time it happened: `converted` includes `recovered`, which therefore adds nothing of its own.
+  // Each outcome counts whenever it happened. `converted` includes `recovered`, so `recovered` is not added.
   const outcome_abandonment_rate = ratioOf(outcomeAbandonmentRate, { abandoned, converted });
   return { created, converted, recovered, abandoned, outcome_abandonment_rate };
 }

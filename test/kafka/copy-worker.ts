@@ -1,7 +1,7 @@
 /**
- * A worker for `kills.test.ts`: copies each record of topic `in` to topic `out`, exactly once, and keeps per partition
- * the number it saw last in topic `state`, which it restores. A number that does not follow the one before is a gap:
- * state and offsets have come apart, and it is written as such.
+ * A worker for `kills.test.ts`. It copies each record of topic `in` to topic `out`, exactly once. For each partition it keeps the
+ * last number in topic `state`, and restores it. A number that does not follow the one before is a gap: state and offsets do not
+ * agree any more. It writes the gap to `out`.
  *
  * Usage: node copy-worker.ts BROKERS PREFIX
  */

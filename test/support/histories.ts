@@ -1,7 +1,7 @@
 /**
- * Histories for tests, as one would post them: random ones, where few entities meet at few instants and everything
- * that can go wrong does, and realistic ones, of customers with a life. Both come from a seed, the random ones as
- * fast-check arbitraries too, which shrink.
+ * Histories for tests, as one would post them. In the random ones few entities meet at few instants, and everything that can go
+ * wrong does. The realistic ones are the lives of customers. Both come from a seed. The random ones also are arbitraries of
+ * fast-check, which shrink.
  */
 export { type Draw, seeded } from '@tidemark/metrics/histories/draw.fixtures';
 export { type Range, rangeFrom } from '@tidemark/metrics/histories/instants.fixtures';

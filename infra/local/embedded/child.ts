@@ -44,8 +44,8 @@ const guard =
   'umask 077; exec 3<&0; (cat <&3; kill -s KILL -- -$$) >/dev/null 2>&1 & exec 3<&-; exec "$@" </dev/null';
 
 /**
- * Starts a process in a process group of its own (so that Ctrl-C in a terminal reaches this process alone, which then
- * ends its children in order) and ties its life to this process.
+ * Starts a process that ends with this one. It has a process group of its own, so Ctrl-C in a terminal reaches only this
+ * process, which then ends its children in order.
  *
  * @throws Error when the process cannot be started at all.
  */

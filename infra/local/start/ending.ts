@@ -2,8 +2,8 @@
 export type Running = { readonly name: string; readonly stop: () => Promise<void> };
 
 /**
- * What is stopped before what: first who brings events in, then who works on them, so that each still has those it needs
- * to finish its last transaction; the servers last.
+ * The order of stopping: first what brings events in, then what works on them, the servers last. So each part can still
+ * finish its last transaction.
  */
 const order: readonly (readonly string[])[] = [
   ['simulator'],

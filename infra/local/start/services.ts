@@ -29,7 +29,7 @@ export type ServiceContext = {
   readonly signal: AbortSignal;
 };
 
-/** Where the services that people need not find serve health and metrics. */
+/** The ports of health and metrics of the services that people do not visit. */
 export type OpsPorts = { readonly alerts: number; readonly processor: number; readonly sink: number };
 
 /** Where Prometheus looks for them: `infra/prometheus/prometheus.yml`. */

@@ -1,7 +1,7 @@
 import { integer, optional, port, text } from '@tidemark/service/settings';
 import { partitionsDefault } from '@tidemark/topics/topics';
 
-/** Where a service answers that people need not find; Prometheus looks for it at its usual port. */
+/** The port of a service that people do not visit. Prometheus looks for it at its usual port. */
 function opsPort(service: string, usual: number) {
   return optional(
     port(

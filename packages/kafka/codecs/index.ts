@@ -12,11 +12,11 @@ const unzstandard = promisify(zstdDecompress);
 const plainBytesMax = 64 * 1024 * 1024;
 
 /**
- * What was compressed with one of Kafka's codecs, by its number in the batch. kafkajs knows gzip alone,
- * and a record in any other would end its reader; but whoever publishes chooses the codec.
+ * Decompresses bytes with one of Kafka's codecs, by the number that the batch gives. The publisher
+ * chooses the codec. kafkajs knows gzip only; a batch in any other codec would end its reader.
  *
- * @throws Failure `kafka.protocol` when the codec is none of Kafka's or the bytes are not of it;
- * `kafka.batch-too-large` when there is more than 64 MiB in them.
+ * @throws Failure `kafka.protocol` when Kafka has no such codec, or when the bytes do not fit it;
+ * `kafka.batch-too-large` when the result has more than 64 MiB.
  */
 export async function decompress(codec: number, bytes: Buffer): Promise<Buffer> {
   try {

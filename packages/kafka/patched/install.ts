@@ -41,8 +41,8 @@ type RequestQueue = {
 };
 
 /**
- * In place of the method of that name: a timer only while requests wait. As shipped it starts one
- * after every answer, with a time-out of minus the time since 1970, and again whenever it fires.
+ * Replaces the method of that name. It runs a timer only while requests wait. The original starts a
+ * timer after every answer, with a negative time-out, and starts it again whenever it fires.
  */
 function scheduleCheckPendingRequests(this: RequestQueue): void {
   if (this.throttleCheckTimeoutId !== null || this.pending.length === 0) return;

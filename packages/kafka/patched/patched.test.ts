@@ -49,7 +49,7 @@ function crafted({ at, keys = [], producer, marker, flags = 0 }: Crafted): Buffe
   return bytes;
 }
 
-/** What compaction leaves of a batch: the header with its reach, and only the first `kept` records. */
+/** The rest of a batch after compaction: the header with its last offset, and only the first `kept` records. */
 function compacted(batch: Buffer, kept: 'none'): Buffer {
   assert.equal(kept, 'none');
   const bytes = Buffer.from(batch.subarray(0, 61));

@@ -9,7 +9,7 @@
  */
 import { Failure, isFailure } from '@tidemark/service/failures';
 
-/** Header values by name. Of a name that occurs several times the last counts; one without a value is left out. */
+/** Header values by name. When a name occurs several times, the last value counts. A header without a value is left out. */
 export type RecordHeaders = Readonly<Record<string, Buffer | undefined>>;
 
 /** One record. `key` and `value` are views into the fetched bytes: copy what is kept for long. */

@@ -6,9 +6,8 @@ import { microsOf, roundHalfEven } from '../definition/money.ts';
 /** What the fold over a cost publishes. */
 export const costFacts = {
   /**
-   * What a cost is on one of its days. `at` is when the cost was incurred, which says nothing of the day: `date` does, a
-   * civil date as its midnight in UTC, the same day in whatever zone is reported in. Days to come are published at once; the
-   * views count a day once it has begun.
+   * The part of a cost on one of its days. `at` is when the cost was incurred. `date` is the day: a civil date as its midnight in
+   * UTC, the same day in every reporting zone. Days to come are published at once; the views count a day once it has begun.
    */
   cost_day: {
     cost_id: 'string',

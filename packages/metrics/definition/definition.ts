@@ -85,8 +85,8 @@ export function moneyBy(...dimensions: readonly string[]): Series {
 }
 
 /**
- * One live number's change: `series` names it and its dimensions, first the name, then the dimensions' values in the
- * order declared in `Definition.counters`; `by` is what one fact adds (a retraction takes the same away again).
+ * The change of one live number. `series` has its name and then the values of its dimensions, in the order declared in
+ * `Definition.counters`. `by` is the amount that one fact adds; its retraction subtracts the same.
  */
 export type CounterChange = {
   readonly series: readonly [name: string, ...dimensions: string[]];
@@ -94,8 +94,8 @@ export type CounterChange = {
 };
 
 /**
- * How the ordered history of one entity becomes facts. No clock, no I/O, no chance. It is always handed the events in
- * order, so it never retracts and never sees a late one: the runtime folds again and publishes the difference.
+ * How the ordered history of one entity becomes facts. It has no clock, no I/O and no random numbers. It always gets the events
+ * in order, so it never retracts and never sees a late one: the runtime folds again and publishes the difference.
  *
  * States are immutable values: the runtime keeps references to earlier ones to fold on from, and stores them: they are
  * made of plain objects, lists, maps, texts, numbers, bigints and booleans.
@@ -116,13 +116,13 @@ export type Definition<State = unknown, E extends AnyEvent = AnyEvent, K extends
   /** One input: the next event in order, or the tick that `due` asked for. */
   readonly step: (state: State, input: E | Tick) => Step<State, FactOf<K>>;
   /**
-   * When something happens by itself if nothing more is heard; `undefined` for never. At one instant the events come
-   * first, then the ticks; after a tick at T it may name T again for as long as something is left to do at T.
+   * When something happens by itself if no event comes before; `undefined` for never. At one instant the events come first,
+   * then the ticks. After a tick at T it may name T again, as long as something is left to do at T.
    */
   readonly due: (state: State) => Instant | undefined;
   /**
-   * Whether nothing is expected of this entity any more: with its family's retention over since its last event it is
-   * forgotten, and would begin anew. Never forgotten by default.
+   * Whether nothing is expected of this entity any more. Then it is forgotten once the retention of its family has passed since
+   * its last event, and a later event begins it anew. By default it is never forgotten.
    */
   readonly ended?: (state: State) => boolean;
   /** Called once after the last input of an instant, for what is netted per instant. */

@@ -11,8 +11,8 @@ export function valueOf<Value>(map: LayeredMap<Value>, key: string): Value | und
 }
 
 /**
- * The map with one key set. Layers at least double in size from one to the next, so that setting costs O(log n) on
- * average and shares the rest: a copy would make the history of a customer with n purchases cost n².
+ * The map with one key set. Each layer is at least twice as large as the one before. So setting a key costs O(log n) on average,
+ * and the new map shares the other layers. With copies the history of a customer with n purchases would cost n².
  */
 export function withValue<Value>(map: LayeredMap<Value>, key: string, value: Value): LayeredMap<Value> {
   let merged = 1;

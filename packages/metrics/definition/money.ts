@@ -54,7 +54,7 @@ export function roundHalfEven(numerator: bigint, denominator: bigint): bigint {
 
 /**
  * Monthly recurring revenue of a price, in micros per month: (unit_amount × quantity − discount_amount) ÷ months in the
- * interval as an exact fraction, never below 0, rounded once, half to even, at the sixth decimal (rule 10).
+ * interval, as an exact fraction and never below 0. It is rounded once, half to even, at the sixth decimal (rule 10).
  */
 export function monthlyMicros(price: Price): bigint {
   const perInterval = BigInt(price.unit_amount) * BigInt(price.quantity) - BigInt(price.discount_amount);

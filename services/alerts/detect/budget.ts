@@ -26,9 +26,9 @@ export function smallestSpike(usual: number, { atLeast, times }: Size): number {
 }
 
 /**
- * The highest probability that a count may have, so that on usual days all windows of all groups of a rule together fire
- * as seldom as the budget allows. Where the size already makes findings by chance rare (10 more where 1 is usual), nothing
- * of the budget is used. All of it is left for where the size alone would admit chance (10 more where 5 are usual).
+ * The highest probability that a count may have, so that all windows and groups of a rule together fire on usual days only as
+ * often as the budget allows. Where the size alone makes findings by chance rare (10 more where 1 is usual), none of the
+ * budget is used. All of it goes to the counts at which size alone would let chance through (10 more where 5 are usual).
  *
  * @param windowsMs Lengths of the windows, shortest first.
  * @param firesPerMonth Budget: how often the rule may fire by chance in 30 days.

@@ -68,8 +68,8 @@ function sums(rows: readonly Row[]): string[] {
 }
 
 /**
- * All that `ingest_audit_hourly` says otherwise than the batch answer of everything that was ever sent, or in other hours
- * than those in which it was; `''` for nothing.
+ * The differences between `ingest_audit_hourly` and the batch answer over everything that was ever sent, and rows of hours in
+ * which nothing was sent; `''` for none.
  */
 export async function auditDifferences(
   reading: Reading,

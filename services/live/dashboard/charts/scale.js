@@ -68,8 +68,8 @@ export function stacked(values) {
 /** @typedef {{ readonly value: number, readonly kind: 'standing' | 'rise' }} Level a figure as such, or what is added to the one before */
 
 /**
- * Where the bars of a waterfall stand, and where its axis begins: not at 0 where the steps would be too small to see, so that what
- * moved takes half the height at least.
+ * The places of the bars of a waterfall, and the beginning of its axis. The axis does not begin at 0 where the steps would be too
+ * small to see. The steps take half of the height at least.
  *
  * @param {readonly Level[]} levels
  * @returns {{ bars: readonly { readonly bottom: number, readonly top: number }[], floor: number, ceiling: number }}

@@ -139,8 +139,8 @@ function todayIn(zone) {
 }
 
 /**
- * The panels. What ended before today changes seldom, but late events may still come: it is asked anew now and then, and once
- * ClickHouse is back.
+ * The panels. Periods before today change seldom, but late events may still come. So their figures are read again now and then,
+ * and as soon as ClickHouse is back.
  *
  * @param {{ live: Live, shown: Shown | undefined, openMovements: View['openMovements'], openCustomer: (id: string) => void }} props
  */
