@@ -262,6 +262,8 @@ test('facts that Kafka deleted before they were inserted are refused; those that
   const ends = await listOffsets(kafka, topic, [0, 1], 'stable-end');
   const admin = kafka.newAdmin();
   await admin.connect();
+  // Without it kafkajs does not know the leaders that it has to ask.
+  await admin.fetchTopicOffsets(topic);
   const deleted = [...ends].map(([partition, offset]) => ({ partition, offset: String(offset) }));
   await admin.deleteTopicRecords({ topic, partitions: deleted });
   await admin.disconnect();
