@@ -17,6 +17,11 @@ export class EntityCache {
     this.#load = load;
   }
 
+  /** Whether an entity is in memory. */
+  has(id: string): boolean {
+    return this.#entities.has(id);
+  }
+
   /** An entity, which stays here at least until `evict`. */
   get(id: string): Entity {
     let entity = this.#entities.get(id);

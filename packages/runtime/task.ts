@@ -111,6 +111,12 @@ export class Task {
     return this.#walk.next(wallClock);
   }
 
+  /** Entities of a batch that are not in memory: they are going to be read from the store. */
+  cold(received: readonly Received[]): string[] {
+    const ids = new Set(received.map(({ family, key }) => entityId(family, key)));
+    return [...ids].filter((id) => !this.#cache.has(id));
+  }
+
   /** Where the clocks stand after a batch; entities due before them go into it. */
   clocksAfter({
     received,

@@ -10,7 +10,7 @@ import { Task, type Output, type Received } from '@tidemark/runtime/task';
 import type { TaskStore } from '../../services/processor/store.ts';
 
 /** A task on a store. */
-export const taskOn = (store: TaskStore): Task =>
+export const taskOn = (store: TaskStore, cacheBytes = 32_000_000): Task =>
   new Task({
     definitions: definitionsWith(defaultMetricSettings),
     partition: 0,
@@ -26,7 +26,7 @@ export const taskOn = (store: TaskStore): Task =>
     },
     entities: { get: (id) => store.get('entities', id) },
     counters: { get: (id) => store.get('counters', id) },
-    cacheBytes: 32_000_000,
+    cacheBytes,
     wakesPerBatchMax: 4_000,
   });
 
@@ -42,6 +42,7 @@ export async function countIn(
   wallClock: number,
 ): Promise<Output> {
   const arrival = { received, wallClock, caughtUp: new Set(families) };
+  await store.readAhead(task.cold(received));
   const due = await store.due(task.clocksAfter(arrival), 4_000);
   const part = task.walk(wallClock);
   const walked = part && (await store.walk(part));

@@ -1,7 +1,7 @@
 /**
  * What the state costs: the processor's task on its store, without Kafka, over one partition.
  *
- *   node scripts/bench/state.ts [--events 1000000] [--customers 50000] [--dir DIR]
+ *   node scripts/bench/state.ts [--events 1000000] [--customers 50000] [--cache-bytes 32000000] [--dir DIR]
  *
  * Prints the CPU time of an event in each tenth, what is resident, bytes by family in state and store, how long a start
  * takes, and how fast a store is restored from the records of a changelog.
@@ -25,6 +25,7 @@ const { values: flags } = parseArgs({
   options: {
     events: { type: 'string', default: '1000000' },
     customers: { type: 'string', default: '50000' },
+    'cache-bytes': { type: 'string', default: '32000000' },
     dir: { type: 'string' },
   },
 });
@@ -117,7 +118,7 @@ function resident(): string {
 }
 
 let store = await TaskStore.open(directory);
-let task = taskOn(store);
+let task = taskOn(store, Number(flags['cache-bytes']));
 let written = 0;
 let writtenRecords = 0;
 
@@ -187,7 +188,7 @@ for (const [family, { entities, bytes }] of byFamily)
 await store.close();
 const startedAt = performance.now();
 store = await TaskStore.open(directory);
-task = taskOn(store);
+task = taskOn(store, Number(flags['cache-bytes']));
 await count(events, events + 1);
 console.log(`start with state to the first batch counted: ${(performance.now() - startedAt).toFixed(0)} ms`);
 await store.close();

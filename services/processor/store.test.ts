@@ -235,3 +235,29 @@ test('a wake that comes to disk while the disk is searched is found when it is d
   assert.deepEqual(await store.due(clocks(700), 1), [id(500)]);
   await store.close();
 });
+
+test('what was read ahead is never older than what was written since', async () => {
+  const store = await TaskStore.open(join(directory, 'ahead'));
+  await store.restore('entities', [
+    { id: 'a', value: bytes('old') },
+    { id: 'b', value: bytes('old') },
+  ]);
+  const write = async (id: string, value: string): Promise<void> => {
+    store.stage(staged([id, value]));
+    store.committed();
+    await store.flush(at);
+  };
+  await store.readAhead(['a', 'b', 'none']);
+  assert.deepEqual(
+    ['a', 'b', 'none'].map((id) => textOf(store.get('entities', id))),
+    ['old', 'old', undefined],
+  );
+  await write('a', 'new');
+  assert.equal(textOf(store.get('entities', 'a')), 'new', 'written after it was read');
+  await Promise.all([store.readAhead(['a', 'b']), write('b', 'new')]);
+  assert.equal(textOf(store.get('entities', 'b')), 'new', 'written while it was read');
+  await store.readAhead(['none']);
+  await write('none', 'new');
+  assert.equal(textOf(store.get('entities', 'none')), 'new', 'it was not there');
+  await store.close();
+});

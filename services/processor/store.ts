@@ -36,6 +36,8 @@ export class TaskStore {
   /** No wake of the family on disk is before this; not known for those that are not here. */
   readonly #earliest = new Map<Family, number>();
   #flushes = 0;
+  /** Entities' records read ahead from the disk as it is; `undefined` for those that are not there. */
+  readonly #ahead = new Map<string, Buffer | undefined>();
 
   private constructor(disk: Disk, position: StorePosition | undefined) {
     this.#disk = disk;
@@ -80,12 +82,27 @@ export class TaskStore {
    */
   get(table: RecordTable, id: string): Uint8Array | undefined {
     const above = this.#layers.get(table, id);
-    return above === undefined ? this.#disk.get(keyOf(table, id)) : (above ?? undefined);
+    if (above !== undefined) return above ?? undefined;
+    if (table === 'entities' && this.#ahead.has(id)) return this.#ahead.get(id);
+    return this.#disk.get(keyOf(table, id));
+  }
+
+  /** Reads entities' records that the next transaction is going to need, beside the main thread. */
+  async readAhead(ids: readonly string[]): Promise<void> {
+    await this.#heads(ids.filter((id) => this.#layers.get('entities', id) === undefined));
+  }
+
+  async #heads(ids: readonly string[]): Promise<(Buffer | undefined)[]> {
+    const flushes = this.#flushes;
+    const heads = await this.#disk.getMany(ids.map((id) => keyOf('entities', id)));
+    if (flushes === this.#flushes) for (const [index, id] of ids.entries()) this.#ahead.set(id, heads[index]);
+    return heads;
   }
 
   /** Lays over what a transaction about to be sent publishes. */
   stage(changes: StagedChanges): void {
     this.#layers.stage(changes);
+    this.#ahead.clear();
   }
 
   /** The oldest transaction under way is committed. */
@@ -103,6 +120,7 @@ export class TaskStore {
       { type: 'put', key: positionKey, value: Buffer.from(JSON.stringify(position)) },
     ]);
     this.#flushes++;
+    this.#ahead.clear();
     for (const { id, is } of layer.wakes.values()) {
       const family = familyOfId(id);
       const earliest = this.#earliest.get(family);
@@ -156,22 +174,23 @@ export class TaskStore {
     const stale: Buffer[] = [];
     const flushes = this.#flushes;
     let next = Infinity;
-    await this.#disk.range(familyRange(family), limit, (keys) => {
-      for (const [key] of keys) {
-        const { id, at } = readWakeKey(key);
-        next = at;
-        if (at >= clock || due.length >= limit) return false;
-        if (above.has(id)) continue;
-        const head = this.#disk.get(keyOf('entities', id));
+    await this.#disk.range(familyRange(family), limit, async (records) => {
+      const wakes = records.map(([key]) => ({ key, ...readWakeKey(key) }));
+      const early = wakes.filter(({ at }) => at < clock);
+      const here = early.filter(({ id }) => !above.has(id));
+      const heads = await this.#heads(here.map(({ id }) => id));
+      for (const [index, { key, id, at }] of here.entries()) {
+        const head = heads[index];
         if (head !== undefined && wakeOfHead(head) === at) due.push({ id, at });
         else stale.push(key);
       }
-      next = Infinity;
-      return true;
+      next = wakes[early.length]?.at ?? Infinity;
+      return early.length === wakes.length && due.length < limit;
     });
     // What is due goes from the disk with a later flush only; a flush meanwhile may have brought an earlier wake.
     if (due.length === 0 && flushes === this.#flushes) this.#earliest.set(family, next);
-    if (stale.length > 0) await this.#disk.batch(stale.map((key) => ({ type: 'del', key })));
+    if (stale.length > 0 && flushes === this.#flushes)
+      await this.#disk.batch(stale.map((key) => ({ type: 'del', key })));
     return due;
   }
 

@@ -284,6 +284,7 @@ export class TaskRunner {
       caughtUp: timePasses ? inbox.caughtUp : new Set<Family>(),
       ceilings: this.#ceilings(inbox, now),
     };
+    await store.readAhead(task.cold(arrival.received));
     const due = await store.due(task.clocksAfter(arrival), this.#wakesMax);
     const part = task.walk(now);
     const walked = part && (await store.walk(part));
