@@ -24,6 +24,8 @@ export class CounterBuckets {
   /** Keys of all stored buckets by their start, the base apart. */
   readonly #stored = new Map<Instant, Set<string>>();
   readonly #changed = new Set<string>();
+  /** What each definition changed last: mostly it is what it changes next. */
+  readonly #latest = new Map<string, CounterBucket>();
   /** Quarter hours before this are in the bases. */
   #summedUpTo: Instant = -Infinity;
 
@@ -47,9 +49,13 @@ export class CounterBuckets {
    * @throws StateError when it is damaged.
    */
   change(definition: string, bucket: Instant): CounterBucket {
+    const latest = this.#latest.get(definition);
+    if (latest?.bucket === bucket) return latest;
     const key = bucketKey(definition, bucket);
     this.#changed.add(key);
-    return this.#bucket(key);
+    const found = this.#bucket(key);
+    this.#latest.set(definition, found);
+    return found;
   }
 
   /**
@@ -58,6 +64,7 @@ export class CounterBuckets {
    */
   take(from: Instant): { readonly records: KeyedRecord[]; readonly more: boolean } {
     const records: KeyedRecord[] = [];
+    this.#latest.clear();
     const old = from === this.#summedUpTo ? [] : this.#keysBefore(from);
     for (const key of old.slice(0, summedMax)) {
       this.#sumUp(key);
@@ -67,6 +74,7 @@ export class CounterBuckets {
     for (const id of this.#changed)
       records.push({ id, value: this.#codec.encodeCounters(this.#cached.get(id)!) });
     this.#changed.clear();
+    this.#latest.clear();
     for (const key of this.#cached.keys()) {
       if (this.#cached.size <= cachedMax) break;
       this.#cached.delete(key);

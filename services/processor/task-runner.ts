@@ -2,42 +2,24 @@ import type { Logger } from 'pino';
 import { Failure } from '@tidemark/service/failures';
 import { topicOf, type Family } from '@tidemark/events/families';
 import type { Delivery } from '@tidemark/kafka/partition-fetcher';
-import { Task, type KeyedRecord } from '@tidemark/runtime/task';
-import { takeInBatch } from './batch-intake.ts';
-import { traceBatch, type BatchTrace } from './batch-trace.ts';
-import { Inbox, type InboxRecord } from './inbox.ts';
-import { joinSends, outputSends } from './outgoing.ts';
+import { Task } from '@tidemark/runtime/task';
+import { BatchCounter, type Kept, type Prepared } from './batch-counter.ts';
+import { Inbox } from './inbox.ts';
 import { restoreStore } from './restore-store.ts';
 import type { ProcessorContext } from './context.ts';
-import type { OffsetOf } from '@tidemark/kafka/client';
-import { TransactionalProducer, type Send } from '@tidemark/kafka/transactional-producer';
+import { TransactionalProducer } from '@tidemark/kafka/transactional-producer';
 import { startOffsets } from './start-offsets.ts';
-import { encodeStamp, partitionsNote, stampId } from './stamp.ts';
-import { forgottenVoidDeadLetters, revokedDeadLetters } from './dead-letters.ts';
 import type { StorePosition, TaskStore } from './store.ts';
-import { batchRecordsMax, ofBatch, voidOf, type Counted, type Suspects } from './suspects.ts';
+import { batchRecordsMax, ofBatch, type Suspects } from './suspects.ts';
 
 /** How often a task looks whether something fell due when no records come. */
 const wakeEveryMs = 250;
-/** How often a task says how far it has counted when nothing else happens. */
-const progressEveryMs = 5_000;
 /** Committed records that are kept off the disk at most. */
 const unwrittenMax = 4_000;
 const flushEveryMs = 5_000;
-/** What purchases are behind by at most while all goes well: so much later than they, carts do not wait for them. */
-const purchasesBehindMaxMs = 5_000;
-
 type Suspension = { readonly parked: PromiseWithResolvers<void>; readonly over: PromiseWithResolvers<void> };
 
-type Work = { readonly task: Task; readonly inbox: Inbox; readonly store: TaskStore };
-
-/** The content of one transaction. */
-type Prepared = {
-  readonly records: readonly InboxRecord[];
-  readonly sends: readonly Send[];
-  readonly offsets: readonly OffsetOf[];
-  readonly trace: BatchTrace | undefined;
-};
+type Work = Kept & { readonly counter: BatchCounter };
 
 /**
  * One task: everything of one partition number, from the start to its first failure. After that another one begins where
@@ -53,29 +35,21 @@ export class TaskRunner {
   readonly #log: Logger;
   readonly #producer: TransactionalProducer;
   readonly #suspects: Suspects;
-  /** Entities woken in one batch at most. */
-  readonly #wakesMax: number;
   #store: TaskStore | undefined;
   /** Once it is restored. */
   #work: Work | undefined;
   #changelog: StorePosition;
   #paused = false;
   #stopping = false;
-  #moreIsDue = false;
   #suspension: Suspension | undefined;
   #loop: Promise<void> = Promise.resolve();
   #wake: () => void = () => undefined;
   #lastFlushAt = 0;
-  #lastProgressAt = 0;
   #lastCommitAt = 0;
-  /** All purchases received before are counted, and what was derived from them is in this task. */
-  #purchasesThrough = -Infinity;
-
   /** @param suspects What is known of records that made earlier lives of this task fail. */
   constructor(partition: number, context: ProcessorContext, suspects: Suspects) {
     this.partition = partition;
     this.#suspects = suspects;
-    this.#wakesMax = suspects.wakesMax;
     this.#context = context;
     this.#log = context.log.child({ partition });
     this.#changelog = { stamp: context.stamp, state: 0, counters: 0 };
@@ -123,7 +97,7 @@ export class TaskRunner {
       counters: { get: (id) => store.get('counters', id) },
       countersKeptMs: this.#context.countersKeptMs,
       cacheBytes: this.#context.cacheBytes / partitions,
-      wakesPerBatchMax: this.#wakesMax,
+      wakesPerBatchMax: this.#suspects.wakesMax,
     });
     for (const key of await store.counterKeys()) task.restoreBucket(key);
     this.#context.telemetry.restoreSeconds.set(
@@ -132,7 +106,9 @@ export class TaskRunner {
     );
     this.#log.info({ durationMs: now() - startedAt }, 'Task restored.');
     signal.throwIfAborted();
-    const work = { task, inbox: new Inbox(starts), store };
+    const kept = { task, inbox: new Inbox(starts), store };
+    const counter = new BatchCounter(this.partition, this.#context, this.#log, this.#suspects, kept);
+    const work = { ...kept, counter };
     this.#work = work;
     this.#readOn(work.inbox);
     this.#loop = this.#run(work).catch((error: unknown) => {
@@ -219,11 +195,11 @@ export class TaskRunner {
   }
 
   /** Waits for records, paced so that a trickle shares transactions; or until it is time to look what fell due. */
-  async #untilWork({ inbox }: Work): Promise<void> {
+  async #untilWork({ inbox, counter }: Work): Promise<void> {
     const { now, commitIntervalMs } = this.#context;
     const lookAt = now() + wakeEveryMs;
     for (;;) {
-      if (this.#stopping || this.#suspension !== undefined || this.#moreIsDue) return;
+      if (this.#stopping || this.#suspension !== undefined || counter.isMoreDue) return;
       if (inbox.size >= batchRecordsMax) return;
       const readyAt = inbox.size > 0 ? this.#lastCommitAt + commitIntervalMs : lookAt;
       const waitMs = readyAt - now();
@@ -242,87 +218,11 @@ export class TaskRunner {
   async #prepare(work: Work): Promise<Prepared | undefined> {
     const { recordsMax, timePasses } = this.#suspects.next();
     const records = work.inbox.take(recordsMax);
-    const counted: Counted = { received: [], from: [] };
-    try {
-      return await this.#count(work, records, timePasses, counted);
-    } catch (error) {
-      throw ofBatch(error, records, counted);
-    }
-  }
-
-  async #count(
-    { task, inbox, store }: Work,
-    records: readonly InboxRecord[],
-    timePasses: boolean,
-    counted: Counted,
-  ): Promise<Prepared | undefined> {
-    const { tracing, groupId } = this.#context;
-    const now = this.#context.now();
-    const origin = { partition: this.partition, groupId, startTime: now };
-    const trace = tracing && traceBatch(tracing, records, origin);
-    if (this.#paused && inbox.hasRoom) {
+    if (this.#paused && work.inbox.hasRoom) {
       this.#paused = false;
       this.#context.reader().resume(this.partition);
     }
-    const { received, from, sends } = takeInBatch(records, {
-      partition: this.partition,
-      partitions: this.#context.partitions,
-      audit: task.audit,
-      telemetry: this.#context.telemetry,
-      log: this.#log,
-      suspects: this.#suspects,
-      trace,
-    });
-    Object.assign(counted, { received, from });
-    const revoked = this.#suspects.takeRevoked();
-    const context = { partition: this.partition, telemetry: this.#context.telemetry };
-    sends.push(...revokedDeadLetters(revoked, now, task.audit, context));
-    const progressDue = now - this.#lastProgressAt >= (records.length > 0 ? 1_000 : progressEveryMs);
-    const arrival = {
-      received: [...revoked.map((one) => voidOf(one, now)), ...received],
-      wallClock: now,
-      caughtUp: timePasses ? inbox.caughtUp : new Set<Family>(),
-      ceilings: this.#ceilings(inbox, now),
-    };
-    await store.readAhead(task.cold(arrival.received));
-    const due = await store.due(task.clocksAfter(arrival), this.#wakesMax);
-    const part = task.walk(now);
-    const walked = part && (await store.walk(part));
-    const output = task.process({ ...arrival, progress: progressDue, due, walked });
-    sends.push(...forgottenVoidDeadLetters(output.voidsForgotten, context));
-    this.#moreIsDue = output.more;
-    if (progressDue) this.#lastProgressAt = now;
-    const isNothing = [output.entities, output.counters].every(({ length }) => length === 0);
-    if (records.length === 0 && isNothing && output.facts.size === 0) return undefined;
-    const entities = [...this.#stampDue(store), ...output.entities];
-    store.stage({ entities, wakes: output.wakes, counters: output.counters });
-    sends.push(...outputSends({ ...output, entities }, this.partition, now, this.#context, trace));
-    trace?.folded(output);
-    this.#context.telemetry.observe(output, records, now);
-    const offsets = [...inbox.processed].map(([family, offset]) => ({
-      topic: topicOf(family),
-      partition: this.partition,
-      offset,
-      metadata: partitionsNote(this.#context.partitions),
-    }));
-    return { records, sends: joinSends(sends), offsets, trace };
-  }
-
-  /** Carts wait for purchases, see `watchPurchases`. */
-  #ceilings(inbox: Inbox, now: number): ReadonlyMap<Family, number> {
-    const counted = this.#context.purchasesCounted();
-    const end = counted?.cartEnds.get(this.partition) ?? Infinity;
-    if (counted !== undefined && (inbox.processed.get('cart') ?? 0) >= end)
-      this.#purchasesThrough = counted.through;
-    const isBehind = now - this.#purchasesThrough > purchasesBehindMaxMs;
-    return new Map(isBehind ? [['cart', this.#purchasesThrough]] : []);
-  }
-
-  /** The stamp as a record, where the state has none yet or that of an older form. */
-  #stampDue(store: TaskStore): readonly KeyedRecord[] {
-    const value = encodeStamp(this.#context.stamp);
-    const known = store.get('entities', stampId);
-    return known !== undefined && Buffer.compare(known, value) === 0 ? [] : [{ id: stampId, value }];
+    return work.counter.count(records, timePasses);
   }
 
   async #commit(work: Work, { records, sends, offsets, trace }: Prepared): Promise<void> {

@@ -1,0 +1,146 @@
+import type { Logger } from 'pino';
+import { topicOf, type Family } from '@tidemark/events/families';
+import type { OffsetOf } from '@tidemark/kafka/client';
+import type { Send } from '@tidemark/kafka/transactional-producer';
+import type { KeyedRecord, Task } from '@tidemark/runtime/task';
+import { takeInBatch } from './batch-intake.ts';
+import { traceBatch, type BatchTrace } from './batch-trace.ts';
+import type { ProcessorContext } from './context.ts';
+import { forgottenVoidDeadLetters, revokedDeadLetters } from './dead-letters.ts';
+import type { Inbox, InboxRecord } from './inbox.ts';
+import { joinSends, outputSends } from './outgoing.ts';
+import { encodeStamp, partitionsNote, stampId } from './stamp.ts';
+import type { TaskStore } from './store.ts';
+import { ofBatch, voidOf, type Counted, type Suspects } from './suspects.ts';
+
+/** How often a task says how far it has counted when nothing else happens. */
+const progressEveryMs = 5_000;
+/** What purchases are behind by at most while all goes well: so much later than they, carts do not wait for them. */
+const purchasesBehindMaxMs = 5_000;
+
+/** What one life of a task works on. */
+export type Kept = { readonly task: Task; readonly inbox: Inbox; readonly store: TaskStore };
+
+/** The content of one transaction. */
+export type Prepared = {
+  readonly records: readonly InboxRecord[];
+  readonly sends: readonly Send[];
+  readonly offsets: readonly OffsetOf[];
+  readonly trace: BatchTrace | undefined;
+};
+
+/** Makes transactions of what a task takes in. */
+export class BatchCounter {
+  readonly #partition: number;
+  readonly #context: ProcessorContext;
+  readonly #log: Logger;
+  readonly #suspects: Suspects;
+  /** Entities woken in one batch at most. */
+  readonly #wakesMax: number;
+  readonly #kept: Kept;
+  #isMoreDue = false;
+  #lastProgressAt = 0;
+  /** All purchases received before are counted, and what was derived from them is in this task. */
+  #purchasesThrough = -Infinity;
+
+  constructor(partition: number, context: ProcessorContext, log: Logger, suspects: Suspects, kept: Kept) {
+    this.#partition = partition;
+    this.#context = context;
+    this.#log = log;
+    this.#suspects = suspects;
+    this.#wakesMax = suspects.wakesMax;
+    this.#kept = kept;
+  }
+
+  /** Whether more fell due than the last batch had room for. */
+  get isMoreDue(): boolean {
+    return this.#isMoreDue;
+  }
+
+  /**
+   * Counts records in. Nothing is published yet.
+   *
+   * @param timePasses Whether clocks may go on with this batch.
+   * @returns `undefined` when there is nothing to publish.
+   * @throws BatchFailure when it may be the records' fault.
+   */
+  async count(records: readonly InboxRecord[], timePasses: boolean): Promise<Prepared | undefined> {
+    const counted: Counted = { received: [], from: [] };
+    try {
+      return await this.#count(records, timePasses, counted);
+    } catch (error) {
+      throw ofBatch(error, records, counted);
+    }
+  }
+
+  async #count(
+    records: readonly InboxRecord[],
+    timePasses: boolean,
+    counted: Counted,
+  ): Promise<Prepared | undefined> {
+    const { task, inbox, store } = this.#kept;
+    const { tracing, groupId } = this.#context;
+    const now = this.#context.now();
+    const origin = { partition: this.#partition, groupId, startTime: now };
+    const trace = tracing && traceBatch(tracing, records, origin);
+    const { received, from, sends } = takeInBatch(records, {
+      partition: this.#partition,
+      partitions: this.#context.partitions,
+      audit: task.audit,
+      telemetry: this.#context.telemetry,
+      log: this.#log,
+      suspects: this.#suspects,
+      trace,
+    });
+    Object.assign(counted, { received, from });
+    const revoked = this.#suspects.takeRevoked();
+    const context = { partition: this.#partition, telemetry: this.#context.telemetry };
+    sends.push(...revokedDeadLetters(revoked, now, task.audit, context));
+    const progressDue = now - this.#lastProgressAt >= (records.length > 0 ? 1_000 : progressEveryMs);
+    const arrival = {
+      received: [...revoked.map((one) => voidOf(one, now)), ...received],
+      wallClock: now,
+      caughtUp: timePasses ? inbox.caughtUp : new Set<Family>(),
+      ceilings: this.#ceilings(now),
+    };
+    await store.readAhead(task.cold(arrival.received));
+    const due = await store.due(task.clocksAfter(arrival), this.#wakesMax);
+    const part = task.walk(now);
+    const walked = part && (await store.walk(part));
+    const output = task.process({ ...arrival, progress: progressDue, due, walked });
+    sends.push(...forgottenVoidDeadLetters(output.voidsForgotten, context));
+    this.#isMoreDue = output.more;
+    if (progressDue) this.#lastProgressAt = now;
+    const isNothing = [output.entities, output.counters].every(({ length }) => length === 0);
+    if (records.length === 0 && isNothing && output.facts.size === 0) return undefined;
+    const entities = [...this.#stampDue(), ...output.entities];
+    store.stage({ entities, wakes: output.wakes, counters: output.counters });
+    sends.push(...outputSends({ ...output, entities }, this.#partition, now, this.#context, trace));
+    trace?.folded(output);
+    this.#context.telemetry.observe(output, records, now);
+    const offsets = [...inbox.processed].map(([family, offset]) => ({
+      topic: topicOf(family),
+      partition: this.#partition,
+      offset,
+      metadata: partitionsNote(this.#context.partitions),
+    }));
+    return { records, sends: joinSends(sends), offsets, trace };
+  }
+
+  /** Carts wait for purchases, see `watchPurchases`. */
+  #ceilings(now: number): ReadonlyMap<Family, number> {
+    const counted = this.#context.purchasesCounted();
+    const end = counted?.cartEnds.get(this.#partition) ?? Infinity;
+    if (counted !== undefined && (this.#kept.inbox.processed.get('cart') ?? 0) >= end)
+      this.#purchasesThrough = counted.through;
+    const isBehind = now - this.#purchasesThrough > purchasesBehindMaxMs;
+    return new Map(isBehind ? [['cart', this.#purchasesThrough]] : []);
+  }
+
+  /** The stamp as a record, where the state has none yet or that of an older form. */
+  #stampDue(): readonly KeyedRecord[] {
+    const value = encodeStamp(this.#context.stamp);
+    const known = this.#kept.store.get('entities', stampId);
+    return known !== undefined && Buffer.compare(known, value) === 0 ? [] : [{ id: stampId, value }];
+  }
+}
