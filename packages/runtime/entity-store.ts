@@ -161,13 +161,13 @@ export class EntityReader implements Past {
         for (const hash of targets) entity.targets.add(hash, segment);
       }
     for (const entry of entries) learn(entity, entry, head.segments);
-    entity.weight += 48 * (entity.own.size + entity.targets.size);
+    entity.weight += 76 * (entity.own.size + entity.targets.size);
     const isOurForm = form === formOf(this.#definitionsOn(entity.family));
     entity.isBaseStale = base !== undefined && !isOurForm;
     if (!this.isPublished(entity.family, head.published)) return this.#foldWhole(entity, head.published);
     const states = isOurForm && now && decodeStates(now);
     if (states) {
-      entity.weight += 6 * now.length;
+      entity.weight += 10 * now.length;
       this.#foldOn(entity, head.through, head.segments, this.#startsAt(entity, head.through, states));
       return entity;
     }
@@ -224,7 +224,7 @@ export class EntityReader implements Past {
     const states = decodeStates(pieces.length === 0 ? base.states : joined(pieces));
     entity.isBaseStale = states === undefined;
     if (states === undefined) return undefined;
-    entity.weight += 6 * base.bytes;
+    entity.weight += 10 * base.bytes;
     return this.#startsAt(entity, base.at, states);
   }
 

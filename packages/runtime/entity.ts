@@ -97,7 +97,7 @@ const voidedAlready: Acceptance = { outcome: 'voided-already' };
 const fresh: Acceptance = { outcome: 'new' };
 
 /** What an entity weighs without events, and each event beside a multiple of its bytes: measured, and no more than a guide. */
-const weights = { entity: 1_000, event: 250, perByte: 3 };
+const weights = { entity: 1_600, event: 400, perByte: 5 };
 
 /** An entity of which nothing is known yet. */
 export function emptyEntity(id: string, family: Family, definitions: readonly Definition[]): Entity {
