@@ -248,6 +248,8 @@ type ContactFields = {
     | null;
   /** Of a message: from the customer, or to the customer. */
   readonly direction: 'inbound' | 'outbound' | null;
+  /** Of a merged case: the case in which it goes on. */
+  readonly into_case_id: string | null;
   /** What it is about. */
   readonly topic: string | null;
   /** Who handles it. */
@@ -266,11 +268,20 @@ export type ContactResolved = Typed<ContactFields, 'contact.resolved', 'channel'
 /** The case is open again. */
 export type ContactReopened = Typed<ContactFields, 'contact.reopened', 'channel'>;
 
+/** The case goes on in another one: from then on it is closed without a resolution. */
+export type ContactMerged = Typed<ContactFields, 'contact.merged', 'channel' | 'into_case_id'>;
+
 /** The event named by voids counts as never published. */
 export type ContactVoided = Typed<ContactFields, 'contact.voided', 'voids'>;
 
 /** A case brought to support. The first event of a case opens it. */
-export type ContactEvent = ContactOpened | ContactMessage | ContactResolved | ContactReopened | ContactVoided;
+export type ContactEvent =
+  | ContactOpened
+  | ContactMessage
+  | ContactResolved
+  | ContactReopened
+  | ContactMerged
+  | ContactVoided;
 
 /** Someone speaks of the brand in public. What every type of its events carries. */
 type MentionFields = {
@@ -593,7 +604,14 @@ export const eventTypes = {
     'cart.checked_out',
     'cart.voided',
   ],
-  contact: ['contact.opened', 'contact.message', 'contact.resolved', 'contact.reopened', 'contact.voided'],
+  contact: [
+    'contact.opened',
+    'contact.message',
+    'contact.resolved',
+    'contact.reopened',
+    'contact.merged',
+    'contact.voided',
+  ],
   mention: ['mention.observed', 'mention.voided'],
   survey: ['survey.answered', 'survey.voided'],
   engagement: ['engagement.recorded', 'engagement.voided'],

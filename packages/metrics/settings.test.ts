@@ -7,6 +7,7 @@ test('by default a cart is abandoned after 30 minutes, a first contact settled a
   assert.deepEqual(defaultMetricSettings, {
     cartAbandonAfterMs: 1_800_000,
     fcrWindowMs: 7 * day,
+    supportHours: null,
     lapseAfterMs: 180 * day,
   });
 });

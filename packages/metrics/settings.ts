@@ -1,9 +1,11 @@
-/** What the definitions take from the operator; all in milliseconds. */
+/** What the definitions take from the operator; durations in milliseconds. */
 export type MetricSettings = {
   /** How long a cart is quiet until it is abandoned. */
   readonly cartAbandonAfterMs: number;
   /** How long after a resolution a reopening takes the first-contact resolution back. */
   readonly fcrWindowMs: number;
+  /** When support works, as `Mo-Fr 09:00-17:00 Europe/Berlin; 2026-12-25 off`; `null` for no hours. */
+  readonly supportHours: string | null;
   /** How long after the last purchase a buyer has lapsed. */
   readonly lapseAfterMs: number;
 };
@@ -14,5 +16,6 @@ const dayMs = 86_400_000;
 export const defaultMetricSettings: MetricSettings = {
   cartAbandonAfterMs: 30 * 60_000,
   fcrWindowMs: 7 * dayMs,
+  supportHours: null,
   lapseAfterMs: 180 * dayMs,
 };

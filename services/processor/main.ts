@@ -77,6 +77,7 @@ await runService(description, async ({ settings, log, shutdown, registry, fail }
     definitions: definitionsWith({
       cartAbandonAfterMs: settings.CART_ABANDON_AFTER,
       fcrWindowMs: settings.FCR_WINDOW,
+      supportHours: settings.SUPPORT_HOURS ?? null,
       lapseAfterMs: settings.LAPSE_AFTER,
     }),
     codec: {

@@ -1,8 +1,9 @@
 import { memberSettings } from '@tidemark/kafka/member-settings';
 import { kafkaSettings } from '@tidemark/kafka/settings';
 import { logSettings } from '@tidemark/service/log';
+import { parseSupportHours, supportHoursForm } from '@tidemark/metrics/contact/support-hours';
 import { opsHost, opsPort, opsToken } from '@tidemark/service/ops-server';
-import { duration, integer, text } from '@tidemark/service/settings';
+import { duration, integer, must, optional, text } from '@tidemark/service/settings';
 import { groupSettings } from '@tidemark/topics/groups';
 import { tracingSettings } from '@tidemark/tracing/settings';
 
@@ -12,6 +13,13 @@ export const metricSettings = {
   FCR_WINDOW: duration(
     'How long after a resolution a reopening takes the first-contact resolution back.',
     '7d',
+  ),
+  SUPPORT_HOURS: optional(
+    must(
+      text('When support works: views then also show times within these hours; not shown when not set.'),
+      supportHoursForm,
+      (hours) => parseSupportHours(hours) !== undefined,
+    ),
   ),
   LAPSE_AFTER: duration('How long after the last purchase a buyer has lapsed.', '180d'),
 };

@@ -78,6 +78,14 @@ export function openCase(world: World, { at, customer, mood, topic }: Case): num
   // A few helpdesks publish the first message alone: it opens the case.
   if (happens(chance, 0.03)) message(at, 'inbound');
   else publish(world, { type: 'contact.opened', occurred_at: at, ...common, topic: about });
+  // Some write twice about the same thing: the second case goes on in the first one.
+  if (happens(chance, 0.04)) {
+    const second = { ...common, case_id: newId(world, 'case') };
+    const again = at + wait();
+    publish(world, { type: 'contact.opened', occurred_at: again, ...second, topic: about });
+    const into = { ...second, into_case_id: case_id };
+    publish(world, { type: 'contact.merged', occurred_at: again + (answerMs >> 2), ...into, agent });
+  }
   let time = at + wait();
   message(time, 'outbound');
   const settledAtOnce = happens(chance, first * (0.75 + 0.4 * mood));

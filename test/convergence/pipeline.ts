@@ -60,9 +60,9 @@ export function delivery(
  *
  * @throws Error when an event is not acceptable as it is.
  */
-export function counted(arrivals: readonly Arrival[]): Recorded[] {
+export function counted(arrivals: readonly Arrival[], settings = defaultMetricSettings): Recorded[] {
   const driver = new Driver({
-    definitions: definitionsWith(defaultMetricSettings),
+    definitions: definitionsWith(settings),
     keyOf: (event) => entityKeyOf(event as Event),
     cacheBytes: 50_000,
   });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { ContractEvent } from '@tidemark/metrics/oracle/base.oracle';
+import { defaultMetricSettings, type MetricSettings } from '@tidemark/metrics/settings';
 import { compareRows, expectedViews, oracle, settingsAt } from '@tidemark/metrics/index.oracle';
 import { seeded } from '@tidemark/metrics/histories/draw.fixtures';
 import { realisticHistories, rateFeed } from '../support/histories.ts';
@@ -26,6 +27,12 @@ const stands = [
   { zone: 'America/New_York', now: utc('2026-11-01T05:59:59') },
 ];
 
+/** Half of the histories are counted with all that an operator may set, the others with the defaults. */
+const operators: Partial<MetricSettings> = {
+  supportHours: 'Mo-Fr 08:00-12:30,13:00-17:00 Europe/Berlin; Sa 10:00-14:00; 2026-10-03 off',
+};
+const settingsOf = (zone: string): Partial<MetricSettings> => (zone.startsWith('A') ? operators : {});
+
 let bench: Bench;
 before(async () => {
   bench = await convergenceBench();
@@ -34,7 +41,12 @@ after(() => bench.close());
 
 /** All that differs, view by view; `''` for nothing. */
 async function differences(events: readonly ContractEvent[], zone: string, now: number): Promise<string> {
-  return viewDifferences(await bench.views(), (view) => bench.read(view), events, settingsAt(now, { zone }));
+  return viewDifferences(
+    await bench.views(),
+    (view) => bench.read(view),
+    events,
+    settingsAt(now, { zone, ...settingsOf(zone) }),
+  );
 }
 
 /** The same of the views of what was known when some of the arrivals were in. */
@@ -43,7 +55,7 @@ async function differencesAsOf(arrivals: readonly Arrival[], zone: string): Prom
   for (const share of [0.3, 0.6, 0.9]) {
     const knownAt = arrivals[Math.floor(arrivals.length * share)]?.clock ?? 0;
     const known = arrivals.filter(({ clock }) => clock <= knownAt).flatMap(({ events }) => events);
-    const expected = oracle(known, settingsAt(knownAt, { zone }));
+    const expected = oracle(known, settingsAt(knownAt, { zone, ...settingsOf(zone) }));
     for (const view of ['mrr_movements', 'mrr_daily']) {
       const read = await bench.read(`${view}_as_of`, { knownAt });
       const fault = compareRows(expected[view] ?? [], read, { key: expectedViews[view]?.key ?? [] });
@@ -60,7 +72,7 @@ async function assertSame(
   const arrivals = delivery(seeded(seed), acceptableBy(events, now), now, 12);
   await bench.stand(zone, now);
   await bench.empty();
-  await bench.put(counted(arrivals));
+  await bench.put(counted(arrivals, { ...defaultMetricSettings, ...settingsOf(zone) }));
   const arrived = arrivals.flatMap((arrival) => arrival.events);
   assert.equal(await differences(arrived, zone, now), '');
   assert.equal(await differencesAsOf(arrivals, zone), '');

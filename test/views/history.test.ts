@@ -56,6 +56,8 @@ const resolved = (name: string, opened: string, time: string): Fact[] => {
     customer_id: '',
     channel: 'chat',
     opened_at: at(opened),
+    working_ms: null,
+    first_working_ms: null,
   };
   return [
     {

@@ -219,7 +219,7 @@ test('health is the weighted mean of the parts that are known (rule 44)', async 
       answered(ago(181), { ...ann, instrument: 'ces', score: 1 }),
     ),
     ...facts(
-      contacts(7 * day),
+      contacts({ fcrWindowMs: 7 * day, supportHours: null }),
       contact('contact.opened', ago(50), 'k1'),
       contact('contact.resolved', ago(40), 'k1'),
       contact('contact.reopened', ago(20), 'k1'),

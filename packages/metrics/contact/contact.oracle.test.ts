@@ -9,6 +9,7 @@ const contact = (verb: string, at: string, fields: Record<string, Json> = {}) =>
 const inbound = { direction: 'inbound' };
 const volume = 'date channel opened messages resolved reopened backlog';
 const firstContact = 'date cases resolved_on_first_contact fcr_rate';
+const outbound = { direction: 'outbound' };
 const now = '2026-06-30';
 
 test('backlog is what is open at the end of the period, by the channel of the first event (rule 23)', () => {
@@ -79,4 +80,63 @@ test('resolved on first contact: nothing asked in between, nothing reopened with
   assert.deepEqual(fcr(solved, contact('message', '2026-05-12', inbound)), ['2026-05-10 1 1 1']);
   assert.deepEqual(fcr(solved, contact('reopened', '2026-05-18')), ['2026-05-10 1 0 0']);
   assert.deepEqual(fcr(solved, contact('reopened', '2026-05-18T00:00:00.001')), ['2026-05-10 1 1 1']);
+});
+
+test('the first response is the first outbound message; who has none and is open waits (rule 55)', () => {
+  const at = (case_id: string, verb: string, time: string, fields: Record<string, Json> = {}) =>
+    contact(verb, `2026-05-10T${time}`, { case_id, ...fields });
+  const events = [
+    at('a', 'opened', '10:00'),
+    at('a', 'message', '10:00:30', inbound),
+    at('a', 'message', '10:01', outbound),
+    at('a', 'message', '10:30', outbound),
+    at('b', 'opened', '10:00'),
+    at('b', 'message', '10:02', outbound),
+    at('c', 'opened', '10:00'),
+    at('c', 'resolved', '10:05'),
+    at('c', 'message', '10:10', outbound),
+    at('d', 'opened', '10:00'),
+    at('e', 'resolved', '10:00', { channel: 'phone' }),
+    at('f', 'message', '10:00', { channel: 'sms', ...outbound }),
+  ];
+  const columns =
+    'channel cases responded average_first_response_seconds median_first_response_seconds p90_first_response_seconds unanswered';
+  assert.deepEqual(view('contact_response_daily', events, now, columns), [
+    'chat 4 3 260 120 504 1',
+    'phone 1 0 null null null 0',
+    'sms 1 1 0 0 0 0',
+  ]);
+});
+
+test('with SUPPORT_HOURS a column beside each counts the time within them; without it is null (rule 60)', () => {
+  const events = [
+    contact('opened', '2026-05-08T14:00'),
+    contact('message', '2026-05-11T07:30', outbound),
+    contact('resolved', '2026-05-11T08:00'),
+  ];
+  const hours = { supportHours: 'Mo-Fr 09:00-17:00 Europe/Berlin' };
+  const response = 'average_first_response_working_seconds p90_first_response_working_seconds';
+  assert.deepEqual(view('contact_response_daily', events, now, response, hours), ['5400 5400']);
+  assert.deepEqual(view('contact_response_daily', events, now, response), ['null null']);
+  const resolution =
+    'average_resolution_working_seconds median_resolution_working_seconds average_first_resolution_working_seconds';
+  assert.deepEqual(view('contact_resolution_daily', events, now, resolution, hours), ['7200 7200 7200']);
+});
+
+test('a merged case leaves the backlog and is neither among the cases nor the resolved ones (rule 61)', () => {
+  const at = (case_id: string, verb: string, time: string) =>
+    contact(verb, `2026-05-10T${time}`, { case_id, ...(verb === 'merged' ? { into_case_id: 'a' } : {}) });
+  const events = [
+    ...['a', 'b', 'c'].map((id) => at(id, 'opened', '10:00')),
+    at('b', 'merged', '11:00'),
+    at('b', 'reopened', '12:00'),
+    at('c', 'resolved', '11:00'),
+    at('c', 'merged', '12:00'),
+  ];
+  assert.deepEqual(view('contact_volume_daily', events, now, 'opened resolved reopened merged backlog'), [
+    '3 1 0 2 1',
+  ]);
+  assert.deepEqual(view('first_contact_resolution_daily', events, now, firstContact), ['2026-05-10 1 0 0']);
+  assert.deepEqual(view('contact_resolution_daily', events, now, 'resolved'), []);
+  assert.deepEqual(view('contact_response_daily', events, now, 'cases unanswered'), ['3 1']);
 });

@@ -9,13 +9,20 @@ import { contacts } from './contacts.ts';
 type Case = Exclude<ContactEvent, ContactVoided>;
 type Fields = Partial<Pick<Case, 'case_id' | 'channel' | 'customer_id'>>;
 
-const definition = contacts(7 * day);
-const defaults = { case_id: 'k1', customer_id: null, channel: 'chat', topic: null, agent: null } as const;
+const definition = contacts({ fcrWindowMs: 7 * day, supportHours: null });
+const defaults = {
+  case_id: 'k1',
+  customer_id: null,
+  channel: 'chat',
+  topic: null,
+  agent: null,
+  into_case_id: null,
+} as const;
 
 const known =
-  (type: 'contact.opened' | 'contact.resolved' | 'contact.reopened') =>
+  (type: 'contact.opened' | 'contact.resolved' | 'contact.reopened' | 'contact.merged') =>
   (time: string, fields: Fields = {}) =>
-    event<Case>(type, time, { ...defaults, direction: null, ...fields });
+    event<Case>(type, time, { ...defaults, direction: null, into_case_id: 'k9', ...fields });
 const message =
   (direction: 'inbound' | 'outbound') =>
   (time: string, fields: Fields = {}) =>
@@ -25,6 +32,7 @@ const [opened, resolved, reopened] = [
   known('contact.resolved'),
   known('contact.reopened'),
 ];
+const merged = known('contact.merged');
 const [inbound, outbound] = [message('inbound'), message('outbound')];
 
 /** The facts at the end of May: time, activity, the resolution it makes or reopens, and a change on first contact. */
@@ -38,7 +46,7 @@ function published(...events: readonly Case[]): readonly string[] {
 
 test('the first event of a case opens it, whatever its type (rule 20)', () => {
   assert.deepEqual(published(opened('10:00')), ['10:00 opened']);
-  assert.deepEqual(published(outbound('10:00')), ['10:00 opened']);
+  assert.deepEqual(published(outbound('10:00')), ['10:00 opened', '10:00 response']);
   assert.deepEqual(published(reopened('10:00')), ['10:00 opened']);
 });
 
@@ -50,12 +58,13 @@ test('an activity carries the case, and the channel, customer and time of its op
   ];
   const opening = { case_id: 'k1', customer_id: 'ann', channel: 'chat', opened_at: instant('10:00') };
   const activity = { kind: 'contact_activity', ...opening, first_contact: 0 };
-  const none = { resolved_at: null, first_resolved_at: null };
+  const untimed = { working_ms: null, first_working_ms: null };
+  const none = { resolved_at: null, first_resolved_at: null, ...untimed };
   const at = instant('12:00');
   assert.deepEqual(factsOf(definition, '05-02 00:00', ...events), [
     { ...activity, activity: 'opened', at: instant('10:00'), ...none },
     { ...activity, activity: 'message', at: instant('11:00'), ...none },
-    { ...activity, activity: 'resolved', at, resolved_at: at, first_resolved_at: at },
+    { ...activity, activity: 'resolved', at, resolved_at: at, first_resolved_at: at, ...untimed },
   ]);
   assert.equal(factsOf(definition, '05-02 00:00', opened('10:00'))[0]!.customer_id, '');
 });
@@ -79,9 +88,10 @@ test('resolving a resolved case and reopening an open one change nothing (rule 2
   ]);
 });
 
-test('outbound messages are not counted, and leave a first contact one', () => {
-  assert.deepEqual(published(opened('10:00'), outbound('10:01'), resolved('10:02')), [
+test('the first outbound message is the first response, and leaves a first contact one (rule 55)', () => {
+  assert.deepEqual(published(opened('10:00'), outbound('10:01'), outbound('10:01:30'), resolved('10:02')), [
     '10:00 opened',
+    '10:01 response',
     '10:02 resolved of 10:02 first contact 1',
   ]);
 });
@@ -103,6 +113,113 @@ test('the message that opens a case is its first contact, the next one its secon
     published(inbound('10:00'), inbound('10:01'), resolved('10:02')).at(-1),
     '10:02 resolved of 10:02',
   );
+});
+
+test('a resolution is no response, and the first response may come after it (rule 55)', () => {
+  assert.deepEqual(published(opened('10:00'), resolved('10:02'), reopened('10:03'), outbound('10:04')), [
+    '10:00 opened',
+    '10:02 resolved of 10:02 first contact 1',
+    '10:03 reopened of 10:02 first contact -1',
+    '10:04 response',
+  ]);
+  assert.deepEqual(
+    published(
+      opened('10:00'),
+      outbound('10:01'),
+      resolved('10:02'),
+      reopened('10:03'),
+      outbound('10:04'),
+    ).filter((line) => line.endsWith('response')),
+    ['10:01 response'],
+  );
+});
+
+test('an outbound message that arrives late is the first response instead (rule 55)', () => {
+  const driver = driverOf(definition);
+  driver.at(instant('12:00'));
+  driver.arrives(opened('10:00'), outbound('10:30'));
+  const published = driver.arrives(outbound('10:05'));
+  assert.deepEqual(
+    published.map(({ sign, fact }) => `${sign} ${String(fact['activity'])} ${timeOf(fact.at)}`).toSorted(),
+    ['-1 response 10:30', '1 response 10:05'],
+  );
+});
+
+test('with SUPPORT_HOURS the response and the resolutions have their time within them (rule 60)', () => {
+  // 1 May 2026 is a Friday; 9 in Berlin is 7 in UTC.
+  const within = contacts({ fcrWindowMs: 7 * day, supportHours: 'Mo-Fr 09:00-17:00 Europe/Berlin' });
+  const events = [
+    opened('06:30'),
+    outbound('07:30'),
+    resolved('14:00'),
+    reopened('05-04 08:00'),
+    resolved('05-04 08:30'),
+  ];
+  assert.deepEqual(
+    lines(factsOf(within, '05-31 00:00', ...events), ({ activity, working_ms, first_working_ms }) =>
+      [activity, ...[working_ms, first_working_ms].map((ms) => (ms === null ? '-' : ms / hour))].join(' '),
+    ),
+    [
+      '06:30 opened - -',
+      '07:30 response 0.5 -',
+      '14:00 resolved 7 7',
+      '05-04 08:00 reopened 7 7',
+      '05-04 08:30 resolved 9.5 7',
+    ],
+  );
+  assert.throws(
+    () => contacts({ fcrWindowMs: day, supportHours: 'always' }),
+    /hours such as Mo-Fr 09:00-17:00/,
+  );
+});
+
+test('a merged case is closed without a resolution, and nothing after it counts (rule 61)', () => {
+  assert.deepEqual(
+    published(
+      opened('10:00'),
+      merged('11:00'),
+      inbound('12:00'),
+      outbound('12:00'),
+      reopened('13:00'),
+      resolved('14:00'),
+    ),
+    ['10:00 opened', '11:00 merged'],
+  );
+  assert.deepEqual(published(merged('11:00'), merged('12:00')), ['11:00 opened', '11:00 merged']);
+});
+
+test('merging takes a resolution and a first contact away, also one that a reopening had left (rule 61)', () => {
+  assert.deepEqual(
+    published(opened('10:00'), resolved('11:00'), merged('12:00')).at(-1),
+    '12:00 merged of 11:00 first contact -1',
+  );
+  assert.deepEqual(
+    published(opened('10:00'), resolved('11:00'), reopened('05-20 00:00'), merged('05-21 00:00')).at(-1),
+    '05-21 00:00 merged first contact -1',
+  );
+  assert.deepEqual(
+    published(opened('10:00'), resolved('11:00'), reopened('12:00'), resolved('13:00'), merged('14:00')).at(
+      -1,
+    ),
+    '14:00 merged of 13:00',
+  );
+});
+
+test('a case that is merged leaves the backlog, unless it had left it (rule 61)', () => {
+  const events = [
+    opened('10:00', { case_id: 'k1' }),
+    opened('10:00', { case_id: 'k2' }),
+    opened('10:00', { case_id: 'k3' }),
+    merged('11:00', { case_id: 'k1' }),
+    resolved('11:00', { case_id: 'k2' }),
+    merged('12:00', { case_id: 'k2' }),
+  ];
+  assert.deepEqual(totalsOf(definition, '05-31 00:00', ...events), {
+    'contacts_opened chat': 3n,
+    'contacts_resolved chat': 1n,
+    'contacts_merged chat': 2n,
+    'contacts_backlog chat': 1n,
+  });
 });
 
 test('a message after the resolution counts as a message, and leaves a first contact one', () => {
@@ -232,10 +349,11 @@ test('a case opened 500 days ago and resolved today still knows its opening (rul
 test('any order, repetition, delay and voiding ends in the same facts', () => {
   const any = fc
     .tuple(
-      fc.constantFrom(opened, resolved, reopened, inbound, outbound),
+      fc.constantFrom(opened, resolved, reopened, inbound, outbound, merged),
       fc.constantFrom('08:00', '08:30', '09:00', '10:00', '10:00:00.001', '23:00'),
       fc.constantFrom('chat', 'phone'),
     )
     .map(([make, time, channel]) => make(time, { channel: channel as 'chat' | 'phone' }));
-  assertConverges(contacts(2 * hour), fc.array(any, { maxLength: 10 }));
+  const supportHours = 'Fr 08:15-09:45 Europe/Berlin';
+  assertConverges(contacts({ fcrWindowMs: 2 * hour, supportHours }), fc.array(any, { maxLength: 10 }));
 });

@@ -10,53 +10,81 @@ CREATE TABLE IF NOT EXISTS tidemark_store.contact_activity (
   resolved_at Nullable(DateTime64(3, 'UTC')),
   first_resolved_at Nullable(DateTime64(3, 'UTC')),
   first_contact Int64,
+  working_ms Nullable(Int64),
+  first_working_ms Nullable(Int64),
   sign Int8,
   recorded_at DateTime64(3, 'UTC')
 ) ENGINE = MergeTree PARTITION BY toYear(at) ORDER BY at
 SETTINGS non_replicated_deduplication_window = 10000;
 
-CREATE TABLE IF NOT EXISTS tidemark_store.contact_volume_15m (
-  bucket DateTime('UTC'), channel String, opened Int64, messages Int64, resolved Int64, reopened Int64
+-- What happened, and how many more cases are open for it: a merged case may have been resolved.
+CREATE TABLE IF NOT EXISTS tidemark_store.contact_flow_15m (
+  bucket DateTime('UTC'), channel String, opened Int64, messages Int64, resolved Int64, reopened Int64, merged Int64,
+  open Int64
 ) ENGINE = SummingMergeTree ORDER BY (bucket, channel)
 SETTINGS non_replicated_deduplication_window = 10000;
 
-CREATE MATERIALIZED VIEW IF NOT EXISTS tidemark_store.contact_volume_15m_of_contact_activity
-TO tidemark_store.contact_volume_15m AS
+CREATE MATERIALIZED VIEW IF NOT EXISTS tidemark_store.contact_flow_15m_of_contact_activity
+TO tidemark_store.contact_flow_15m AS
 SELECT toStartOfFifteenMinutes(at) AS bucket, channel, sumIf(toInt64(sign), activity = 'opened') AS opened,
   sumIf(toInt64(sign), activity = 'message') AS messages, sumIf(toInt64(sign), activity = 'resolved') AS resolved,
-  sumIf(toInt64(sign), activity = 'reopened') AS reopened
+  sumIf(toInt64(sign), activity = 'reopened') AS reopened, sumIf(toInt64(sign), activity = 'merged') AS merged,
+  sum(toInt64(multiIf(activity IN ('opened', 'reopened'), 1, activity = 'resolved' OR (activity = 'merged' AND resolved_at IS NULL), -1, 0)) * sign) AS open
 FROM tidemark_store.contact_activity
 GROUP BY bucket, channel;
 
--- By the time the case was opened.
-CREATE TABLE IF NOT EXISTS tidemark_store.first_contact_15m (
+-- By the time the case was opened. A merged case is no longer one of them.
+CREATE TABLE IF NOT EXISTS tidemark_store.first_contact_standing_15m (
   bucket DateTime('UTC'), channel String, cases Int64, resolved_on_first_contact Int64
 ) ENGINE = SummingMergeTree ORDER BY (bucket, channel)
 SETTINGS non_replicated_deduplication_window = 10000;
 
-CREATE MATERIALIZED VIEW IF NOT EXISTS tidemark_store.first_contact_15m_of_contact_activity
-TO tidemark_store.first_contact_15m AS
-SELECT toStartOfFifteenMinutes(opened_at) AS bucket, channel, sumIf(toInt64(sign), activity = 'opened') AS cases,
+CREATE MATERIALIZED VIEW IF NOT EXISTS tidemark_store.first_contact_standing_15m_of_contact_activity
+TO tidemark_store.first_contact_standing_15m AS
+SELECT toStartOfFifteenMinutes(opened_at) AS bucket, channel, sumIf(toInt64(sign), activity = 'opened') - sumIf(toInt64(sign), activity = 'merged') AS cases,
   sum(first_contact * sign) AS resolved_on_first_contact
 FROM tidemark_store.contact_activity
-WHERE activity = 'opened' OR first_contact != 0
+WHERE activity IN ('opened', 'merged') OR first_contact != 0
 GROUP BY bucket, channel;
 
--- The resolutions that stand, one by one: medians do not add up. A reopening takes away the one it undoes.
-CREATE TABLE IF NOT EXISTS tidemark_store.case_resolution (
+-- The resolutions that stand, one by one: medians do not add up. A reopening or a merger takes away the one it undoes.
+CREATE TABLE IF NOT EXISTS tidemark_store.standing_resolution (
   resolved_at DateTime64(3, 'UTC'), channel String, case_id String, opened_at DateTime64(3, 'UTC'),
-  first_resolved_at DateTime64(3, 'UTC'), cases Int64
-) ENGINE = SummingMergeTree(cases) ORDER BY (resolved_at, channel, case_id, opened_at, first_resolved_at)
+  first_resolved_at DateTime64(3, 'UTC'), cases Int64,
+  -- How many of the cases have their time within SUPPORT_HOURS, and that time.
+  timed Int64, working_ms Int64, first_working_ms Int64
+) ENGINE = SummingMergeTree((cases, timed, working_ms, first_working_ms)) ORDER BY (resolved_at, channel, case_id, opened_at, first_resolved_at)
 SETTINGS non_replicated_deduplication_window = 10000;
 
-CREATE MATERIALIZED VIEW IF NOT EXISTS tidemark_store.case_resolution_of_contact_activity
-TO tidemark_store.case_resolution AS
+CREATE MATERIALIZED VIEW IF NOT EXISTS tidemark_store.standing_resolution_of_contact_activity
+TO tidemark_store.standing_resolution AS
 SELECT assumeNotNull(a.resolved_at) AS resolved_at, channel, case_id, opened_at,
   assumeNotNull(a.first_resolved_at) AS first_resolved_at,
-  sum(if(activity = 'resolved', 1, -1) * toInt64(sign)) AS cases
+  sum(if(activity = 'resolved', 1, -1) * toInt64(sign)) AS cases,
+  sum(if(activity = 'resolved', 1, -1) * toInt64(sign) * (a.working_ms IS NOT NULL)) AS timed,
+  sum(if(activity = 'resolved', 1, -1) * toInt64(sign) * ifNull(a.working_ms, 0)) AS working_ms,
+  sum(if(activity = 'resolved', 1, -1) * toInt64(sign) * ifNull(a.first_working_ms, 0)) AS first_working_ms
 FROM tidemark_store.contact_activity AS a
-WHERE activity IN ('resolved', 'reopened')
+WHERE a.resolved_at IS NOT NULL
 GROUP BY resolved_at, channel, case_id, opened_at, first_resolved_at;
+
+-- Every case: 1 in open while it is open, 1 in responded with the time from the opening to the first response; timed and working_ms are of that within SUPPORT_HOURS.
+CREATE TABLE IF NOT EXISTS tidemark_store.case_response (
+  opened_at DateTime64(3, 'UTC'), channel String, case_id String, cases Int64, open Int64, responded Int64,
+  response_ms Int64, timed Int64, working_ms Int64
+) ENGINE = SummingMergeTree ORDER BY (opened_at, channel, case_id)
+SETTINGS non_replicated_deduplication_window = 10000;
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS tidemark_store.case_response_of_contact_activity
+TO tidemark_store.case_response AS
+SELECT opened_at, channel, case_id, sumIf(toInt64(sign), activity = 'opened') AS cases,
+  sum(toInt64(multiIf(activity IN ('opened', 'reopened'), 1, activity = 'resolved' OR (activity = 'merged' AND resolved_at IS NULL), -1, 0)) * sign) AS open,
+  sumIf(toInt64(sign), activity = 'response') AS responded,
+  sumIf((toUnixTimestamp64Milli(at) - toUnixTimestamp64Milli(opened_at)) * sign, activity = 'response') AS response_ms,
+  sumIf(toInt64(sign), activity = 'response' AND a.working_ms IS NOT NULL) AS timed,
+  sumIf(ifNull(a.working_ms, 0) * sign, activity = 'response') AS working_ms
+FROM tidemark_store.contact_activity AS a
+GROUP BY opened_at, channel, case_id;
 
 CREATE OR REPLACE VIEW tidemark.contact_volume_daily (
   `date` Date COMMENT 'Day in the reporting zone.',
@@ -65,19 +93,20 @@ CREATE OR REPLACE VIEW tidemark.contact_volume_daily (
   `messages` Int64 COMMENT 'Inbound messages.',
   `resolved` Int64 COMMENT 'Times an open case was resolved.',
   `reopened` Int64 COMMENT 'Times a resolved case was reopened.',
-  `backlog` Int64 COMMENT 'Cases open at the end of the day: all ever opened + reopened - resolved.'
+  `merged` Int64 COMMENT 'Cases merged into another one, and closed by that.',
+  `backlog` Int64 COMMENT 'Cases open at the end of the day: all ever opened + reopened - resolved - merged while open.'
 )
 SQL SECURITY DEFINER
 AS SELECT
   date, channel, p_opened AS opened, p_messages AS messages, p_resolved AS resolved, p_reopened AS reopened,
-  sum(p_opened + p_reopened - p_resolved) OVER (PARTITION BY channel ORDER BY date) AS backlog
+  p_merged AS merged, sum(p_open) OVER (PARTITION BY channel ORDER BY date) AS backlog
 FROM (
   SELECT
     toDate(bucket, '{{REPORTING_TIMEZONE}}') AS date, channel, sum(opened) AS p_opened, sum(messages) AS p_messages,
-    sum(resolved) AS p_resolved, sum(reopened) AS p_reopened
-  FROM tidemark_store.contact_volume_15m
+    sum(resolved) AS p_resolved, sum(reopened) AS p_reopened, sum(merged) AS p_merged, sum(open) AS p_open
+  FROM tidemark_store.contact_flow_15m
   GROUP BY date, channel
-  HAVING p_opened != 0 OR p_messages != 0 OR p_resolved != 0 OR p_reopened != 0
+  HAVING p_opened != 0 OR p_messages != 0 OR p_resolved != 0 OR p_reopened != 0 OR p_merged != 0
 )
 COMMENT 'Support contacts by day and channel; only days in which something happened.';
 
@@ -88,19 +117,20 @@ CREATE OR REPLACE VIEW tidemark.contact_volume_hourly (
   `messages` Int64 COMMENT 'Inbound messages.',
   `resolved` Int64 COMMENT 'Times an open case was resolved.',
   `reopened` Int64 COMMENT 'Times a resolved case was reopened.',
-  `backlog` Int64 COMMENT 'Cases open at the end of the hour: all ever opened + reopened - resolved.'
+  `merged` Int64 COMMENT 'Cases merged into another one, and closed by that.',
+  `backlog` Int64 COMMENT 'Cases open at the end of the hour: all ever opened + reopened - resolved - merged while open.'
 )
 SQL SECURITY DEFINER
 AS SELECT
   hour, channel, p_opened AS opened, p_messages AS messages, p_resolved AS resolved, p_reopened AS reopened,
-  sum(p_opened + p_reopened - p_resolved) OVER (PARTITION BY channel ORDER BY hour) AS backlog
+  p_merged AS merged, sum(p_open) OVER (PARTITION BY channel ORDER BY hour) AS backlog
 FROM (
   SELECT
     toStartOfHour(bucket, '{{REPORTING_TIMEZONE}}') AS hour, channel, sum(opened) AS p_opened, sum(messages) AS p_messages,
-    sum(resolved) AS p_resolved, sum(reopened) AS p_reopened
-  FROM tidemark_store.contact_volume_15m
+    sum(resolved) AS p_resolved, sum(reopened) AS p_reopened, sum(merged) AS p_merged, sum(open) AS p_open
+  FROM tidemark_store.contact_flow_15m
   GROUP BY hour, channel
-  HAVING p_opened != 0 OR p_messages != 0 OR p_resolved != 0 OR p_reopened != 0
+  HAVING p_opened != 0 OR p_messages != 0 OR p_resolved != 0 OR p_reopened != 0 OR p_merged != 0
 )
 COMMENT 'Support contacts by hour and channel; only hours in which something happened.';
 
@@ -109,25 +139,35 @@ CREATE OR REPLACE VIEW tidemark.contact_resolution_daily (
   `channel` String COMMENT 'Channel of the case''s first event: phone, email, chat, chatbot, social, in_app, in_person, sms or other.',
   `resolved` Int64 COMMENT 'Cases resolved now, whose last resolution was in this day; a reopened one is in none until resolved again.',
   `average_resolution_seconds` Nullable(Float64) COMMENT 'Mean of the time from the opening to the last resolution. Seconds.',
+  `average_resolution_working_seconds` Nullable(Float64) COMMENT 'Mean of the time from the opening to the last resolution, within SUPPORT_HOURS alone; null without that setting. Seconds.',
   `median_resolution_seconds` Nullable(Float64) COMMENT 'Median of the time from the opening to the last resolution, exact, with linear interpolation. Seconds.',
+  `median_resolution_working_seconds` Nullable(Float64) COMMENT 'Median of the time from the opening to the last resolution, exact, with linear interpolation, within SUPPORT_HOURS alone; null without that setting. Seconds.',
   `p90_resolution_seconds` Nullable(Float64) COMMENT '90th percentile of the time from the opening to the last resolution, exact, with linear interpolation. Seconds.',
-  `average_first_resolution_seconds` Nullable(Float64) COMMENT 'Mean time from the opening to the first resolution of the same cases. Seconds.'
+  `p90_resolution_working_seconds` Nullable(Float64) COMMENT '90th percentile of the time from the opening to the last resolution, exact, with linear interpolation, within SUPPORT_HOURS alone; null without that setting. Seconds.',
+  `average_first_resolution_seconds` Nullable(Float64) COMMENT 'Mean time from the opening to the first resolution of the same cases. Seconds.',
+  `average_first_resolution_working_seconds` Nullable(Float64) COMMENT 'Mean time from the opening to the first resolution of the same cases, within SUPPORT_HOURS alone; null without that setting. Seconds.'
 )
 SQL SECURITY DEFINER
 AS SELECT
   toDate(resolved_at, '{{REPORTING_TIMEZONE}}') AS date,
   channel,
   count() AS resolved,
-  sum(toInt128(to_last)) / (count() * 1000) AS average_resolution_seconds,
+  sum(toInt128(to_last)) / (count(to_last) * 1000) AS average_resolution_seconds,
+  sum(toInt128(to_last_working)) / (count(to_last_working) * 1000) AS average_resolution_working_seconds,
   quantileExactInclusive(0.5)(to_last / 1000) AS median_resolution_seconds,
+  quantileExactInclusive(0.5)(to_last_working / 1000) AS median_resolution_working_seconds,
   quantileExactInclusive(0.9)(to_last / 1000) AS p90_resolution_seconds,
-  sum(toInt128(to_first)) / (count() * 1000) AS average_first_resolution_seconds
+  quantileExactInclusive(0.9)(to_last_working / 1000) AS p90_resolution_working_seconds,
+  sum(toInt128(to_first)) / (count(to_first) * 1000) AS average_first_resolution_seconds,
+  sum(toInt128(to_first_working)) / (count(to_first_working) * 1000) AS average_first_resolution_working_seconds
 FROM (
   SELECT
     resolved_at, channel,
-    toUnixTimestamp64Milli(resolved_at) - toUnixTimestamp64Milli(opened_at) AS to_last,
-    toUnixTimestamp64Milli(first_resolved_at) - toUnixTimestamp64Milli(opened_at) AS to_first
-  FROM tidemark_store.case_resolution
+    toNullable(toUnixTimestamp64Milli(resolved_at) - toUnixTimestamp64Milli(opened_at)) AS to_last,
+    toNullable(toUnixTimestamp64Milli(first_resolved_at) - toUnixTimestamp64Milli(opened_at)) AS to_first,
+    if(sum(timed) > 0, sum(working_ms), NULL) AS to_last_working,
+    if(sum(timed) > 0, sum(first_working_ms), NULL) AS to_first_working
+  FROM tidemark_store.standing_resolution
   GROUP BY resolved_at, channel, case_id, opened_at, first_resolved_at
   HAVING sum(cases) > 0
 )
@@ -139,25 +179,35 @@ CREATE OR REPLACE VIEW tidemark.contact_resolution_monthly (
   `channel` String COMMENT 'Channel of the case''s first event: phone, email, chat, chatbot, social, in_app, in_person, sms or other.',
   `resolved` Int64 COMMENT 'Cases resolved now, whose last resolution was in this month; a reopened one is in none until resolved again.',
   `average_resolution_seconds` Nullable(Float64) COMMENT 'Mean of the time from the opening to the last resolution. Seconds.',
+  `average_resolution_working_seconds` Nullable(Float64) COMMENT 'Mean of the time from the opening to the last resolution, within SUPPORT_HOURS alone; null without that setting. Seconds.',
   `median_resolution_seconds` Nullable(Float64) COMMENT 'Median of the time from the opening to the last resolution, exact, with linear interpolation. Seconds.',
+  `median_resolution_working_seconds` Nullable(Float64) COMMENT 'Median of the time from the opening to the last resolution, exact, with linear interpolation, within SUPPORT_HOURS alone; null without that setting. Seconds.',
   `p90_resolution_seconds` Nullable(Float64) COMMENT '90th percentile of the time from the opening to the last resolution, exact, with linear interpolation. Seconds.',
-  `average_first_resolution_seconds` Nullable(Float64) COMMENT 'Mean time from the opening to the first resolution of the same cases. Seconds.'
+  `p90_resolution_working_seconds` Nullable(Float64) COMMENT '90th percentile of the time from the opening to the last resolution, exact, with linear interpolation, within SUPPORT_HOURS alone; null without that setting. Seconds.',
+  `average_first_resolution_seconds` Nullable(Float64) COMMENT 'Mean time from the opening to the first resolution of the same cases. Seconds.',
+  `average_first_resolution_working_seconds` Nullable(Float64) COMMENT 'Mean time from the opening to the first resolution of the same cases, within SUPPORT_HOURS alone; null without that setting. Seconds.'
 )
 SQL SECURITY DEFINER
 AS SELECT
   toStartOfMonth(resolved_at, '{{REPORTING_TIMEZONE}}') AS month,
   channel,
   count() AS resolved,
-  sum(toInt128(to_last)) / (count() * 1000) AS average_resolution_seconds,
+  sum(toInt128(to_last)) / (count(to_last) * 1000) AS average_resolution_seconds,
+  sum(toInt128(to_last_working)) / (count(to_last_working) * 1000) AS average_resolution_working_seconds,
   quantileExactInclusive(0.5)(to_last / 1000) AS median_resolution_seconds,
+  quantileExactInclusive(0.5)(to_last_working / 1000) AS median_resolution_working_seconds,
   quantileExactInclusive(0.9)(to_last / 1000) AS p90_resolution_seconds,
-  sum(toInt128(to_first)) / (count() * 1000) AS average_first_resolution_seconds
+  quantileExactInclusive(0.9)(to_last_working / 1000) AS p90_resolution_working_seconds,
+  sum(toInt128(to_first)) / (count(to_first) * 1000) AS average_first_resolution_seconds,
+  sum(toInt128(to_first_working)) / (count(to_first_working) * 1000) AS average_first_resolution_working_seconds
 FROM (
   SELECT
     resolved_at, channel,
-    toUnixTimestamp64Milli(resolved_at) - toUnixTimestamp64Milli(opened_at) AS to_last,
-    toUnixTimestamp64Milli(first_resolved_at) - toUnixTimestamp64Milli(opened_at) AS to_first
-  FROM tidemark_store.case_resolution
+    toNullable(toUnixTimestamp64Milli(resolved_at) - toUnixTimestamp64Milli(opened_at)) AS to_last,
+    toNullable(toUnixTimestamp64Milli(first_resolved_at) - toUnixTimestamp64Milli(opened_at)) AS to_first,
+    if(sum(timed) > 0, sum(working_ms), NULL) AS to_last_working,
+    if(sum(timed) > 0, sum(first_working_ms), NULL) AS to_first_working
+  FROM tidemark_store.standing_resolution
   GROUP BY resolved_at, channel, case_id, opened_at, first_resolved_at
   HAVING sum(cases) > 0
 )
@@ -167,7 +217,7 @@ COMMENT 'How long cases took that are resolved now, by month of the final resolu
 CREATE OR REPLACE VIEW tidemark.first_contact_resolution_daily (
   `date` Date COMMENT 'Day in which the cases were opened, in the reporting zone.',
   `channel` String COMMENT 'Channel of the case''s first event: phone, email, chat, chatbot, social, in_app, in_person, sms or other.',
-  `cases` Int64 COMMENT 'Cases opened, resolved or not.',
+  `cases` Int64 COMMENT 'Cases opened, resolved or not; those that were merged into others are not counted.',
   `resolved_on_first_contact` Int64 COMMENT 'Those resolved without another inbound message before, and not reopened within FCR_WINDOW (default 7 days) of the first resolution.',
   `fcr_rate` Nullable(Float64) COMMENT 'resolved_on_first_contact / cases. A fraction.'
 )
@@ -178,7 +228,7 @@ AS SELECT
   sum(f.cases) AS cases,
   sum(f.resolved_on_first_contact) AS resolved_on_first_contact,
   rate_of(sum(f.resolved_on_first_contact), sum(f.cases)) AS fcr_rate
-FROM tidemark_store.first_contact_15m AS f
+FROM tidemark_store.first_contact_standing_15m AS f
 GROUP BY date, channel
 HAVING cases != 0
 COMMENT 'First contact resolution by day in which the cases were opened, and channel.';
@@ -186,7 +236,7 @@ COMMENT 'First contact resolution by day in which the cases were opened, and cha
 CREATE OR REPLACE VIEW tidemark.first_contact_resolution_monthly (
   `month` Date COMMENT 'First day of the month in which the cases were opened, in the reporting zone.',
   `channel` String COMMENT 'Channel of the case''s first event: phone, email, chat, chatbot, social, in_app, in_person, sms or other.',
-  `cases` Int64 COMMENT 'Cases opened, resolved or not.',
+  `cases` Int64 COMMENT 'Cases opened, resolved or not; those that were merged into others are not counted.',
   `resolved_on_first_contact` Int64 COMMENT 'Those resolved without another inbound message before, and not reopened within FCR_WINDOW (default 7 days) of the first resolution.',
   `fcr_rate` Nullable(Float64) COMMENT 'resolved_on_first_contact / cases. A fraction.'
 )
@@ -197,7 +247,83 @@ AS SELECT
   sum(f.cases) AS cases,
   sum(f.resolved_on_first_contact) AS resolved_on_first_contact,
   rate_of(sum(f.resolved_on_first_contact), sum(f.cases)) AS fcr_rate
-FROM tidemark_store.first_contact_15m AS f
+FROM tidemark_store.first_contact_standing_15m AS f
 GROUP BY month, channel
 HAVING cases != 0
 COMMENT 'First contact resolution by month in which the cases were opened, and channel.';
+
+CREATE OR REPLACE VIEW tidemark.contact_response_daily (
+  `date` Date COMMENT 'Day in which the cases were opened, in the reporting zone.',
+  `channel` String COMMENT 'Channel of the case''s first event: phone, email, chat, chatbot, social, in_app, in_person, sms or other.',
+  `cases` Int64 COMMENT 'Cases opened.',
+  `responded` Int64 COMMENT 'Those with a first response: an outbound message.',
+  `average_first_response_seconds` Nullable(Float64) COMMENT 'Mean of the time from the opening to the first outbound message, of the responded cases. Seconds.',
+  `average_first_response_working_seconds` Nullable(Float64) COMMENT 'Mean of the time from the opening to the first outbound message, of the responded cases, within SUPPORT_HOURS alone; null without that setting. Seconds.',
+  `median_first_response_seconds` Nullable(Float64) COMMENT 'Median of the time from the opening to the first outbound message, of the responded cases, exact, with linear interpolation. Seconds.',
+  `median_first_response_working_seconds` Nullable(Float64) COMMENT 'Median of the time from the opening to the first outbound message, of the responded cases, exact, with linear interpolation, within SUPPORT_HOURS alone; null without that setting. Seconds.',
+  `p90_first_response_seconds` Nullable(Float64) COMMENT '90th percentile of the time from the opening to the first outbound message, of the responded cases, exact, with linear interpolation. Seconds.',
+  `p90_first_response_working_seconds` Nullable(Float64) COMMENT '90th percentile of the time from the opening to the first outbound message, of the responded cases, exact, with linear interpolation, within SUPPORT_HOURS alone; null without that setting. Seconds.',
+  `unanswered` Int64 COMMENT 'Those that are open now, without an outbound message.'
+)
+SQL SECURITY DEFINER
+AS SELECT
+  toDate(opened_at, '{{REPORTING_TIMEZONE}}') AS date,
+  channel,
+  count() AS cases,
+  countIf(is_responded) AS responded,
+  sum(toInt128(to_response)) / (count(to_response) * 1000) AS average_first_response_seconds,
+  sum(toInt128(to_response_working)) / (count(to_response_working) * 1000) AS average_first_response_working_seconds,
+  quantileExactInclusive(0.5)(to_response / 1000) AS median_first_response_seconds,
+  quantileExactInclusive(0.5)(to_response_working / 1000) AS median_first_response_working_seconds,
+  quantileExactInclusive(0.9)(to_response / 1000) AS p90_first_response_seconds,
+  quantileExactInclusive(0.9)(to_response_working / 1000) AS p90_first_response_working_seconds,
+  countIf(is_open AND NOT is_responded) AS unanswered
+FROM (
+  SELECT
+    opened_at, channel, sum(responded) > 0 AS is_responded, sum(open) > 0 AS is_open,
+    if(is_responded, sum(response_ms), NULL) AS to_response,
+    if(sum(timed) > 0, sum(working_ms), NULL) AS to_response_working
+  FROM tidemark_store.case_response
+  GROUP BY opened_at, channel, case_id
+  HAVING sum(cases) > 0
+)
+GROUP BY date, channel
+COMMENT 'How long customers wait for the first response, by day in which the cases were opened, and channel. Counted from the single cases.';
+
+CREATE OR REPLACE VIEW tidemark.contact_response_monthly (
+  `month` Date COMMENT 'First day of the month in which the cases were opened, in the reporting zone.',
+  `channel` String COMMENT 'Channel of the case''s first event: phone, email, chat, chatbot, social, in_app, in_person, sms or other.',
+  `cases` Int64 COMMENT 'Cases opened.',
+  `responded` Int64 COMMENT 'Those with a first response: an outbound message.',
+  `average_first_response_seconds` Nullable(Float64) COMMENT 'Mean of the time from the opening to the first outbound message, of the responded cases. Seconds.',
+  `average_first_response_working_seconds` Nullable(Float64) COMMENT 'Mean of the time from the opening to the first outbound message, of the responded cases, within SUPPORT_HOURS alone; null without that setting. Seconds.',
+  `median_first_response_seconds` Nullable(Float64) COMMENT 'Median of the time from the opening to the first outbound message, of the responded cases, exact, with linear interpolation. Seconds.',
+  `median_first_response_working_seconds` Nullable(Float64) COMMENT 'Median of the time from the opening to the first outbound message, of the responded cases, exact, with linear interpolation, within SUPPORT_HOURS alone; null without that setting. Seconds.',
+  `p90_first_response_seconds` Nullable(Float64) COMMENT '90th percentile of the time from the opening to the first outbound message, of the responded cases, exact, with linear interpolation. Seconds.',
+  `p90_first_response_working_seconds` Nullable(Float64) COMMENT '90th percentile of the time from the opening to the first outbound message, of the responded cases, exact, with linear interpolation, within SUPPORT_HOURS alone; null without that setting. Seconds.',
+  `unanswered` Int64 COMMENT 'Those that are open now, without an outbound message.'
+)
+SQL SECURITY DEFINER
+AS SELECT
+  toStartOfMonth(opened_at, '{{REPORTING_TIMEZONE}}') AS month,
+  channel,
+  count() AS cases,
+  countIf(is_responded) AS responded,
+  sum(toInt128(to_response)) / (count(to_response) * 1000) AS average_first_response_seconds,
+  sum(toInt128(to_response_working)) / (count(to_response_working) * 1000) AS average_first_response_working_seconds,
+  quantileExactInclusive(0.5)(to_response / 1000) AS median_first_response_seconds,
+  quantileExactInclusive(0.5)(to_response_working / 1000) AS median_first_response_working_seconds,
+  quantileExactInclusive(0.9)(to_response / 1000) AS p90_first_response_seconds,
+  quantileExactInclusive(0.9)(to_response_working / 1000) AS p90_first_response_working_seconds,
+  countIf(is_open AND NOT is_responded) AS unanswered
+FROM (
+  SELECT
+    opened_at, channel, sum(responded) > 0 AS is_responded, sum(open) > 0 AS is_open,
+    if(is_responded, sum(response_ms), NULL) AS to_response,
+    if(sum(timed) > 0, sum(working_ms), NULL) AS to_response_working
+  FROM tidemark_store.case_response
+  GROUP BY opened_at, channel, case_id
+  HAVING sum(cases) > 0
+)
+GROUP BY month, channel
+COMMENT 'How long customers wait for the first response, by month in which the cases were opened, and channel. Counted from the single cases.';

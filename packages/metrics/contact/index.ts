@@ -11,7 +11,7 @@ export { contacts } from './contacts.ts';
 export const contact: MetricFamily = {
   name: 'contact',
   title: 'Support contacts',
-  definitions: ({ fcrWindowMs }) => [define(contacts(fcrWindowMs))],
+  definitions: (settings) => [define(contacts(settings))],
   tables: contactTables,
   views: contactViews,
   pages: contactPages,

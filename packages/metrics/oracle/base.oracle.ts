@@ -30,6 +30,8 @@ export type Settings = {
   readonly zone: string;
   readonly cartAbandonAfterMs: number;
   readonly fcrWindowMs: number;
+  /** When support works; null for no hours. */
+  readonly supportHours: string | null;
   readonly lapseAfterMs: number;
   /** A year's rate, 0.10 for ten per cent. */
   readonly discountRate: number;
@@ -46,6 +48,7 @@ export const settingsAt = (now: number, changes: Partial<Settings> = {}): Settin
   zone: 'UTC',
   cartAbandonAfterMs: 30 * minute,
   fcrWindowMs: 7 * day,
+  supportHours: null,
   lapseAfterMs: 180 * day,
   discountRate: 0.1,
   reportingCurrency: 'USD',

@@ -46,14 +46,14 @@ FROM tidemark_store.mrr_movement
 WHERE customers > 0
 GROUP BY currency, customer, at;
 
-CREATE TABLE IF NOT EXISTS tidemark_store.customer_backlog (
+CREATE TABLE IF NOT EXISTS tidemark_store.customer_open_cases (
   customer_id String, open Int64
 ) ENGINE = SummingMergeTree ORDER BY customer_id
 SETTINGS non_replicated_deduplication_window = 10000;
 
-CREATE MATERIALIZED VIEW IF NOT EXISTS tidemark_store.customer_backlog_of_contact_activity
-TO tidemark_store.customer_backlog AS
-SELECT customer_id, sumIf(toInt64(sign), activity IN ('opened', 'reopened')) - sumIf(toInt64(sign), activity = 'resolved') AS open
+CREATE MATERIALIZED VIEW IF NOT EXISTS tidemark_store.customer_open_cases_of_contact_activity
+TO tidemark_store.customer_open_cases AS
+SELECT customer_id, sum(toInt64(multiIf(activity IN ('opened', 'reopened'), 1, activity = 'resolved' OR (activity = 'merged' AND resolved_at IS NULL), -1, 0)) * sign) AS open
 FROM tidemark_store.contact_activity
 WHERE customer_id != ''
 GROUP BY customer_id;
@@ -570,7 +570,7 @@ FROM (
     WHERE activity IN ('opened', 'reopened') AND at >= present - toIntervalDay(180)
     UNION ALL
     SELECT customer_id, 0, 0, 0, 0, 0, 0, open, '', 0, 0
-    FROM tidemark_store.customer_backlog
+    FROM tidemark_store.customer_open_cases
     UNION ALL
     SELECT customer_id, 0, 0, 0, 0, 0, 0, 0, standing, 0, 0
     FROM (

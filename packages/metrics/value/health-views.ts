@@ -69,7 +69,7 @@ const health = view('customer_health', {
         WHERE activity IN ('opened', 'reopened') AND at >= present - toIntervalDay(180)
         UNION ALL
         SELECT customer_id, 0, 0, 0, 0, 0, 0, open, '', 0, 0
-        FROM tidemark_store.customer_backlog
+        FROM tidemark_store.customer_open_cases
         UNION ALL
         SELECT customer_id, 0, 0, 0, 0, 0, 0, 0, standing, 0, 0
         FROM (

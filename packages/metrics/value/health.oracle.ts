@@ -28,7 +28,10 @@ function satisfaction(mine: readonly Answer[], now: number): number | null {
 
 function support(mine: readonly Case[], now: number): number | null {
   if (!mine.some(({ openedAt }) => openedAt >= now - 180 * day)) return null;
-  const open = count(mine, ({ resolved, reopened }) => resolved.length === reopened.length);
+  const open = count(
+    mine,
+    ({ resolved, reopened, mergedAt }) => mergedAt === undefined && resolved.length === reopened.length,
+  );
   const back = mine.flatMap(({ reopened }) => reopened).filter((at) => at >= now - 90 * day).length;
   return Math.max(0, 100 - 20 * open - 10 * back);
 }

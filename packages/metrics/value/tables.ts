@@ -1,3 +1,4 @@
+import { addsToOpen } from '../contact/tables.ts';
 import { rollup, type Table } from '../sql/table.ts';
 
 /** What stands now per customer, and when customers appeared: of the facts of several families. */
@@ -40,11 +41,11 @@ WHERE customers > 0
 GROUP BY currency, customer, at`,
     },
   }),
-  rollup('customer_backlog', {
+  rollup('customer_open_cases', {
     columns: `customer_id String, open Int64`,
     orderBy: 'customer_id',
     from: {
-      contact_activity: `SELECT customer_id, sumIf(toInt64(sign), activity IN ('opened', 'reopened')) - sumIf(toInt64(sign), activity = 'resolved') AS open
+      contact_activity: `SELECT customer_id, sum(${addsToOpen} * sign) AS open
 FROM tidemark_store.contact_activity
 WHERE customer_id != ''
 GROUP BY customer_id`,

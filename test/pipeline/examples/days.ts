@@ -64,13 +64,16 @@ export function cases(day: string): Example {
   ): ContractEvent =>
     eventAt(`contact.${type}`, `${day}T${time}`, { case_id: id, channel: 'in_person', ...fields });
   return {
-    says: 'a first "resolved" opens and resolves in 0 s; an answer in between is no first contact (rule 20, rule 21)',
+    says: 'a first "resolved" opens and resolves in 0 s; an answer in between is no first contact; the first reply is the response; a merged case is in no rate (rule 20, rule 21, rule 55, rule 61)',
     events: [
       contact('at once', 'resolved', '10:00'),
+      contact('twice', 'opened', '10:00'),
+      contact('twice', 'merged', '10:05', { into_case_id: 'quick' }),
       contact('quick', 'opened', '10:00'),
       contact('quick', 'resolved', '10:10'),
       contact('asks again', 'opened', '10:00'),
       contact('asks again', 'message', '10:05', { direction: 'inbound' }),
+      contact('asks again', 'message', '10:10', { direction: 'outbound' }),
       contact('asks again', 'resolved', '10:20'),
     ],
     reads: [
@@ -83,6 +86,16 @@ export function cases(day: string): Example {
         view: 'first_contact_resolution_daily',
         where: { date: day, channel: 'in_person' },
         row: { cases: 3, resolved_on_first_contact: 2, fcr_rate: 2 / 3 },
+      },
+      {
+        view: 'contact_response_daily',
+        where: { date: day, channel: 'in_person' },
+        row: { cases: 4, responded: 1, average_first_response_seconds: 600, unanswered: 0 },
+      },
+      {
+        view: 'contact_volume_daily',
+        where: { date: day, channel: 'in_person' },
+        row: { opened: 4, resolved: 3, merged: 1, backlog: 0 },
       },
     ],
   };

@@ -11,6 +11,7 @@ import { clusterId } from '@tidemark/kafka/admin';
 import type { KafkaClient } from '@tidemark/kafka/client';
 import { runGroup, type Group } from '@tidemark/kafka/group';
 import { definitionsWith } from '@tidemark/metrics';
+import { defaultMetricSettings } from '@tidemark/metrics/settings';
 import type { Definition } from '@tidemark/metrics/definition/definition';
 import type { ProcessorContext } from '../../../services/processor/context.ts';
 import { watchPurchases } from '../../../services/processor/purchase-watch.ts';
@@ -19,11 +20,7 @@ import { Tasks } from '../../../services/processor/tasks.ts';
 import { processorTelemetry } from '../../../services/processor/telemetry.ts';
 
 /** The definitions of the product, with its defaults. */
-export const usualDefinitions = definitionsWith({
-  cartAbandonAfterMs: 30 * 60_000,
-  fcrWindowMs: 7 * 86_400_000,
-  lapseAfterMs: 180 * 86_400_000,
-});
+export const usualDefinitions = definitionsWith(defaultMetricSettings);
 
 /** What runs, and what became of it. */
 export type OwnProcessor = {
