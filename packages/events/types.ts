@@ -92,6 +92,16 @@ export type SubscriptionResumed = Typed<
   'subscription_id' | 'plan_id' | 'interval' | 'unit_amount' | 'currency'
 >;
 
+/** A payment failed; the subscription stays in force. */
+export type SubscriptionPastDue = Typed<SubscriptionFields, 'subscription.past_due', 'subscription_id'>;
+
+/** The failed payment was made good. */
+export type SubscriptionPaymentRecovered = Typed<
+  SubscriptionFields,
+  'subscription.payment_recovered',
+  'subscription_id'
+>;
+
 /** The event named by voids counts as never published. */
 export type SubscriptionVoided = Typed<SubscriptionFields, 'subscription.voided', 'voids'>;
 
@@ -103,6 +113,8 @@ export type SubscriptionEvent =
   | SubscriptionCanceled
   | SubscriptionPaused
   | SubscriptionResumed
+  | SubscriptionPastDue
+  | SubscriptionPaymentRecovered
   | SubscriptionVoided;
 
 /** A one-off sale. What every type of its events carries. */
@@ -593,6 +605,8 @@ export const eventTypes = {
     'subscription.canceled',
     'subscription.paused',
     'subscription.resumed',
+    'subscription.past_due',
+    'subscription.payment_recovered',
     'subscription.voided',
   ],
   purchase: ['purchase.completed', 'purchase.refunded', 'purchase.voided'],

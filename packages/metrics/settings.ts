@@ -8,6 +8,8 @@ export type MetricSettings = {
   readonly supportHours: string | null;
   /** How long after the last purchase a buyer has lapsed. */
   readonly lapseAfterMs: number;
+  /** How long a subscription is past due until it ends by itself; `null` for never. */
+  readonly pastDueEndsAfterMs: number | null;
 };
 
 const dayMs = 86_400_000;
@@ -18,4 +20,5 @@ export const defaultMetricSettings: MetricSettings = {
   fcrWindowMs: 7 * dayMs,
   supportHours: null,
   lapseAfterMs: 180 * dayMs,
+  pastDueEndsAfterMs: null,
 };

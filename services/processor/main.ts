@@ -79,6 +79,7 @@ await runService(description, async ({ settings, log, shutdown, registry, fail }
       fcrWindowMs: settings.FCR_WINDOW,
       supportHours: settings.SUPPORT_HOURS ?? null,
       lapseAfterMs: settings.LAPSE_AFTER,
+      pastDueEndsAfterMs: settings.PAST_DUE_ENDS_AFTER ?? null,
     }),
     codec: {
       decodeEvent: decodeStored,

@@ -22,6 +22,11 @@ export const metricSettings = {
     ),
   ),
   LAPSE_AFTER: duration('How long after the last purchase a buyer has lapsed.', '180d'),
+  PAST_DUE_ENDS_AFTER: optional(
+    duration(
+      'How long a subscription is past due until it ends by itself, involuntarily; never when not set.',
+    ),
+  ),
 };
 
 /** All settings of the processor. */

@@ -41,6 +41,16 @@ export function change(world: World, subscriber: Subscriber, at: number, effecti
   return publish(world, { type, occurred_at: at, source, ...terms(subscriber), ...effective });
 }
 
+/** A payment failed, or was made good. */
+export function sayPayment(
+  world: World,
+  { customer: customer_id, subscription: subscription_id }: Subscriber,
+  type: 'subscription.past_due' | 'subscription.payment_recovered',
+  occurred_at: number,
+): void {
+  publish(world, { type, occurred_at, source, customer_id, subscription_id });
+}
+
 /** The contract, and the additional one, end: at once, or where it is later at `effectiveAt`. */
 export function sayCancel(
   world: World,

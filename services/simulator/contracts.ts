@@ -1,7 +1,7 @@
 import { countries, firstPlans, firstSeats, plans, segments } from './catalog.ts';
 import { between, fraction, happens, normal, pickWeighted, poisson } from './chance.ts';
 import { considerChange } from './contract-changes.ts';
-import { lose, ownerOf, renew, sayCancel, source, start } from './contract-events.ts';
+import { lose, ownerOf, renew, sayCancel, sayPayment, source, start } from './contract-events.ts';
 import { dayBusyness, instantOfDay } from './rhythm.ts';
 import { addOnTerms, periodEnd, terms, type Subscriber } from './subscriber.ts';
 import { day, growth, hour, newId, publish, type World } from './world.ts';
@@ -123,6 +123,7 @@ function charge(world: World, subscriber: Subscriber, at: number): void {
   if (happens(world.chance, 0.022)) {
     subscriber.standing = 'owing';
     subscriber.changesAt = at + between(world.chance, 5, 12) * day;
+    sayPayment(world, subscriber, 'subscription.past_due', at);
     return;
   }
   renew(world, subscriber, at);
@@ -130,7 +131,11 @@ function charge(world: World, subscriber: Subscriber, at: number): void {
 
 function chargeAgain(world: World, subscriber: Subscriber): void {
   const at = subscriber.changesAt;
-  if (happens(world.chance, 0.55)) return renew(world, subscriber, at);
+  if (happens(world.chance, 0.55)) {
+    // Some billing systems publish the payment, others the renewal alone.
+    if (happens(world.chance, 0.5)) sayPayment(world, subscriber, 'subscription.payment_recovered', at);
+    return renew(world, subscriber, at);
+  }
   sayCancel(world, subscriber, at, 'involuntary', 0);
   lose(subscriber, at);
 }

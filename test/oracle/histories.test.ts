@@ -35,6 +35,7 @@ const unknownOf = (rows: readonly Row[]): boolean =>
     (row) =>
       row['mrr'] === null ||
       row['net'] === null ||
+      row['committed_mrr'] === null ||
       (row['grr'] === null && row['mrr_at_start'] !== '0.000000'),
   );
 
@@ -67,7 +68,7 @@ test('the bridge in the reporting currency balances, and adds up by day as by mo
       }
       // Nothing is unknown without a reason, and no reason is without effect.
       const unknown = Object.entries(views).some(
-        ([name, rows]) => /^mrr_daily_r|^revenue_churn_monthly_r/.test(name) && unknownOf(rows),
+        ([name, rows]) => /^mrr_(committed_)?daily_r|^revenue_churn_monthly_r/.test(name) && unknownOf(rows),
       );
       assert.equal((views['fx_missing'] ?? []).length > 0, unknown);
     }),

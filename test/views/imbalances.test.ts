@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
 import { factsOf } from '@tidemark/runtime/definition-driver.fixtures';
-import { subscriptionDefinition } from '../../packages/metrics/subscription/index.ts';
+import { subscriptionDefinition } from '../../packages/metrics/subscription/subscriptions.fixtures.ts';
 import type { SubscriptionEvent } from '../../packages/metrics/subscription/subscription.ts';
 import {
   canceled,

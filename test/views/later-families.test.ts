@@ -15,7 +15,7 @@ import { readings } from '../../packages/metrics/reading/index.ts';
 import { observed } from '../../packages/metrics/reading/observed.fixtures.ts';
 import { referrals } from '../../packages/metrics/referral/index.ts';
 import { converted, invited } from '../../packages/metrics/referral/referred.fixtures.ts';
-import { subscriptionDefinition } from '../../packages/metrics/subscription/index.ts';
+import { subscriptionDefinition } from '../../packages/metrics/subscription/subscriptions.fixtures.ts';
 import { canceled, started } from '../../packages/metrics/subscription/subscriptions.fixtures.ts';
 import { answered } from '../../packages/metrics/survey/answers.fixtures.ts';
 import { surveys } from '../../packages/metrics/survey/index.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
 import { instant } from '@tidemark/metrics/definition/history.fixtures';
 import { factsOf } from '@tidemark/runtime/definition-driver.fixtures';
-import { subscriptionDefinition } from '../../packages/metrics/subscription/index.ts';
+import { subscriptionDefinition } from '../../packages/metrics/subscription/subscriptions.fixtures.ts';
 import type { SubscriptionEvent } from '../../packages/metrics/subscription/subscription.ts';
 import {
   canceled,

@@ -10,7 +10,7 @@ import { loyalty, sales } from '@tidemark/metrics/purchase';
 import { purchased, refunded } from '../../packages/metrics/purchase/purchases.fixtures.ts';
 import { readings } from '../../packages/metrics/reading/index.ts';
 import { observed } from '../../packages/metrics/reading/observed.fixtures.ts';
-import { subscriptionDefinition } from '../../packages/metrics/subscription/index.ts';
+import { subscriptionDefinition } from '../../packages/metrics/subscription/subscriptions.fixtures.ts';
 import { canceled, changed, started } from '../../packages/metrics/subscription/subscriptions.fixtures.ts';
 import { viewBench, type ViewBench } from '../support/views.ts';
 

@@ -16,7 +16,7 @@ import { day, event } from '@tidemark/metrics/definition/history.fixtures';
 import { factsOf } from '@tidemark/runtime/definition-driver.fixtures';
 import { loyalty, sales } from '@tidemark/metrics/purchase';
 import { purchased, refunded } from '../../packages/metrics/purchase/purchases.fixtures.ts';
-import { subscriptionDefinition } from '../../packages/metrics/subscription/index.ts';
+import { subscriptionDefinition } from '../../packages/metrics/subscription/subscriptions.fixtures.ts';
 import { canceled, changed, started } from '../../packages/metrics/subscription/subscriptions.fixtures.ts';
 import { answered } from '../../packages/metrics/survey/answers.fixtures.ts';
 import { surveys } from '../../packages/metrics/survey/index.ts';

@@ -33,6 +33,8 @@ export type Settings = {
   /** When support works; null for no hours. */
   readonly supportHours: string | null;
   readonly lapseAfterMs: number;
+  /** How long a payment may be missing until the subscription ends; null for ever. */
+  readonly pastDueEndsAfterMs: number | null;
   /** A year's rate, 0.10 for ten per cent. */
   readonly discountRate: number;
   /** ISO 4217 code of the currency that the `_reporting` views show all money in. */
@@ -50,6 +52,7 @@ export const settingsAt = (now: number, changes: Partial<Settings> = {}): Settin
   fcrWindowMs: 7 * day,
   supportHours: null,
   lapseAfterMs: 180 * day,
+  pastDueEndsAfterMs: null,
   discountRate: 0.1,
   reportingCurrency: 'USD',
   ...changes,

@@ -3,8 +3,16 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { day, instant } from '../definition/history.fixtures.ts';
 import { assertConverges } from '@tidemark/runtime/definition-driver.fixtures';
-import { subscriptionDefinition } from './index.ts';
-import { canceled, changed, kindOf, paused, renewed, resumed, started } from './subscriptions.fixtures.ts';
+import {
+  canceled,
+  changed,
+  kindOf,
+  paused,
+  renewed,
+  resumed,
+  started,
+  subscriptionDefinition,
+} from './subscriptions.fixtures.ts';
 
 const at = instant;
 const clock = '2026-12-31T00:00';

@@ -44,6 +44,8 @@ export function countSubscription(fact: SubscriptionFact): readonly CounterChang
       return countCancellation(fact);
     case 'customer_placement':
     case 'payment_standing':
+    case 'past_due':
+    case 'commitment':
       return none;
   }
 }

@@ -1,9 +1,12 @@
 import type { Instant } from '../definition/definition.ts';
 import { valueOf, withValue, type LayeredMap } from '../definition/layered-map.ts';
 import { firstOf, withDue, withoutFirst, type Due, type DueQueue } from './due-queue.ts';
+import { commitmentsAfter, noCommitments, type Commitment } from './commitment.ts';
+import { dunningAfter, notPastDue, type Dunning, type PastDue } from './past-due.ts';
 import {
   afterEvent,
   afterTick,
+  reasonOf,
   scheduledBy,
   withdrawnBy,
   worthOf,
@@ -38,7 +41,7 @@ export type CancellationChange = {
 };
 
 /**
- * A customer with all subscriptions. `balances`, `place` and `causes` are of the instant under way; `standing` is what
+ * A customer with all subscriptions. `balances`, `place`, `causes`, `dunning` and `commitments` are of the instant under way; `standing` is what
  * the last settled instant left.
  */
 export type Customer = {
@@ -55,6 +58,8 @@ export type Customer = {
   /** Currencies with an MRR above 0, once settled; in between 0 may stand here. */
   readonly balances: readonly Balance[];
   readonly causes: readonly Cause[];
+  readonly dunning: Dunning;
+  readonly commitments: readonly Commitment[];
   readonly standing: Standing;
 };
 
@@ -70,6 +75,8 @@ export type Standing = {
   readonly payment: Payment;
   readonly place: Place;
   readonly balances: readonly Balance[];
+  readonly pastDue: readonly PastDue[];
+  readonly commitments: readonly Commitment[];
 };
 
 const nowhere: Place = { owner: '', segment: '', country: '' };
@@ -88,18 +95,32 @@ export const unknownCustomer: Customer = {
   place: nowhere,
   balances: noBalances,
   causes: noCauses,
-  standing: { life: 'never', payment: '', place: nowhere, balances: noBalances },
+  dunning: notPastDue,
+  commitments: noCommitments,
+  standing: {
+    life: 'never',
+    payment: '',
+    place: nowhere,
+    balances: noBalances,
+    pastDue: notPastDue.pastDue,
+    commitments: noCommitments,
+  },
 };
 
-/** The customer after an event of one of the subscriptions, and the cancellation scheduled or withdrawn by it. */
+/**
+ * The customer after an event of one of the subscriptions, and the cancellation scheduled or withdrawn by it.
+ *
+ * @param pastDueEndsAfterMs After how long past due a subscription ends by itself; `null` for never.
+ */
 export function heard(
   customer: Customer,
   event: SubscriptionEvent,
+  pastDueEndsAfterMs: number | null,
 ): { readonly customer: Customer; readonly change: CancellationChange | undefined } {
   const before = valueOf(customer.subscriptions, event.subscription_id);
-  const after = afterEvent(before, event, customer.inputs);
+  const after = afterEvent(before, event, customer.inputs, pastDueEndsAfterMs);
   const moved = movedBy(customer, before, after, () => ({
-    reason: event.type === 'subscription.canceled' ? (event.reason ?? '') : '',
+    reason: event.type === 'subscription.canceled' ? reasonOf(before, event) : '',
     event_id: event.event_id,
   }));
   return {
@@ -113,10 +134,15 @@ export function elapsed(customer: Customer, at: Instant): Customer {
   let now = customer;
   for (let next = nextDue(now); next !== undefined && next.due.at <= at; next = nextDue(now)) {
     const { subscription: before, due } = next;
-    const reason = due.kind === 'cancellation' ? due.reason : '';
-    now = movedBy(now, before, afterTick(before, due), () => ({ reason, event_id: '' }));
+    now = movedBy(now, before, afterTick(before, due), () => ({ reason: endingOf(due), event_id: '' }));
   }
   return now;
+}
+
+/** Why a subscription ends by what has come; `''` for what does not end it. */
+function endingOf(due: Pending): string {
+  if (due.kind === 'cancellation') return due.reason;
+  return due.kind === 'past-due-end' ? 'involuntary' : '';
 }
 
 /** When something pending comes next, whichever subscription it is of; `undefined` for never. */
@@ -179,6 +205,8 @@ function movedBy(
   const standing = {
     subscriptions,
     queue: queueAfter(customer.queue, subscriptions, before, after),
+    dunning: dunningAfter(customer.dunning, before, after),
+    commitments: commitmentsAfter(customer.commitments, before, after),
     inForce: customer.inForce + (isInForce(after) ? 1 : 0) - (before && isInForce(before) ? 1 : 0),
     canceling: customer.canceling + (isCanceling(after) ? 1 : 0) - (before && isCanceling(before) ? 1 : 0),
   };

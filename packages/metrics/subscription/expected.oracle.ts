@@ -1,5 +1,6 @@
 import type { ExpectedViews } from '../oracle/expected.oracle.ts';
 import { churnByView, churnDaily, churnMonthly, churnView } from './churn.oracle.ts';
+import { committedReportingView, committedView } from './committed.oracle.ts';
 import {
   cancellationsView,
   cohortsView,
@@ -16,6 +17,7 @@ import {
   movementsReportingView,
   revenueChurnReportingView,
 } from './reporting.oracle.ts';
+import { pastDueReportingView, pastDueView } from './past-due.oracle.ts';
 import { customers } from './subscription.oracle.ts';
 
 /** What the views of recurring revenue should show. */
@@ -57,6 +59,22 @@ export const expected: ExpectedViews = {
   retention_cohorts_monthly: {
     key: ['cohort', 'months_since', 'currency'],
     rows: (given) => cohortsView(given.once(customers), given.settings),
+  },
+  mrr_committed_daily: {
+    key: ['date', 'currency'],
+    rows: (given) => committedView(given.once(customers), given.settings),
+  },
+  mrr_committed_daily_reporting: {
+    key: ['date'],
+    rows: (given) => committedReportingView(given.once(ledger)),
+  },
+  past_due_daily: {
+    key: ['date', 'currency'],
+    rows: (given) => pastDueView(given.once(customers), given.settings),
+  },
+  past_due_daily_reporting: {
+    key: ['date'],
+    rows: (given) => pastDueReportingView(given.once(ledger)),
   },
   mrr_movements_reporting: {
     key: ['occurred_at', 'customer_id', 'original_currency'],

@@ -48,6 +48,32 @@ export const subscriptionFacts = {
    * for one that never paid and has no subscription in force. The last one holds.
    */
   payment_standing: { customer_id: 'string', standing: 'string' },
+  /**
+   * What an instant made of a customer's past due subscriptions in a currency: how many `entered`, `recovered` and `ended`,
+   * and by how much their number and their MRR (`amount`) changed. `customers` is +1 with the first, −1 without the last;
+   * `any_currency` the same over all currencies.
+   */
+  past_due: {
+    customer_id: 'string',
+    currency: 'string',
+    entered: 'integer',
+    recovered: 'integer',
+    ended: 'integer',
+    subscriptions: 'integer',
+    customers: 'integer',
+    any_currency: 'integer',
+    amount: 'money',
+  },
+  /**
+   * By how much an instant changed what is pending of a customer's MRR in a currency: MRR in force whose cancellation is
+   * pending, and what the last pending changes of the other subscriptions will add to their MRR.
+   */
+  commitment: {
+    customer_id: 'string',
+    currency: 'string',
+    pending_churn: 'money',
+    pending_change: 'money',
+  },
 } as const satisfies FactKinds;
 
 /** A fact of the family subscription, of any kind. */

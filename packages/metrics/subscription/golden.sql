@@ -77,6 +77,35 @@ CREATE TABLE IF NOT EXISTS tidemark_store.payment_standing (
 ) ENGINE = MergeTree ORDER BY (customer_id, at)
 SETTINGS non_replicated_deduplication_window = 10000;
 
+-- Subscriptions that become past due, recover or end so, net per customer, currency and instant.
+CREATE TABLE IF NOT EXISTS tidemark_store.past_due (
+  at DateTime64(3, 'UTC'),
+  customer_id String,
+  currency String,
+  entered Int64,
+  recovered Int64,
+  ended Int64,
+  subscriptions Int64,
+  customers Int64,
+  any_currency Int64,
+  amount Decimal(38, 6),
+  sign Int8,
+  recorded_at DateTime64(3, 'UTC')
+) ENGINE = MergeTree ORDER BY (at, customer_id)
+SETTINGS non_replicated_deduplication_window = 10000;
+
+-- Changes of what is pending of MRR, net per customer, currency and instant.
+CREATE TABLE IF NOT EXISTS tidemark_store.commitment (
+  at DateTime64(3, 'UTC'),
+  customer_id String,
+  currency String,
+  pending_churn Decimal(38, 6),
+  pending_change Decimal(38, 6),
+  sign Int8,
+  recorded_at DateTime64(3, 'UTC')
+) ENGINE = MergeTree ORDER BY (at, customer_id)
+SETTINGS non_replicated_deduplication_window = 10000;
+
 -- Rollups have what adds up, for the views that live dashboards read (rule 45). Where movements is 0
 -- all facts of the bucket were retracted; amounts alone may cancel out.
 CREATE TABLE IF NOT EXISTS tidemark_store.mrr_15m (
@@ -134,6 +163,34 @@ SELECT toStartOfFifteenMinutes(at) AS bucket, currency, reason,
   sumIf(amount * sign, action = 'taken_back') AS taken_back_mrr
 FROM tidemark_store.cancellation
 GROUP BY bucket, currency, reason;
+
+CREATE TABLE IF NOT EXISTS tidemark_store.commitment_15m (
+  bucket DateTime('UTC'), currency String, pending_churn Decimal(38, 6), pending_change Decimal(38, 6), facts Int64
+) ENGINE = SummingMergeTree ORDER BY (bucket, currency)
+SETTINGS non_replicated_deduplication_window = 10000;
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS tidemark_store.commitment_15m_of_commitment
+TO tidemark_store.commitment_15m AS
+SELECT toStartOfFifteenMinutes(at) AS bucket, currency, sum(c.pending_churn * sign) AS pending_churn,
+  sum(c.pending_change * sign) AS pending_change, sum(toInt64(sign)) AS facts
+FROM tidemark_store.commitment AS c
+GROUP BY bucket, currency;
+
+-- What turned, and changes of the number and the MRR of what is past due. Over all currencies a customer counts in payers.
+CREATE TABLE IF NOT EXISTS tidemark_store.past_due_15m (
+  bucket DateTime('UTC'), currency String, entered Int64, recovered Int64, ended Int64, subscriptions Int64,
+  customers Int64, payers Int64, mrr Decimal(38, 6), facts Int64
+) ENGINE = SummingMergeTree ORDER BY (bucket, currency)
+SETTINGS non_replicated_deduplication_window = 10000;
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS tidemark_store.past_due_15m_of_past_due
+TO tidemark_store.past_due_15m AS
+SELECT toStartOfFifteenMinutes(at) AS bucket, currency, sum(p.entered * sign) AS entered,
+  sum(p.recovered * sign) AS recovered, sum(p.ended * sign) AS ended, sum(p.subscriptions * sign) AS subscriptions,
+  sum(p.customers * sign) AS customers, sum(any_currency * sign) AS payers, sum(amount * sign) AS mrr,
+  sum(toInt64(sign)) AS facts
+FROM tidemark_store.past_due AS p
+GROUP BY bucket, currency;
 
 -- Customers by owner and segment, of which there are many: whole months of UTC, but by the quarter of an hour near their
 -- ends, for no zone is further from UTC than 12 hours behind and 14 ahead. placed are those counted less those no longer.
@@ -681,6 +738,128 @@ FROM (
 GROUP BY date, reason
 SETTINGS join_use_nulls = 0, aggregate_functions_null_for_empty = 0
 COMMENT 'Cancellations by the day on which they were scheduled, over all currencies in the reporting currency.';
+
+CREATE OR REPLACE VIEW tidemark.mrr_committed_daily (
+  `date` Date COMMENT 'Day in the reporting zone.',
+  `currency` String COMMENT 'ISO 4217 code of the money columns.',
+  `mrr` Decimal(38, 6) COMMENT 'MRR at the end of the day, or now. Major unit of the currency a month.',
+  `pending_churn` Decimal(38, 6) COMMENT 'MRR then of subscriptions in force whose cancellation is pending. Major unit of the currency a month.',
+  `pending_change` Decimal(38, 6) COMMENT 'MRR after the last pending change less MRR then, of subscriptions with a pending change and no pending cancellation. Major unit of the currency a month.',
+  `committed_mrr` Decimal(38, 6) COMMENT 'mrr - pending_churn + pending_change. Major unit of the currency a month.'
+)
+SQL SECURITY DEFINER
+AS SELECT
+  date, currency, mrr, pending_churn, pending_change, mrr - pending_churn + pending_change AS committed_mrr
+FROM (
+  SELECT
+    date, currency, sum(d_mrr) AS mrr, sum(is_row) AS rows,
+    sum(sum(d_pending_churn)) OVER up_to AS pending_churn,
+    sum(sum(d_pending_change)) OVER up_to AS pending_change
+  FROM (
+    SELECT
+      date, currency, d.mrr AS d_mrr, 1 AS is_row,
+      toDecimal128(0, 6) AS d_pending_churn, toDecimal128(0, 6) AS d_pending_change
+    FROM tidemark.mrr_daily AS d
+    UNION ALL
+    SELECT
+      toDate(bucket, '{{REPORTING_TIMEZONE}}') AS date, currency, toDecimal128(0, 6), 0, c.pending_churn, c.pending_change
+    FROM tidemark_store.commitment_15m AS c
+  )
+  GROUP BY date, currency
+  WINDOW up_to AS (PARTITION BY currency ORDER BY date)
+)
+WHERE rows > 0
+COMMENT 'MRR by day and currency as it will be once what is pending has come: cancellations and changes that were published ahead. It has the rows of mrr_daily.';
+
+CREATE OR REPLACE VIEW tidemark.mrr_committed_daily_reporting (
+  `date` Date COMMENT 'Day in the reporting zone.',
+  `currency` String COMMENT 'The reporting currency, REPORTING_CURRENCY: ISO 4217 code of the money columns.',
+  `mrr` Nullable(Decimal(38, 6)) COMMENT 'MRR at the end of the day, or now. At the rate of the day; null when one is missing. Major unit of REPORTING_CURRENCY a month.',
+  `pending_churn` Nullable(Decimal(38, 6)) COMMENT 'MRR then of subscriptions in force whose cancellation is pending. At the rate of the day; null when one is missing. Major unit of REPORTING_CURRENCY a month.',
+  `pending_change` Nullable(Decimal(38, 6)) COMMENT 'MRR after the last pending change less MRR then, of subscriptions with a pending change and no pending cancellation. At the rate of the day; null when one is missing. Major unit of REPORTING_CURRENCY a month.',
+  `committed_mrr` Nullable(Decimal(38, 6)) COMMENT 'mrr - pending_churn + pending_change. At the rate of the day; null when one is missing. Major unit of REPORTING_CURRENCY a month.'
+)
+SQL SECURITY DEFINER
+AS SELECT
+  date, '{{REPORTING_CURRENCY}}' AS currency, r_mrr AS mrr, r_pending_churn AS pending_churn,
+  r_pending_change AS pending_change, r_mrr - r_pending_churn + r_pending_change AS committed_mrr
+FROM (
+  SELECT
+    date, sum_known(converted(d.mrr, rate)) AS r_mrr,
+    sum_known(converted(d.pending_churn, rate)) AS r_pending_churn,
+    sum_known(converted(d.pending_change, rate)) AS r_pending_change
+  FROM tidemark.mrr_committed_daily AS d
+  LEFT JOIN tidemark_store.fx_rate AS f USING (date, currency)
+  GROUP BY date
+)
+SETTINGS join_use_nulls = 0, aggregate_functions_null_for_empty = 0
+COMMENT 'MRR by day over all currencies in the reporting currency, as it will be once what is pending has come.';
+
+CREATE OR REPLACE VIEW tidemark.past_due_daily (
+  `date` Date COMMENT 'Day in the reporting zone.',
+  `currency` String COMMENT 'ISO 4217 code of the money columns.',
+  `entered` Int64 COMMENT 'Subscriptions that became past due.',
+  `recovered` Int64 COMMENT 'Past due subscriptions that were paid after all: by payment_recovered, renewed, resumed or started.',
+  `ended` Int64 COMMENT 'Subscriptions that ended while they were past due.',
+  `past_due_subscriptions` Int64 COMMENT 'Subscriptions past due at the end of the day, or now.',
+  `past_due_customers` Int64 COMMENT 'Customers with one of those in this currency.',
+  `past_due_mrr` Decimal(38, 6) COMMENT 'MRR of those: it is part of MRR until they end. Major unit of the currency a month.'
+)
+SQL SECURITY DEFINER
+AS SELECT date, currency, entered, recovered, ended, past_due_subscriptions, past_due_customers, past_due_mrr
+FROM (
+  SELECT
+    date, currency, d_entered AS entered, d_recovered AS recovered, d_ended AS ended,
+    sum(d_subscriptions) OVER up_to AS past_due_subscriptions, sum(d_customers) OVER up_to AS past_due_customers,
+    sum(d_mrr) OVER up_to AS past_due_mrr
+  FROM (
+    SELECT
+      toDate(bucket, '{{REPORTING_TIMEZONE}}') AS date, currency, sum(p.entered) AS d_entered, sum(p.recovered) AS d_recovered, sum(p.ended) AS d_ended,
+      sum(p.subscriptions) AS d_subscriptions, sum(p.customers) AS d_customers, sum(p.mrr) AS d_mrr
+    FROM tidemark_store.past_due_15m AS p
+    GROUP BY date, currency
+    HAVING sum(facts) != 0
+    ORDER BY currency, date WITH FILL TO toDate(now(), '{{REPORTING_TIMEZONE}}') + 1
+  )
+  WINDOW up_to AS (PARTITION BY currency ORDER BY date)
+)
+WHERE entered != 0 OR recovered != 0 OR ended != 0 OR past_due_subscriptions != 0
+SETTINGS aggregate_functions_null_for_empty = 0, use_with_fill_by_sorting_prefix = 1
+COMMENT 'Failed payments by day and currency: what became past due, what recovered, what ended so, and what is past due at the end of the day.';
+
+CREATE OR REPLACE VIEW tidemark.past_due_daily_reporting (
+  `date` Date COMMENT 'Day in the reporting zone.',
+  `currency` String COMMENT 'The reporting currency, REPORTING_CURRENCY: ISO 4217 code of the money columns.',
+  `entered` Int64 COMMENT 'Subscriptions that became past due.',
+  `recovered` Int64 COMMENT 'Past due subscriptions that were paid after all: by payment_recovered, renewed, resumed or started.',
+  `ended` Int64 COMMENT 'Subscriptions that ended while they were past due.',
+  `past_due_subscriptions` Int64 COMMENT 'Subscriptions past due at the end of the day, or now.',
+  `past_due_customers` Int64 COMMENT 'Customers with one of those, each once whatever the currencies.',
+  `past_due_mrr` Nullable(Decimal(38, 6)) COMMENT 'MRR of those: it is part of MRR until they end. At the rate of the day; null when one is missing. Major unit of REPORTING_CURRENCY a month.'
+)
+SQL SECURITY DEFINER
+AS SELECT
+  date, '{{REPORTING_CURRENCY}}' AS currency, entered, recovered, ended, past_due_subscriptions, payers AS past_due_customers,
+  past_due_mrr
+FROM (
+  SELECT
+    date, sum(d.entered) AS entered, sum(d.recovered) AS recovered, sum(d.ended) AS ended, sum(d.past_due_subscriptions) AS past_due_subscriptions,
+    sum_known(converted(d.past_due_mrr, rate)) AS past_due_mrr
+  FROM tidemark.past_due_daily AS d
+  LEFT JOIN tidemark_store.fx_rate AS f USING (date, currency)
+  GROUP BY date
+) AS converted_days
+LEFT JOIN (
+  SELECT date, sum(d_payers) OVER (ORDER BY date) AS payers
+  FROM (
+    SELECT toDate(bucket, '{{REPORTING_TIMEZONE}}') AS date, sum(p.payers) AS d_payers
+    FROM tidemark_store.past_due_15m AS p
+    GROUP BY date
+    ORDER BY date WITH FILL TO toDate(now(), '{{REPORTING_TIMEZONE}}') + 1
+  )
+) AS standing USING (date)
+SETTINGS join_use_nulls = 0, aggregate_functions_null_for_empty = 0, use_with_fill_by_sorting_prefix = 1
+COMMENT 'Failed payments by day over all currencies in the reporting currency: what became past due, recovered, ended so, and what is past due at the end of the day.';
 
 CREATE OR REPLACE VIEW tidemark.revenue_churn_monthly (
   `month` Date COMMENT 'First day of the month in the reporting zone.',

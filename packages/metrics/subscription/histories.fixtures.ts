@@ -26,9 +26,11 @@ export const histories: FamilyHistories = {
       'resumed',
       'canceled',
       'started',
+      'past_due',
+      'payment_recovered',
     ]);
     const instant = (): string | number => written(draw, instantIn(draw, range));
-    const bare = type === 'canceled' || type === 'paused';
+    const bare = ['canceled', 'paused', 'past_due', 'payment_recovered'].includes(type);
     const terms = (): Fields => ({
       plan_id: pick(draw, ['basic', 'pro', 'team']),
       interval: pick(draw, ['month', 'year', 'week', 'day']),
@@ -104,6 +106,7 @@ function subscribe(life: Life, subscription: string): void {
         'pause',
         'switch',
         'hand over',
+        'fail to pay',
         'nothing',
       ])
     ) {
@@ -133,6 +136,14 @@ function subscribe(life: Life, subscription: string): void {
         return subscribeAgain(life, `${subscription}+`, at);
       case 'hand over':
         publish('subscription.renewed', at, { ...now, owner: pick(draw, ['olga', 'otto', 'uma']) });
+        break;
+      case 'fail to pay':
+        publish('subscription.past_due', at, key);
+        if (chance(draw, 60)) publish('subscription.payment_recovered', at + between(draw, 1, 20) * day, key);
+        else if (chance(draw, 50)) {
+          publish('subscription.canceled', at + 14 * day, key);
+          return;
+        }
         break;
       case 'nothing':
         break;

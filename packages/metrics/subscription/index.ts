@@ -1,17 +1,17 @@
 import { define } from '../definition/definition.ts';
 import type { MetricFamily } from '../family.ts';
-import { subscriptionDefinition } from './movements.ts';
+import { recurringRevenue } from './movements.ts';
 import { subscriptionPages } from './pages.ts';
 import { subscriptionTables } from './tables.ts';
 import { subscriptionViews } from './views.ts';
 
-export { subscriptionDefinition } from './movements.ts';
+export { recurringRevenue } from './movements.ts';
 
 /** Recurring revenue: MRR, its movements, churn, retention. */
 export const subscription: MetricFamily = {
   name: 'subscription',
   title: 'Recurring revenue',
-  definitions: () => [define(subscriptionDefinition)],
+  definitions: (settings) => [define(recurringRevenue(settings))],
   tables: subscriptionTables,
   views: subscriptionViews,
   pages: subscriptionPages,

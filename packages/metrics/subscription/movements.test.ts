@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { instant, voidOf } from '../definition/history.fixtures.ts';
 import { totalsOf } from '@tidemark/runtime/definition-driver.fixtures';
-import { subscriptionDefinition } from './index.ts';
 import type { SubscriptionEvent } from './subscription.ts';
 import {
   canceled,
@@ -14,6 +13,7 @@ import {
   renewed,
   resumed,
   started,
+  subscriptionDefinition,
 } from './subscriptions.fixtures.ts';
 
 const at = instant;

@@ -1,5 +1,7 @@
 import { to, type Definition, type Instant, type Step, type Tick } from '../definition/definition.ts';
 import { valueOf } from '../definition/layered-map.ts';
+import type { MetricSettings } from '../settings.ts';
+import { commitmentFacts } from './commitment.ts';
 import { countSubscription, subscriptionCounters } from './counters.ts';
 import {
   elapsed,
@@ -18,34 +20,67 @@ import {
   type Standing,
 } from './customer.ts';
 import { subscriptionFacts, type Movement, type SubscriptionFact } from './facts.ts';
+import { pastDueFacts } from './past-due.ts';
 import type { SubscriptionEvent } from './subscription.ts';
+
+/** What recurring revenue takes from the operator. */
+type RevenueSettings = Pick<MetricSettings, 'pastDueEndsAfterMs'>;
 
 /**
  * Recurring revenue: what a customer's subscriptions are worth a month, net per customer, currency and instant, and the
- * coming and going of customers that follows from it (rule 4).
+ * coming and going of customers that follows from it (rule 4). What is past due of it (rule 57), and what
+ * is about to move (rule 56).
  */
-export const subscriptionDefinition: Definition<Customer, SubscriptionEvent, typeof subscriptionFacts> = {
+export const recurringRevenue = (
+  settings: RevenueSettings,
+): Definition<Customer, SubscriptionEvent, typeof subscriptionFacts> => ({
   name: 'recurring-revenue',
-  version: '1',
-  form: 2,
+  version: `2 pastDueEndsAfterMs=${settings.pastDueEndsAfterMs ?? 'never'}`,
+  form: 3,
   on: 'subscription',
   facts: subscriptionFacts,
   initial: unknownCustomer,
   due: (customer) => nextDue(customer)?.due.at,
-  step,
+  step: (customer, input) => step(customer, input, settings),
   settle,
   counters: subscriptionCounters,
   count: countSubscription,
-};
+});
 
-function step(customer: Customer, input: SubscriptionEvent | Tick): Step<Customer, SubscriptionFact> {
+function step(
+  customer: Customer,
+  input: SubscriptionEvent | Tick,
+  { pastDueEndsAfterMs }: RevenueSettings,
+): Step<Customer, SubscriptionFact> {
   if (input.type === 'tick') return to(elapsed(customer, input.at));
-  const { customer: after, change } = heard(customer, input);
+  const { customer: after, change } = heard(customer, input, pastDueEndsAfterMs);
   return change === undefined ? to(after) : to(after, cancellationFact(after, input, change));
 }
 
-/** Nets what happened within one instant: a switch of plans is one expansion or contraction, not a loss and a gain. */
+/** Nets what happened within one instant: what moved, what is past due, what is pending. */
 function settle(customer: Customer, at: Instant): Step<Customer, SubscriptionFact> {
+  const { id, standing, dunning, commitments } = customer;
+  const { pastDue, turns } = dunning;
+  if (turns.length === 0 && pastDue === standing.pastDue && commitments === standing.commitments)
+    return settleRevenue(customer, at);
+  const settled = {
+    ...customer,
+    dunning: { pastDue, turns: [] },
+    standing: { ...standing, pastDue, commitments },
+  };
+  const { state, facts } = settleRevenue(settled, at);
+  return {
+    state,
+    facts: [
+      ...facts,
+      ...pastDueFacts(id, at, standing.pastDue, dunning),
+      ...commitmentFacts(id, at, standing.commitments, commitments),
+    ],
+  };
+}
+
+/** A switch of plans is one expansion or contraction, not a loss and a gain. */
+function settleRevenue(customer: Customer, at: Instant): Step<Customer, SubscriptionFact> {
   const { standing, place } = customer;
   if (customer.balances === standing.balances && place === standing.place) {
     // A cancellation scheduled or withdrawn moves nothing yet, but what to expect of the customer.
@@ -88,7 +123,7 @@ function settle(customer: Customer, at: Instant): Step<Customer, SubscriptionFac
   pushPlacements(facts, customer, at, life);
   const payment = paymentOf(customer, life);
   if (payment !== standing.payment) facts.push(paymentFact(customer, at, payment));
-  const settled = { life, payment, place, balances };
+  const settled = { ...standing, life, payment, place, balances };
   return { state: { ...customer, balances, causes: noCauses, standing: settled }, facts };
 }
 

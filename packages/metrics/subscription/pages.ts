@@ -1,6 +1,8 @@
 import type { MetricPage } from '../definition/page.ts';
 import { churnPages } from './churn-pages.ts';
 import { formulaOf } from '../sql/ratio.ts';
+import { committedPage } from './committed-page.ts';
+import { pastDuePage } from './past-due-page.ts';
 import { logoRetention } from './ratios.ts';
 
 const mrr: MetricPage = {
@@ -123,4 +125,11 @@ const cohorts: MetricPage = {
 };
 
 /** Pages on recurring revenue, in the order of the contract. */
-export const subscriptionPages: readonly MetricPage[] = [mrr, movements, ...churnPages, cohorts];
+export const subscriptionPages: readonly MetricPage[] = [
+  mrr,
+  movements,
+  committedPage,
+  pastDuePage,
+  ...churnPages,
+  cohorts,
+];

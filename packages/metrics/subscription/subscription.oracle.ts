@@ -2,12 +2,23 @@
  * Recurring contracts, replayed customer by customer: what each is worth after every instant at which anything
  * can change, and what moved. Rule 4, rule 9.
  */
-import { type Counted, grouped, inOrder, moment, text, counted, word } from '../oracle/base.oracle.ts';
+import {
+  type Counted,
+  type Settings,
+  grouped,
+  inOrder,
+  moment,
+  text,
+  counted,
+  word,
+} from '../oracle/base.oracle.ts';
 import type { Given } from '../oracle/expected.oracle.ts';
 import {
   type CancellationChange,
   type Subscription,
   apply,
+  pendingOf,
+  reasonOf,
   ticksAt,
   unknown,
   worth,
@@ -36,6 +47,17 @@ export type Standing = {
   readonly turned: 'new' | 'reactivated' | 'lost' | null;
   /** Why a lost one was lost; empty when unknown. */
   readonly lostFor: string;
+  /** What is past due, per currency: how many subscriptions, and their MRR in micros. */
+  readonly pastDue: ReadonlyMap<string, { readonly subscriptions: number; readonly mrr: bigint }>;
+  /** What is about to happen to the MRR, in micros per currency. */
+  readonly pending: readonly ReturnType<typeof pendingOf>[number][];
+};
+
+/** A subscription became past due, recovered, or ended so. */
+export type PaymentTurn = {
+  readonly at: number;
+  readonly currency: string;
+  readonly what: 'entered' | 'recovered' | 'ended';
 };
 
 /** A customer with a recurring contract, as replayed up to `now`. */
@@ -43,6 +65,7 @@ export type Customer = {
   readonly id: string;
   readonly standings: readonly Standing[];
   readonly sayings: readonly CancellationChange[];
+  readonly paymentTurns: readonly PaymentTurn[];
   /** Whether a subscription of it is in force at `now`, and whether one has a cancellation pending. */
   readonly inForce: boolean;
   readonly cancellationPending: boolean;
@@ -57,6 +80,25 @@ function mrrOfAll(subscriptions: Iterable<Subscription>): Map<string, bigint> {
     if (it.terms && value > 0n) sums.set(it.terms.currency, (sums.get(it.terms.currency) ?? 0n) + value);
   }
   return sums;
+}
+
+function pastDueOf(subscriptions: Iterable<Subscription>): Standing['pastDue'] {
+  const late = [...subscriptions].filter((it) => it.pastDue !== null && it.terms !== null);
+  return new Map(
+    [...grouped(late, (it) => it.terms?.currency ?? '')].map(([currency, some]) => [
+      currency,
+      { subscriptions: some.length, mrr: some.reduce((sum, it) => sum + worth(it), 0n) },
+    ]),
+  );
+}
+
+/** Does something to a subscription, and notes what it means for its payments. */
+function noting(it: Subscription, at: number, turns: PaymentTurn[], run: () => void): void {
+  const [was, currency] = [it.pastDue, it.terms?.currency ?? ''];
+  run();
+  if (was === null && it.pastDue !== null) turns.push({ at, currency, what: 'entered' });
+  if (was !== null && it.pastDue === null)
+    turns.push({ at, currency, what: it.status === 'ended' ? 'ended' : 'recovered' });
 }
 
 /** What changed the MRR of each currency at one instant: the last event that did, else the last tick. */
@@ -93,23 +135,25 @@ function label(
 const attributes = ['owner', 'segment', 'country'] as const;
 
 /** Every instant at which anything about a customer can change, before `now`, in order. */
-function instants(events: readonly Counted[], now: number): number[] {
+function instants(events: readonly Counted[], { now, pastDueEndsAfterMs }: Settings): number[] {
   const all = events.flatMap((event) => [
     event.at,
     moment(event.raw, 'effective_at') ?? event.at,
     moment(event.raw, 'trial_ends_at') ?? event.at,
+    event.at + (event.verb === 'past_due' ? (pastDueEndsAfterMs ?? 0) : 0),
   ]);
   const first = events[0]?.at ?? now;
   return [...new Set(all)].filter((at) => at >= first && at < now).sort((a, b) => a - b);
 }
 
-function replay(id: string, events: readonly Counted[], now: number): Customer {
+function replay(id: string, events: readonly Counted[], settings: Settings): Customer {
   const subscriptions = new Map<string, Subscription>();
   const sayings: CancellationChange[] = [];
   const standings: Standing[] = [];
+  const paymentTurns: PaymentTurn[] = [];
   const known = { owner: '', segment: '', country: '' };
   let everActive = false;
-  for (const at of instants(events, now)) {
+  for (const at of instants(events, settings)) {
     const before = mrrOfAll(subscriptions.values());
     const causes = new Causes();
     let last = before;
@@ -123,16 +167,18 @@ function replay(id: string, events: readonly Counted[], now: number): Customer {
       const it = subscriptions.get(subscription) ?? unknown(subscription);
       subscriptions.set(subscription, it);
       for (const field of attributes) known[field] = text(event.raw, field) ?? known[field];
-      apply(it, event, sayings);
-      const reason = event.verb === 'canceled' ? (text(event.raw, 'reason') ?? '') : '';
+      const reason = event.verb === 'canceled' ? reasonOf(it, event) : '';
+      noting(it, at, paymentTurns, () => {
+        apply(it, event, sayings, settings.pastDueEndsAfterMs);
+      });
       noted({ eventId: event.id, subscription, reason });
     }
     const ticks = [...subscriptions.values()].flatMap((it) =>
-      ticksAt(it, at).map((tick) => ({ ...tick, subscription: it.id })),
+      ticksAt(it, at).map((tick) => ({ ...tick, it })),
     );
     for (const tick of ticks.sort((a, b) => inOrder(a.by, b.by))) {
-      tick.run();
-      noted({ eventId: '', subscription: tick.subscription, reason: tick.reason });
+      noting(tick.it, at, paymentTurns, tick.run);
+      noted({ eventId: '', subscription: tick.it.id, reason: tick.reason });
     }
     const standing = settle({ at, before, after: last, everActive, known, causes, subscriptions });
     standings.push(standing);
@@ -140,7 +186,7 @@ function replay(id: string, events: readonly Counted[], now: number): Customer {
   }
   const cancellationPending = [...subscriptions.values()].some((it) => it.cancellation !== null);
   const inForce = [...subscriptions.values()].some((it) => it.status === 'in force');
-  return { id, standings, sayings, inForce, cancellationPending };
+  return { id, standings, sayings, paymentTurns, inForce, cancellationPending };
 }
 
 /** Nets an instant into the customer's movements and its own transition. */
@@ -174,13 +220,25 @@ function settle(instantly: {
   const came = before.size === 0 && after.size > 0;
   const lost = before.size > 0 && after.size === 0;
   const turned = came ? (everActive ? 'reactivated' : 'new') : lost ? 'lost' : null;
-  return { at, mrr: after, ...known, movements, turned, lostFor };
+  return {
+    at,
+    mrr: after,
+    ...known,
+    movements,
+    turned,
+    lostFor,
+    pastDue: pastDueOf(subscriptions.values()),
+    pending: [...subscriptions.values()].flatMap(pendingOf),
+  };
 }
 
 /** Every customer with a recurring contract, replayed up to `now`. */
-export function customers({ events, settings: { now } }: Given): Customer[] {
-  const histories = grouped(counted(events, 'subscription', 'customer_id', now), (event) => event.key);
-  return [...histories].map(([id, history]) => replay(id, history, now));
+export function customers({ events, settings }: Given): Customer[] {
+  const histories = grouped(
+    counted(events, 'subscription', 'customer_id', settings.now),
+    (event) => event.key,
+  );
+  return [...histories].map(([id, history]) => replay(id, history, settings));
 }
 
 /** How a customer stood just before an instant: all that happened earlier, nothing of the instant itself. */

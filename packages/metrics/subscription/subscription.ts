@@ -7,7 +7,13 @@ export type SubscriptionEvent = Exclude<AnySubscriptionEvent, SubscriptionVoided
 
 type EventWithTerms = Exclude<
   SubscriptionEvent,
-  { readonly type: 'subscription.canceled' | 'subscription.paused' }
+  {
+    readonly type:
+      | 'subscription.canceled'
+      | 'subscription.paused'
+      | 'subscription.past_due'
+      | 'subscription.payment_recovered';
+  }
 >;
 
 /** What is agreed and what it is worth: `mrr` in micros of `currency` a month, rounded once (rule 10). */
@@ -30,6 +36,8 @@ export type Pending = { readonly at: Instant; readonly asked: number } & (
   | { readonly kind: 'trial-end' }
   | { readonly kind: 'change'; readonly terms: Terms; readonly trialEndsAt: Instant | null }
   | { readonly kind: 'pause' }
+  /** With PAST_DUE_ENDS_AFTER alone (rule 57). */
+  | { readonly kind: 'past-due-end' }
   | {
       readonly kind: 'cancellation';
       readonly reason: string;
@@ -47,6 +55,8 @@ export type Subscription = {
   readonly id: string;
   readonly status: 'in-force' | 'paused' | 'ended';
   readonly terms: Terms | undefined;
+  /** Whether a payment failed and was not made good yet (rule 57); then it has terms. */
+  readonly pastDue: boolean;
   readonly pending: readonly Pending[];
 };
 
@@ -73,24 +83,26 @@ function pendingOf<K extends Pending['kind']>(
  *
  * @param subscription `undefined` when nothing is known of it yet.
  * @param asked The event's place in the customer's order.
+ * @param pastDueEndsAfterMs After how long past due it ends by itself; `null` for never.
  * @returns `undefined` when still nothing is known: canceled or paused before it has terms, which is ignored for good.
  */
 export function afterEvent(
   subscription: Subscription | undefined,
   event: SubscriptionEvent,
   asked: number,
+  pastDueEndsAfterMs: number | null,
 ): Subscription | undefined {
   const { occurred_at: at } = event;
   switch (event.type) {
     case 'subscription.started':
       return inForce(event.subscription_id, event, asked, nothing);
     case 'subscription.renewed': {
-      const pending = without(subscription?.pending ?? nothing, 'cancellation');
+      const pending = without(subscription?.pending ?? nothing, 'cancellation', 'past-due-end');
       const renewed = inForce(event.subscription_id, event, asked, pending);
       return subscription?.status === 'paused' ? { ...renewed, status: 'paused' } : renewed;
     }
     case 'subscription.resumed': {
-      const pending = without(without(subscription?.pending ?? nothing, 'cancellation'), 'pause');
+      const pending = without(subscription?.pending ?? nothing, 'cancellation', 'pause', 'past-due-end');
       return inForce(event.subscription_id, event, asked, pending);
     }
     case 'subscription.changed':
@@ -105,6 +117,16 @@ export function afterEvent(
       if (!isLater(event.effective_at, at)) return { ...subscription, status: 'paused', pending };
       return { ...subscription, pending: [...pending, { kind: 'pause', at: event.effective_at, asked }] };
     }
+    case 'subscription.past_due': {
+      if (subscription?.terms === undefined || subscription.status === 'ended') return subscription;
+      if (subscription.pastDue) return subscription;
+      if (pastDueEndsAfterMs === null) return { ...subscription, pastDue: true };
+      const end: Pending = { kind: 'past-due-end', at: at + pastDueEndsAfterMs, asked };
+      return { ...subscription, pastDue: true, pending: [...subscription.pending, end] };
+    }
+    case 'subscription.payment_recovered':
+      if (subscription?.pastDue !== true) return subscription;
+      return { ...subscription, pastDue: false, pending: without(subscription.pending, 'past-due-end') };
   }
 }
 
@@ -123,8 +145,17 @@ export function afterTick(subscription: Subscription, due: Pending): Subscriptio
     case 'pause':
       return { ...subscription, status: 'paused', pending };
     case 'cancellation':
+    case 'past-due-end':
       return ended(subscription);
   }
+}
+
+/** Why a cancellation is made: without a reason, of what is past due, it is involuntary (rule 57). */
+export function reasonOf(
+  before: Subscription | undefined,
+  event: Extract<SubscriptionEvent, { readonly type: 'subscription.canceled' }>,
+): string {
+  return event.reason ?? (before?.pastDue === true ? 'involuntary' : '');
 }
 
 /** The cancellation that an event schedules for the first time, if it does (rule 13): of a subscription in force, once. */
@@ -136,7 +167,7 @@ export function scheduledBy(
   if (before?.status !== 'in-force' || before.terms === undefined) return undefined;
   if (pendingOf(before, 'cancellation') !== undefined) return undefined;
   const { plan_id, currency } = before.terms;
-  return { reason: event.reason ?? '', plan_id, currency, mrr: worthOf(before) };
+  return { reason: reasonOf(before, event), plan_id, currency, mrr: worthOf(before) };
 }
 
 /** The cancellation that an event withdraws, if it does (rule 13). */
@@ -152,6 +183,8 @@ export function withdrawnBy(
     case 'subscription.changed':
     case 'subscription.canceled':
     case 'subscription.paused':
+    case 'subscription.past_due':
+    case 'subscription.payment_recovered':
       return undefined;
   }
 }
@@ -166,6 +199,7 @@ function inForce(
     id,
     status: 'in-force',
     terms: termsOf(event),
+    pastDue: false,
     pending: withTrial(pending, event.trial_ends_at, event.occurred_at, asked),
   };
 }
@@ -181,6 +215,7 @@ function changed(
     id: event.subscription_id,
     status: 'in-force',
     terms: undefined,
+    pastDue: false,
     pending: nothing,
   };
   if (!isLater(later, at))
@@ -199,12 +234,13 @@ function canceledLater(
 ): Subscription {
   const scheduled = scheduledBy(subscription, event) ?? pendingOf(subscription, 'cancellation')?.scheduled;
   const others = without(subscription.pending, 'cancellation');
-  const cancellation: Pending = { kind: 'cancellation', at, asked, reason: event.reason ?? '', scheduled };
+  const reason = reasonOf(subscription, event);
+  const cancellation: Pending = { kind: 'cancellation', at, asked, reason, scheduled };
   return { ...subscription, pending: [...others, cancellation] };
 }
 
 function ended(subscription: Subscription): Subscription {
-  return { ...subscription, status: 'ended', pending: nothing };
+  return { ...subscription, status: 'ended', pastDue: false, pending: nothing };
 }
 
 /** A trial's end stays until another is carried; one at or before its own time ends the trial at once (rule 6). */
@@ -220,9 +256,9 @@ function withTrial(
   return isLater(trialEndsAt, at) ? [...others, { kind: 'trial-end', at: trialEndsAt, asked }] : others;
 }
 
-function without(pending: readonly Pending[], kind: Pending['kind']): readonly Pending[] {
+function without(pending: readonly Pending[], ...kinds: readonly Pending['kind'][]): readonly Pending[] {
   if (pending.length === 0) return pending;
-  return pending.filter((one) => one.kind !== kind);
+  return pending.filter((one) => !kinds.includes(one.kind));
 }
 
 /** Whether a time is later than the event that carries it: none takes effect before its own event (rule 2). */

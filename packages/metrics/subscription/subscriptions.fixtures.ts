@@ -1,8 +1,12 @@
 import { event, lines } from '../definition/history.fixtures.ts';
 import { factsOf } from '@tidemark/runtime/definition-driver.fixtures';
 import type { SubscriptionFact } from './facts.ts';
-import { subscriptionDefinition } from './index.ts';
+import { defaultMetricSettings } from '../settings.ts';
+import { recurringRevenue } from './index.ts';
 import type { SubscriptionEvent } from './subscription.ts';
+
+/** The definition with the contract's defaults. */
+export const subscriptionDefinition = recurringRevenue(defaultMetricSettings);
 
 /** What a test says of an event; `sub` and `customer` for the ids, `price` in whole units a month, times as `instant` reads them. */
 type Given = Partial<
@@ -63,6 +67,10 @@ export const resumed = subscriptionEvent('subscription.resumed', true);
 export const canceled = subscriptionEvent('subscription.canceled', false);
 /** Makes a `subscription.paused`. */
 export const paused = subscriptionEvent('subscription.paused', false);
+/** Makes a `subscription.past_due`. */
+export const pastDue = subscriptionEvent('subscription.past_due', false);
+/** Makes a `subscription.payment_recovered`. */
+export const paymentRecovered = subscriptionEvent('subscription.payment_recovered', false);
 
 /** Facts of one kind that are valid at `clock`, in order of time. */
 export function kindOf<K extends SubscriptionFact['kind']>(

@@ -32,6 +32,14 @@ export const subscriptionTables: readonly Table[] = [
     why: "How sure a customer's payments are; the last one holds.",
     orderBy: '(customer_id, at)',
   }),
+  factTable('past_due', subscriptionFacts.past_due, {
+    why: 'Subscriptions that become past due, recover or end so, net per customer, currency and instant.',
+    orderBy: '(at, customer_id)',
+  }),
+  factTable('commitment', subscriptionFacts.commitment, {
+    why: 'Changes of what is pending of MRR, net per customer, currency and instant.',
+    orderBy: '(at, customer_id)',
+  }),
   rollup('mrr_15m', {
     why: `Rollups have what adds up, for the views that live dashboards read (rule 45). Where movements is 0
 all facts of the bucket were retracted; amounts alone may cancel out.`,
@@ -78,6 +86,30 @@ scheduled_mrr Decimal(38, 6), taken_back Int64, taken_back_mrr Decimal(38, 6)`,
   sumIf(amount * sign, action = 'taken_back') AS taken_back_mrr
 FROM tidemark_store.cancellation
 GROUP BY bucket, currency, reason`,
+    },
+  }),
+  rollup('commitment_15m', {
+    columns: `bucket DateTime('UTC'), currency String, pending_churn Decimal(38, 6), pending_change Decimal(38, 6), facts Int64`,
+    orderBy: '(bucket, currency)',
+    from: {
+      commitment: `SELECT ${bucketOf('at')} AS bucket, currency, sum(c.pending_churn * sign) AS pending_churn,
+  sum(c.pending_change * sign) AS pending_change, sum(toInt64(sign)) AS facts
+FROM tidemark_store.commitment AS c
+GROUP BY bucket, currency`,
+    },
+  }),
+  rollup('past_due_15m', {
+    why: 'What turned, and changes of the number and the MRR of what is past due. Over all currencies a customer counts in payers.',
+    columns: `bucket DateTime('UTC'), currency String, entered Int64, recovered Int64, ended Int64, subscriptions Int64,
+customers Int64, payers Int64, mrr Decimal(38, 6), facts Int64`,
+    orderBy: '(bucket, currency)',
+    from: {
+      past_due: `SELECT ${bucketOf('at')} AS bucket, currency, sum(p.entered * sign) AS entered,
+  sum(p.recovered * sign) AS recovered, sum(p.ended * sign) AS ended, sum(p.subscriptions * sign) AS subscriptions,
+  sum(p.customers * sign) AS customers, sum(any_currency * sign) AS payers, sum(amount * sign) AS mrr,
+  sum(toInt64(sign)) AS facts
+FROM tidemark_store.past_due AS p
+GROUP BY bucket, currency`,
     },
   }),
   rollup('placement_month', {

@@ -4,7 +4,9 @@ import { reportedByDay } from '../sql/reporting.ts';
 import type { View } from '../sql/view.ts';
 import { churnViews } from './churn-views.ts';
 import { cohortViews } from './cohort-views.ts';
+import { committedViews } from './committed-views.ts';
 import { mrrBridges, mrrViews } from './mrr-views.ts';
+import { pastDueViews } from './past-due-views.ts';
 import { revenueChurnViews } from './revenue-churn-views.ts';
 
 /** By the day of the decision, not of its effect (rule 13). */
@@ -47,6 +49,8 @@ export const subscriptionViews: readonly View[] = [
   ...mrrBridges,
   ...cancellations,
   ...cancellationsReported,
+  ...committedViews,
+  ...pastDueViews,
   ...revenueChurnViews,
   ...cohortViews,
 ];

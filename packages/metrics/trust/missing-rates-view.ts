@@ -22,6 +22,8 @@ export const missingRates: View = view('fx_missing', {
       SELECT date, currency, 'mrr' AS what FROM tidemark.mrr_daily
       WHERE mrr != 0 OR new != 0 OR expansion != 0 OR contraction != 0 OR churn != 0 OR reactivation != 0
       UNION ALL
+      SELECT date, currency, 'mrr' FROM tidemark.mrr_committed_daily WHERE pending_change != 0
+      UNION ALL
       -- Who had MRR when a month began and moved in it in another currency: retention is at the rates of the start.
       SELECT month - 1 AS date, currency, 'mrr'
       FROM (

@@ -1,4 +1,5 @@
-import type { Row } from '@tidemark/metrics/oracle/base.oracle';
+import type { ContractEvent, Row } from '@tidemark/metrics/oracle/base.oracle';
+import { eventAt, plan } from '@tidemark/metrics/oracle/events.fixtures';
 import { type Example, type Read, canceled, started } from './example.ts';
 
 const moved = (customer: string, at: string, currency: string, row: Row): Read => ({
@@ -6,6 +7,9 @@ const moved = (customer: string, at: string, currency: string, row: Row): Read =
   where: { customer_id: customer, occurred_at: `${at}T00:00:00.000Z`, currency },
   row,
 });
+
+const of = (verb: string, customer: string, at: string): ContractEvent =>
+  eventAt(`subscription.${verb}`, at, { customer_id: customer, subscription_id: 's' });
 
 /** What a subscription is worth a month. */
 export const worth = (): Example[] => [
@@ -61,6 +65,56 @@ export const worth = (): Example[] => [
     reads: [
       { view: 'mrr_movements', where: { customer_id: 'trial' }, row: null },
       { view: 'churn_monthly', where: { month: '2025-04-01' }, row: { customers_new: 0, customers_lost: 0 } },
+    ],
+  },
+  {
+    says: 'MRR of $159, $59 of it canceled ahead and $100 to be $150: committed are $150 (rule 56)',
+    events: [
+      started('leaves', '2025-06-01'),
+      started('grows', '2025-06-01', { unit_amount: 10_000 }),
+      canceled('leaves', '2025-06-10', { effective_at: '2025-06-30T00:00:00Z' }),
+      eventAt('subscription.changed', '2025-06-10', {
+        ...plan({ customer_id: 'grows', unit_amount: 15_000 }),
+        effective_at: '2025-06-20T00:00:00Z',
+      }),
+      canceled('grows', '2025-06-30'),
+    ],
+    reads: [
+      {
+        view: 'mrr_committed_daily',
+        where: { date: '2025-06-10', currency: 'USD' },
+        row: {
+          mrr: '159.000000',
+          pending_churn: '59.000000',
+          pending_change: '50.000000',
+          committed_mrr: '150.000000',
+        },
+      },
+    ],
+  },
+  {
+    says: 'three payments fail; the next day one is made good, one ends, one stays past due (rule 57)',
+    events: [
+      started('pays late', '2025-05-01'),
+      started('gives up', '2025-05-01', { unit_amount: 1000 }),
+      started('owes', '2025-05-01', { unit_amount: 3100 }),
+      ...['pays late', 'gives up', 'owes'].map((customer) => of('past_due', customer, '2025-05-02')),
+      of('payment_recovered', 'pays late', '2025-05-03'),
+      canceled('gives up', '2025-05-03'),
+      canceled('pays late', '2025-05-04'),
+      canceled('owes', '2025-05-04'),
+    ],
+    reads: [
+      {
+        view: 'past_due_daily',
+        where: { date: '2025-05-02', currency: 'USD' },
+        row: { entered: 3, past_due_customers: 3, past_due_mrr: '100.000000' },
+      },
+      {
+        view: 'past_due_daily',
+        where: { date: '2025-05-03', currency: 'USD' },
+        row: { recovered: 1, ended: 1, past_due_subscriptions: 1, past_due_mrr: '31.000000' },
+      },
     ],
   },
 ];
