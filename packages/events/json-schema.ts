@@ -50,22 +50,20 @@ function fieldSchema(field: FieldSpec, form: Form, required: boolean): JsonSchem
 
 /** One branch for each value of a field that requires others. */
 function conditions(spec: FamilySpec, type: TypeSpec, form: Form): JsonSchema[] {
-  return Object.entries(spec.requiredWhen)
-    .filter(([field]) => type.required.includes(field))
-    .flatMap(([field, byValue]) =>
-      Object.entries(byValue).map(([value, required]) => ({
-        if: { required: [field], properties: { [field]: { const: value } } },
-        // oxlint-disable-next-line unicorn/no-thenable -- a keyword of JSON Schema
-        then: {
-          required,
-          properties: Object.fromEntries(
-            spec.fields
-              .filter((one) => required.includes(one.name))
-              .map((one) => [one.name, fieldSchema(one, form, true)]),
-          ),
-        },
-      })),
-    );
+  return Object.entries(type.requiredWhen).flatMap(([field, byValue]) =>
+    Object.entries(byValue).map(([value, required]) => ({
+      if: { required: [field], properties: { [field]: { const: value } } },
+      // oxlint-disable-next-line unicorn/no-thenable -- a keyword of JSON Schema
+      then: {
+        required,
+        properties: Object.fromEntries(
+          spec.fields
+            .filter((one) => required.includes(one.name))
+            .map((one) => [one.name, fieldSchema(one, form, true)]),
+        ),
+      },
+    })),
+  );
 }
 
 /**

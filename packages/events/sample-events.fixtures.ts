@@ -49,7 +49,7 @@ function ofType(family: Family, index: number, sizeMax: number): fc.Arbitrary<Ev
   const required = requiredFields(spec, type);
   const always = [
     ...required,
-    ...Object.values(spec.requiredWhen).flatMap((byValue) => Object.values(byValue).flat()),
+    ...Object.values(type.requiredWhen).flatMap((byValue) => Object.values(byValue).flat()),
   ];
   const fields = spec.fields.map((field): [string, fc.Arbitrary<unknown>] => {
     if (field.name === 'type') return ['type', fc.constant(type.type)];

@@ -26,7 +26,13 @@ export type FieldSpec = {
 };
 
 /** One event type: the fields it requires beside the envelope and the entity key. */
-export type TypeSpec = { readonly type: string; readonly required: readonly string[]; readonly doc: string };
+export type TypeSpec = {
+  readonly type: string;
+  readonly required: readonly string[];
+  /** Fields required by the value of another one: field → value → required fields. */
+  readonly requiredWhen: { readonly [field: string]: { readonly [value: string]: readonly string[] } };
+  readonly doc: string;
+};
 
 /** All that `schemas/events/<family>.avsc` says. */
 export type FamilySpec = {
@@ -34,8 +40,6 @@ export type FamilySpec = {
   readonly entityKey: string;
   readonly doc: string;
   readonly types: readonly TypeSpec[];
-  /** Fields required by the value of another one: field → value → required fields. */
-  readonly requiredWhen: { readonly [field: string]: { readonly [value: string]: readonly string[] } };
   readonly fields: readonly FieldSpec[];
 };
 
@@ -56,8 +60,13 @@ type AvroFamily = {
   doc: string;
   family: Family;
   entity_key: string;
-  types: { [type: string]: { required: string[]; doc: string } };
-  required_when?: { [field: string]: { [value: string]: string[] } };
+  types: {
+    [type: string]: {
+      required: string[];
+      required_when?: { [field: string]: { [value: string]: string[] } };
+      doc: string;
+    };
+  };
   fields: AvroField[];
 };
 
@@ -101,8 +110,12 @@ function read(family: Family): FamilySpec {
     family,
     entityKey: avro.entity_key,
     doc: avro.doc,
-    types: Object.entries(avro.types).map(([type, { required, doc }]) => ({ type, required, doc })),
-    requiredWhen: avro.required_when ?? {},
+    types: Object.entries(avro.types).map(([type, { required, required_when: requiredWhen = {}, doc }]) => ({
+      type,
+      required,
+      requiredWhen,
+      doc,
+    })),
     fields: avro.fields.map(fieldOf),
   };
 }

@@ -347,7 +347,7 @@ export type MentionVoided = Typed<MentionFields, 'mention.voided', 'voids'>;
 /** Someone speaks of the brand in public. */
 export type MentionEvent = MentionObserved | MentionVoided;
 
-/** An answer to a survey. What every type of its events carries. */
+/** An answer to a survey, or the invitation to it. What every type of its events carries. */
 type SurveyFields = {
   /** Unique per event; the same id again is the same event, counted once, whenever it arrives. */
   readonly event_id: string;
@@ -361,7 +361,7 @@ type SurveyFields = {
   readonly sequence: number;
   /** For <family>.voided alone: the event_id of the event that is voided. */
   readonly voids: string | null;
-  /** The answer: the entity key. */
+  /** The answer, and its invitation: the entity key. */
   readonly response_id: string;
   /** What is asked. */
   readonly instrument:
@@ -373,9 +373,9 @@ type SurveyFields = {
     | 'visitor_intent'
     | 'feedback'
     | null;
-  /** Which customer answered, where known. */
+  /** Which customer answered or was asked, where known. */
   readonly customer_id: string | null;
-  /** Which visitor answered, where known. */
+  /** Which visitor answered or was asked, where known. */
   readonly visitor_id: string | null;
   /** The score given, on the scale; of nps a whole number. */
   readonly score: number | null;
@@ -398,11 +398,17 @@ type SurveyFields = {
 /** The survey was answered. */
 export type SurveyAnswered = Typed<SurveyFields, 'survey.answered', 'instrument'>;
 
+/** An invitation: somebody was asked. The answer bears the same response_id. */
+export type SurveySent = Typed<SurveyFields, 'survey.sent', 'instrument'>;
+
+/** The invitation was turned down. */
+export type SurveyDismissed = Typed<SurveyFields, 'survey.dismissed', never>;
+
 /** The event named by voids counts as never published. */
 export type SurveyVoided = Typed<SurveyFields, 'survey.voided', 'voids'>;
 
-/** An answer to a survey. */
-export type SurveyEvent = SurveyAnswered | SurveyVoided;
+/** An answer to a survey, or the invitation to it. */
+export type SurveyEvent = SurveyAnswered | SurveySent | SurveyDismissed | SurveyVoided;
 
 /** A visit, a login, a message read, a feature used. What every type of its events carries. */
 type EngagementFields = {
@@ -627,7 +633,7 @@ export const eventTypes = {
     'contact.voided',
   ],
   mention: ['mention.observed', 'mention.voided'],
-  survey: ['survey.answered', 'survey.voided'],
+  survey: ['survey.answered', 'survey.sent', 'survey.dismissed', 'survey.voided'],
   engagement: ['engagement.recorded', 'engagement.voided'],
   referral: ['referral.invited', 'referral.converted', 'referral.voided'],
   cost: ['cost.incurred', 'cost.voided'],

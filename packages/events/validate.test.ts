@@ -73,6 +73,7 @@ test('every rule of a field names its path (rule 33, rule 34, rule 35)', () => {
     [{ ...survey, instrument: 'csat' }, 'score', [0, 11]],
     [{ ...survey, instrument: 'ces', score: 3 }, 'score', [0, 6]],
     [survey, 'scale_max', [5]],
+    [{ ...survey, type: 'survey.sent' }, 'instrument', [undefined, 'x']],
     [{ ...survey, instrument: 'csat', scale_min: 3 }, 'scale_max', [3, 2]],
     [{ ...survey, instrument: 'task_completion' }, 'answer', [undefined, null, 'maybe', true]],
     [{ ...survey, instrument: 'visitor_intent' }, 'answer', [undefined]],

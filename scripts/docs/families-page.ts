@@ -35,11 +35,13 @@ function requiredBy(field: FieldSpec, types: readonly TypeSpec[]): string {
 }
 
 function conditions(family: Family): readonly string[] {
-  return Object.entries(specs[family].requiredWhen).map(
-    ([field, byValue]) =>
-      `Also required, by \`${field}\`: ${Object.entries(byValue)
-        .map(([value, fields]) => `${value}: ${code(fields)}`)
-        .join('; ')}.`,
+  return specs[family].types.flatMap(({ type, requiredWhen }) =>
+    Object.entries(requiredWhen).map(
+      ([field, byValue]) =>
+        `\`${type}\` also requires, by \`${field}\`: ${Object.entries(byValue)
+          .map(([value, fields]) => `${value}: ${code(fields)}`)
+          .join('; ')}.`,
+    ),
   );
 }
 

@@ -5,7 +5,7 @@ import { instantOfDay } from './rhythm.ts';
 import { buy, type SaleKind } from './shop.ts';
 import type { Subscriber } from './subscriber.ts';
 import { openCase } from './support.ts';
-import { answerRelationship } from './surveys.ts';
+import { askRelationship } from './surveys.ts';
 import { minute, newId, publish, type World } from './world.ts';
 
 /** What subscribers buy on top of their contract, and for how many euros. */
@@ -33,8 +33,8 @@ export function liveCustomers(world: World, midnight: number): void {
     if (happens(chance, 0.002 + 0.012 * Math.abs(mood - 0.6))) {
       speak(world, instantOfDay(chance, 'leisure', midnight), mood, customer);
     }
-    if (happens(chance, 0.004))
-      answerRelationship(world, instantOfDay(chance, 'office', midnight), mood, customer);
+    if (happens(chance, 0.012))
+      askRelationship(world, instantOfDay(chance, 'office', midnight), mood, customer);
     if (happens(chance, 0.012 * mood)) buyExtra(world, subscriber, midnight);
     if (mood > 0.7 && happens(chance, 0.003)) invite(world, customer, midnight);
   }

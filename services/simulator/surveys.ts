@@ -55,10 +55,27 @@ const comments = {
   negative: 'I had to explain it three times.',
 } as const;
 
-/** How likely somebody is to recommend the business. */
-export function answerRelationship(world: World, at: number, mood: number, customer: string): void {
-  const score = scoreOf(world, mood, 0, 10);
-  answer(world, at, { instrument: 'nps', score, touchpoint: 'relationship', customer_id: customer });
+/** How likely somebody is to recommend the business: some of those who are asked answer, some turn it down. */
+export function askRelationship(world: World, asked: number, mood: number, customer: string): void {
+  const { chance } = world;
+  const response_id = newId(world, 'res');
+  const about = {
+    source,
+    response_id,
+    instrument: 'nps',
+    touchpoint: 'relationship',
+    customer_id: customer,
+  } as const;
+  publish(world, { type: 'survey.sent', occurred_at: asked, ...about });
+  const at = Math.floor(asked + exponential(chance, 18 * hour));
+  if (happens(chance, 0.3))
+    publish(world, {
+      type: 'survey.answered',
+      occurred_at: at,
+      ...about,
+      score: scoreOf(world, mood, 0, 10),
+    });
+  else if (happens(chance, 0.2)) publish(world, { type: 'survey.dismissed', occurred_at: at, ...about });
 }
 
 /** How content a buyer is, asked on a scale of five stars. */

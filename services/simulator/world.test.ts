@@ -66,7 +66,7 @@ test('every event is accepted, strictly, when it is delivered', () => {
 
 test('of every family that is simulated, every type of event happens', () => {
   const seen = new Set(events.map(({ type }) => type));
-  const world = createWorld({ ...settings, disorder: { ...disorder, voided: 0.2 } });
+  const world = createWorld({ ...settings, disorder: { ...disorder, voided: 0.4 } });
   for (const { event } of liveUntil(world, end)) seen.add(event.type);
   // The one bill of the month and the handful of readings a day are voided too seldom to wait for.
   const rare = new Set<string>(['cost.voided']);

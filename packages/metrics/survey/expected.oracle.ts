@@ -1,4 +1,4 @@
-/** Answers to surveys, each instrument for itself, touchpoints never mixed. Rule 24, rule 37, rule 38. */
+/** Answers to surveys, each instrument for itself, touchpoints never mixed. Rule 24, rule 37, rule 38, rule 58, rule 64. */
 import {
   type ContractEvent,
   type Row,
@@ -13,7 +13,7 @@ import {
   word,
 } from '../oracle/base.oracle.ts';
 import type { ExpectedViews, Given } from '../oracle/expected.oracle.ts';
-import { type Unit, dateOf, periodOf } from '../oracle/calendar.oracle.ts';
+import { type Unit, dateOf, periodOf, periods } from '../oracle/calendar.oracle.ts';
 
 /** An answer to a survey; `at` is in milliseconds since the epoch, `score` from `min` to `max`. */
 export type Answer = {
@@ -23,6 +23,8 @@ export type Answer = {
   readonly customer: string | null;
   /** The person who answered, to find two answers of one person: the visitor, else the customer. */
   readonly who: string | null;
+  /** The person for a score of persons: the customer, else the visitor. */
+  readonly person: string | null;
   readonly score: number;
   readonly min: number;
   readonly max: number;
@@ -50,6 +52,7 @@ function answerOf(at: number, raw: ContractEvent): Answer {
     touchpoint: text(raw, 'touchpoint') ?? '',
     customer,
     who: visitor === null ? customer && `customer ${customer}` : `visitor ${visitor}`,
+    person: customer === null ? visitor && `visitor ${visitor}` : `customer ${customer}`,
     score: number(raw, 'score') ?? 0,
     min: number(raw, 'scale_min') ?? min,
     max: number(raw, 'scale_max') ?? max,
@@ -63,7 +66,7 @@ function answerOf(at: number, raw: ContractEvent): Answer {
 export function answers({ events, settings: { now } }: Given): Answer[] {
   const seen = new Set<string>();
   return counted(events, 'survey', 'response_id', now).flatMap((event) => {
-    if (seen.has(event.key)) return [];
+    if (event.verb !== 'answered' || seen.has(event.key)) return [];
     seen.add(event.key);
     return [answerOf(event.at, event.raw)];
   });
@@ -97,6 +100,29 @@ export const npsView = (all: readonly Answer[], unit: Unit, { zone }: Settings):
     const detractors = count(some, ({ score }) => score <= 6);
     return { promoters, passives, detractors, nps: (100 * (promoters - detractors)) / some.length };
   });
+
+const personDays = 90;
+
+/** The score of persons: the last answer of each customer, else visitor, in the 90 days up to the end of each month, or now. */
+export function npsByPersonView(all: readonly Answer[], { now, zone }: Settings): Row[] {
+  const asked = all.filter(({ instrument, person }) => instrument === 'nps' && person !== null);
+  const [first] = asked;
+  if (first === undefined) return [];
+  return periods(first.at, now, 'month', zone).flatMap(({ key: month, end }) => {
+    const until = Math.min(end, now);
+    const recent = asked.filter(({ at }) => at < until && at >= until - personDays * 86_400_000);
+    return [...grouped(recent, ({ touchpoint }) => touchpoint)].map(([touchpoint, here]) => {
+      const last = [...grouped(here, ({ person }) => person ?? '').values()].flatMap(
+        (mine) => mine.at(-1) ?? [],
+      );
+      const promoters = count(last, ({ score }) => score >= 9);
+      const detractors = count(last, ({ score }) => score <= 6);
+      const passives = last.length - promoters - detractors;
+      const nps = (100 * (promoters - detractors)) / last.length;
+      return { month, touchpoint, respondents: last.length, promoters, passives, detractors, nps };
+    });
+  });
+}
 
 /** Per cent satisfied, and the mean score on 1–10; of customers or of employees. */
 export const satisfactionView = (
@@ -172,6 +198,27 @@ export function feedbackView(all: readonly Answer[], { zone }: Settings): Row[] 
   });
 }
 
+/** What became of the invitations of each day: under each response id the first of a kind counts. */
+export function responseView({ events, settings: { now, zone } }: Given): Row[] {
+  const histories = grouped(counted(events, 'survey', 'response_id', now), (event) => event.key);
+  const asked = [...histories.values()].flatMap((history) => {
+    const sent = history.find(({ verb }) => verb === 'sent');
+    if (sent === undefined) return [];
+    return {
+      group: [dateOf(sent.at, zone), word(sent.raw, 'instrument'), text(sent.raw, 'touchpoint') ?? ''],
+      answered: history.some(({ verb }) => verb === 'answered'),
+      dismissed: history.some(({ verb }) => verb === 'dismissed'),
+    };
+  });
+  return [...grouped(asked, ({ group }) => JSON.stringify(group)).values()].flatMap((some) => {
+    const [date = '', instrument = '', touchpoint = ''] = some[0]?.group ?? [];
+    const answered = count(some, (one) => one.answered);
+    const dismissed = count(some, (one) => one.dismissed);
+    const response_rate = ratio(answered, some.length);
+    return { date, instrument, touchpoint, sent: some.length, answered, dismissed, response_rate };
+  });
+}
+
 const byTouchpoint = (period: 'date' | 'month'): string[] => [period, 'touchpoint'];
 
 /** What the views of surveys should show. */
@@ -183,6 +230,10 @@ export const expected: ExpectedViews = {
   nps_monthly: {
     key: byTouchpoint('month'),
     rows: (given) => npsView(given.once(answers), 'month', given.settings),
+  },
+  nps_by_person_monthly: {
+    key: byTouchpoint('month'),
+    rows: (given) => npsByPersonView(given.once(answers), given.settings),
   },
   csat_daily: {
     key: byTouchpoint('date'),
@@ -212,6 +263,7 @@ export const expected: ExpectedViews = {
     key: [...byTouchpoint('date'), 'answer'],
     rows: (given) => intentView(given.once(answers), given.settings),
   },
+  survey_response_daily: { key: [...byTouchpoint('date'), 'instrument'], rows: responseView },
   feedback_daily: {
     key: ['date', 'theme', 'sentiment'],
     rows: (given) => feedbackView(given.once(answers), given.settings),

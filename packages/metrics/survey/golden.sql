@@ -31,6 +31,18 @@ CREATE TABLE IF NOT EXISTS tidemark_store.feedback_theme (
 ) ENGINE = MergeTree PARTITION BY toYear(at) ORDER BY at
 SETTINGS non_replicated_deduplication_window = 10000;
 
+CREATE TABLE IF NOT EXISTS tidemark_store.survey_invitation (
+  at DateTime64(3, 'UTC'),
+  response_id String,
+  instrument String,
+  touchpoint String,
+  activity String,
+  sent_at DateTime64(3, 'UTC'),
+  sign Int8,
+  recorded_at DateTime64(3, 'UTC')
+) ENGINE = MergeTree PARTITION BY toYear(at) ORDER BY at
+SETTINGS non_replicated_deduplication_window = 10000;
+
 -- Answers are counted per score, not their scores added up: what is retracted then leaves nothing behind, which sums
 -- of fractions would. There are few scores on a scale.
 CREATE TABLE IF NOT EXISTS tidemark_store.survey_15m (
@@ -45,6 +57,20 @@ SELECT toStartOfFifteenMinutes(at) AS bucket, instrument, touchpoint, standing,
 FROM tidemark_store.survey_answer AS a
 WHERE instrument NOT IN ('visitor_intent', 'feedback')
 GROUP BY bucket, instrument, touchpoint, standing, scaled_score;
+
+-- By the time the invitation was sent.
+CREATE TABLE IF NOT EXISTS tidemark_store.invitation_15m (
+  bucket DateTime('UTC'), instrument String, touchpoint String, sent Int64, answered Int64, dismissed Int64
+) ENGINE = SummingMergeTree ORDER BY (bucket, instrument, touchpoint)
+SETTINGS non_replicated_deduplication_window = 10000;
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS tidemark_store.invitation_15m_of_survey_invitation
+TO tidemark_store.invitation_15m AS
+SELECT toStartOfFifteenMinutes(sent_at) AS bucket, instrument, touchpoint,
+  sumIf(toInt64(sign), activity = 'sent') AS sent, sumIf(toInt64(sign), activity = 'answered') AS answered,
+  sumIf(toInt64(sign), activity = 'dismissed') AS dismissed
+FROM tidemark_store.survey_invitation
+GROUP BY bucket, instrument, touchpoint;
 
 CREATE TABLE IF NOT EXISTS tidemark_store.feedback_15m (
   bucket DateTime('UTC'), theme String, sentiment String, comments Int64
@@ -104,6 +130,39 @@ WHERE instrument = 'nps'
 GROUP BY month, touchpoint
 HAVING responses != 0
 COMMENT 'Net promoter score by month and touchpoint: the percentage that would recommend us less the percentage that would not.';
+
+CREATE OR REPLACE VIEW tidemark.nps_by_person_monthly (
+  `month` Date COMMENT 'First day of the month at whose end (now, for the one under way) the answers are looked at, in the reporting zone.',
+  `touchpoint` String COMMENT 'Where in the journey it was asked; empty when unknown. Never mixed in one row.',
+  `respondents` Int64 COMMENT 'Customers, else visitors, with an answer within the 90 days before: the last one counts.',
+  `promoters` Int64 COMMENT 'Those whose last answer is 9 or 10.',
+  `passives` Int64 COMMENT 'Those whose last answer is 7 or 8.',
+  `detractors` Int64 COMMENT 'Those whose last answer is 0 to 6.',
+  `nps` Nullable(Float64) COMMENT '100 * (promoters - detractors) / respondents; the net promoter score of persons, from -100 to 100.'
+)
+SQL SECURITY DEFINER
+AS SELECT
+  month, touchpoint, count() AS respondents, countIf(last = 'promoter') AS promoters,
+  countIf(last = 'passive') AS passives, countIf(last = 'detractor') AS detractors, rate_of(100 * (promoters - detractors), respondents) AS nps
+FROM (
+  SELECT month, touchpoint, person, argMax(standing, (at, sequence, event_id)) AS last
+  FROM (
+    SELECT
+      touchpoint, standing, at, sequence, event_id,
+      if(customer_id != '', ('customer', customer_id), ('visitor', visitor_id)) AS person,
+      -- 90 days end in at most four months after that of the answer.
+      addMonths(toStartOfMonth(at, '{{REPORTING_TIMEZONE}}'), arrayJoin([0, 1, 2, 3])) AS month,
+      least(toDateTime(addMonths(month, 1), '{{REPORTING_TIMEZONE}}'), now()) AS until
+    FROM tidemark_store.survey_answer
+    WHERE instrument = 'nps' AND (customer_id != '' OR visitor_id != '')
+    GROUP BY touchpoint, standing, at, sequence, event_id, customer_id, visitor_id, response_id
+    HAVING sum(sign) > 0
+  )
+  WHERE month <= toStartOfMonth(now(), '{{REPORTING_TIMEZONE}}') AND at < until AND at >= until - toIntervalDay(90)
+  GROUP BY month, touchpoint, person
+)
+GROUP BY month, touchpoint
+COMMENT 'Net promoter score of persons by month and touchpoint: the last answer of each within the 90 days up to the end of the month, so that nobody counts twice. Counted from the single answers.';
 
 CREATE OR REPLACE VIEW tidemark.csat_daily (
   `date` Date COMMENT 'Day of the answers, in the reporting zone.',
@@ -284,3 +343,26 @@ FROM tidemark_store.feedback_15m AS f
 GROUP BY date, theme, sentiment
 HAVING comments != 0
 COMMENT 'What feedback speaks of, by day, theme and sentiment.';
+
+CREATE OR REPLACE VIEW tidemark.survey_response_daily (
+  `date` Date COMMENT 'Day on which the invitations were sent, in the reporting zone.',
+  `instrument` String COMMENT 'What was asked: nps, csat, ces and so on.',
+  `touchpoint` String COMMENT 'Where in the journey it was asked, as the invitation says; empty when unknown.',
+  `sent` Int64 COMMENT 'Invitations sent.',
+  `answered` Int64 COMMENT 'Those of them that are answered by now.',
+  `dismissed` Int64 COMMENT 'Those of them that were turned down by now.',
+  `response_rate` Nullable(Float64) COMMENT 'answered / sent. A fraction.'
+)
+SQL SECURITY DEFINER
+AS SELECT
+  toDate(bucket, '{{REPORTING_TIMEZONE}}') AS date,
+  instrument,
+  touchpoint,
+  sum(i.sent) AS sent,
+  sum(i.answered) AS answered,
+  sum(i.dismissed) AS dismissed,
+  rate_of(sum(i.answered), sum(i.sent)) AS response_rate
+FROM tidemark_store.invitation_15m AS i
+GROUP BY date, instrument, touchpoint
+HAVING sent != 0
+COMMENT 'How many of those who were asked answer, by the day on which they were asked, instrument and touchpoint. Answers without an invitation are not in it.';

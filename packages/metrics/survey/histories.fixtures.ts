@@ -33,7 +33,7 @@ export const histories: FamilyHistories = {
       }),
     ])();
     return {
-      type: 'survey.answered',
+      type: `survey.${pick(draw, ['answered', 'answered', 'answered', 'sent', 'sent', 'dismissed'])}`,
       response_id: `r${draw.below(60)}`,
       customer_id: maybe(draw, 70, () => someCustomer(draw)),
       visitor_id: maybe(draw, 50, () => pick(draw, ['v1', 'v2'])),
@@ -55,8 +55,15 @@ function answer({ draw, range, customer, number, publish }: Life): void {
   for (const [instrument, [low, high]] of Object.entries(scales)) {
     const key = { response_id: `${instrument}-${number}`, instrument, customer_id: customer };
     const touchpoint = pick(draw, ['onboarding', 'support', 'checkout']);
+    const asked = someTime(draw, range);
+    if (chance(draw, 70)) publish('survey.sent', asked, { ...key, touchpoint });
     if (chance(draw, 60))
-      publish('survey.answered', someTime(draw, range), { ...key, score: mood(low, high), touchpoint });
+      publish('survey.answered', asked + draw.below(9 * 86_400_000), {
+        ...key,
+        score: mood(low, high),
+        touchpoint,
+      });
+    else if (chance(draw, 50)) publish('survey.dismissed', asked + 60_000, key);
   }
   const visit = { visitor_id: `visitor-${number}`, touchpoint: 'site' };
   const at = someTime(draw, range);

@@ -1,6 +1,12 @@
 import type { EdgeRule, MetricPage } from '../definition/page.ts';
 import { formulaOf } from '../sql/ratio.ts';
-import { completionRate, csat as csatRatio, nps as npsRatio } from './ratios.ts';
+import {
+  completionRate,
+  csat as csatRatio,
+  nps as npsRatio,
+  npsOfPersons as personRatio,
+  responseRate as responseRatio,
+} from './ratios.ts';
 
 const contract = 'The metric contract, ‘Surveys’';
 const touchpoints: EdgeRule = ['Answers of different touchpoints are never mixed in one row.'];
@@ -24,6 +30,35 @@ const nps: MetricPage = {
     { given: '4 answers, detractors all.', results: [['nps', '100 * (0 - 4) / 4', '-100']] },
   ],
   source: `${contract}; F. Reichheld, ‘The One Number You Need to Grow’, Harvard Business Review, 2003.`,
+};
+
+const npsByPerson: MetricPage = {
+  name: 'nps-by-person',
+  title: 'NPS of persons',
+  views: ['nps_by_person_monthly'],
+  meaning:
+    'The net promoter score when everybody counts once, with the last answer; `nps_monthly` counts every answer.',
+  formula: [`nps = ${formulaOf(personRatio)}`, 'promoters 9-10, passives 7-8, detractors 0-6'],
+  rules: [
+    ['The last answer of each `customer_id`, else `visitor_id`, at a touchpoint.', 64],
+    [
+      'Answers of the 90 days up to the end of the month, or to now; a quiet month shows those before it.',
+      64,
+    ],
+    ['Answers of nobody known are not in this view.', 64],
+    touchpoints,
+    once,
+  ],
+  examples: [
+    {
+      given: 'Within 90 days one customer answers 0, 2 and then 10; three others answer 9, 7 and 3.',
+      results: [
+        ['respondents', '1 + 3', '4'],
+        ['nps', '100 * (2 - 1) / 4', '25'],
+      ],
+    },
+  ],
+  source: `${contract}.`,
 };
 
 const csat: MetricPage = {
@@ -156,5 +191,44 @@ const feedback: MetricPage = {
   source: `${contract}.`,
 };
 
+const responseRate: MetricPage = {
+  name: 'survey-response-rate',
+  title: 'Survey response rate',
+  views: ['survey_response_daily'],
+  meaning: 'How many of those who were asked answer, and how many turn the question down.',
+  formula: [`response_rate = ${formulaOf(responseRatio)}`],
+  rules: [
+    [
+      'By the day of the invitation, `survey.sent`; instrument and touchpoint are those of the invitation.',
+      58,
+    ],
+    ['An answer belongs to the invitation with the same `response_id`, however late it comes.', 58],
+    ['An answer or a dismissal without an invitation counts in no row.', 58],
+    ['Of two events of one type under one `response_id`, the first in order that is not voided counts.', 24],
+  ],
+  examples: [
+    {
+      given:
+        '10 invitations are sent on a day; 4 are answered, the last one a week later, and 2 are turned down.',
+      results: [
+        ['sent', 'all', '10'],
+        ['answered', 'all by now', '4'],
+        ['response_rate', '4 / 10', '0.4'],
+      ],
+    },
+  ],
+  source: `${contract}.`,
+};
+
 /** Pages on surveys. */
-export const surveyPages: readonly MetricPage[] = [nps, csat, ces, employees, tasks, intents, feedback];
+export const surveyPages: readonly MetricPage[] = [
+  nps,
+  npsByPerson,
+  csat,
+  ces,
+  employees,
+  tasks,
+  intents,
+  feedback,
+  responseRate,
+];

@@ -86,3 +86,46 @@ test('of two answers under one response id the first counts', () => {
   const second = answered('nps', { score: 0, response_id: 'same' }, '2026-05-11');
   assert.deepEqual(view('nps_monthly', [second, first], now, 'responses nps'), ['1 100']);
 });
+
+test('10 are asked, 4 answer, 2 turn it down: 0.4, by the day asked (rule 58)', () => {
+  const asked = Array.from({ length: 10 }, (_, i) =>
+    eventAt('survey.sent', '2026-05-10', {
+      response_id: `asked ${i}`,
+      instrument: 'nps',
+      touchpoint: 'shop',
+    }),
+  );
+  const events = [
+    ...asked,
+    ...[0, 1, 2, 3].map((i) => answered('nps', { response_id: `asked ${i}`, score: 9 }, '2026-05-17')),
+    ...[3, 4].map((i) => eventAt('survey.dismissed', '2026-05-11', { response_id: `asked ${i}` })),
+    answered('nps', { score: 9, touchpoint: 'shop' }),
+  ];
+  const columns = 'date instrument touchpoint sent answered dismissed response_rate';
+  assert.deepEqual(view('survey_response_daily', events, now, columns), ['2026-05-10 nps shop 10 4 2 0.4']);
+});
+
+test('the NPS of persons takes the last answer of each within 90 days up to the end of the month (rule 64)', () => {
+  const says = (score: number, at: string, who: Record<string, Json>): ContractEvent =>
+    answered('nps', { score, touchpoint: 'shop', ...who }, at);
+  const events = [
+    says(0, '2026-03-01', { customer_id: 'ann' }),
+    says(2, '2026-03-02', { customer_id: 'ann' }),
+    says(10, '2026-04-30', { customer_id: 'ann', visitor_id: 'v' }),
+    says(7, '2026-03-03', { visitor_id: 'v' }),
+    says(10, '2026-03-03', {}),
+    says(0, '2026-03-05', { customer_id: 'bob', touchpoint: 'app' }),
+  ];
+  const columns = 'month touchpoint respondents promoters passives detractors nps';
+  assert.deepEqual(view('nps_by_person_monthly', events, '2026-06-03', columns), [
+    '2026-03-01 app 1 0 0 1 -100',
+    '2026-03-01 shop 2 0 1 1 -50',
+    '2026-04-01 app 1 0 0 1 -100',
+    '2026-04-01 shop 2 1 1 0 50',
+    '2026-05-01 app 1 0 0 1 -100',
+    '2026-05-01 shop 2 1 1 0 50',
+    // 90 days to the instant.
+    '2026-06-01 app 1 0 0 1 -100',
+    '2026-06-01 shop 1 1 0 0 100',
+  ]);
+});

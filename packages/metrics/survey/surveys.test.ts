@@ -1,16 +1,24 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { SurveyAnswered } from '@tidemark/events/types';
-import { instant, voidOf } from '../definition/history.fixtures.ts';
+import type { SurveyAnswered, SurveyEvent, SurveyVoided } from '@tidemark/events/types';
+import { instant, lines, timeOf, voidOf } from '../definition/history.fixtures.ts';
 import { assertConverges, driverOf, factsOf, totalsOf } from '@tidemark/runtime/definition-driver.fixtures';
-import { answered } from './answers.fixtures.ts';
+import { answered, dismissed, sent } from './answers.fixtures.ts';
 import { surveys } from './surveys.ts';
 
 /** What the answers count as, in order. */
 const standings = (...events: readonly SurveyAnswered[]): readonly string[] =>
   factsOf(surveys, '12:00', ...events).map((fact) =>
     fact.kind === 'survey_answer' ? fact.standing || '-' : '',
+  );
+
+/** What becomes of invitations, in order of time. */
+const invitations = (...events: readonly Exclude<SurveyEvent, SurveyVoided>[]): readonly string[] =>
+  lines(
+    factsOf(surveys, '12:00', ...events).filter((fact) => fact.kind === 'survey_invitation'),
+    ({ activity, sent_at, instrument, touchpoint }) =>
+      [activity, timeOf(sent_at), instrument, touchpoint].join(' ').trim(),
   );
 
 test('an answer counts when it was given, with what it says', () => {
@@ -127,6 +135,47 @@ test('of two answers under one response_id the first in order counts, until it i
   assert.deepEqual(scores(), [10]);
 });
 
+test('an invitation is sent, and answered or turned down; its row is that of the invitation (rule 58)', () => {
+  const asked = sent('08:00', { touchpoint: 'shop' });
+  assert.deepEqual(invitations(asked), ['08:00 sent 08:00 nps shop']);
+  assert.deepEqual(
+    invitations(
+      asked,
+      answered('10:00', { response_id: 'r', instrument: 'csat', score: 9, touchpoint: 'app' }),
+    ),
+    ['08:00 sent 08:00 nps shop', '10:00 answered 08:00 nps shop'],
+  );
+  assert.deepEqual(invitations(asked, dismissed('09:00')), [
+    '08:00 sent 08:00 nps shop',
+    '09:00 dismissed 08:00 nps shop',
+  ]);
+});
+
+test('an answer without an invitation is in no rate, and one before it counts with it (rule 58)', () => {
+  const early = answered('07:00', { response_id: 'r', score: 9 });
+  assert.deepEqual(invitations(early, dismissed('07:30')), []);
+  assert.deepEqual(invitations(early, dismissed('07:30'), sent('08:00')), [
+    '08:00 sent 08:00 nps',
+    '08:00 answered 08:00 nps',
+    '08:00 dismissed 08:00 nps',
+  ]);
+});
+
+test('of each type the first event of a response_id counts (rule 24)', () => {
+  const events = [
+    sent('08:00', { touchpoint: 'shop' }),
+    sent('08:30', { touchpoint: 'app' }),
+    dismissed('09:00'),
+    dismissed('09:30'),
+    answered('10:00', { response_id: 'r', score: 9 }),
+    answered('10:30', { response_id: 'r', score: 1 }),
+  ];
+  assert.deepEqual(
+    invitations(...events).map((line) => line.slice(0, 10)),
+    ['08:00 sent', '09:00 dism', '10:00 answ'],
+  );
+});
+
 test('the live series go by touchpoint, and count answers by instrument', () => {
   const events = [
     answered('10:00', { score: 10, touchpoint: 'shop' }),
@@ -161,6 +210,8 @@ test('any order, repetition, delay and voiding ends in the same facts', () => {
       score: fc.nat(5),
       themes: fc.array(fc.constantFrom('x', 'y'), { maxLength: 3 }),
     })
-    .map(({ time, ...fields }) => answered(time, fields));
+    .chain(({ time, ...fields }) =>
+      fc.constantFrom(answered(time, fields), sent(time, fields), dismissed(time, fields)),
+    );
   assertConverges(surveys, fc.array(any, { maxLength: 8 }));
 });

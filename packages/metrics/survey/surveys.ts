@@ -1,6 +1,14 @@
 import { usualScales } from '@tidemark/events/rules';
-import type { SurveyAnswered } from '@tidemark/events/types';
-import { countBy, to, type CounterChange, type Definition, type FactOf } from '../definition/definition.ts';
+import type { SurveyAnswered, SurveyEvent, SurveySent, SurveyVoided } from '@tidemark/events/types';
+import {
+  countBy,
+  to,
+  type CounterChange,
+  type Definition,
+  type FactOf,
+  type Instant,
+  type Step,
+} from '../definition/definition.ts';
 import { standingOf, type Standing } from './standing.ts';
 
 /** What the fold over an answer publishes. */
@@ -33,29 +41,82 @@ export const surveyFacts = {
     theme: 'string',
     sentiment: 'string',
   },
+  /**
+   * What became of an invitation that was sent at `sent_at`: `activity` is `sent`, `answered` or `dismissed`, each once.
+   * Instrument and touchpoint are those of the invitation.
+   */
+  survey_invitation: {
+    response_id: 'string',
+    instrument: 'string',
+    touchpoint: 'string',
+    activity: 'string',
+    sent_at: 'instant',
+  },
 } as const;
 
 type SurveyFact = FactOf<typeof surveyFacts>;
 
+/** What an invitation says of its row. */
+type Invitation = {
+  readonly response_id: string;
+  readonly instrument: string;
+  readonly touchpoint: string;
+  readonly sent_at: Instant;
+};
+
+/** What is known under one response_id: the invitation, and which of the others have come. */
+type Response = {
+  readonly invitation: Invitation | undefined;
+  readonly answered: boolean;
+  readonly dismissed: boolean;
+};
+
+type ResponseEvent = Exclude<SurveyEvent, SurveyVoided>;
+
 /**
- * Answers to surveys, each instrument for itself. The first event of a response_id counts (rule 24).
+ * Answers to surveys, each instrument for itself, and what becomes of invitations (rule 58). The first event of each type
+ * of a response_id counts (rule 24).
  */
-export const surveys: Definition<'unanswered' | 'answered', SurveyAnswered, typeof surveyFacts> = {
+export const surveys: Definition<Response, ResponseEvent, typeof surveyFacts> = {
   name: 'surveys',
-  version: '1',
+  version: '2',
   on: 'survey',
   facts: surveyFacts,
-  initial: 'unanswered',
+  initial: { invitation: undefined, answered: false, dismissed: false },
   due: () => undefined,
-  // Its event is all there is of it.
+  // Nothing of it is waited for: whoever was asked may never answer.
   ended: () => true,
-  step(state, input) {
-    if (state === 'answered') return to(state);
+  step(response, input): Step<Response, SurveyFact> {
     switch (input.type) {
-      case 'survey.answered':
-        return to('answered', answerOf(input), ...themesOf(input));
+      case 'survey.answered': {
+        if (response.answered) return to(response);
+        return to(
+          { ...response, answered: true },
+          answerOf(input),
+          ...themesOf(input),
+          ...becameOf(response.invitation, 'answered', input.occurred_at),
+        );
+      }
+      case 'survey.dismissed':
+        if (response.dismissed) return to(response);
+        return to(
+          { ...response, dismissed: true },
+          ...becameOf(response.invitation, 'dismissed', input.occurred_at),
+        );
+      case 'survey.sent': {
+        if (response.invitation !== undefined) return to(response);
+        const { occurred_at: at } = input;
+        const invitation = invitationOf(input);
+        return to(
+          { ...response, invitation },
+          ...becameOf(invitation, 'sent', at),
+          // The clock of who answers may be behind that of who asks.
+          ...(response.answered ? becameOf(invitation, 'answered', at) : []),
+          ...(response.dismissed ? becameOf(invitation, 'dismissed', at) : []),
+        );
+      }
       case 'tick':
-        return to(state);
+        return to(response);
     }
   },
   counters: {
@@ -69,7 +130,7 @@ export const surveys: Definition<'unanswered' | 'answered', SurveyAnswered, type
     ces_easy: countBy('touchpoint'),
   },
   count(fact) {
-    if (fact.kind === 'feedback_theme') return [];
+    if (fact.kind !== 'survey_answer') return [];
     const { instrument, touchpoint, standing } = fact;
     const changes: CounterChange[] = [{ series: ['surveys_answered', instrument], by: 1n }];
     if (instrument === 'csat') changes.push({ series: ['csat_responses', touchpoint], by: 1n });
@@ -79,6 +140,19 @@ export const surveys: Definition<'unanswered' | 'answered', SurveyAnswered, type
     return changes;
   },
 };
+
+/** What became of an invitation, if there is one: an answer without is in no rate (rule 58). */
+function becameOf(
+  invitation: Invitation | undefined,
+  activity: 'sent' | 'answered' | 'dismissed',
+  at: Instant,
+): readonly SurveyFact[] {
+  return invitation === undefined ? [] : [{ kind: 'survey_invitation', at, ...invitation, activity }];
+}
+
+function invitationOf({ response_id, instrument, touchpoint, occurred_at }: SurveySent): Invitation {
+  return { response_id, instrument, touchpoint: touchpoint ?? '', sent_at: occurred_at };
+}
 
 /** The live series of an instrument's standing. */
 const counterOf: { readonly [standing: `${string} ${string}`]: string | undefined } = {

@@ -11,6 +11,10 @@ export const surveyTables: readonly Table[] = [
     partitionBy: 'toYear(at)',
     orderBy: 'at',
   }),
+  factTable('survey_invitation', surveyFacts.survey_invitation, {
+    partitionBy: 'toYear(at)',
+    orderBy: 'at',
+  }),
   rollup('survey_15m', {
     why: `Answers are counted per score, not their scores added up: what is retracted then leaves nothing behind, which sums
 of fractions would. There are few scores on a scale.`,
@@ -23,6 +27,18 @@ of fractions would. There are few scores on a scale.`,
 FROM tidemark_store.survey_answer AS a
 WHERE instrument NOT IN ('visitor_intent', 'feedback')
 GROUP BY bucket, instrument, touchpoint, standing, scaled_score`,
+    },
+  }),
+  rollup('invitation_15m', {
+    why: 'By the time the invitation was sent.',
+    columns: `bucket DateTime('UTC'), instrument String, touchpoint String, sent Int64, answered Int64, dismissed Int64`,
+    orderBy: '(bucket, instrument, touchpoint)',
+    from: {
+      survey_invitation: `SELECT ${bucketOf('sent_at')} AS bucket, instrument, touchpoint,
+  sumIf(toInt64(sign), activity = 'sent') AS sent, sumIf(toInt64(sign), activity = 'answered') AS answered,
+  sumIf(toInt64(sign), activity = 'dismissed') AS dismissed
+FROM tidemark_store.survey_invitation
+GROUP BY bucket, instrument, touchpoint`,
     },
   }),
   rollup('feedback_15m', {

@@ -1,10 +1,12 @@
 import { count, figure, rate, text, type ViewColumns } from '../sql/column.ts';
 import type { Grain } from '../sql/period.ts';
-import { day } from '../sql/period.ts';
+import { day, month, thisMonth } from '../sql/period.ts';
 import { periodViews } from '../sql/period-views.ts';
+import { ratioSql } from '../sql/ratio.ts';
+import { zone } from '../sql/settings.ts';
 import { sql } from '../sql/text.ts';
 import { type View, view } from '../sql/view.ts';
-import { completionRate, csat, nps } from './ratios.ts';
+import { completionRate, csat, nps, npsOfPersons, responseRate } from './ratios.ts';
 
 const touchpoint = text('Where in the journey it was asked; empty when unknown. Never mixed in one row.');
 const when = 'of the answers';
@@ -54,6 +56,45 @@ const npsViews = instrumentViews('nps', {
   },
   comment: (grain) =>
     `Net promoter score by ${grain} and touchpoint: the percentage that would recommend us less the percentage that would not.`,
+});
+
+/** A month's score counts the last answer of each person within 90 days, so that who answers often counts once (rule 64). */
+const npsByPerson = view('nps_by_person_monthly', {
+  columns: {
+    month: month.says('at whose end (now, for the one under way) the answers are looked at'),
+    touchpoint,
+    respondents: count(
+      'Customers, else visitors, with an answer within the 90 days before: the last one counts.',
+    ),
+    promoters: count('Those whose last answer is 9 or 10.'),
+    passives: count('Those whose last answer is 7 or 8.'),
+    detractors: count('Those whose last answer is 0 to 6.'),
+    nps: rate(npsOfPersons, 'the net promoter score of persons, from -100 to 100', 'points, -100 to 100'),
+  },
+  select: sql`
+    SELECT
+      month, touchpoint, count() AS respondents, countIf(last = 'promoter') AS promoters,
+      countIf(last = 'passive') AS passives, countIf(last = 'detractor') AS detractors, ${ratioSql(npsOfPersons)} AS nps
+    FROM (
+      SELECT month, touchpoint, person, argMax(standing, (at, sequence, event_id)) AS last
+      FROM (
+        SELECT
+          touchpoint, standing, at, sequence, event_id,
+          if(customer_id != '', ('customer', customer_id), ('visitor', visitor_id)) AS person,
+          -- 90 days end in at most four months after that of the answer.
+          addMonths(${month.of('at')}, arrayJoin([0, 1, 2, 3])) AS month,
+          least(toDateTime(addMonths(month, 1), ${zone}), now()) AS until
+        FROM tidemark_store.survey_answer
+        WHERE instrument = 'nps' AND (customer_id != '' OR visitor_id != '')
+        GROUP BY touchpoint, standing, at, sequence, event_id, customer_id, visitor_id, response_id
+        HAVING sum(sign) > 0
+      )
+      WHERE month <= ${thisMonth} AND at < until AND at >= until - toIntervalDay(90)
+      GROUP BY month, touchpoint, person
+    )
+    GROUP BY month, touchpoint`,
+  comment:
+    'Net promoter score of persons by month and touchpoint: the last answer of each within the 90 days up to the end of the month, so that nobody counts twice. Counted from the single answers.',
 });
 
 const satisfaction: ViewColumns = {
@@ -178,13 +219,35 @@ const feedback = periodViews('feedback', {
   comment: () => 'What feedback speaks of, by day, theme and sentiment.',
 });
 
+/** By the day of the invitation, which names instrument and touchpoint (rule 58). */
+const responses = periodViews('survey_response', {
+  grains: ['day'],
+  from: 'tidemark_store.invitation_15m AS i',
+  when: 'on which the invitations were sent',
+  by: {
+    instrument: text('What was asked: nps, csat, ces and so on.'),
+    touchpoint: text('Where in the journey it was asked, as the invitation says; empty when unknown.'),
+  },
+  columns: {
+    sent: count('Invitations sent.', 'sum(i.sent)'),
+    answered: count('Those of them that are answered by now.', 'sum(i.answered)'),
+    dismissed: count('Those of them that were turned down by now.', 'sum(i.dismissed)'),
+    response_rate: rate(responseRate),
+  },
+  having: 'sent != 0',
+  comment: () =>
+    'How many of those who were asked answer, by the day on which they were asked, instrument and touchpoint. Answers without an invitation are not in it.',
+});
+
 /** Views of surveys. */
 export const surveyViews: readonly View[] = [
   ...npsViews,
+  npsByPerson,
   ...csatViews,
   ...effort,
   ...employees,
   ...tasks,
   intents,
   ...feedback,
+  ...responses,
 ];

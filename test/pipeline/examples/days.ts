@@ -40,8 +40,12 @@ export function answers(day: string): Example {
     row,
   });
   return {
-    says: '60 % promoters, 10 % detractors → NPS 50; only detractors → −100; touchpoints are never mixed',
+    says: '60 % promoters, 10 % detractors → NPS 50; only detractors → −100; touchpoints are never mixed; 5 of 8 asked answer (rule 58)',
     events: [
+      ...many(8, (n) =>
+        eventAt('survey.sent', day, { response_id: `shop ${n + 5}`, instrument: 'nps', touchpoint: 'asked' }),
+      ),
+      eventAt('survey.dismissed', day, { response_id: 'shop 12' }),
       ...many(6, (n) => nps(n, 'shop', 9 + (n % 2))),
       ...many(3, (n) => nps(6 + n, 'shop', 7)),
       nps(9, 'shop', 6),
@@ -49,6 +53,11 @@ export function answers(day: string): Example {
     ],
     reads: [
       read('shop', { responses: 10, promoters: 6, passives: 3, detractors: 1, nps: 50 }),
+      {
+        view: 'survey_response_daily',
+        where: { date: day, instrument: 'nps', touchpoint: 'asked' },
+        row: { sent: 8, answered: 5, dismissed: 1, response_rate: 0.625 },
+      },
       read('phone', { responses: 3, promoters: 0, detractors: 3, nps: -100 }),
     ],
   };
