@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { CartEvent, CartVoided } from '@tidemark/events/types';
-import { event, instant, lines, minute, voidOf } from '../definition/history.fixtures.ts';
+import { event, instant, lines, minute, timeOf, voidOf } from '../definition/history.fixtures.ts';
 import { assertConverges, driverOf, factsOf, totalsOf } from '@tidemark/runtime/definition-driver.fixtures';
 import { cartOutcomes } from './cart-outcomes.ts';
 
@@ -29,13 +29,49 @@ const checkedOut = (time: string, fields?: Fields) => cart('cart.checked_out', t
 const purchased = (time: string, fields?: Fields) =>
   checkedOut(time, { ...fields, derived_from: 'purchase' });
 
+/** The outcomes that hold at `clock`. */
+const outcomeFacts = (clock: string, ...events: readonly Cart[]) =>
+  factsOf(definition, clock, ...events).filter((fact) => fact.kind === 'cart_outcome');
+
 /** What holds at `clock`: time, outcome, value in micros and currency. */
 function outcomes(clock: string, ...events: readonly Cart[]): readonly string[] {
   return lines(
-    factsOf(definition, clock, ...events),
+    outcomeFacts(clock, ...events),
     (fact) => `${fact.outcome} ${fact.value / 10_000n} ${fact.currency}`,
   );
 }
+
+/** What carts count as for customers: +1 and −1 of each instant. */
+const shoppers = (clock: string, ...events: readonly Cart[]): readonly string[] =>
+  lines(
+    factsOf(definition, clock, ...events).filter((fact) => fact.kind === 'shopper_cart'),
+    ({ customer_id, standing, delta, created_at }) =>
+      `${customer_id} ${standing} ${delta} of ${timeOf(created_at)}`,
+  );
+
+test('a cart counts for its customer as what it is (rule 59)', () => {
+  const ann = { customer_id: 'ann' };
+  assert.deepEqual(shoppers('12:00', created('10:00', ann), itemAdded('10:40'), checkedOut('10:50')), [
+    '10:00 ann open 1 of 10:00',
+    '10:30 ann open -1 of 10:00',
+    '10:30 ann abandoned 1 of 10:00',
+    '10:40 ann abandoned -1 of 10:00',
+    '10:40 ann open 1 of 10:00',
+    '10:50 ann open -1 of 10:00',
+    '10:50 ann converted 1 of 10:00',
+  ]);
+});
+
+test('the customer of a cart is the last one known of it (rule 59)', () => {
+  const events = [created('10:00'), itemAdded('10:10', { customer_id: 'ann' }), itemAdded('10:15')];
+  assert.deepEqual(shoppers('10:20', ...events), ['10:10 ann open 1 of 10:00']);
+  assert.deepEqual(shoppers('10:20', ...events, checkedOut('10:16', { customer_id: 'bob' })), [
+    '10:10 ann open 1 of 10:00',
+    '10:16 ann open -1 of 10:00',
+    '10:16 bob converted 1 of 10:00',
+  ]);
+  assert.deepEqual(shoppers('12:00', created('10:00')), []);
+});
 
 test('the first event of a cart creates it, whatever its type', () => {
   for (const type of [
@@ -111,8 +147,7 @@ test('after the first checkout nothing changes any more (rule 18)', () => {
 });
 
 test('a purchase checks out with its own amount, currency and customer; the channel stays that of the first event (rule 19, rule 22)', () => {
-  const facts = factsOf(
-    definition,
+  const facts = outcomeFacts(
     '12:00',
     created('10:00'),
     purchased('10:05', { value: 990, currency: 'USD', customer_id: 'bo', channel: 'shop' }),
@@ -126,8 +161,7 @@ test('a purchase checks out with its own amount, currency and customer; the chan
 });
 
 test('an outcome carries the cart, its creation and its customer, the last one known', () => {
-  const facts = factsOf(
-    definition,
+  const facts = outcomeFacts(
     '12:00',
     created('10:00'),
     itemAdded('10:05', { customer_id: 'ann' }),
@@ -156,7 +190,7 @@ test('an outcome carries the cart, its creation and its customer, the last one k
 
 test('a cart that says no channel has none', () => {
   assert.deepEqual(
-    factsOf(definition, '10:10', created('10:00', { channel: null })).map(({ channel }) => channel),
+    outcomeFacts('10:10', created('10:00', { channel: null })).map(({ channel }) => channel),
     [''],
   );
 });
@@ -172,7 +206,7 @@ test('any activity puts the abandonment off, whatever its type', () => {
 });
 
 test('a cart known from its purchase alone goes by the channel of the purchase', () => {
-  const facts = factsOf(definition, '12:00', purchased('10:00', { channel: 'shop' }));
+  const facts = outcomeFacts('12:00', purchased('10:00', { channel: 'shop' }));
   assert.deepEqual(new Set(facts.map((fact) => fact.channel)), new Set(['shop']));
 });
 

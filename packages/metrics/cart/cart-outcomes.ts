@@ -19,7 +19,21 @@ export const cartFacts = {
     currency: 'string',
     value: 'money',
   },
+  /**
+   * A cart counts (+1) or no longer counts (−1) for a customer as `open`, `abandoned` or `converted`. The customer is the
+   * last one known of the cart (rule 59); a cart of nobody known has none of these.
+   */
+  shopper_cart: {
+    cart_id: 'string',
+    customer_id: 'string',
+    created_at: 'instant',
+    standing: 'string',
+    delta: 'integer',
+  },
 } as const;
+
+type CartFact = FactOf<typeof cartFacts>;
+type OutcomeFact = Extract<CartFact, { readonly kind: 'cart_outcome' }>;
 
 type LiveEvent = Exclude<CartEvent, CartVoided>;
 
@@ -52,7 +66,7 @@ type Cart =
  */
 export const cartOutcomes = (quietMs: number): Definition<Cart, LiveEvent, typeof cartFacts> => ({
   name: 'cart-outcomes',
-  version: `1 quietMs=${quietMs}`,
+  version: `2 quietMs=${quietMs}`,
   on: 'cart',
   facts: cartFacts,
   initial: { status: 'none' },
@@ -62,9 +76,11 @@ export const cartOutcomes = (quietMs: number): Definition<Cart, LiveEvent, typeo
     if (cart.status === 'closed') return to(cart);
     if (input.type === 'tick') {
       if (cart.status !== 'open') return to(cart);
+      const { content } = cart;
       return to(
-        { status: 'abandoned', content: cart.content },
-        outcomeOf('abandoned', input.at, cart.content),
+        { status: 'abandoned', content },
+        outcomeOf('abandoned', input.at, content),
+        ...shopperFacts(cart, { standing: 'abandoned', content }, input.at),
       );
     }
     const content = contentAfter(cart, input);
@@ -73,12 +89,21 @@ export const cartOutcomes = (quietMs: number): Definition<Cart, LiveEvent, typeo
     const given = beforeCheckout(cart, content, input.occurred_at);
     switch (input.type) {
       case 'cart.checked_out':
-        return to({ status: 'closed' }, ...given, outcomeOf(checkout, input.occurred_at, content));
+        return to(
+          { status: 'closed' },
+          ...given,
+          outcomeOf(checkout, input.occurred_at, content),
+          ...shopperFacts(cart, { standing: 'converted', content }, input.occurred_at),
+        );
       case 'cart.created':
       case 'cart.item_added':
       case 'cart.item_removed':
       case 'cart.checkout_started':
-        return to({ status: 'open', content, quietAt: input.occurred_at + quietMs, checkout }, ...given);
+        return to(
+          { status: 'open', content, quietAt: input.occurred_at + quietMs, checkout },
+          ...given,
+          ...shopperFacts(cart, { standing: 'open', content }, input.occurred_at),
+        );
     }
   },
   counters: {
@@ -87,8 +112,10 @@ export const cartOutcomes = (quietMs: number): Definition<Cart, LiveEvent, typeo
     carts_recovered: countBy('channel'),
     carts_abandoned: countBy('channel'),
   },
-  count: ({ outcome, channel }) =>
-    (countersOf[outcome as Outcome] ?? []).map((name) => ({ series: [name, channel], by: 1n })),
+  count: (fact) =>
+    fact.kind === 'cart_outcome'
+      ? countersOf[fact.outcome as Outcome].map((name) => ({ series: [name, fact.channel], by: 1n }))
+      : [],
 });
 
 /** A recovered cart is a converted one too. */
@@ -112,7 +139,7 @@ function contentAfter(cart: Exclude<Cart, { status: 'closed' }>, event: LiveEven
 }
 
 /** The outcomes that any event brings, whatever its type: the first creates the cart, one after abandonment reopens it. */
-function beforeCheckout(cart: Cart, content: Content, at: Instant): FactOf<typeof cartFacts>[] {
+function beforeCheckout(cart: Cart, content: Content, at: Instant): OutcomeFact[] {
   switch (cart.status) {
     case 'none':
       return [outcomeOf('created', at, content)];
@@ -124,7 +151,30 @@ function beforeCheckout(cart: Cart, content: Content, at: Instant): FactOf<typeo
   }
 }
 
-function outcomeOf(outcome: Outcome, at: Instant, content: Content): FactOf<typeof cartFacts> {
+function outcomeOf(outcome: Outcome, at: Instant, content: Content): OutcomeFact {
   const { cart_id, customer_id, channel, createdAt: created_at, currency, value } = content;
   return { kind: 'cart_outcome', at, cart_id, customer_id, channel, created_at, outcome, currency, value };
+}
+
+/** What a cart becomes for its customer, and what it was for the customer known before. */
+function shopperFacts(
+  before: Exclude<Cart, { status: 'closed' }>,
+  after: { readonly standing: 'open' | 'abandoned' | 'converted'; readonly content: Content },
+  at: Instant,
+): CartFact[] {
+  const was = before.status === 'none' ? undefined : before;
+  const isSame = was?.status === after.standing && was.content.customer_id === after.content.customer_id;
+  if (isSame) return [];
+  const facts: CartFact[] = [];
+  const count = (
+    standing: string,
+    { cart_id, customer_id, createdAt: created_at }: Content,
+    delta: number,
+  ): void => {
+    if (customer_id === '') return;
+    facts.push({ kind: 'shopper_cart', at, cart_id, customer_id, created_at, standing, delta });
+  };
+  if (was !== undefined) count(was.status, was.content, -1);
+  count(after.standing, after.content, 1);
+  return facts;
 }

@@ -102,3 +102,27 @@ test('the first checkout closes the cart for good', () => {
   ]);
   assert.deepEqual(view('cart_value_daily', events, '2026-05-11', 'converted_value'), ['20.000000']);
 });
+
+test('a customer who leaves two carts and buys a third has not abandoned (rule 59)', () => {
+  const cart = (customer: string | null, id: string, verb: string, at: string) =>
+    eventAt(`cart.${verb}`, `2026-05-10T${at}`, {
+      cart_id: id,
+      value: 100,
+      currency: 'USD',
+      customer_id: customer,
+    });
+  const events = [
+    ...['a1', 'a2', 'a3'].map((id) => cart('a', id, 'created', '10:00')),
+    cart('a', 'a3', 'checked_out', '10:05'),
+    cart('b', 'b1', 'created', '10:00'),
+    cart(null, 'c1', 'created', '10:00'),
+    cart('c', 'c1', 'item_added', '10:01'),
+    cart('d', 'd1', 'created', '10:00'),
+    cart('d', 'd2', 'created', '11:50'),
+    cart(null, 'e1', 'created', '10:00'),
+  ];
+  const columns = 'date shoppers converted abandoned open abandonment_rate';
+  assert.deepEqual(view('cart_abandonment_by_customer_daily', events, '2026-05-10T12', columns), [
+    '2026-05-10 4 1 2 1 0.6666666666666666',
+  ]);
+});

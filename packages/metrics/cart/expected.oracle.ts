@@ -1,4 +1,4 @@
-/** Carts: abandoned, recovered, converted. Rule 18, rule 19, rule 26. */
+/** Carts: abandoned, recovered, converted. Rule 18, rule 19, rule 26, rule 59. */
 import {
   type ContractEvent,
   type Row,
@@ -29,6 +29,8 @@ export type Cart = {
   /** The last known value. */
   readonly value: bigint;
   readonly currency: string;
+  /** The last one known. */
+  readonly customer: string | null;
 };
 type Activity = { readonly event: Counted; readonly derived: boolean; readonly amount: number };
 
@@ -78,6 +80,7 @@ function cartOf(all: readonly Activity[], { now, cartAbandonAfterMs }: Settings)
     lies: checkout < 0 && last.event.at + cartAbandonAfterMs < now,
     value: micros(last.amount, currency),
     currency,
+    customer: seen.reduce<string | null>((known, { event }) => text(event.raw, 'customer_id') ?? known, null),
   };
 }
 
@@ -105,6 +108,19 @@ export function abandonmentView(all: readonly Cart[], unit: 'day' | 'hour', { zo
       open,
       abandonment_rate: ratio(left, created.length - open),
     };
+  });
+}
+
+/** What became of the customers who created carts on each day. */
+export function shoppersView(all: readonly Cart[], { zone }: Settings): Row[] {
+  const known = all.filter(({ customer }) => customer !== null);
+  return [...grouped(known, (cart) => dateOf(cart.createdAt, zone))].map(([date, created]) => {
+    const shoppers = [...grouped(created, ({ customer }) => customer ?? '').values()];
+    const converted = count(shoppers, (mine) => mine.some(isConverted));
+    const abandoned = count(shoppers, (mine) => mine.every(({ lies }) => lies));
+    const open = shoppers.length - converted - abandoned;
+    const abandonment_rate = ratio(abandoned, shoppers.length - open);
+    return { date, shoppers: shoppers.length, converted, abandoned, open, abandonment_rate };
   });
 }
 
@@ -181,6 +197,10 @@ export const expected: ExpectedViews = {
   cart_abandonment_hourly: {
     key: ['hour'],
     rows: (given) => abandonmentView(given.once(carts), 'hour', given.settings),
+  },
+  cart_abandonment_by_customer_daily: {
+    key: ['date'],
+    rows: (given) => shoppersView(given.once(carts), given.settings),
   },
   cart_value_daily: {
     key: ['date', 'currency'],

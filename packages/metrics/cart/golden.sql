@@ -14,6 +14,18 @@ CREATE TABLE IF NOT EXISTS tidemark_store.cart_outcome (
 ) ENGINE = MergeTree PARTITION BY toYear(at) ORDER BY at
 SETTINGS non_replicated_deduplication_window = 10000;
 
+CREATE TABLE IF NOT EXISTS tidemark_store.shopper_cart (
+  at DateTime64(3, 'UTC'),
+  cart_id String,
+  customer_id String,
+  created_at DateTime64(3, 'UTC'),
+  standing String,
+  delta Int64,
+  sign Int8,
+  recorded_at DateTime64(3, 'UTC')
+) ENGINE = MergeTree PARTITION BY toYear(at) ORDER BY at
+SETTINGS non_replicated_deduplication_window = 10000;
+
 -- By the time it happened. A recovered cart is a converted one too.
 CREATE TABLE IF NOT EXISTS tidemark_store.cart_outcome_15m (
   bucket DateTime('UTC'), channel String,
@@ -55,6 +67,19 @@ SELECT toStartOfFifteenMinutes(created_at) AS bucket, channel, currency,
   sumIf(value * sign, outcome = 'recovered') AS recovered_value
 FROM tidemark_store.cart_outcome
 GROUP BY bucket, channel, currency;
+
+-- What became, until now, of the carts that a customer created in a quarter of an hour.
+CREATE TABLE IF NOT EXISTS tidemark_store.shopper_15m (
+  bucket DateTime('UTC'), customer_id String, carts Int64, open Int64, converted Int64
+) ENGINE = SummingMergeTree ORDER BY (bucket, customer_id)
+SETTINGS non_replicated_deduplication_window = 10000;
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS tidemark_store.shopper_15m_of_shopper_cart
+TO tidemark_store.shopper_15m AS
+SELECT toStartOfFifteenMinutes(created_at) AS bucket, customer_id, sum(delta * sign) AS carts,
+  sumIf(delta * sign, standing = 'open') AS open, sumIf(delta * sign, standing = 'converted') AS converted
+FROM tidemark_store.shopper_cart
+GROUP BY bucket, customer_id;
 
 CREATE OR REPLACE VIEW tidemark.cart_abandonment_daily (
   `date` Date COMMENT 'Day in which the carts were created, in the reporting zone.',
@@ -166,3 +191,24 @@ FROM tidemark_store.cart_outcome_15m AS o
 GROUP BY hour
 HAVING created != 0 OR converted != 0 OR abandoned != 0
 COMMENT 'What happened to carts, by the hour in which it happened.';
+
+CREATE OR REPLACE VIEW tidemark.cart_abandonment_by_customer_daily (
+  `date` Date COMMENT 'Day in which the carts were created, in the reporting zone.',
+  `shoppers` Int64 COMMENT 'Customers who created a cart, each once.',
+  `converted` Int64 COMMENT 'Those of them who checked out a cart that was created on this day.',
+  `abandoned` Int64 COMMENT 'Those of the others all of whose carts of this day stand abandoned.',
+  `open` Int64 COMMENT 'The others: none of the carts checked out, and one is open.',
+  `abandonment_rate` Nullable(Float64) COMMENT 'abandoned / (shoppers - open); null while all are open. A fraction.'
+)
+SQL SECURITY DEFINER
+AS SELECT
+  date, count() AS shoppers, countIf(has_bought) AS converted, countIf(NOT has_bought AND NOT has_open) AS abandoned,
+  countIf(NOT has_bought AND has_open) AS open, rate_of(abandoned, shoppers - open) AS abandonment_rate
+FROM (
+  SELECT toDate(bucket, '{{REPORTING_TIMEZONE}}') AS date, customer_id, sum(s.converted) > 0 AS has_bought, sum(s.open) > 0 AS has_open
+  FROM tidemark_store.shopper_15m AS s
+  GROUP BY date, customer_id
+  HAVING sum(s.carts) > 0
+)
+GROUP BY date
+COMMENT 'What became until now of the customers who created carts on a day, each in exactly one of converted, abandoned and open. Carts of nobody known are not in it.';

@@ -4,6 +4,7 @@ import { cartFacts } from './cart-outcomes.ts';
 /** Facts of carts and what adds up of them. */
 export const cartTables: readonly Table[] = [
   factTable('cart_outcome', cartFacts.cart_outcome, { partitionBy: 'toYear(at)', orderBy: 'at' }),
+  factTable('shopper_cart', cartFacts.shopper_cart, { partitionBy: 'toYear(at)', orderBy: 'at' }),
   rollup('cart_outcome_15m', {
     why: 'By the time it happened. A recovered cart is a converted one too.',
     columns: `bucket DateTime('UTC'), channel String,
@@ -40,6 +41,17 @@ abandoned_value Decimal(38, 6), converted_value Decimal(38, 6), recovered_value 
   sumIf(value * sign, outcome = 'recovered') AS recovered_value
 FROM tidemark_store.cart_outcome
 GROUP BY bucket, channel, currency`,
+    },
+  }),
+  rollup('shopper_15m', {
+    why: 'What became, until now, of the carts that a customer created in a quarter of an hour.',
+    columns: `bucket DateTime('UTC'), customer_id String, carts Int64, open Int64, converted Int64`,
+    orderBy: '(bucket, customer_id)',
+    from: {
+      shopper_cart: `SELECT ${bucketOf('created_at')} AS bucket, customer_id, sum(delta * sign) AS carts,
+  sumIf(delta * sign, standing = 'open') AS open, sumIf(delta * sign, standing = 'converted') AS converted
+FROM tidemark_store.shopper_cart
+GROUP BY bucket, customer_id`,
     },
   }),
 ];

@@ -1,10 +1,12 @@
 import type { EdgeRule, MetricPage } from '../definition/page.ts';
 import { count, currency, money, rate } from '../sql/column.ts';
+import { day } from '../sql/period.ts';
 import { periodViews } from '../sql/period-views.ts';
-import { formulaOf } from '../sql/ratio.ts';
+import { formulaOf, ratioSql } from '../sql/ratio.ts';
 import { reportedByDay } from '../sql/reporting.ts';
-import type { View } from '../sql/view.ts';
-import { abandonmentRate, outcomeAbandonmentRate } from './ratios.ts';
+import { sql } from '../sql/text.ts';
+import { type View, view } from '../sql/view.ts';
+import { abandonmentRate, outcomeAbandonmentRate, shopperAbandonmentRate } from './ratios.ts';
 
 const created = 'in which the carts were created';
 const recovered = 'Those of the converted that had been abandoned before.';
@@ -66,6 +68,31 @@ const outcomes = periodViews('cart_outcomes', {
   comment: () => 'What happened to carts, by the hour in which it happened.',
 });
 
+/** By customer: whoever bought one of several carts of a day has not abandoned (rule 59). */
+const shoppers = view('cart_abandonment_by_customer_daily', {
+  columns: {
+    date: day.says(created),
+    shoppers: count('Customers who created a cart, each once.'),
+    converted: count('Those of them who checked out a cart that was created on this day.'),
+    abandoned: count('Those of the others all of whose carts of this day stand abandoned.'),
+    open: count('The others: none of the carts checked out, and one is open.'),
+    abandonment_rate: rate(shopperAbandonmentRate, 'null while all are open'),
+  },
+  select: sql`
+    SELECT
+      date, count() AS shoppers, countIf(has_bought) AS converted, countIf(NOT has_bought AND NOT has_open) AS abandoned,
+      countIf(NOT has_bought AND has_open) AS open, ${ratioSql(shopperAbandonmentRate)} AS abandonment_rate
+    FROM (
+      SELECT ${day.of('bucket')} AS date, customer_id, sum(s.converted) > 0 AS has_bought, sum(s.open) > 0 AS has_open
+      FROM tidemark_store.shopper_15m AS s
+      GROUP BY date, customer_id
+      HAVING sum(s.carts) > 0
+    )
+    GROUP BY date`,
+  comment:
+    'What became until now of the customers who created carts on a day, each in exactly one of converted, abandoned and open. Carts of nobody known are not in it.',
+});
+
 /** Views of carts. */
 export const cartViews: readonly View[] = [
   ...abandonment,
@@ -77,6 +104,7 @@ export const cartViews: readonly View[] = [
     ),
   ),
   ...outcomes,
+  shoppers,
 ];
 
 const source = 'The metric contract, ‘Carts’; shopping-cart abandonment rate.';
@@ -196,6 +224,41 @@ export const cartPages: readonly MetricPage[] = [
           ['abandoned', 'hour of 10:00, at 10:30', '1'],
           ['converted', 'hour of 12:00', '1'],
           ['recovered', 'hour of 12:00', '1'],
+        ],
+      },
+    ],
+    source,
+  },
+  {
+    name: 'cart-abandonment-by-customer',
+    title: 'Cart abandonment by customer',
+    views: ['cart_abandonment_by_customer_daily'],
+    meaning:
+      'What became of the customers who filled carts on a day. Who leaves two carts and buys a third has bought, while two of three carts are abandoned.',
+    formula: [
+      `abandonment_rate = ${formulaOf(shopperAbandonmentRate)}`,
+      'shoppers = converted + abandoned + open',
+    ],
+    rules: [
+      ['The day is that on which the carts were created; a customer counts once a day.', 59],
+      [
+        'The customer of a cart is the last one known of it. Carts without a customer are not in this view.',
+        59,
+      ],
+      [
+        'Converted: one of the day’s carts was checked out, whenever. Open: none was, and one is still open.',
+        59,
+      ],
+      derived,
+    ],
+    examples: [
+      {
+        given:
+          'On a day one customer leaves two carts and buys a third, two leave the only one, and one has a cart still open.',
+        results: [
+          ['shoppers', '1 + 2 + 1', '4'],
+          ['converted', 'the first', '1'],
+          ['abandonment_rate', '2 / (4 - 1)', '0.6666666666666666'],
         ],
       },
     ],

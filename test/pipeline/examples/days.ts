@@ -5,9 +5,14 @@ import { type Example, type Read, many } from './example.ts';
 /** Carts of a day, and what becomes of them. */
 export function carts(day: string): Example {
   const cart = (n: number, type: string, time: string): ContractEvent =>
-    eventAt(`cart.${type}`, `${day}T${time}`, { cart_id: `worked ${n}`, value: 1000, currency: 'USD' });
+    eventAt(`cart.${type}`, `${day}T${time}`, {
+      cart_id: `worked ${n}`,
+      value: 1000,
+      currency: 'USD',
+      customer_id: `worked ${n % 4}`,
+    });
   return {
-    says: '10 carts filled, 3 checked out within the window (one exactly after 30 minutes), 1 two hours later, 6 left',
+    says: '10 carts filled by 4 customers (rule 59), 3 checked out within the window (one exactly after 30 minutes), 1 two hours later, 6 left',
     events: [
       ...many(10, (n) => cart(n, 'created', '10:00')),
       cart(0, 'checked_out', '10:05'),
@@ -20,6 +25,11 @@ export function carts(day: string): Example {
         view: 'cart_abandonment_daily',
         where: { date: day },
         row: { carts: 10, converted: 4, recovered: 1, abandoned: 6, open: 0, abandonment_rate: 0.6 },
+      },
+      {
+        view: 'cart_abandonment_by_customer_daily',
+        where: { date: day },
+        row: { shoppers: 4, converted: 4, abandoned: 0, abandonment_rate: 0 },
       },
     ],
   };
