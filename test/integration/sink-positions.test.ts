@@ -12,7 +12,7 @@ import { pino } from 'pino';
 import { connectClickHouse, rowsOf } from '@tidemark/clickhouse/client';
 import { migrate } from '@tidemark/clickhouse/migrate';
 import { viewSettings } from '@tidemark/clickhouse/view-settings';
-import { deleteGroup, offsetsRetentionMs } from '@tidemark/kafka/admin';
+import { deleteGroup, deleteTopics, ensureTopics, offsetsRetentionMs } from '@tidemark/kafka/admin';
 import { type KafkaClient, openKafka } from '@tidemark/kafka/client';
 import { committedOffsets, listOffsets } from '@tidemark/kafka/offsets';
 import { kafkaSettings } from '@tidemark/kafka/settings';
@@ -70,15 +70,9 @@ beforeEach(async () => {
 });
 
 async function newTopic(): Promise<void> {
-  const admin = kafka.newAdmin();
-  await admin.connect();
-  if ((await admin.listTopics()).includes(topic)) {
-    await source?.close();
-    await admin.deleteTopics({ topics: [topic] });
-    await until('the topic to be gone', async () => !(await admin.listTopics()).includes(topic));
-  }
-  await admin.createTopics({ topics: [{ topic, numPartitions: partitions }], waitForLeaders: true });
-  await admin.disconnect();
+  await source?.close();
+  await deleteTopics(kafka, [topic]);
+  await ensureTopics(kafka, [{ name: topic, partitions, config: {} }]);
   source = await factSource(kafka, topic, partitions, `source-${randomUUID()}`);
 }
 
