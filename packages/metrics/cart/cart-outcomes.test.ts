@@ -29,7 +29,7 @@ const checkedOut = (time: string, fields?: Fields) => cart('cart.checked_out', t
 const purchased = (time: string, fields?: Fields) =>
   checkedOut(time, { ...fields, derived_from: 'purchase' });
 
-/** The outcomes that hold at `clock`. */
+/** The outcomes that are valid at `clock`. */
 const outcomeFacts = (clock: string, ...events: readonly Cart[]) =>
   factsOf(definition, clock, ...events).filter((fact) => fact.kind === 'cart_outcome');
 
