@@ -1,11 +1,12 @@
 /** MRR with what is pending, by day. Rule 56. */
-import type { Row, Settings } from '../oracle/base.oracle.ts';
-import { dayStart, daysAfter } from '../oracle/calendar.oracle.ts';
+import { type Row, grouped } from '../oracle/base.oracle.ts';
+import { periods } from '../oracle/calendar.oracle.ts';
+import type { Given } from '../oracle/expected.oracle.ts';
 import { decimal, sum } from '../oracle/money.oracle.ts';
 import { minus, plus, sumKnown } from '../currencies/rates.oracle.ts';
-import { mrrBefore, mrrView } from './recurring-revenue.oracle.ts';
+import { allMovements } from './recurring-revenue.oracle.ts';
 import { type Ledger, amountText } from './reporting.oracle.ts';
-import { type Customer, standingBefore } from './subscription.oracle.ts';
+import { customers, standingBefore } from './subscription.oracle.ts';
 
 type Committed = {
   readonly date: string;
@@ -15,27 +16,32 @@ type Committed = {
   readonly change: bigint;
 };
 
-/** The rows of `mrr_daily`, with what stood pending at the end of each day, or now. */
-function committed(customers: readonly Customer[], settings: Settings): Committed[] {
-  return mrrView(customers, 'day', settings).map(({ date, currency }) => {
-    const [day, money] = [String(date), String(currency)];
-    const at = Math.min(dayStart(daysAfter(day, 1), settings.zone), settings.now);
-    const pending = customers
-      .flatMap((customer) => standingBefore(customer, at)?.pending ?? [])
-      .filter((one) => one.currency === money);
-    const of = (what: 'churn' | 'change'): bigint =>
-      sum(
-        pending.filter((one) => one.what === what),
-        ({ amount }) => amount,
-      );
-    const mrr = sum(customers, (customer) => mrrBefore(customer, money, at));
-    return { date: day, currency: money, mrr, churn: of('churn'), change: of('change') };
+/** What `mrr_daily` has rows of, with what stood pending at the end of each day, or now. */
+export function committed(given: Given): Committed[] {
+  const { now, zone } = given.settings;
+  const all = given.once(customers);
+  const firsts = new Map<string, number>();
+  for (const { standing, movement } of allMovements(all))
+    if (!firsts.has(movement.currency)) firsts.set(movement.currency, standing.at);
+  return periods(Math.min(...firsts.values(), now), now, 'day', zone).flatMap(({ key: date, end }) => {
+    const standings = all.flatMap((customer) => standingBefore(customer, Math.min(end, now)) ?? []);
+    const pending = standings.flatMap((standing) => standing.pending);
+    const begun = [...firsts].filter(([, first]) => first < end);
+    return begun.map(([currency]) => {
+      const of = (what: 'churn' | 'change'): bigint =>
+        sum(
+          pending.filter((one) => one.what === what && one.currency === currency),
+          ({ amount }) => amount,
+        );
+      const mrr = sum(standings, (standing) => standing.mrr.get(currency) ?? 0n);
+      return { date, currency, mrr, churn: of('churn'), change: of('change') };
+    });
   });
 }
 
 /** By day and currency. */
-export const committedView = (customers: readonly Customer[], settings: Settings): Row[] =>
-  committed(customers, settings).map(({ date, currency, mrr, churn, change }) => ({
+export const committedView = (rows: readonly Committed[]): Row[] =>
+  rows.map(({ date, currency, mrr, churn, change }) => ({
     date,
     currency,
     mrr: decimal(mrr),
@@ -45,14 +51,10 @@ export const committedView = (customers: readonly Customer[], settings: Settings
   }));
 
 /** By day over all currencies: each amount of a currency is converted once, and the formula holds for the sums. */
-export function committedReportingView({ customers, exchange, settings }: Ledger): Row[] {
-  const rows = committed(customers, settings);
-  return [...new Set(rows.map(({ date }) => date))].map((date) => {
+export function committedReportingView(rows: readonly Committed[], { exchange, settings }: Ledger): Row[] {
+  return [...grouped(rows, ({ date }) => date)].map(([date, some]) => {
     const of = (which: 'mrr' | 'churn' | 'change') =>
-      sumKnown(
-        rows.filter((row) => row.date === date),
-        (row) => exchange.convert(row[which], row.currency, date, 'mrr'),
-      );
+      sumKnown(some, (row) => exchange.convert(row[which], row.currency, date, 'mrr'));
     const [mrr, churn, change] = [of('mrr'), of('churn'), of('change')];
     return {
       date,

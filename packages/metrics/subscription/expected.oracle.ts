@@ -1,6 +1,6 @@
 import type { ExpectedViews } from '../oracle/expected.oracle.ts';
 import { churnByView, churnDaily, churnMonthly, churnView } from './churn.oracle.ts';
-import { committedReportingView, committedView } from './committed.oracle.ts';
+import { committed, committedReportingView, committedView } from './committed.oracle.ts';
 import {
   cancellationsView,
   cohortsView,
@@ -17,7 +17,7 @@ import {
   movementsReportingView,
   revenueChurnReportingView,
 } from './reporting.oracle.ts';
-import { pastDueReportingView, pastDueView } from './past-due.oracle.ts';
+import { pastDueDays, pastDueReportingView, pastDueView } from './past-due.oracle.ts';
 import { customers } from './subscription.oracle.ts';
 
 /** What the views of recurring revenue should show. */
@@ -62,19 +62,19 @@ export const expected: ExpectedViews = {
   },
   mrr_committed_daily: {
     key: ['date', 'currency'],
-    rows: (given) => committedView(given.once(customers), given.settings),
+    rows: (given) => committedView(given.once(committed)),
   },
   mrr_committed_daily_reporting: {
     key: ['date'],
-    rows: (given) => committedReportingView(given.once(ledger)),
+    rows: (given) => committedReportingView(given.once(committed), given.once(ledger)),
   },
   past_due_daily: {
     key: ['date', 'currency'],
-    rows: (given) => pastDueView(given.once(customers), given.settings),
+    rows: (given) => pastDueView(given.once(pastDueDays)),
   },
   past_due_daily_reporting: {
     key: ['date'],
-    rows: (given) => pastDueReportingView(given.once(ledger)),
+    rows: (given) => pastDueReportingView(given.once(pastDueDays), given.once(ledger)),
   },
   mrr_movements_reporting: {
     key: ['occurred_at', 'customer_id', 'original_currency'],

@@ -1,10 +1,11 @@
 /** Failed payments by day: what turned, and what is past due at the day's end. Rule 57. */
-import { type Row, type Settings, count } from '../oracle/base.oracle.ts';
+import { type Row, count } from '../oracle/base.oracle.ts';
 import { type Period, periods } from '../oracle/calendar.oracle.ts';
+import type { Given } from '../oracle/expected.oracle.ts';
 import { decimal, sum } from '../oracle/money.oracle.ts';
 import { sumKnown } from '../currencies/rates.oracle.ts';
 import { type Ledger, amountText } from './reporting.oracle.ts';
-import { type Customer, type PaymentTurn, standingBefore } from './subscription.oracle.ts';
+import { customers, type PaymentTurn, standingBefore } from './subscription.oracle.ts';
 
 type Late = {
   readonly customer: string;
@@ -15,12 +16,15 @@ type Late = {
 /** A day with what turned in it, and what is past due at its end, or now. */
 type Day = { readonly key: string; readonly turns: readonly PaymentTurn[]; readonly late: readonly Late[] };
 
-function daysOf(customers: readonly Customer[], { now, zone }: Settings): Day[] {
-  const turns = customers.flatMap((customer) => customer.paymentTurns);
+/** The days from the first turn on. */
+export function pastDueDays(given: Given): Day[] {
+  const { now, zone } = given.settings;
+  const all = given.once(customers);
+  const turns = all.flatMap((customer) => customer.paymentTurns);
   if (turns.length === 0) return [];
   const first = Math.min(...turns.map(({ at }) => at));
   const lateAt = ({ end }: Period): Late[] =>
-    customers.flatMap((customer) =>
+    all.flatMap((customer) =>
       [...(standingBefore(customer, Math.min(end, now))?.pastDue ?? [])].map(([currency, late]) => ({
         customer: customer.id,
         currency,
@@ -42,8 +46,8 @@ const counts = (turns: readonly PaymentTurn[], late: readonly Late[]) => ({
 });
 
 /** By day and currency, days on which there is something to say. */
-export function pastDueView(customers: readonly Customer[], settings: Settings): Row[] {
-  return daysOf(customers, settings).flatMap(({ key, turns, late }) => {
+export function pastDueView(days: readonly Day[]): Row[] {
+  return days.flatMap(({ key, turns, late }) => {
     const currencies = new Set([...turns, ...late].map(({ currency }) => currency));
     return [...currencies].map((currency) => {
       const mine = late.filter((one) => one.currency === currency);
@@ -62,8 +66,8 @@ export function pastDueView(customers: readonly Customer[], settings: Settings):
 }
 
 /** By day over all currencies; a customer counts once, and the balance of each currency is converted once. */
-export function pastDueReportingView({ customers, exchange, settings }: Ledger): Row[] {
-  return daysOf(customers, settings)
+export function pastDueReportingView(days: readonly Day[], { exchange, settings }: Ledger): Row[] {
+  return days
     .filter(({ turns, late }) => turns.length > 0 || late.length > 0)
     .map(({ key, turns, late }) => {
       const currencies = new Set(late.map(({ currency }) => currency));
