@@ -79,17 +79,22 @@ const npsByPerson = view('nps_by_person_monthly', {
       SELECT month, touchpoint, person, argMax(standing, (at, sequence, event_id)) AS last
       FROM (
         SELECT
-          touchpoint, standing, at, sequence, event_id,
-          if(customer_id != '', ('customer', customer_id), ('visitor', visitor_id)) AS person,
-          -- 90 days end in at most four months after that of the answer.
-          addMonths(${month.of('at')}, arrayJoin([0, 1, 2, 3])) AS month,
+          touchpoint, standing, at, sequence, event_id, person, addMonths(${month.of('at')}, months_since) AS month,
           least(toDateTime(addMonths(month, 1), ${zone}), now()) AS until
-        FROM tidemark_store.survey_answer
-        WHERE instrument = 'nps' AND (customer_id != '' OR visitor_id != '')
-        GROUP BY touchpoint, standing, at, sequence, event_id, customer_id, visitor_id, response_id
-        HAVING sum(sign) > 0
+        FROM (
+          SELECT
+            touchpoint, standing, at, sequence, event_id,
+            if(customer_id != '', ('customer', customer_id), ('visitor', visitor_id)) AS person
+          FROM tidemark_store.survey_answer
+          WHERE instrument = 'nps' AND (customer_id != '' OR visitor_id != '')
+          GROUP BY touchpoint, standing, at, sequence, event_id, customer_id, visitor_id, response_id
+          HAVING sum(sign) > 0
+        )
+        -- 90 days after an answer are at most three months further.
+        ARRAY JOIN [0, 1, 2, 3] AS months_since
       )
-      WHERE month <= ${thisMonth} AND at < until AND at >= until - toIntervalDay(90)
+      -- In seconds: days of the zone are not all of one length.
+      WHERE month <= ${thisMonth} AND at < until AND at >= until - 90 * 86400
       GROUP BY month, touchpoint, person
     )
     GROUP BY month, touchpoint`,
