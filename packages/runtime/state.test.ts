@@ -1,60 +1,14 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import {
-  define,
-  to,
-  type AnyEvent,
-  type Definition,
-  type Fact,
-  type Instant,
-} from '@tidemark/metrics/definition/definition';
-import type { Family } from '@tidemark/events/families';
+import type { AnyEvent, Fact, Instant } from '@tidemark/metrics/definition/definition';
 import { difference } from './difference.ts';
-import { Driver } from './driver.fixtures.ts';
 import { recordLimits } from './entity-writer.ts';
-import { decodeHead, isHead, isLegacy } from './head.ts';
-import { unpack } from './packed.ts';
+import { isHead, isLegacy } from './head.ts';
+import { driverOf, observed, running, voidOf } from './running.fixtures.ts';
 import { Task, type Walked } from './task.ts';
 
-// What is stored of entities: little is read for what comes in order, nothing grows beyond its limit, what ended goes.
-
-type Sum = { readonly sum: number; readonly net: number; readonly quietAt: Instant | undefined };
-
-/** Sums per instant, and a fact when nothing was heard for ten milliseconds; the form 1 fixture was made with it. */
-function running(on: Family = 'mention', form = 1): Definition {
-  const facts = { running_sum: { sum: 'integer' }, running_quiet: { sum: 'integer' } } as const;
-  return define<Sum, AnyEvent & { readonly type: `mention.${string}` }, typeof facts>({
-    name: 'running',
-    version: '1 quietMs=10',
-    form,
-    on,
-    facts,
-    initial: { sum: 0, net: 0, quietAt: undefined },
-    ended: ({ quietAt }) => quietAt === undefined,
-    due: ({ quietAt }) => quietAt,
-    step: (state, input) =>
-      input.type === 'tick'
-        ? to({ ...state, quietAt: undefined }, { kind: 'running_quiet', at: input.at, sum: state.sum })
-        : to({ sum: (state.sum * 3 + input.sequence) % 1000, net: 1, quietAt: input.occurred_at + 10 }),
-    settle: (state, at) =>
-      state.net === 0 ? to(state) : to({ ...state, net: 0 }, { kind: 'running_sum', at, sum: state.sum }),
-    counters: {},
-    count: () => [],
-  });
-}
-
-function observed(at: Instant, sequence = 1, source = 'one', family: Family = 'mention'): AnyEvent {
-  return { type: `${family}.observed`, event_id: `${at}-${sequence}`, occurred_at: at, sequence, source };
-}
-
-function voidOf(event: AnyEvent): AnyEvent {
-  const type = event.type.replace(/\..*/, '.voided');
-  return { ...event, type, event_id: `void ${event.event_id}`, voids: event.event_id } as AnyEvent;
-}
-
-const driverOf = (options: Partial<ConstructorParameters<typeof Driver>[0]> = {}): Driver =>
-  new Driver({ definitions: [running()], keyOf: ({ source }) => source, ...options });
+// What is stored of entities: little is read for what comes in order, nothing grows beyond its limit, nothing is missed.
 
 const decodeJson = (bytes: Uint8Array): unknown => JSON.parse(new TextDecoder().decode(bytes));
 const encodeJson = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value));
@@ -258,76 +212,4 @@ test('a record that is missing is damage, whichever it is', () => {
       id,
     );
   }
-});
-
-const day = 86_400_000;
-
-test('an ended entity is forgotten once its events would be too late, and its facts stay', () => {
-  const driver = driverOf({ cacheBytes: 0 });
-  driver.at(10 * day);
-  for (let index = 0; index < 50; index++) driver.arrives(observed(index * 1_000, index % 5));
-  driver.arrives(observed(5_000, 3, 'other'));
-  const { facts } = driver;
-  const parts = driver.stored.size;
-  assert.ok(parts > 3);
-  driver.at(430 * day);
-  driver.at(431 * day);
-  assert.equal(
-    [...driver.stored.keys()].filter(isHead).length,
-    2,
-    'a record may wait in its topic for a month',
-  );
-  for (let clock = 432 * day; clock < 434 * day; clock += day / 4) driver.at(clock);
-  assert.deepEqual(
-    [...driver.stored.keys()].filter((id) => id.startsWith('mention')),
-    [],
-  );
-  const archived = [...driver.archive].flatMap(([, value]) => unpack(value));
-  assert.equal(archived.length, 51, 'every accepted event is in the archive');
-  assert.deepEqual(
-    difference(facts, driver.facts).filter(({ fact }) => fact.at < 10 * day),
-    [],
-  );
-});
-
-test('a void whose target has not come is forgotten 431 days after its receipt, and becomes a dead letter (rule 25)', () => {
-  const driver = driverOf({ cacheBytes: 0 });
-  driver.at(10 * day);
-  const [known, never] = [observed(day, 1, 'known'), observed(day, 1, 'never')];
-  driver.arrives(known, voidOf(known), voidOf(never));
-  const forget = (from: number): void => {
-    for (let clock = from; clock < from + 2 * day; clock += day / 4) driver.at(clock);
-  };
-  forget(439 * day);
-  assert.equal(driver.voidsForgotten.length, 0, 'its own time does not matter');
-  forget(441.5 * day);
-  const [one, ...others] = driver.voidsForgotten;
-  assert.deepEqual(others, [], 'the other one has voided its target');
-  assert.deepEqual(one?.event, voidOf(never));
-  assert.deepEqual([one?.family, one?.key, one?.receivedAt], ['mention', 'never', 10 * day]);
-  const counted = driver.audit.filter((fact) => fact['dead_lettered'] !== 0);
-  assert.deepEqual(
-    counted.map(({ at, family }) => [at, family]),
-    [[10 * day, 'mention']],
-    'counted in the quarter hour of its receipt (rule 29)',
-  );
-  driver.at(450 * day);
-  driver.arrives(voidOf(known));
-  forget(882 * day);
-  assert.deepEqual(
-    driver.voidsForgotten.map(({ key }) => key),
-    ['never', 'known'],
-    'the target was forgotten before its void came',
-  );
-  assert.deepEqual([...driver.stored.keys()].filter(isHead), []);
-});
-
-test('an entity that has not ended is kept, whatever its age', () => {
-  const open: Definition = { ...running(), ended: () => false };
-  const driver = driverOf({ definitions: [open] });
-  driver.at(day);
-  driver.arrives(observed(10));
-  for (let clock = 500 * day; clock < 503 * day; clock += day / 4) driver.at(clock);
-  const [head] = [...driver.stored].filter(([id]) => isHead(id));
-  assert.equal(decodeHead(head![1]).ended, false);
 });
