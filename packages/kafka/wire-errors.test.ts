@@ -18,6 +18,15 @@ test('a passing error stays one however kafkajs wraps it', () => {
   }
 });
 
+test('a broker that accepts connections and does not answer is away', () => {
+  const silent = new Error('Broker not connected');
+  assert.equal(failureOf(silent, 'reading').code, 'kafka.unavailable');
+  assert.equal(
+    failureOf(wrapped('KafkaJSNonRetriableError', silent, 'cause'), 'x').code,
+    'kafka.unavailable',
+  );
+});
+
 test('what a code means does not depend on who throws it', () => {
   for (const name of [
     'unknownServerError',

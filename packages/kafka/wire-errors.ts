@@ -108,6 +108,9 @@ const connectionErrors: ReadonlySet<string> = new Set([
   'KafkaJSTimeout',
 ]);
 
+/** What kafkajs throws, as a plain `Error`, when a broker that accepted the connection has not yet answered anything. */
+const notConnected = 'Broker not connected';
+
 /** The protocol's error code of an error kafkajs threw, or of its cause; `undefined` when it has none. */
 export function wireCodeOf(error: unknown): number | undefined {
   if (!(error instanceof Error)) return undefined;
@@ -119,7 +122,9 @@ export function wireCodeOf(error: unknown): number | undefined {
 export function isConnectionError(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if (error instanceof Failure) return error.code === 'kafka.unavailable';
-  return connectionErrors.has(error.name) || isConnectionError(causeOf(error));
+  return (
+    connectionErrors.has(error.name) || error.message === notConnected || isConnectionError(causeOf(error))
+  );
 }
 
 /** An error of kafkajs as a `Failure` that names the action. */
