@@ -7,7 +7,7 @@ import { duration, integer, must, optional, text } from '@tidemark/service/setti
 import { groupSettings } from '@tidemark/topics/groups';
 import { tracingSettings } from '@tidemark/tracing/settings';
 
-/** Settings that say what the metrics mean; changed, they need a new `APPLICATION_ID`. */
+/** Settings that say what the metrics mean; changed, all has to be counted anew: docs/runbooks/state-lost.md. */
 export const metricSettings = {
   CART_ABANDON_AFTER: duration('How long a cart is quiet until it is abandoned.', '30m'),
   FCR_WINDOW: duration(
