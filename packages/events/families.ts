@@ -17,12 +17,15 @@ const ageMax = (family: Family): number | undefined => {
 };
 
 /**
- * How old an event may be when it is first received, in milliseconds; `undefined` for any age. It judges
+ * How old an event of a family may be when it is first received, in milliseconds; `undefined` for any age. It judges
  * arriving events alone, never what an entity remembers (rule 30).
  */
-export const retentionMs = Object.fromEntries(families.map((family) => [family, ageMax(family)])) as {
-  readonly [F in Family]: number | undefined;
-};
+export type Retention = { readonly [F in Family]: number | undefined };
+
+/** The contract's retention. */
+export const retentionMs = Object.fromEntries(
+  families.map((family) => [family, ageMax(family)]),
+) as Retention;
 
 /** How far ahead of the clock an event's time may be, in milliseconds: clocks of publishers differ. */
 export const aheadMsMax = 5 * 60_000;

@@ -1,5 +1,5 @@
 import { pathOf, shown, type Fault } from './fault.ts';
-import { aheadMsMax, retentionMs } from './families.ts';
+import { aheadMsMax, retentionMs, type Retention } from './families.ts';
 import { familyOf } from './entity.ts';
 import { parseDate } from './times.ts';
 import type { CostEvent, Event, SurveyEvent } from './types.ts';
@@ -123,7 +123,11 @@ function days(ms: number): string {
  * A fault in the age of an event that is first received at `now`: it is too far ahead of the clock, or older than the retention
  * of its family. Only the second is `tooLate`.
  */
-export function ageFault(event: Event, now: number): (Fault & { readonly tooLate: boolean }) | undefined {
+export function ageFault(
+  event: Event,
+  now: number,
+  retention: Retention = retentionMs,
+): (Fault & { readonly tooLate: boolean }) | undefined {
   const ageMs = now - event.occurred_at;
   if (ageMs < -aheadMsMax) {
     const ahead = `${Math.ceil(-ageMs / 60_000)} minutes`;
@@ -131,7 +135,7 @@ export function ageFault(event: Event, now: number): (Fault & { readonly tooLate
     return { ...fault('occurred_at', message), tooLate: false };
   }
   const family = familyOf(event.type);
-  const limit = retentionMs[family];
+  const limit = retention[family];
   if (limit === undefined || ageMs <= limit) return undefined;
   const message = `occurred_at is ${days(ageMs)} ago, and ${family} events are taken for ${days(limit)}: too late. It is kept in the dead-letter topic.`;
   return { ...fault('occurred_at', message), tooLate: true };

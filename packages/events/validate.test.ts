@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { decodeEvent, encodeEvent } from './codec.ts';
 import { familyOf } from './entity.ts';
+import { retentionMs } from './families.ts';
 import { anyEvent, sampleNow as now } from './sample-events.fixtures.ts';
 import { acceptJson, checkEvent, type Verdict } from './validate.ts';
 
@@ -206,6 +207,15 @@ test('an event past its retention is too late, and kept; subscription and purcha
   assert.deepEqual(paths(verdict), ['$.occurred_at']);
   assert.equal(verdict.tooLate?.event_id, 'e1');
   assert.ok(accept({ ...started, occurred_at: '1970-01-01T00:00:00Z' }).ok);
+});
+
+test('another retention judges by itself, in JSON and as decoded (rule 30)', () => {
+  const retention = { ...retentionMs, cart: 500 * 86_400_000, contact: undefined };
+  const old = { ...cart, occurred_at: now - 450 * 86_400_000 };
+  const verdict = acceptJson(old, { now, defaultSource: 'test', retention });
+  assert.ok(verdict.ok);
+  assert.equal(checkEvent(verdict.event, { now, retention }), undefined);
+  assert.equal(checkEvent(verdict.event, { now })?.tooLate, true);
 });
 
 test('unknown fields are ignored, and are errors when strict', () => {

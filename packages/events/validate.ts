@@ -1,4 +1,4 @@
-import { families } from './families.ts';
+import { families, type Retention } from './families.ts';
 import { pathOf, shown, type Fault } from './fault.ts';
 import { ageFault, crossFieldFault, warningsOf } from './rules.ts';
 import type { FieldSpec } from './schema.ts';
@@ -16,6 +16,8 @@ export type AcceptOptions = {
   readonly defaultSource: string;
   /** Whether an unknown field is an error rather than ignored. */
   readonly strict?: boolean;
+  /** How old events may be; that of the contract by default. */
+  readonly retention?: Retention | undefined;
 };
 
 /** The verdict on one JSON value. */
@@ -92,7 +94,10 @@ function eventOf(value: Json, { spec }: Validator, defaultSource: string): Event
  * Judges any JSON value as an event. Paths of faults are relative to the event (rule 31). Only known fields are read, so no
  * unknown one gets into the event, and no `__proto__`.
  */
-export function acceptJson(value: unknown, { now, defaultSource, strict = false }: AcceptOptions): Verdict {
+export function acceptJson(
+  value: unknown,
+  { now, defaultSource, strict = false, retention }: AcceptOptions,
+): Verdict {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     const message = `An event is a JSON object such as {"event_id": "1", "type": "cart.created", …}, not ${shown(value)}.`;
     return { ok: false, event_id: null, errors: [{ path: '$', message }] };
@@ -108,7 +113,7 @@ export function acceptJson(value: unknown, { now, defaultSource, strict = false 
   const event = eventOf(json, validator, defaultSource);
   const cross = crossFieldFault(event, now);
   if (cross !== undefined) return refuse([cross]);
-  const age = ageFault(event, now);
+  const age = ageFault(event, now, retention);
   if (age === undefined) {
     const warnings = warningsOf(event);
     return warnings.length === 0 ? { ok: true, event } : { ok: true, event, warnings };
@@ -122,11 +127,12 @@ export function acceptJson(value: unknown, { now, defaultSource, strict = false 
  * Holds an event that came as Avro to the same rules.
  *
  * @param options.now The receipt, milliseconds.
+ * @param options.retention How old events may be; that of the contract by default.
  * @returns The first thing that is wrong with it, or `undefined`.
  */
 export function checkEvent(
   event: Event,
-  { now }: { readonly now: number },
+  { now, retention }: { readonly now: number; readonly retention?: Retention | undefined },
 ): (Fault & { readonly tooLate: boolean }) | undefined {
   const validator = decodedValidators.get(event.type);
   if (validator === undefined) return { ...typeFault(event.type), tooLate: false };
@@ -135,5 +141,5 @@ export function checkEvent(
     return { path: '$', message: 'The event does not fit its type.', ...first, tooLate: false };
   }
   const cross = crossFieldFault(event, now);
-  return cross === undefined ? ageFault(event, now) : { ...cross, tooLate: false };
+  return cross === undefined ? ageFault(event, now, retention) : { ...cross, tooLate: false };
 }

@@ -1,4 +1,4 @@
-import { retentionMs, type Family } from '@tidemark/events/families';
+import { retentionMs, type Family, type Retention } from '@tidemark/events/families';
 import type { AnyEvent, Definition, Instant } from '@tidemark/metrics/definition/definition';
 import type { Entity, FreshEntry } from './entity.ts';
 import { fingerprintOf, formOf } from './fingerprint.ts';
@@ -200,9 +200,13 @@ export class EntityWriter {
 }
 
 /** When an entity is forgotten that ended: the events that could still be for it are refused by then. `Infinity` for never. */
-export function forgottenAt(family: Family, { latest, ended }: { latest: Instant; ended: boolean }): Instant {
-  const retention = retentionMs[family];
-  return ended && retention !== undefined ? latest + retention + slackMs : Infinity;
+export function forgottenAt(
+  family: Family,
+  { latest, ended }: { latest: Instant; ended: boolean },
+  retention: Retention = retentionMs,
+): Instant {
+  const ageMax = retention[family];
+  return ended && ageMax !== undefined ? latest + ageMax + slackMs : Infinity;
 }
 
 /** An event that was received in time may wait in its topic for as long as topics keep it, and a day more. */

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { retentionMs } from '@tidemark/events/families';
 import type { Definition } from '@tidemark/metrics/definition/definition';
 import { difference } from './difference.ts';
+import { forgottenAt } from './entity-writer.ts';
 import { decodeHead, isHead } from './head.ts';
 import { unpack } from './packed.ts';
 import { driverOf, observed, running, voidOf } from './running.fixtures.ts';
@@ -36,6 +38,14 @@ test('an ended entity is forgotten once its events would be too late, and its fa
     difference(facts, driver.facts).filter(({ fact }) => fact.at < 10 * day),
     [],
   );
+});
+
+test('an ended entity is kept for the retention that is set, and a month more (rule 30)', () => {
+  const ended = { latest: 0, ended: true };
+  assert.equal(forgottenAt('cart', ended), 431 * day);
+  assert.equal(forgottenAt('cart', ended, { ...retentionMs, cart: 800 * day }), 831 * day);
+  assert.equal(forgottenAt('cart', ended, { ...retentionMs, cart: undefined }), Infinity);
+  assert.equal(forgottenAt('cart', { latest: 0, ended: false }), Infinity);
 });
 
 test('a void whose target has not come is forgotten 431 days after its receipt, and becomes a dead letter (rule 25)', () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { retentionMs } from '@tidemark/events/families';
 import { encodeEvent } from '@tidemark/events/codec';
 import type { Event } from '@tidemark/events/types';
 import { acceptJson } from '@tidemark/events/validate';
@@ -50,6 +51,13 @@ test('an event is handed on with its entity key and with the bytes it came in', 
   assert(intake.outcome === 'event');
   assert.deepEqual([intake.received.family, intake.received.key], ['cart', 'c1']);
   assert.equal(intake.received.bytes, bytes);
+});
+
+test('another retention judges how old an event may be (rule 30)', () => {
+  const old = cartEvent(now - 401 * day);
+  const taken = (cart: number | undefined): string =>
+    takeIn('cart', recordOf(encodeEvent(old), now), 0, 1, { ...retentionMs, cart }).outcome;
+  assert.deepEqual([taken(400 * day), taken(402 * day), taken(undefined)], ['dead-letter', 'event', 'event']);
 });
 
 test('a dead letter has the source, and the event time only where it is too late and nothing else', () => {

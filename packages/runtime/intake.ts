@@ -1,6 +1,6 @@
 import { decodeEvent, sizeFault } from '@tidemark/events/codec';
 import { entityKeyOf } from '@tidemark/events/entity';
-import type { Family } from '@tidemark/events/families';
+import type { Family, Retention } from '@tidemark/events/families';
 import type { Fault } from '@tidemark/events/fault';
 import type { Event } from '@tidemark/events/types';
 import { checkEvent } from '@tidemark/events/validate';
@@ -59,12 +59,14 @@ export type Intake =
  * Reads one record of a family: a bad one is an outcome, not an exception.
  *
  * @param partition The partition it was read from; an event whose entity lives in another one is a stray.
+ * @param retention How old events may be; that of the contract by default.
  */
 export function takeIn(
   family: Family,
   record: IncomingRecord,
   partition: number,
   partitions: number,
+  retention?: Retention,
 ): Intake {
   const { hop, receivedAt } = wayOf(record);
   const setAside = (reason: DeadLetterReason, path: string, message: string, event?: Event): Intake => ({
@@ -82,7 +84,7 @@ export function takeIn(
   const decoded = decodeEvent(family, record.value);
   if (!decoded.ok) return setAside(decoded.reason, '$', decoded.message);
   const { event } = decoded;
-  const fault = faultOf(event, hop, record.timestamp, receivedAt);
+  const fault = faultOf(event, { hop, arrivedAt: record.timestamp, receivedAt, retention });
   if (fault !== undefined)
     return setAside(fault.tooLate ? 'too-late' : 'invalid', fault.path, fault.message, event);
   const key = entityKeyOf(event);
@@ -120,12 +122,20 @@ function wayOf(record: IncomingRecord): { readonly hop: Hop; readonly receivedAt
 
 type Judged = Fault & { readonly tooLate: boolean };
 
+/** How an event came, when it arrived and when it was first received, and how old it may be. */
+type Arrived = {
+  readonly hop: Hop;
+  readonly arrivedAt: number;
+  readonly receivedAt: number;
+  readonly retention: Retention | undefined;
+};
+
 /**
  * What is wrong with an event. Every record is judged, however it came: headers are no proof of anything. An event is as
  * late as it was at its first receipt; one that was ahead of the clock then, and is re-published, may be right by now.
  */
-function faultOf(event: Event, hop: Hop, arrivedAt: number, receivedAt: number): Judged | undefined {
-  const fault = checkEvent(event, { now: hop === 'again' ? arrivedAt : receivedAt });
+function faultOf(event: Event, { hop, arrivedAt, receivedAt, retention }: Arrived): Judged | undefined {
+  const fault = checkEvent(event, { now: hop === 'again' ? arrivedAt : receivedAt, retention });
   switch (hop) {
     case 'first':
       if (fault === undefined && 'derived_from' in event && event.derived_from !== null) return notDerived;
@@ -136,7 +146,9 @@ function faultOf(event: Event, hop: Hop, arrivedAt: number, receivedAt: number):
       // A purchase is taken however old it is, and the checkout that follows from it with it.
       return fault?.tooLate ? undefined : fault;
     case 'again':
-      return fault?.tooLate && !checkEvent(event, { now: receivedAt })?.tooLate ? undefined : fault;
+      return fault?.tooLate && !checkEvent(event, { now: receivedAt, retention })?.tooLate
+        ? undefined
+        : fault;
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Family } from '@tidemark/events/families';
+import type { Family, Retention } from '@tidemark/events/families';
 import type { CartEvent } from '@tidemark/events/types';
 import type { Definition, Fact, Instant } from '@tidemark/metrics/definition/definition';
 import { Audit } from './audit.ts';
@@ -40,6 +40,8 @@ export type TaskOptions = {
   readonly counters: Store;
   /** How long counters are kept by quarter hours, in milliseconds, older ones summed up in the base; by default for ever. */
   readonly countersKeptMs?: number;
+  /** How old events may be when they are received; that of the contract by default. */
+  readonly retention?: Retention;
   /** The limit of the memory of entities, in bytes, as far as it can be estimated. */
   readonly cacheBytes: number;
   /** Entities woken by time alone in one batch at most, so that no transaction grows without bound. */
@@ -97,7 +99,7 @@ export class Task {
     this.#reader = new EntityReader(store, codec, definitionsOn, this.#limits.segmentBytes);
     this.#writer = new EntityWriter({ store, allocate: codec.allocate, definitionsOn, limits: this.#limits });
     this.#cache = new EntityCache(options.cacheBytes, (id) => this.#reader.load(id));
-    this.#walk = new Walk(options.definitions, store);
+    this.#walk = new Walk(options.definitions, store, options.retention);
     this.#counters = new CounterBuckets(options.counters, codec);
   }
 

@@ -1,4 +1,4 @@
-import type { Family } from '@tidemark/events/families';
+import type { Family, Retention } from '@tidemark/events/families';
 import type { Definition, Instant } from '@tidemark/metrics/definition/definition';
 import { familyOfId } from './entity-id.ts';
 import type { EntityReader } from './entity-store.ts';
@@ -27,6 +27,7 @@ const pauseBetweenWalksMs = 60 * 60_000;
  * older form, and those that ended so long ago that they are to be forgotten. So a start need not read them all.
  */
 export class Walk {
+  readonly #retention: Retention | undefined;
   readonly #present: readonly string[];
   readonly #pendingOn: ReadonlySet<Family>;
   #isUrgent: boolean;
@@ -35,9 +36,11 @@ export class Walk {
   #due: KeyedRecord[] = [];
 
   /**
+   * @param retention How old events may be when they are received; that of the contract by default.
    * @throws StateError when definitions have published that are not here any more.
    */
-  constructor(definitions: readonly Definition[], store: Store) {
+  constructor(definitions: readonly Definition[], store: Store, retention?: Retention) {
+    this.#retention = retention;
     this.#present = definitions.map(nameOf);
     const value = store.get(definitionsId);
     const known =
@@ -85,7 +88,7 @@ export class Walk {
       }
       const head = decodeHead(value);
       if (!reader.isPublished(family, head.published)) return 'behind';
-      if (forgottenAt(family, head) < clock) return 'over';
+      if (forgottenAt(family, head, this.#retention) < clock) return 'over';
       // What is due is in the index of wakes, unless that is damaged.
       return head.wake < clock ? 'behind' : 'fine';
     });

@@ -1,4 +1,5 @@
 import type { Registry } from 'prom-client';
+import type { Retention } from '@tidemark/events/families';
 import type { EventRecord } from '@tidemark/publisher/event-sender';
 import type { Failure } from '@tidemark/service/failures';
 import type { Log } from '@tidemark/service/log';
@@ -30,6 +31,8 @@ export type CollectorOptions = {
   readonly requestsPerSecond: number;
   /** Bytes of bodies a second of one key that has no limit of its own, uncompressed; 0 for no limit. */
   readonly bytesPerSecond: number;
+  /** How old events may be; that of the contract by default. */
+  readonly retention?: Retention | undefined;
   readonly registry: Registry;
   readonly log: Log;
   /** `undefined` when traces are off. */

@@ -50,6 +50,7 @@ export async function collector(outlet: Partial<Outlet> = {}, options: Partial<C
     itemsMax: options.itemsMax ?? 10_000,
     requestsPerSecond: options.requestsPerSecond ?? 0,
     bytesPerSecond: options.bytesPerSecond ?? 0,
+    retention: options.retention,
     registry: new Registry(),
     log: createLog('test', 'silent'),
     tracing: options.tracing,

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { sizeFault } from '@tidemark/events/codec';
 import { familyOf } from '@tidemark/events/entity';
+import type { Retention } from '@tidemark/events/families';
 import type { Event } from '@tidemark/events/types';
 import { acceptJson, type Fault } from '@tidemark/events/validate';
 import { recordOf, type EventRecord } from '@tidemark/publisher/event-sender';
@@ -40,6 +41,8 @@ export type IntakeOptions = {
   readonly now: number;
   readonly strict: boolean;
   readonly cloudEvents: boolean;
+  /** How old events may be; that of the contract by default. */
+  readonly retention?: Retention | undefined;
 };
 
 type Verdict =
@@ -51,9 +54,14 @@ type Verdict =
       readonly record?: EventRecord;
     };
 
-function judge(item: Carried, { key, now, strict }: IntakeOptions): Verdict {
+function judge(item: Carried, { key, now, strict, retention }: IntakeOptions): Verdict {
   if ('fault' in item) return { event_id: item.event_id, errors: [item.fault] };
-  const verdict = acceptJson(item.value, { now, defaultSource: key.source ?? key.name, strict });
+  const verdict = acceptJson(item.value, {
+    now,
+    defaultSource: key.source ?? key.name,
+    strict,
+    retention,
+  });
   if (verdict.ok) {
     const accepted = judgeEvent(verdict.event, key);
     const { warnings } = verdict;

@@ -13,6 +13,7 @@ import type { AddressInfo } from 'node:net';
 import { openKafka } from '@tidemark/kafka/client';
 import { runService } from '@tidemark/service/service';
 import { EventSender } from '@tidemark/publisher/event-sender';
+import { retentionIn } from '@tidemark/topics/retention';
 import { startTracing } from '@tidemark/tracing/tracing';
 import { readApiKeys } from './keys.ts';
 import { collectorServer } from './server.ts';
@@ -55,6 +56,7 @@ await runService(description, async ({ settings, log, shutdown, registry }) => {
     registry,
     log,
     tracing,
+    retention: retentionIn(settings.EVENT_RETENTION),
     now: Date.now,
   });
   // It is added last and so stopped first: requests under way are answered before the sender stops.

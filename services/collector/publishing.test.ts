@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { retentionMs } from '@tidemark/events/families';
 import fc from 'fast-check';
 import { cart, collector, now, places } from './collector.fixtures.ts';
 
@@ -66,6 +67,11 @@ test('an event that is too late is rejected, and published for the processor to 
   assert.equal(answer.status, 400);
   assert.deepEqual(places(answer), [[0, 'e1', '$.occurred_at']]);
   assert.equal(records.length, 1);
+});
+
+test('with another retention the past of a family is taken (rule 30)', async () => {
+  const { post } = await collector({}, { retention: { ...retentionMs, cart: undefined } });
+  assert.equal((await post([{ ...cart, occurred_at: now - 4000 * 86_400_000 }])).accepted, 1);
 });
 
 test('without a key the answer is 401, with a key without the right 403 (rule 31)', async () => {

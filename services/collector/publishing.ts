@@ -75,7 +75,7 @@ function answerOf({ accepted, rejected, rejectedCount, warnings, warningCount }:
 }
 
 function publishHandler(options: CollectorOptions, telemetry: Telemetry, budget: Budget) {
-  const { outlet, now, tracing, bodyBytesMax, itemsMax } = options;
+  const { outlet, now, tracing, bodyBytesMax, itemsMax, retention } = options;
   const limits = { bytesMax: bodyBytesMax, itemsMax };
   const publish = async (
     request: FastifyRequest<Publish>,
@@ -95,7 +95,13 @@ function publishHandler(options: CollectorOptions, telemetry: Telemetry, budget:
     if ('refused' in body) return problem(reply, body.status, body.refused);
     const { items, cloudEvents } = body;
     budget.charge(request.apiKey!.name, body.bytes);
-    const verdicts = await judgeAll(items, { key: request.apiKey!, now: now(), strict, cloudEvents });
+    const verdicts = await judgeAll(items, {
+      key: request.apiKey!,
+      now: now(),
+      strict,
+      cloudEvents,
+      retention,
+    });
     if (verdicts.accepted + verdicts.rejectedCount === 0)
       return reply.code(400).send({ accepted: 0, rejected: [nothing] });
     if (outlet.isFull) {

@@ -1,6 +1,7 @@
 import { kafkaSettings } from '@tidemark/kafka/settings';
 import { logSettings } from '@tidemark/service/log';
 import { duration, flag, integer, port, secret, text } from '@tidemark/service/settings';
+import { retentionSettings } from '@tidemark/topics/retention';
 import { tracingSettings } from '@tidemark/tracing/settings';
 
 /** The collector's settings. */
@@ -33,6 +34,7 @@ export const collectorSettings = {
     'How long Kafka may take to acknowledge until the collector answers 503.',
     '10s',
   ),
+  ...retentionSettings,
   ...kafkaSettings,
   ...logSettings,
   ...tracingSettings,

@@ -86,6 +86,7 @@ export class BatchCounter {
     const { received, from, sends } = takeInBatch(records, {
       partition: this.#partition,
       partitions: this.#context.partitions,
+      retention: this.#context.retention,
       audit: task.audit,
       telemetry: this.#context.telemetry,
       log: this.#log,

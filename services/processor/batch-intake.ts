@@ -1,4 +1,4 @@
-import { topicOf } from '@tidemark/events/families';
+import { topicOf, type Retention } from '@tidemark/events/families';
 import type { Send } from '@tidemark/kafka/transactional-producer';
 import type { Log } from '@tidemark/service/log';
 import type { Audit } from '@tidemark/runtime/audit';
@@ -14,6 +14,7 @@ import type { Telemetry } from './telemetry.ts';
 type IntakeContext = {
   readonly partition: number;
   readonly partitions: number;
+  readonly retention: Retention;
   readonly audit: Audit;
   readonly telemetry: Telemetry;
   readonly log: Log;
@@ -30,14 +31,14 @@ type IntakeContext = {
  */
 export function takeInBatch(
   records: readonly InboxRecord[],
-  { partition, partitions, audit, telemetry, log, suspects, trace }: IntakeContext,
+  { partition, partitions, retention, audit, telemetry, log, suspects, trace }: IntakeContext,
 ): { received: Received[]; from: InboxRecord[]; sends: Send[] } {
   const received: Received[] = [];
   const sources: InboxRecord[] = [];
   const sends: Send[] = [];
   const setAside = new Map<string, { first: object; records: number }>();
   for (const { family, record } of records) {
-    const taken = takeIn(family, record, partition, partitions);
+    const taken = takeIn(family, record, partition, partitions, retention);
     const uncountable = suspects.reasonOf({ family, record });
     const intake = uncountable === undefined ? taken : asUncountable(family, taken, uncountable);
     const topic = topicOf(family);

@@ -1,5 +1,5 @@
 import type { FactBlockCodec } from '@tidemark/events/fact-block-codec';
-import type { Family } from '@tidemark/events/families';
+import type { Family, Retention } from '@tidemark/events/families';
 import type { KafkaClient } from '@tidemark/kafka/client';
 import type { Group } from '@tidemark/kafka/group';
 import type { Log } from '@tidemark/service/log';
@@ -18,6 +18,8 @@ export type ProcessorContext = {
   readonly groupId: string;
   readonly families: readonly Family[];
   readonly partitions: number;
+  /** How old events may be when they are received. */
+  readonly retention: Retention;
   readonly definitions: readonly Definition[];
   readonly codec: Codec;
   readonly factCodec: FactBlockCodec;

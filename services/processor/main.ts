@@ -22,6 +22,7 @@ import { Failure } from '@tidemark/service/failures';
 import { startOpsServer } from '@tidemark/service/ops-server';
 import { runService } from '@tidemark/service/service';
 import { definitionsWith } from '@tidemark/metrics';
+import { retentionIn } from '@tidemark/topics/retention';
 import { startTracing } from '@tidemark/tracing/tracing';
 import type { ProcessorContext } from './context.ts';
 import { onceReachable } from '@tidemark/kafka/retry';
@@ -74,6 +75,7 @@ await runService(description, async ({ settings, log, shutdown, registry, fail }
     groupId: applicationId,
     families,
     partitions,
+    retention: retentionIn(settings.EVENT_RETENTION),
     definitions: definitionsWith({
       cartAbandonAfterMs: settings.CART_ABANDON_AFTER,
       fcrWindowMs: settings.FCR_WINDOW,

@@ -5,6 +5,7 @@ import { parseSupportHours, supportHoursForm } from '@tidemark/metrics/contact/s
 import { opsHost, opsPort, opsToken } from '@tidemark/service/ops-server';
 import { duration, integer, must, optional, text } from '@tidemark/service/settings';
 import { groupSettings } from '@tidemark/topics/groups';
+import { retentionSettings } from '@tidemark/topics/retention';
 import { tracingSettings } from '@tidemark/tracing/settings';
 
 /** Settings that say what the metrics mean; changed, all has to be counted anew: docs/runbooks/state-lost.md. */
@@ -36,6 +37,7 @@ export const processorSettings = {
   ...logSettings,
   ...tracingSettings,
   ...metricSettings,
+  ...retentionSettings,
   APPLICATION_ID: groupSettings.APPLICATION_ID,
   STATE_DIR: text('Where local state is kept; of this instance alone.', '.tidemark/state'),
   CACHE_BYTES: integer(

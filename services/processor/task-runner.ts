@@ -96,6 +96,7 @@ export class TaskRunner {
       entities: { get: (id) => store.get('entities', id) },
       counters: { get: (id) => store.get('counters', id) },
       countersKeptMs: this.#context.countersKeptMs,
+      retention: this.#context.retention,
       cacheBytes: this.#context.cacheBytes / partitions,
       wakesPerBatchMax: this.#suspects.wakesMax,
     });

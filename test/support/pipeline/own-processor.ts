@@ -6,7 +6,7 @@ import { Registry } from 'prom-client';
 import { decodeEvent } from '@tidemark/events/codec';
 import { decodeCounters, encodeCounters } from '@tidemark/events/counter-codec';
 import { factBlockCodec } from '@tidemark/events/fact-block-codec';
-import { families, topicOf } from '@tidemark/events/families';
+import { families, retentionMs, topicOf } from '@tidemark/events/families';
 import { clusterId } from '@tidemark/kafka/admin';
 import type { KafkaClient } from '@tidemark/kafka/client';
 import { runGroup, type Group } from '@tidemark/kafka/group';
@@ -55,6 +55,7 @@ export async function startOwnProcessor(
     groupId,
     families,
     partitions,
+    retention: retentionMs,
     definitions,
     codec: {
       decodeEvent(family, bytes) {
