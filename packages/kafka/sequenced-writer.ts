@@ -4,7 +4,7 @@ import { type Cluster, partitionKey, type TopicPartition } from './client.ts';
 import { type OutgoingBatch, produce, type Produced } from './produce-request.ts';
 import { encodeRecordBatch } from './record-batch-encoder.ts';
 import type { Send } from './send-plan.ts';
-import { failureCodeOf, failureOf, passingErrors } from './wire-errors.ts';
+import { failureCodeOf, failureOf, hintOf, passingErrors } from './wire-errors.ts';
 
 /** Who writes: as the broker named it. */
 export type ProducerIdentity = { readonly producerId: number; readonly producerEpoch: number };
@@ -121,7 +121,7 @@ function refusal({ topic, partition }: TopicPartition, errorCode: number): Failu
   const where = `partition ${partition} of ${topic}`;
   return new Failure(
     failureCodeOf(errorCode),
-    `writing to ${where} failed with Kafka's error code ${errorCode}`,
+    `writing to ${where} failed with Kafka's error code ${errorCode}${hintOf(errorCode)}`,
   );
 }
 

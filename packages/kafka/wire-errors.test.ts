@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { failureCodeOf, failureOf, wireErrors } from './wire-errors.ts';
+import { failureCodeOf, failureOf, hintOf, wireErrors } from './wire-errors.ts';
 
 function wrapped(name: string, error: Error, how: 'cause' | 'originalError'): Error {
   return Object.assign(new Error(error.message), { name, retriable: false, [how]: error });
@@ -25,6 +25,11 @@ test('a broker that accepts connections and does not answer is away', () => {
     failureOf(wrapped('KafkaJSNonRetriableError', silent, 'cause'), 'x').code,
     'kafka.unavailable',
   );
+});
+
+test('records that the broker refuses for their time send one to look at the clocks', () => {
+  assert.match(hintOf(32), /compare the clocks/);
+  assert.equal(hintOf(wireErrors.notEnoughReplicas), '');
 });
 
 test('what a code means does not depend on who throws it', () => {

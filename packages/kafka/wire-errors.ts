@@ -21,6 +21,7 @@ export const wireErrors = {
   illegalGeneration: 22,
   unknownMemberId: 25,
   rebalanceInProgress: 27,
+  invalidTimestamp: 32,
   notController: 41,
   outOfOrderSequence: 45,
   invalidProducerEpoch: 47,
@@ -132,6 +133,13 @@ export function failureOf(error: unknown, doing: string): Failure {
   if (error instanceof Failure) return error;
   const message = error instanceof Error ? error.message : String(error);
   return new Failure(codeOf(error), `${doing}: ${message}`, { cause: error });
+}
+
+/** What to look at for an error code, where the code alone does not say it; else empty. It goes behind a message. */
+export function hintOf(code: number): string {
+  return code === wireErrors.invalidTimestamp
+    ? ': the time of the records is too far ahead of the broker’s; compare the clocks of both machines'
+    : '';
 }
 
 /** The failure code for an error code in an answer. */
