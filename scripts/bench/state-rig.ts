@@ -10,7 +10,7 @@ import { Task, type Output, type Received } from '@tidemark/runtime/task';
 import type { TaskStore } from '../../services/processor/store.ts';
 
 /** A task on a store. */
-export const taskOn = (store: TaskStore, cacheBytes = 24_000_000): Task =>
+export const taskOn = (store: TaskStore, cacheBytes = 16_000_000): Task =>
   new Task({
     definitions: definitionsWith(defaultMetricSettings),
     partition: 0,

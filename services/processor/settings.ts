@@ -42,7 +42,7 @@ export const processorSettings = {
   STATE_DIR: text('Where local state is kept; of this instance alone.', '.tidemark/state'),
   CACHE_BYTES: integer(
     'About what entities kept in memory take, over all partitions; in bytes.',
-    24_000_000,
+    16_000_000,
     {
       min: 1_000_000,
     },
