@@ -95,8 +95,8 @@ test('an event that is a little late reads the tail of a long history, a repeat 
 });
 
 test('a long history that is not in memory gives the facts of one fold', () => {
-  const events = Array.from({ length: 2_000 }, (_, index) =>
-    observed(1_000 + ((index * 7_919) % 2_000) * 5, index % 7),
+  const events = Array.from({ length: 1_300 }, (_, index) =>
+    observed(1_000 + ((index * 7_919) % 1_300) * 5, index % 7),
   );
   const voids = events.filter((_, index) => index % 97 === 0).map(voidOf);
   const cold = driverOf({ cacheBytes: 0 });
