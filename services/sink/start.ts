@@ -112,7 +112,7 @@ function checkOrigin({ topic, origin }: Known, found: Origin): void {
 function unknownFacts({ group }: Origin): Failure {
   return refusal(
     `The tables have facts, but tidemark_store.sink_positions does not say up to which offsets of group ${group}: facts would be counted twice or never`,
-    anew,
+    `when this group filled them and they were not touched since, run \`npm run sink:adopt-offsets\` and start again; otherwise ${anew}`,
   );
 }
 

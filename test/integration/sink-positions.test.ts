@@ -251,6 +251,13 @@ test('full tables without positions are refused, and filled anew as the runbook 
   await assertGoesOn();
 });
 
+test('full tables of a release without positions go on at the offsets of their group, as the runbook says', async () => {
+  await clickhouse.command({ query: 'TRUNCATE TABLE tidemark_store.sink_positions' });
+  assert.match(await refusalOf(), /^The tables have facts, but .*sink:adopt-offsets/);
+  await follow('Adopt the offsets');
+  await assertGoesOn();
+});
+
 test('facts that Kafka deleted before they were inserted are refused; those that it has can be inserted anew', async () => {
   await source.publish(30);
   const ends = await listOffsets(kafka, topic, [0, 1], 'stable-end');
