@@ -184,7 +184,10 @@ suite('embedded ClickHouse', () => {
           "SELECT name, engine FROM system.tables WHERE database = 'tidemark_store' AND engine LIKE '%MergeTree' ORDER BY name",
         );
         const contents = tables.map(({ name, engine }) =>
-          rowsOf(client, `SELECT * FROM tidemark_store.${name} ${engine === 'MergeTree' ? '' : 'FINAL'}`),
+          rowsOf(
+            client,
+            `SELECT * FROM tidemark_store.${name} ${engine === 'MergeTree' ? '' : 'FINAL'} ORDER BY ALL`,
+          ),
         );
         return Object.fromEntries(
           (await Promise.all(contents)).map((rows, index) => [tables[index]!.name, rows]),
