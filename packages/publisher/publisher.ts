@@ -2,7 +2,7 @@
  * The TypeScript publisher: typed events, Avro straight to Kafka.
  *
  * ```ts
- * import { createPublisher } from './packages/publisher/index.ts';
+ * import { createPublisher } from '@tidemark/publisher';
  *
  * const publisher = await createPublisher({ brokers: ['kafka-1:9092'], source: 'shop' });
  * await publisher.publish({
@@ -41,20 +41,20 @@ import { judged } from './judge.ts';
 import { sendInCallersTrace } from './traced-send.ts';
 
 type Optional<E> = {
-  [Field in keyof E]: null extends E[Field] ? Field : Extract<Field, DefaultedField | 'source'>;
+  [Name in keyof E]: null extends E[Name] ? Name : Extract<Name, DefaultedField | 'source'>;
 }[keyof E];
 type InstantField = 'occurred_at' | 'trial_ends_at' | 'effective_at';
 
 /** An instant as a publisher gives it: a `Date`, milliseconds since the epoch, or RFC 3339 with an offset. */
 export type InstantInput = Date | number | string;
 
-type Field<E, Name extends keyof E> = Name extends InstantField
+type FieldInput<E, Name extends keyof E> = Name extends InstantField
   ? InstantInput | Extract<E[Name], null>
   : E[Name] | (Name extends Optional<E> ? null : never);
 
 type Draft<E> = E extends Event
-  ? { readonly [Name in Exclude<keyof E, Optional<E> | InternalField>]: Field<E, Name> } & {
-      readonly [Name in Exclude<Optional<E>, InternalField>]?: Field<E, Name> | undefined;
+  ? { readonly [Name in Exclude<keyof E, Optional<E> | InternalField>]: FieldInput<E, Name> } & {
+      readonly [Name in Exclude<Optional<E>, InternalField>]?: FieldInput<E, Name> | undefined;
     }
   : never;
 
