@@ -35,21 +35,19 @@ export async function checkDeduplication(client: ClickHouseClient): Promise<void
 /** A view by its database and name. */
 export type ViewName = { readonly database: string; readonly name: string };
 
-/** Throws when a view cannot be read, or a column of it has no comment. */
+/**
+ * Throws when a view cannot be read, or a column of it has no comment. Views with parameters are not read: each is made of
+ * one without, and to analyse them all takes ClickHouse ten seconds.
+ */
 export async function checkViews(client: ClickHouseClient, views: readonly ViewName[]): Promise<void> {
   const names = views.map(({ database, name }) => `${database}.${name}`);
-  const found = await rowsOf<{ view: string; parameters: { name: string; type: string }[] }>(
+  const found = await rowsOf<{ view: string }>(
     client,
-    `SELECT concat(database, '.', name) AS view, parameterized_view_parameters AS parameters FROM system.tables
-     WHERE has({names:Array(String)}, view)`,
+    `SELECT concat(database, '.', name) AS view FROM system.tables
+     WHERE has({names:Array(String)}, view) AND empty(parameterized_view_parameters)`,
     { names },
   );
-  for (const { view, parameters } of found) {
-    // Parameters of other types than times would need a value that fits; there are none so far.
-    if (parameters.some(({ type }) => !type.startsWith('DateTime'))) continue;
-    const values = parameters.map((parameter) => `${parameter.name} = '2000-01-01 00:00:00'`).join(', ');
-    await rowsOf(client, `EXPLAIN SELECT * FROM ${view}${values === '' ? '' : `(${values})`}`);
-  }
+  for (const { view } of found) await rowsOf(client, `EXPLAIN SELECT * FROM ${view}`);
   const bare = await rowsOf<{ column: string }>(
     client,
     `SELECT concat(database, '.', table, '.', name) AS column FROM system.columns

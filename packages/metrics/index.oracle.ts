@@ -12,8 +12,6 @@ export { canonical, compareRows } from './oracle/compare.oracle.ts';
 
 /** Views without an expected answer of their own, each with the reason. */
 export const withoutExpected: { readonly [view: string]: string } = {
-  mrr_movements_as_of: 'compared with mrr_movements of what was known then, in test/convergence',
-  mrr_daily_as_of: 'compared with mrr_daily of what was known then, in test/convergence',
   ingest_audit_hourly: 'of receipts, not of events: compared with trust/audit.oracle.ts in test/pipeline',
   data_through: 'of the processor and the wall clock: compared with what was sent in test/pipeline',
   audit_imbalances:

@@ -10,8 +10,9 @@ import { purchase } from './purchase/index.ts';
 import { reading } from './reading/index.ts';
 import { referral } from './referral/index.ts';
 import { defaultMetricSettings, type MetricSettings } from './settings.ts';
+import { asOfViews } from './sql/as-of.ts';
 import { functions } from './sql/functions.ts';
-import type { ViewStatement } from './sql/view.ts';
+import type { View, ViewStatement } from './sql/view.ts';
 import { subscription } from './subscription/index.ts';
 import { survey } from './survey/index.ts';
 import { runtimeFacts } from './trust/facts.ts';
@@ -54,6 +55,21 @@ export const publishedKinds: ReadonlyMap<string, Columns> = new Map<string, Colu
   ...Object.entries(runtimeFacts),
 ]);
 
+/** Views that have no as-of form, each with the reason. */
+export const withoutAsOf: { readonly [view: string]: string } = {
+  data_through: 'how far counting has come is kept as it is now, and not as it was',
+  audit_imbalances:
+    'it compares facts with what was added up of them, and the as-of form of that is the facts',
+};
+
+const allViews = metricFamilies.flatMap(({ views }) => views);
+/** The as-of forms of all other views (rule 28). */
+export const viewsAsOf: readonly View[] = asOfViews(
+  allViews,
+  metricFamilies.flatMap(({ tables }) => tables),
+  new Set(Object.keys(withoutAsOf)),
+);
+
 /** What brings ClickHouse up to date, as data. */
 export type Migration = {
   /** Unique; recorded in the database. */
@@ -66,7 +82,7 @@ export type Migration = {
 
 /**
  * All migrations, in the order in which they are applied: the functions, each table by itself, and the views family by
- * family. All tables come before the first view.
+ * family. All tables come before the first view, and all views before the first as-of form.
  */
 export const migrations: readonly Migration[] = [
   { name: 'functions', once: [], views: functions },
@@ -74,4 +90,5 @@ export const migrations: readonly Migration[] = [
     tables.map((table) => ({ name: `${name}/${table.name}`, once: table.statements, views: [] })),
   ),
   ...metricFamilies.map(({ name, views }) => ({ name: `${name}/views`, once: [], views })),
+  { name: 'as-of/views', once: [], views: viewsAsOf },
 ];

@@ -151,9 +151,7 @@ function variantDifferences(contract: string, views: ReadonlyMap<string, View>):
       namesIn(names).map((name) => [name, namesIn(columns)]),
     ),
   );
-  const without = /No variant:([^\n]*)/.exec(contract)?.[1] ?? '';
-  const excepted = new Set(namesIn(without));
-  const differences = [...more.keys(), ...excepted].flatMap((name) =>
+  const differences = [...more.keys()].flatMap((name) =>
     views.has(name) ? [] : [`‘Several currencies’ names the view ${name}, which does not exist`],
   );
   for (const view of views.values()) {
@@ -165,9 +163,8 @@ function variantDifferences(contract: string, views: ReadonlyMap<string, View>):
     const name = `${view.name}_reporting`;
     const variant = views.get(name);
     const hasMoney = view.columns.some(isMoney) && view.columns.some((column) => column.name === 'currency');
-    const isExpected = hasMoney && !excepted.has(view.name);
-    if (isExpected && variant === undefined) differences.push(`the view ${name} does not exist`);
-    if (!isExpected && variant !== undefined)
+    if (hasMoney && variant === undefined) differences.push(`the view ${name} does not exist`);
+    if (!hasMoney && variant !== undefined)
       differences.push(`the contract gives ${view.name} no variant, and ${name} exists`);
     if (variant !== undefined) differences.push(...variantColumns(view, variant, more.get(name) ?? []));
   }

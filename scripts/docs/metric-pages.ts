@@ -16,22 +16,16 @@ export function viewsOf(page: MetricPage, { views }: Catalog): readonly View[] {
     .filter((view) => view !== undefined);
 }
 
-function viewText(view: View, catalog: Catalog): string {
-  const given = readsOf(view, catalog)
-    .parameters.map((parameter) => `${parameter} = '2026-01-31 12:00:00'`)
-    .join(', ');
+function viewText(view: View): string {
   const rows = view.columns.map((column) => [
     `\`${column.name}\``,
     `\`${column.type}\``,
     column.unit,
     cell(column.comment),
   ]);
-  return [
-    `### \`${view.name}\``,
-    view.comment,
-    ...(given === '' ? [] : [`Read with its parameters: \`SELECT * FROM tidemark.${view.name}(${given})\`.`]),
-    table(['column', 'type', 'unit', 'what it is'], rows),
-  ].join('\n\n');
+  return [`### \`${view.name}\``, view.comment, table(['column', 'type', 'unit', 'what it is'], rows)].join(
+    '\n\n',
+  );
 }
 
 const sourceTable = (sources: readonly Source[]) =>
@@ -105,7 +99,7 @@ export function metricPage(page: MetricPage, catalog: Catalog, settings: readonl
     '## Edge rules',
     bullets(page.rules.map(ruleText)),
     '## Views',
-    ...views.map((view) => viewText(view, catalog)),
+    ...views.map(viewText),
     '## Worked example',
     ...page.examples.map(exampleText),
     '## Source',
@@ -134,7 +128,7 @@ export function metricIndex(families: readonly MetricFamily[], catalog: Catalog)
   return `${[
     '# Metrics',
     'Every metric, made by `npm run docs` from packages/metrics; not to be edited by hand. The views are in the ClickHouse database `tidemark`, and carry the same texts as comments.',
-    'Rates are fractions, null when what they divide by is 0. Money is in the major unit of its `currency`, to 6 decimals, divisions rounded half to even. Days, weeks and months are those of [`REPORTING_TIMEZONE`](../settings.md). A view ending in `_reporting` is its plain one over all currencies, in [`REPORTING_CURRENCY`](../settings.md). Rule numbers are those of [the contract](../contract/README.md). A voided event counts as never published, a repeated one once, and the order of arrival never matters.',
+    "Rates are fractions, null when what they divide by is 0. Money is in the major unit of its `currency`, to 6 decimals, divisions rounded half to even. Days, weeks and months are those of [`REPORTING_TIMEZONE`](../settings.md). A view ending in `_reporting` is its plain one over all currencies, in [`REPORTING_CURRENCY`](../settings.md). Each view `x` except `data_through` and `audit_imbalances` can be read as it was known then: `SELECT * FROM tidemark.x_as_of(known_at = '2026-01-31 12:00:00')`, in UTC. Rule numbers are those of [the contract](../contract/README.md). A voided event counts as never published, a repeated one once, and the order of arrival never matters.",
     ...parts,
   ].join('\n\n')}\n`;
 }

@@ -4,8 +4,6 @@ import { withoutQuoted } from '../../packages/clickhouse/sql-text.ts';
 
 /** What a view is written with and what it reads itself, as its text says. */
 export type Reads = {
-  /** Names of the parameters its reader gives. */
-  readonly parameters: readonly string[];
   /** Settings it is written with. */
   readonly settings: readonly string[];
   /** Tables of `tidemark_store` that it reads. */
@@ -49,7 +47,6 @@ export function readsOf({ text, name, database }: View, { parts }: Catalog): Rea
   const stored = namesIn(words, 'tidemark_store');
   const isPart = (other: string): boolean => parts.has(other);
   return {
-    parameters: [...new Set([...text.matchAll(/(?<!\{)\{(\w+):/g)].map(([, parameter = '']) => parameter))],
     settings: [...new Set([...text.matchAll(/\{\{(\w+)\}\}/g)].map(([, setting = '']) => setting))],
     tables: stored.filter((table) => !isPart(table)),
     views: [

@@ -6,6 +6,7 @@ import {
   type Settings,
   withoutExpected,
 } from '@tidemark/metrics/index.oracle';
+import { viewsAsOf } from '@tidemark/metrics';
 import type { Cell } from '@tidemark/metrics/oracle/compare.oracle';
 
 /** A row as a client reads it. */
@@ -24,7 +25,11 @@ export async function viewDifferences(
   events: readonly ContractEvent[],
   settings: Settings,
 ): Promise<string> {
-  const declared = new Set([...Object.keys(expectedViews), ...Object.keys(withoutExpected)]);
+  const declared = new Set([
+    ...Object.keys(expectedViews),
+    ...Object.keys(withoutExpected),
+    ...viewsAsOf.flatMap(({ database, name }) => (database === 'tidemark' ? [name] : [])),
+  ]);
   const faults = [
     ...[...declared.difference(there)].map((view) => `${view}: is not in the database`),
     ...[...there.difference(declared)].map((view) => `${view}: has no expected answer`),

@@ -8,6 +8,13 @@ export type Table = {
   readonly statements: readonly string[];
   /** The kinds of facts it is made from: itself for a table of facts. */
   readonly madeFrom: readonly string[];
+  /** What it adds up; undefined for a table of facts. */
+  readonly sums?: {
+    readonly keys: readonly string[];
+    readonly added: readonly string[];
+    /** What each kind of facts adds, as a SELECT. */
+    readonly from: readonly string[];
+  };
 };
 
 /** A column type of facts in ClickHouse. */
@@ -120,7 +127,19 @@ export function rollup(
       ),
     ],
     madeFrom: kinds.map(([kind]) => kind),
+    sums: { ...columnsOf(columns, storage.orderBy), from: Object.values(from) },
   };
+}
+
+/** The columns of a rollup: those that it is ordered by, and those that are added up for them. */
+function columnsOf(columns: string, orderBy: string): { keys: string[]; added: string[] } {
+  const declared = columns
+    .replaceAll(/--.*$/gm, '')
+    .replaceAll(/'(?:[^']|'')*'/g, '')
+    .replaceAll(/\([^()]*\)/g, '');
+  const names = declared.split(',').map((column) => column.trim().split(/\s/)[0]!);
+  const keys: string[] = orderBy.match(/\w+/g) ?? [];
+  return { keys, added: names.filter((name) => !keys.includes(name)) };
 }
 
 /** The start of the quarter of an hour, by which most rollups add up: every zone's hours and days are made of those. */

@@ -15,6 +15,9 @@ export type View = ViewStatement & {
   readonly kind: 'view';
   readonly comment: string;
   readonly columns: readonly NamedColumn[];
+  readonly select: string;
+  /** Settings beyond those that follow from the text. */
+  readonly settings: string;
 };
 
 /** A column with its name and the comment that ClickHouse carries. */
@@ -37,20 +40,22 @@ type ViewSource = {
  * reader sets: reporting tools change how joins and empty aggregates behave.
  */
 export function view(name: string, source: ViewSource): View {
-  const { select, comment, database = 'tidemark' } = source;
+  const { select, comment, settings: given = '', database = 'tidemark' } = source;
   const columns = Object.entries(source.columns).map(([column, about]) => ({
     ...about,
     name: column,
     comment: commentOf(about),
   }));
   const declared = columns.map((one) => `\`${one.name}\` ${one.type} COMMENT ${quoted(one.comment)}`);
-  const settings = [source.settings ?? '', ownSettings(select)].filter((text) => text !== '').join(', ');
+  const settings = [given, ownSettings(select)].filter((text) => text !== '').join(', ');
   return {
     kind: 'view',
     database,
     name,
     comment,
     columns,
+    select,
+    settings: given,
     text: sql`
       CREATE OR REPLACE VIEW ${database}.${name} (
         ${declared.join(',\n')}

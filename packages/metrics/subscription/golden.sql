@@ -286,43 +286,6 @@ WINDOW up_to AS (PARTITION BY currency ORDER BY month)
 SETTINGS aggregate_functions_null_for_empty = 0, use_with_fill_by_sorting_prefix = 1
 COMMENT 'Monthly recurring revenue by month and currency: what moved it and where it stood; a row for every month from the first movement to now.';
 
-CREATE OR REPLACE VIEW tidemark.mrr_daily_as_of (
-  `date` Date COMMENT 'Day in the reporting zone.',
-  `currency` String COMMENT 'ISO 4217 code of the money columns.',
-  `new` Decimal(38, 6) COMMENT 'MRR of customers never active before, from their first instant. Major unit of the currency a month.',
-  `expansion` Decimal(38, 6) COMMENT 'Other rises of MRR. Major unit of the currency a month.',
-  `contraction` Decimal(38, 6) COMMENT 'Falls of MRR of customers who stay, negative. Major unit of the currency a month.',
-  `churn` Decimal(38, 6) COMMENT 'MRR that fell with the last of a customer, negative. Major unit of the currency a month.',
-  `reactivation` Decimal(38, 6) COMMENT 'MRR of customers active again after having been lost. Major unit of the currency a month.',
-  `net` Decimal(38, 6) COMMENT 'new + expansion + contraction + churn + reactivation. Major unit of the currency a month.',
-  `mrr` Decimal(38, 6) COMMENT 'MRR at the end of the day, or now: the sum of net up to it. Major unit of the currency a month.',
-  `customers` Int64 COMMENT 'Customers with an MRR above 0 in this currency at the end of the day, or now.',
-  `arpa` Nullable(Decimal(38, 6)) COMMENT 'mrr / customers, rounded half to even; null without customers. Major unit of the currency a month.'
-)
-SQL SECURITY DEFINER
-AS SELECT
-  date, currency, m_new AS new, m_expansion AS expansion, m_contraction AS contraction, m_churn AS churn, m_reactivation AS reactivation,
-  m_new + m_expansion + m_contraction + m_churn + m_reactivation AS net,
-  sum(net) OVER up_to AS mrr, sum(m_customers) OVER up_to AS customers, half_even_divide(mrr, customers) AS arpa
-FROM (
-  SELECT
-    toDate(at, '{{REPORTING_TIMEZONE}}') AS date, currency,
-    sumIf(amount * sign, movement = 'new') AS m_new,
-    sumIf(amount * sign, movement = 'expansion') AS m_expansion,
-    sumIf(amount * sign, movement = 'contraction') AS m_contraction,
-    sumIf(amount * sign, movement = 'churn') AS m_churn,
-    sumIf(amount * sign, movement = 'reactivation') AS m_reactivation,
-    sum(r.customers * sign) AS m_customers
-  FROM tidemark_store.mrr_movement AS r
-  WHERE recorded_at <= {known_at:DateTime64(3, 'UTC')}
-  GROUP BY date, currency
-  HAVING sum(sign) != 0
-  ORDER BY currency, date WITH FILL TO toDate({known_at:DateTime64(3, 'UTC')}, '{{REPORTING_TIMEZONE}}') + 1
-)
-WINDOW up_to AS (PARTITION BY currency ORDER BY date)
-SETTINGS aggregate_functions_null_for_empty = 0, use_with_fill_by_sorting_prefix = 1
-COMMENT 'Monthly recurring revenue by day and currency: what moved it and where it stood; a row for every day from the first movement to known_at (a parameter, UTC), as it was known then.';
-
 CREATE OR REPLACE VIEW tidemark.mrr_movements (
   `occurred_at` DateTime64(3, 'UTC') COMMENT 'The instant, UTC.',
   `customer_id` String COMMENT 'Whose MRR moved.',
@@ -345,30 +308,6 @@ FROM tidemark_store.mrr_movement AS fact
 GROUP BY at, customer_id, currency, movement, amount, plan_id, owner, segment, country, reason, event_id
 HAVING sum(sign) > 0
 COMMENT 'Changes of monthly recurring revenue, net per customer, currency and instant. Amounts add up to the MRR.';
-
-CREATE OR REPLACE VIEW tidemark.mrr_movements_as_of (
-  `occurred_at` DateTime64(3, 'UTC') COMMENT 'The instant, UTC.',
-  `customer_id` String COMMENT 'Whose MRR moved.',
-  `currency` String COMMENT 'ISO 4217 code of the money columns.',
-  `movement` String COMMENT 'new, expansion, contraction, churn or reactivation: the transition of the customer.',
-  `amount` Decimal(38, 6) COMMENT 'Change of MRR, contraction and churn negative. Major unit of the currency a month.',
-  `plan_id` String COMMENT 'Plan, after the instant, of the subscription that caused it last.',
-  `owner` String COMMENT 'Customer''s account manager after the instant; empty when none.',
-  `segment` String COMMENT 'Customer''s segment after the instant; empty when unknown.',
-  `country` String COMMENT 'Customer''s country after the instant; empty when unknown.',
-  `reason` String COMMENT 'voluntary or involuntary where a cancellation with that reason caused it; else empty.',
-  `event_id` String COMMENT 'The event that caused it last; empty for the passing of time.',
-  `recorded_at` DateTime64(3, 'UTC') COMMENT 'When it was counted.'
-)
-SQL SECURITY DEFINER
-AS SELECT
-  at AS occurred_at, customer_id, currency, movement, amount, plan_id, owner, segment, country, reason, event_id,
-  maxIf(fact.recorded_at, sign > 0) AS recorded_at
-FROM tidemark_store.mrr_movement AS fact
-WHERE fact.recorded_at <= {known_at:DateTime64(3, 'UTC')}
-GROUP BY at, customer_id, currency, movement, amount, plan_id, owner, segment, country, reason, event_id
-HAVING sum(sign) > 0
-COMMENT 'Changes of monthly recurring revenue, net per customer, currency and instant, as they were known at known_at (a parameter, UTC).';
 
 CREATE OR REPLACE VIEW tidemark.mrr_movements_reporting (
   `occurred_at` DateTime64(3, 'UTC') COMMENT 'The instant, UTC.',

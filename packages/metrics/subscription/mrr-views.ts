@@ -17,9 +17,6 @@ import { reportingCurrency } from '../sql/settings.ts';
 import { sql } from '../sql/text.ts';
 import { type View, view } from '../sql/view.ts';
 
-/** What an as-of view is asked with; it counts what was recorded up to it (rule 28). */
-const knownAt = "{known_at:DateTime64(3, 'UTC')}";
-
 const movements: { readonly [movement: string]: Column } = {
   new: moneyAMonth('MRR of customers never active before, from their first instant.'),
   expansion: moneyAMonth('Other rises of MRR.'),
@@ -30,23 +27,6 @@ const movements: { readonly [movement: string]: Column } = {
 const names = Object.keys(movements);
 const net = moneyAMonth(`${names.join(' + ')}.`);
 const arpa = nullable(moneyAMonth('mrr / customers, rounded half to even; null without customers.'));
-
-/** A balance runs from the first movement of a currency on: every period up to `until` has a row (rule 26). */
-function balances(period: CivilPeriod, source: { sums: string; from: string; until: string }): string {
-  const { column } = period;
-  return sql`
-    SELECT
-      ${column}, currency, ${names.map((name) => `m_${name} AS ${name}`).join(', ')},
-      ${names.map((name) => `m_${name}`).join(' + ')} AS net,
-      sum(net) OVER up_to AS mrr, sum(m_customers) OVER up_to AS customers, half_even_divide(mrr, customers) AS arpa
-    FROM (
-      SELECT
-        ${source.sums}
-      FROM ${source.from}
-      ORDER BY currency, ${column} ${period.fillTo(source.until)}
-    )
-    WINDOW up_to AS (PARTITION BY currency ORDER BY ${column})`;
-}
 
 const mrrColumns = (period: CivilPeriod): ViewColumns => ({
   [period.column]: period.says(),
@@ -60,41 +40,29 @@ const mrrColumns = (period: CivilPeriod): ViewColumns => ({
   arpa,
 });
 
+/** A balance runs from the first movement of a currency on: every period up to now has a row (rule 26). */
 const mrr = [day, month].map((period) => {
   const { column, grain, suffix } = period;
   return view(`mrr_${suffix}`, {
     columns: mrrColumns(period),
-    select: balances(period, {
-      sums: sql`
-        ${period.of('bucket')} AS ${column}, currency,
-        ${names.map((name) => `sum(r.${name}) AS m_${name}`).join(', ')},
-        sum(r.customers) AS m_customers`,
-      from: sql`
-        tidemark_store.mrr_15m AS r
+    select: sql`
+      SELECT
+        ${column}, currency, ${names.map((name) => `m_${name} AS ${name}`).join(', ')},
+        ${names.map((name) => `m_${name}`).join(' + ')} AS net,
+        sum(net) OVER up_to AS mrr, sum(m_customers) OVER up_to AS customers, half_even_divide(mrr, customers) AS arpa
+      FROM (
+        SELECT
+          ${period.of('bucket')} AS ${column}, currency,
+          ${names.map((name) => `sum(r.${name}) AS m_${name}`).join(', ')},
+          sum(r.customers) AS m_customers
+        FROM tidemark_store.mrr_15m AS r
         GROUP BY ${column}, currency
-        HAVING sum(movements) != 0`,
-      until: 'now()',
-    }),
+        HAVING sum(movements) != 0
+        ORDER BY currency, ${column} ${period.fillTo('now()')}
+      )
+      WINDOW up_to AS (PARTITION BY currency ORDER BY ${column})`,
     comment: `Monthly recurring revenue by ${grain} and currency: what moved it and where it stood; a row for every ${grain} from the first movement to now.`,
   });
-});
-
-const mrrAsOf = view('mrr_daily_as_of', {
-  columns: mrrColumns(day),
-  select: balances(day, {
-    sums: sql`
-      ${day.of('at')} AS date, currency,
-      ${names.map((name) => `sumIf(amount * sign, movement = '${name}') AS m_${name}`).join(',\n')},
-      sum(r.customers * sign) AS m_customers`,
-    from: sql`
-      tidemark_store.mrr_movement AS r
-      WHERE recorded_at <= ${knownAt}
-      GROUP BY date, currency
-      HAVING sum(sign) != 0`,
-    until: knownAt,
-  }),
-  comment:
-    'Monthly recurring revenue by day and currency: what moved it and where it stood; a row for every day from the first movement to known_at (a parameter, UTC), as it was known then.',
 });
 
 const attributes: ViewColumns = {
@@ -111,39 +79,25 @@ const occurredAt = instant('The instant, UTC.');
 const customerId = text('Whose MRR moved.');
 
 /** Attributes are those of what moved the currency last (rule 9). */
-const movementsView = (name: string, where: string, comment: string): View =>
-  view(name, {
-    columns: {
-      occurred_at: occurredAt,
-      customer_id: customerId,
-      currency,
-      movement,
-      amount: moneyAMonth('Change of MRR, contraction and churn negative.'),
-      ...attributes,
-    },
-    select: sql`
-      SELECT
-        at AS occurred_at, customer_id, currency, movement, amount, plan_id, owner, segment, country, reason, event_id,
-        maxIf(fact.recorded_at, sign > 0) AS recorded_at
-      FROM tidemark_store.mrr_movement AS fact
-      ${where}
-      GROUP BY at, customer_id, currency, movement, amount, plan_id, owner, segment, country, reason, event_id
-      HAVING sum(sign) > 0`,
-    comment,
-  });
-
-const movementViews = [
-  movementsView(
-    'mrr_movements',
-    '',
+const movementsView = view('mrr_movements', {
+  columns: {
+    occurred_at: occurredAt,
+    customer_id: customerId,
+    currency,
+    movement,
+    amount: moneyAMonth('Change of MRR, contraction and churn negative.'),
+    ...attributes,
+  },
+  select: sql`
+    SELECT
+      at AS occurred_at, customer_id, currency, movement, amount, plan_id, owner, segment, country, reason, event_id,
+      maxIf(fact.recorded_at, sign > 0) AS recorded_at
+    FROM tidemark_store.mrr_movement AS fact
+    GROUP BY at, customer_id, currency, movement, amount, plan_id, owner, segment, country, reason, event_id
+    HAVING sum(sign) > 0`,
+  comment:
     'Changes of monthly recurring revenue, net per customer, currency and instant. Amounts add up to the MRR.',
-  ),
-  movementsView(
-    'mrr_movements_as_of',
-    `WHERE fact.recorded_at <= ${knownAt}`,
-    'Changes of monthly recurring revenue, net per customer, currency and instant, as they were known at known_at (a parameter, UTC).',
-  ),
-];
+});
 
 const movementsReported = view('mrr_movements_reporting', {
   columns: {
@@ -250,7 +204,7 @@ const bridges = [
 ];
 
 /** Views of MRR and of what moves it; the bridges read `churn_daily`. */
-export const mrrViews: readonly View[] = [...mrr, mrrAsOf, ...movementViews, movementsReported];
+export const mrrViews: readonly View[] = [...mrr, movementsView, movementsReported];
 
 /** Views of MRR over all currencies. */
 export const mrrBridges: readonly View[] = bridges;

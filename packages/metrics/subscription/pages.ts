@@ -8,7 +8,7 @@ import { logoRetention } from './ratios.ts';
 const mrr: MetricPage = {
   name: 'mrr',
   title: 'Monthly recurring revenue (MRR) and ARPA',
-  views: ['mrr_daily', 'mrr_monthly', 'mrr_daily_as_of'],
+  views: ['mrr_daily', 'mrr_monthly'],
   meaning:
     'What the subscriptions in force are worth a month, and what moved it. No tax, nothing sold once. ARPA is the MRR of an average customer.',
   formula: [
@@ -29,7 +29,6 @@ const mrr: MetricPage = {
       'Every period from the first movement of a currency to the one under way has a row, quiet ones too.',
       26,
     ],
-    ['`mrr_daily_as_of` counts what was recorded up to `known_at` and ends there.', 28],
   ],
   examples: [
     {
@@ -58,7 +57,7 @@ const mrr: MetricPage = {
 const movements: MetricPage = {
   name: 'mrr-movements',
   title: 'MRR movements',
-  views: ['mrr_movements', 'mrr_movements_as_of'],
+  views: ['mrr_movements'],
   meaning:
     'Each change of a customer’s MRR, with what caused it. The amounts of a currency add up to its MRR.',
   formula: [
