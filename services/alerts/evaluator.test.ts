@@ -39,8 +39,8 @@ const counted = (bucket: number, lost: number): Counted => ({
   definition: 'subscription',
   bucket,
   values: {
-    '["customers_lost","voluntary"]': BigInt(lost),
-    '["customers_lost_by_segment","consumer"]': BigInt(lost),
+    '["customers_lost","no","voluntary"]': BigInt(lost),
+    '["customers_lost_by_segment","no","consumer"]': BigInt(lost),
   },
 });
 const history = (until: number): Counted[] =>

@@ -89,7 +89,7 @@ class Counting {
       value: encodeCounters({
         definition: 'subscription',
         bucket,
-        values: { '["customers_lost","voluntary"]': this.#values.get(bucket)! },
+        values: { '["customers_lost","no","voluntary"]': this.#values.get(bucket)! },
       }),
     }));
     const sends = [{ topic: 'counters', partition: 0, records }];
@@ -107,7 +107,7 @@ class Counting {
     };
     const facts = customers.map((customer_id) => ({
       sign: 1 as const,
-      fact: { at, customer_id, movement: 'churn', event_id: customer_id, ...attributes },
+      fact: { at, customer_id, movement: 'churn', event_id: customer_id, announced: false, ...attributes },
     }));
     const value = this.#codec.encode('customer_movement', { recordedAt: at, facts });
     const records = [{ key: Buffer.from('customer_movement'), value }];

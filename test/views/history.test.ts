@@ -37,6 +37,7 @@ const customer = (name: string, time: string, movement: string): Fact => ({
   country: '',
   reason: '',
   event_id: `${name} ${movement}`,
+  announced: false,
 });
 const cart = (name: string, created: string, outcome: string, time = created): Fact => ({
   kind: 'cart_outcome',

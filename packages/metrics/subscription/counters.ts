@@ -3,7 +3,7 @@ import type { SubscriptionFact } from './facts.ts';
 
 /**
  * Live series over the subscription facts. Money is in micros. Summed over all buckets `mrr`, `paying_customers` and
- * `customers` are the standing now; the rest is read by period. What is lost is counted as a positive number.
+ * `customers` are the standing now; the rest is read by period. What is lost is counted as a positive number, with `announced` `yes` or `no` (rule 65).
  */
 export const subscriptionCounters = {
   mrr: moneyBy(),
@@ -11,16 +11,16 @@ export const subscriptionCounters = {
   paying_customers: countBy('currency'),
   customers: countBy(),
   customers_moved: countBy('movement'),
-  customers_lost: countBy('reason'),
-  customers_lost_by_segment: countBy('segment'),
-  customers_lost_by_owner: countBy('owner'),
-  customers_lost_by_country: countBy('country'),
-  customers_lost_by_plan: countBy('plan'),
-  mrr_lost: moneyBy('reason'),
-  mrr_lost_by_segment: moneyBy('segment'),
-  mrr_lost_by_owner: moneyBy('owner'),
-  mrr_lost_by_country: moneyBy('country'),
-  mrr_lost_by_plan: moneyBy('plan'),
+  customers_lost: countBy('announced', 'reason'),
+  customers_lost_by_segment: countBy('announced', 'segment'),
+  customers_lost_by_owner: countBy('announced', 'owner'),
+  customers_lost_by_country: countBy('announced', 'country'),
+  customers_lost_by_plan: countBy('announced', 'plan'),
+  mrr_lost: moneyBy('announced', 'reason'),
+  mrr_lost_by_segment: moneyBy('announced', 'segment'),
+  mrr_lost_by_owner: moneyBy('announced', 'owner'),
+  mrr_lost_by_country: moneyBy('announced', 'country'),
+  mrr_lost_by_plan: moneyBy('announced', 'plan'),
   cancellations_scheduled: countBy('reason'),
   cancellations_scheduled_by_segment: countBy('segment'),
   cancellations_taken_back: countBy('reason'),
@@ -58,13 +58,14 @@ function countMrr(fact: FactOfKind<'mrr_movement'>): readonly CounterChange[] {
   ];
   if (fact.customers !== 0)
     changes.push({ series: ['paying_customers', currency], by: BigInt(fact.customers) });
+  const announced = fact.announced ? 'yes' : 'no';
   if (fact.movement === 'churn')
     changes.push(
-      { series: ['mrr_lost', currency, fact.reason], by: -amount },
-      { series: ['mrr_lost_by_segment', currency, fact.segment], by: -amount },
-      { series: ['mrr_lost_by_owner', currency, fact.owner], by: -amount },
-      { series: ['mrr_lost_by_country', currency, fact.country], by: -amount },
-      { series: ['mrr_lost_by_plan', currency, fact.plan_id], by: -amount },
+      { series: ['mrr_lost', currency, announced, fact.reason], by: -amount },
+      { series: ['mrr_lost_by_segment', currency, announced, fact.segment], by: -amount },
+      { series: ['mrr_lost_by_owner', currency, announced, fact.owner], by: -amount },
+      { series: ['mrr_lost_by_country', currency, announced, fact.country], by: -amount },
+      { series: ['mrr_lost_by_plan', currency, announced, fact.plan_id], by: -amount },
     );
   return changes;
 }
@@ -72,14 +73,15 @@ function countMrr(fact: FactOfKind<'mrr_movement'>): readonly CounterChange[] {
 function countCustomer(fact: FactOfKind<'customer_movement'>): readonly CounterChange[] {
   const moved: CounterChange = { series: ['customers_moved', fact.movement], by: 1n };
   if (fact.movement !== 'churn') return [{ series: ['customers'], by: 1n }, moved];
+  const announced = fact.announced ? 'yes' : 'no';
   return [
     { series: ['customers'], by: -1n },
     moved,
-    { series: ['customers_lost', fact.reason], by: 1n },
-    { series: ['customers_lost_by_segment', fact.segment], by: 1n },
-    { series: ['customers_lost_by_owner', fact.owner], by: 1n },
-    { series: ['customers_lost_by_country', fact.country], by: 1n },
-    { series: ['customers_lost_by_plan', fact.plan_id], by: 1n },
+    { series: ['customers_lost', announced, fact.reason], by: 1n },
+    { series: ['customers_lost_by_segment', announced, fact.segment], by: 1n },
+    { series: ['customers_lost_by_owner', announced, fact.owner], by: 1n },
+    { series: ['customers_lost_by_country', announced, fact.country], by: 1n },
+    { series: ['customers_lost_by_plan', announced, fact.plan_id], by: 1n },
   ];
 }
 

@@ -32,6 +32,8 @@ export type Cause = {
   readonly reason: string;
   /** `''` for the passing of time. */
   readonly event_id: string;
+  /** Whether a cancellation that was published a day or more before took effect (rule 65). */
+  readonly announced: boolean;
 };
 
 /** A cancellation scheduled or withdrawn by an event, at once visible to whoever watches for the leading sign of churn. */
@@ -122,6 +124,7 @@ export function heard(
   const moved = movedBy(customer, before, after, () => ({
     reason: event.type === 'subscription.canceled' ? reasonOf(before, event) : '',
     event_id: event.event_id,
+    announced: false,
   }));
   return {
     customer: { ...moved, id: event.customer_id, place: placeAfter(customer.place, event) },
@@ -134,15 +137,19 @@ export function elapsed(customer: Customer, at: Instant): Customer {
   let now = customer;
   for (let next = nextDue(now); next !== undefined && next.due.at <= at; next = nextDue(now)) {
     const { subscription: before, due } = next;
-    now = movedBy(now, before, afterTick(before, due), () => ({ reason: endingOf(due), event_id: '' }));
+    now = movedBy(now, before, afterTick(before, due), () => ({ ...endingOf(due), event_id: '' }));
   }
   return now;
 }
 
-/** Why a subscription ends by what has come; `''` for what does not end it. */
-function endingOf(due: Pending): string {
-  if (due.kind === 'cancellation') return due.reason;
-  return due.kind === 'past-due-end' ? 'involuntary' : '';
+/** A loss is announced when its cancellation was published at least so long before it took effect (rule 65). */
+const announcedMs = 24 * 3_600_000;
+
+/** Why a subscription ends by what has come, `''` for what does not end it; and whether that was announced. */
+function endingOf(due: Pending): Pick<Cause, 'reason' | 'announced'> {
+  if (due.kind === 'cancellation')
+    return { reason: due.reason, announced: due.at - due.publishedAt >= announcedMs };
+  return { reason: due.kind === 'past-due-end' ? 'involuntary' : '', announced: false };
 }
 
 /** When something pending comes next, whichever subscription it is of; `undefined` for never. */
@@ -197,7 +204,7 @@ function movedBy(
   customer: Customer,
   before: Subscription | undefined,
   after: Subscription | undefined,
-  because: () => Pick<Cause, 'reason' | 'event_id'>,
+  because: () => Pick<Cause, 'reason' | 'event_id' | 'announced'>,
 ): Customer {
   const inputs = customer.inputs + 1;
   if (after === undefined || after === before) return { ...customer, inputs };

@@ -15,6 +15,7 @@ export const subscriptionFacts = {
   /**
    * Net change of a customer's MRR in a currency at one instant: `amount` signed, `movement` new, expansion,
    * contraction, churn or reactivation; `customers` +1 when the currency's MRR rises from 0, −1 when it falls to 0.
+   * `announced` is true of churn whose cancellation was published a day or more before (rule 65).
    */
   mrr_movement: {
     customer_id: 'string',
@@ -23,9 +24,13 @@ export const subscriptionFacts = {
     amount: 'money',
     customers: 'integer',
     ...context,
+    announced: 'flag',
   },
-  /** A customer comes (`new`), comes back (`reactivation`) or is lost (`churn`): once an instant, whatever the currencies. */
-  customer_movement: { customer_id: 'string', movement: 'string', ...context },
+  /**
+   * A customer comes (`new`), comes back (`reactivation`) or is lost (`churn`): once an instant, whatever the currencies.
+   * `announced` is true of a loss whose cancellation was published a day or more before (rule 65).
+   */
+  customer_movement: { customer_id: 'string', movement: 'string', ...context, announced: 'flag' },
   /** An active customer is counted (+1) or no longer counted (−1) under an owner, segment and country; a hand-over is both. */
   customer_placement: {
     customer_id: 'string',

@@ -14,6 +14,7 @@ CREATE TABLE IF NOT EXISTS tidemark_store.mrr_movement (
   country String,
   reason String,
   event_id String,
+  announced UInt8,
   sign Int8,
   recorded_at DateTime64(3, 'UTC')
 ) ENGINE = MergeTree ORDER BY (at, customer_id)
@@ -30,6 +31,7 @@ CREATE TABLE IF NOT EXISTS tidemark_store.customer_movement (
   country String,
   reason String,
   event_id String,
+  announced UInt8,
   sign Int8,
   recorded_at DateTime64(3, 'UTC')
 ) ENGINE = MergeTree ORDER BY (at, customer_id)

@@ -35,8 +35,8 @@ export const recurringRevenue = (
   settings: RevenueSettings,
 ): Definition<Customer, SubscriptionEvent, typeof subscriptionFacts> => ({
   name: 'recurring-revenue',
-  version: `2 pastDueEndsAfterMs=${settings.pastDueEndsAfterMs ?? 'never'}`,
-  form: 3,
+  version: `3 pastDueEndsAfterMs=${settings.pastDueEndsAfterMs ?? 'never'}`,
+  form: 4,
   on: 'subscription',
   facts: subscriptionFacts,
   initial: unknownCustomer,
@@ -110,6 +110,7 @@ function settleRevenue(customer: Customer, at: Instant): Step<Customer, Subscrip
       amount: after - before,
       customers: before === 0n ? 1 : after === 0n ? -1 : 0,
       ...contextOf(customer, cause),
+      announced: movement === 'churn' && cause.announced,
     });
   }
   if (transition !== undefined && last !== undefined)
@@ -119,6 +120,7 @@ function settleRevenue(customer: Customer, at: Instant): Step<Customer, Subscrip
       customer_id: customer.id,
       movement: transition,
       ...contextOf(customer, last),
+      announced: transition === 'churn' && last.announced,
     });
   pushPlacements(facts, customer, at, life);
   const payment = paymentOf(customer, life);

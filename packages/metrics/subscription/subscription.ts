@@ -41,6 +41,8 @@ export type Pending = { readonly at: Instant; readonly asked: number } & (
   | {
       readonly kind: 'cancellation';
       readonly reason: string;
+      /** `occurred_at` of the cancellation; of the first one, where it was replaced by another date. */
+      readonly publishedAt: Instant;
       /** Absent when it was paused when first canceled: that is not counted as scheduled (rule 13). */
       readonly scheduled: Cancellation | undefined;
     }
@@ -232,10 +234,12 @@ function canceledLater(
   at: Instant,
   asked: number,
 ): Subscription {
-  const scheduled = scheduledBy(subscription, event) ?? pendingOf(subscription, 'cancellation')?.scheduled;
+  const before = pendingOf(subscription, 'cancellation');
+  const scheduled = scheduledBy(subscription, event) ?? before?.scheduled;
+  const publishedAt = before?.publishedAt ?? event.occurred_at;
   const others = without(subscription.pending, 'cancellation');
   const reason = reasonOf(subscription, event);
-  const cancellation: Pending = { kind: 'cancellation', at, asked, reason, scheduled };
+  const cancellation: Pending = { kind: 'cancellation', at, asked, reason, publishedAt, scheduled };
   return { ...subscription, pending: [...others, cancellation] };
 }
 

@@ -222,7 +222,7 @@ function lossesOf(harness: Harness, segment: string | undefined): number {
   const of = segment === undefined ? 'customers_lost' : 'customers_lost_by_segment';
   return harness.series
     .of(of)
-    .filter(({ dimensions }) => segment === undefined || dimensions[0] === segment)
+    .filter(({ dimensions }) => segment === undefined || dimensions[1] === segment)
     .reduce((sum, { total }) => sum + total, 0);
 }
 

@@ -122,8 +122,8 @@ export class Harness {
     const values = this.#values.get(bucket) ?? new Map<string, bigint>();
     this.#values.set(bucket, values);
     for (const series of [
-      ['customers_lost', 'voluntary'],
-      ['customers_lost_by_segment', segment],
+      ['customers_lost', 'no', 'voluntary'],
+      ['customers_lost_by_segment', 'no', segment],
       ['events_received', 'subscription', 'billing'],
     ]) {
       const key = JSON.stringify(series);

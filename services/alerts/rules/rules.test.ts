@@ -83,7 +83,7 @@ rules:
   assert.equal(lineOf('url is not a URL'), 5);
   assert.equal(lineOf('the name a is taken'), 5);
   assert.equal(lineOf('there is no series customers_lots'), 10);
-  assert.equal(lineOf('has no dimension segment; its dimensions are: reason'), 18);
+  assert.equal(lineOf('has no dimension segment; its dimensions are: announced, reason'), 18);
   assert.equal(lineOf('130m is not a whole number of quarter hours'), 19);
   assert.equal(lineOf('10s is not a whole number of minutes'), 19);
   assert.equal(lineOf('the name two is taken'), 22);
