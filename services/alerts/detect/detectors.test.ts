@@ -220,6 +220,7 @@ test('MRR falls by more than is usual in a day', () => {
     .usual(day, 1_000, 'mrr', 'EUR');
   const detector = levelDropDetector(counters.store, {
     level: 'mrr',
+    leaveOut: undefined,
     overMs: day,
     ...history,
     atLeastShare: 0.02,
@@ -233,12 +234,45 @@ test('MRR falls by more than is usual in a day', () => {
   assert.equal(detector.recount(finding!, now), finding!.value, 'later changes do not count');
 });
 
+test('of a level that fell, what was announced is left out', () => {
+  const counters = new Counters();
+  counters.add(now - 60 * day, 1_000_000, 'mrr', 'EUR');
+  for (let at = now - 50 * day; at < now - 2 * day; at += day) counters.add(at, 100, 'mrr', 'EUR');
+  const detector = levelDropDetector(counters.store, {
+    level: 'mrr',
+    leaveOut: {
+      series: 'mrr_lost',
+      dimensions: ['currency', 'announced', 'reason'],
+      by: [],
+      where: { announced: 'yes' },
+    },
+    overMs: day,
+    ...history,
+    atLeastShare: 0.02,
+  });
+  counters.add(now - hour, -50_000, 'mrr', 'EUR').add(now - hour, 50_000, 'mrr_lost', 'EUR', 'yes', '');
+  counters.add(now - hour, 50_000, 'mrr_lost', 'USD', 'yes', '');
+  assert.deepEqual(seen(detector), []);
+  counters.add(now - hour, -30_000, 'mrr', 'EUR').add(now - hour, 30_000, 'mrr_lost', 'EUR', 'no', '');
+  const [finding] = seen(detector);
+  assert.equal(finding!.value, 1_004_800 - 30_000);
+  assert.equal(detector.recount(finding!, now), finding!.value);
+});
+
 test('churn rate over a day above two percent', () => {
   const counters = new Counters()
     .add(now - 60 * day, 1_000, 'customers')
     .add(now - hour, -30, 'customers')
     .add(now - hour, 30, 'customers_lost', '');
-  const rule = { measure: measures['churn_rate']!, overMs: day, below: false, limit: 0.02, atLeast: 10 };
+  const only = { dimensions: ['reason'], where: {} };
+  const rule = {
+    measure: measures['churn_rate']!,
+    only,
+    overMs: day,
+    below: false,
+    limit: 0.02,
+    atLeast: 10,
+  };
   const [finding] = seen(thresholdDetector(counters.store, rule));
   assert.equal(finding!.value, 0.03);
   assert.deepEqual(seen(thresholdDetector(counters.store, { ...rule, limit: 0.03 })), []);

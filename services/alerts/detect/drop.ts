@@ -8,6 +8,7 @@ import {
   type Series,
   type SeriesStore,
 } from '../series/series-store.ts';
+import { isAmong, type Selection } from '../series/selection.ts';
 import { levelOf } from './amount.ts';
 import { type Detector, type Finding, tooLittleOf, type Verdict } from './finding.ts';
 import { deviationPerMad } from './seasonal.ts';
@@ -119,6 +120,8 @@ function scoreDrop(
 export type LevelDropOptions = {
   /** A series whose sum over all time is the level, by currency. */
   readonly level: string;
+  /** Money by currency that was taken from the level and is no fall: what was announced. */
+  readonly leaveOut: Selection | undefined;
   readonly overMs: number;
   readonly historyMs: number;
   readonly warmUpMs: number;
@@ -131,19 +134,26 @@ const deviations = 5;
 
 /** Finds a level, such as MRR by currency, that fell by more than is usual in such a window. */
 export function levelDropDetector(store: SeriesStore, options: LevelDropOptions): Detector {
-  const { level, overMs } = options;
+  const { level, leaveOut, overMs } = options;
   const span = overMs / bucketMs;
+  const leftOutOf = (currency: string): readonly Series[] =>
+    leaveOut === undefined
+      ? []
+      : store.of(leaveOut.series).filter((one) => one.dimensions[0] === currency && isAmong(leaveOut, one));
   const evaluate = (now: Instant): Verdict => {
     const start = store.start(level) ?? Infinity;
     if (now - overMs - start < options.warmUpMs) return tooLittleOf(level, options.warmUpMs);
     const end = bucketOf(now) + 1;
     const findings = [...byCurrency(store.of(level))].flatMap(([currency, series]): Finding[] => {
-      const change = sumOver(series, end - span, end);
-      const present = levelOf(store, level, currency);
+      const leftOut = leftOutOf(currency);
+      const apart = sumOver(leftOut, end - span, end);
+      const change = sumOver(series, end - span, end) + apart;
+      const present = levelOf(store, level, currency) + apart;
       const before = present - change;
       if (change >= 0 || before <= 0) return [];
       const usual = usualChange(
         series,
+        leftOut,
         end - span,
         span,
         Math.max(bucketOf(start), end - span - options.historyMs / bucketMs),
@@ -170,11 +180,13 @@ export function levelDropDetector(store: SeriesStore, options: LevelDropOptions)
     return { status: 'evaluated', findings };
   };
   // The level at the end of the window: the present level without later changes.
-  const recount = ({ labels, to }: Finding): number => {
+  const recount = ({ labels, from, to }: Finding): number => {
     const currency = labels['currency'] ?? '';
     const series = byCurrency(store.of(level)).get(currency) ?? [];
     const last = Math.max(...series.flatMap(({ values }) => [...values.keys()]), 0);
-    return levelOf(store, level, currency) - sumOver(series, Math.ceil(to / bucketMs), last + 1);
+    const end = Math.ceil(to / bucketMs);
+    const apart = sumOver(leftOutOf(currency), bucketOf(from), end);
+    return levelOf(store, level, currency) + apart - sumOver(series, end, last + 1);
   };
   return { evaluate, recount };
 }
@@ -184,11 +196,18 @@ function byCurrency(series: readonly Series[]): Map<string, Series[]> {
 }
 
 /** Median and robust deviation of the changes over consecutive windows of that length. */
-function usualChange(series: readonly Series[], end: number, span: number, start: number) {
+function usualChange(
+  series: readonly Series[],
+  leftOut: readonly Series[],
+  end: number,
+  span: number,
+  start: number,
+) {
   const changes: number[] = [];
   for (let to = end; to - span >= start; to -= span) {
     let change = 0;
-    for (let bucket = to - span; bucket < to; bucket++) change += valueAt(series, bucket);
+    for (let bucket = to - span; bucket < to; bucket++)
+      change += valueAt(series, bucket) + valueAt(leftOut, bucket);
     changes.push(change);
   }
   if (changes.length === 0) return { middle: 0, spread: 0 };

@@ -17,7 +17,8 @@ function detectorOf(options: Partial<ThresholdOptions>, ...counted: readonly Cou
     const bucket = Math.floor(at / bucketMs) * bucketMs;
     store.apply(index, { definition: 'test', bucket, values: { [JSON.stringify(series)]: BigInt(by) } });
   }
-  const usual = { measure: { of: ['lost'] }, overMs: hour, below: false, limit: 10, atLeast: 0 };
+  const only = { dimensions: ['announced'], where: {} };
+  const usual = { measure: { of: ['lost'] }, only, overMs: hour, below: false, limit: 10, atLeast: 0 };
   return thresholdDetector(store, { ...usual, ...options });
 }
 
@@ -130,4 +131,19 @@ test('a finding is counted again over its own window and currency, whatever came
   const verdict = detector.evaluate(now);
   const [finding] = verdict.status === 'evaluated' ? verdict.findings : [];
   assert.equal(detector.recount(finding!, now + hour), 0.5);
+});
+
+test('with values of dimensions, only what has them is counted, and the finding says so', () => {
+  const only = { dimensions: ['announced', 'reason'], where: { announced: 'no' } };
+  const counted: readonly Counted[] = [
+    [now, 60, 'lost', 'yes', 'voluntary'],
+    [now, 12, 'lost', 'no', 'voluntary'],
+    [now, 3, 'lost', 'no', ''],
+  ];
+  const [found] = findings({ only }, ...counted);
+  assert.equal(found!.value, 15);
+  assert.deepEqual(found!.labels, { announced: 'no' });
+  assert.deepEqual(values({ only, limit: 15 }, ...counted), []);
+  const share = { measure: { of: ['lost'], whole: ['there'] }, only, limit: 0.1 };
+  assert.deepEqual(values(share, ...counted, [now, 100, 'there']), [0.15], 'the whole is not divided');
 });

@@ -1,4 +1,5 @@
 import { bucketMs } from '@tidemark/runtime/counters';
+import { isAmong, type Selection } from '../series/selection.ts';
 import { bucketOf, sumOver, type Instant, type Series, type SeriesStore } from '../series/series-store.ts';
 import type { Detector, Finding } from './finding.ts';
 
@@ -25,6 +26,8 @@ export const measures: { readonly [name: string]: Measure } = {
 /** A fixed limit: `churn_rate over 24h > 2%`. */
 export type ThresholdOptions = {
   readonly measure: Measure;
+  /** Of the series that are counted, only those with these values of dimensions. */
+  readonly only: Pick<Selection, 'dimensions' | 'where'>;
   readonly overMs: number;
   readonly below: boolean;
   readonly limit: number;
@@ -34,7 +37,7 @@ export type ThresholdOptions = {
 
 /** Finds a value beyond a fixed limit. It needs no history. */
 export function thresholdDetector(store: SeriesStore, options: ThresholdOptions): Detector {
-  const { measure, overMs, below, limit, atLeast } = options;
+  const { measure, only, overMs, below, limit, atLeast } = options;
   const span = overMs / bucketMs;
   const seriesOf = (names: readonly string[], key: string | undefined): Series[] =>
     names.flatMap((name) =>
@@ -45,7 +48,8 @@ export function thresholdDetector(store: SeriesStore, options: ThresholdOptions)
     from: number,
     to: number,
   ): { value: number; counted: number } => {
-    const count = sumOver(seriesOf(measure.of, key), from, to);
+    const counted = seriesOf(measure.of, key).filter((series) => isAmong(only, series));
+    const count = sumOver(counted, from, to);
     if (measure.whole === undefined) return { value: count, counted: count };
     const whole = seriesOf(measure.whole, key);
     const total = measure.isLevel === true ? levelAt(whole, from) : sumOver(whole, from, to);
@@ -64,7 +68,7 @@ export function thresholdDetector(store: SeriesStore, options: ThresholdOptions)
     const findings = keys().flatMap((key): Finding[] => {
       const { value, counted } = valueOver(key, end - span, end);
       if (counted < atLeast || (below ? value >= limit : value <= limit)) return [];
-      const labels = key === undefined ? {} : { [measure.by!]: key };
+      const labels = { ...only.where, ...(key === undefined ? {} : { [measure.by!]: key }) };
       const unit = measure.whole === undefined ? 'count' : 'share';
       const from = (end - span) * bucketMs;
       return [{ labels, from, to: now, unit, value, expected: limit, limit, below, chance: undefined }];

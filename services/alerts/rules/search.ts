@@ -2,6 +2,8 @@ import { families as allFamilies, type Family } from '@tidemark/events/families'
 import { parseDuration } from '@tidemark/service/settings';
 import { bucketMs } from '@tidemark/runtime/counters';
 import { type Measure, measures } from '../detect/threshold.ts';
+import type { Selection } from '../series/selection.ts';
+import type { Labels } from '../series/series-store.ts';
 import type { KnownSeries, Search } from './rule.ts';
 import type { Complain, Path } from './schema-errors.ts';
 import { eachMinute, whole, wholeBuckets } from './windows.ts';
@@ -51,6 +53,7 @@ const readers: {
     return {
       ...historyOf(given),
       level: knownOf(given, 'level'),
+      leaveOut: given.raw['leave_out'] === undefined ? undefined : selectionOf(given, 'leave_out'),
       overMs,
       atLeastShare: shareOf(given.raw['at_least_share']),
     };
@@ -90,16 +93,22 @@ function knownOf({ raw, series, complain }: Given, field: string): string {
   return name;
 }
 
-function selectionOf({ raw, series, complain }: Given): Extract<Search, { kind: 'spike' }>['select'] {
-  const name = raw['series'] as string;
-  const dimensions = dimensionsOf(series, name, ['series'], complain);
+function selectionOf(given: Given, field = 'series'): Selection {
+  const { raw, series, complain } = given;
+  const name = raw[field] as string;
+  const dimensions = dimensionsOf(series, name, [field], complain);
   const by = (raw['by'] as string[] | undefined) ?? [];
-  const where = (raw['where'] as Record<string, string> | undefined) ?? {};
   for (const [index, one] of by.entries())
     if (!dimensions.includes(one)) complain(['by', index], noDimension(name, one, dimensions));
+  return { series: name, dimensions, by, where: whereOf(given, name, dimensions) };
+}
+
+/** The values that dimensions of a series must have. */
+function whereOf({ raw, complain }: Given, name: string, dimensions: readonly string[]): Labels {
+  const where = (raw['where'] as Labels | undefined) ?? {};
   for (const one of Object.keys(where))
     if (!dimensions.includes(one)) complain(['where', one], noDimension(name, one, dimensions));
-  return { series: name, dimensions, by, where };
+  return where;
 }
 
 /** The windows in milliseconds, each a multiple of `finestMs`. */
@@ -113,16 +122,14 @@ function windowsOf({ raw, complain }: Given, finestMs: number): number[] {
 }
 
 /** `churn_rate over 24h > 2%`, `contacts_opened over 1h >= 500`. */
-function conditionOf({
-  raw,
-  series,
-  complain,
-}: Given): Omit<Extract<Search, { kind: 'threshold' }>, 'kind' | 'atLeast'> {
-  const given = raw['when'] as string;
-  const match = /^(\w+) over (\S+) ([<>]) (\d+(?:\.\d+)?)(%?)$/.exec(given);
-  const nothing = { measure: { of: [] }, overMs: bucketMs, below: false, limit: 0 };
+function conditionOf(given: Given): Omit<Extract<Search, { kind: 'threshold' }>, 'kind' | 'atLeast'> {
+  const { raw, series, complain } = given;
+  const when = raw['when'] as string;
+  const match = /^(\w+) over (\S+) ([<>]) (\d+(?:\.\d+)?)(%?)$/.exec(when);
+  const everything = { dimensions: [], where: {} };
+  const nothing = { measure: { of: [] }, only: everything, overMs: bucketMs, below: false, limit: 0 };
   if (match === null) {
-    complain(['when'], `${JSON.stringify(given)} is not a condition: write it like churn_rate over 24h > 2%`);
+    complain(['when'], `${JSON.stringify(when)} is not a condition: write it like churn_rate over 24h > 2%`);
     return nothing;
   }
   const [, name, over, sign, number, percent] = match as unknown as [
@@ -140,7 +147,10 @@ function conditionOf({
     return nothing;
   }
   const overMs = wholeBuckets(over, ['when'], complain);
-  return { measure, overMs, below: sign === '<', limit: Number(number) / (percent === '%' ? 100 : 1) };
+  const [counted = ''] = measure.of;
+  const dimensions = series.get(counted)?.dimensions ?? [];
+  const only = { dimensions, where: whereOf(given, counted, dimensions) };
+  return { measure, only, overMs, below: sign === '<', limit: Number(number) / (percent === '%' ? 100 : 1) };
 }
 
 /** The families whose events a search depends on; all of them where its series count every family. */

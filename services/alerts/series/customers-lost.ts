@@ -61,6 +61,11 @@ export class CustomersLost {
   }
 }
 
-function labelsOf({ segment, owner, country, plan_id, reason }: FactRow): LostCustomer['labels'] {
-  return { segment, owner, country, plan: plan_id, reason } as LostCustomer['labels'];
+function labelsOf({ segment, owner, country, plan_id, reason, announced }: FactRow): LostCustomer['labels'] {
+  const known = { segment, owner, country, plan: plan_id, reason };
+  // Facts of cancellations have no such column.
+  return {
+    ...known,
+    ...(announced === undefined ? {} : { announced: announced ? 'yes' : 'no' }),
+  } as LostCustomer['labels'];
 }

@@ -50,6 +50,20 @@ test('customers of a finding are those lost in its window with its labels, witho
   assert.deepEqual(lost.of(ruleOn('contacts_opened'), window), []);
 });
 
+test('customers of a finding among the losses nobody announced are those of them', () => {
+  const lost = new CustomersLost();
+  lost.take('customer_movement', [
+    churn('sudden', 1, { announced: false }),
+    churn('known', 2, { announced: true }),
+  ]);
+  lost.take('cancellation', [churn('leaving', 3, { movement: '', action: 'scheduled' })]);
+  const named = (announced: string) =>
+    lost.of(ruleOn('customers_lost'), { ...window, labels: { announced } });
+  assert.deepEqual(named('no'), ['sudden']);
+  assert.deepEqual(named('yes'), ['known']);
+  assert.deepEqual(lost.of(ruleOn('cancellations_scheduled'), window), ['leaving']);
+});
+
 test('customers are kept for 24 hours before the newest', () => {
   const lost = new CustomersLost();
   lost.take('customer_movement', [churn('old', hourMs)]);

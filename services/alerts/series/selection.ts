@@ -14,13 +14,24 @@ export type Selection = {
 /** Series that are summed up, and the labels they share. */
 export type Group = { readonly labels: Labels; readonly series: readonly Series[] };
 
+/** Whether a series of a name has the values that its dimensions must have. */
+export function isAmong(
+  { dimensions, where }: Pick<Selection, 'dimensions' | 'where'>,
+  series: Pick<Series, 'dimensions'>,
+): boolean {
+  return Object.entries(where).every(
+    ([dimension, wanted]) => (series.dimensions[dimensions.indexOf(dimension)] ?? '') === wanted,
+  );
+}
+
 /** The groups of a selection. Without `by` there is one group of all series, even while nothing was counted. */
-export function groupsOf(store: SeriesStore, { series: name, dimensions, by, where }: Selection): Group[] {
+export function groupsOf(store: SeriesStore, selection: Selection): Group[] {
+  const { series: name, dimensions, by, where } = selection;
   const groups = new Map<string, { labels: Labels; series: Series[] }>();
   if (by.length === 0) groups.set('[]', { labels: where, series: [] });
   for (const series of store.of(name)) {
     const value = (dimension: string): string => series.dimensions[dimensions.indexOf(dimension)] ?? '';
-    if (Object.entries(where).some(([dimension, wanted]) => value(dimension) !== wanted)) continue;
+    if (!isAmong(selection, series)) continue;
     const values = by.map(value);
     const key = JSON.stringify(values);
     const known = groups.get(key);
