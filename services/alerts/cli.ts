@@ -14,7 +14,7 @@ import type { Alert } from './lifecycle/alert.ts';
 import { type Counted, replay } from './replay.ts';
 import { readRules, shippedRules } from './rules/read-file.ts';
 import type { Rule } from './rules/rule.ts';
-import { alertSettings, hourOfWeekIn } from './settings.ts';
+import { alertSettings, calendarIn } from './settings.ts';
 import { apiAlert } from './api-alert.ts';
 
 const usage = 2;
@@ -135,7 +135,7 @@ program
         'empty',
         'The counters topic is empty: does KAFKA_BROKERS name the right Kafka?',
       );
-    const { fired, suppressed } = replay(rules, counted, from, to, hourOfWeekIn(REPORTING_TIMEZONE));
+    const { fired, suppressed } = replay(rules, counted, from, to, calendarIn(REPORTING_TIMEZONE));
     if (options.json) return printJson({ alerts: fired.map(apiAlert), suppressed });
     for (const alert of fired) print(lineOf(alert, rules));
     for (const { rule, share, reason } of suppressed)

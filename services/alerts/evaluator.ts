@@ -1,6 +1,6 @@
 import type { Family } from '@tidemark/events/families';
 import type { Detector, Finding } from './detect/finding.ts';
-import { inUtc, type HourOfWeek } from './detect/hour-of-week.ts';
+import { inUtc, type Calendar } from './detect/calendar.ts';
 import { contributorsOf, detectorOf } from './detect/index.ts';
 import type { AlertStore } from './lifecycle/alert-store.ts';
 import type { Rule } from './rules/rule.ts';
@@ -14,8 +14,8 @@ export type EvaluatorOptions = {
   readonly dataThrough: (families: readonly Family[]) => Instant | undefined;
   /** Customers behind a finding, as far as they are known. */
   readonly customersOf: (rule: Rule, finding: Finding) => readonly string[];
-  /** The hours of the week, by the clocks of a time zone; UTC when left out. */
-  readonly hourOfWeek?: HourOfWeek;
+  /** The hours of the week and the days of the month, by the clocks of a time zone; UTC when left out. */
+  readonly calendar?: Calendar;
 };
 
 /** A rule that starts and resolves nothing now, and why. */
@@ -42,11 +42,11 @@ export function evaluator({
   series,
   dataThrough,
   customersOf,
-  hourOfWeek = inUtc,
+  calendar = inUtc,
 }: EvaluatorOptions): Evaluate {
   const evaluated = rules.map((rule): Evaluated => {
     const through = (): Instant | undefined => dataThrough(rule.families);
-    return { rule, through, detector: detectorOf(rule, series, through, hourOfWeek) };
+    return { rule, through, detector: detectorOf(rule, series, through, calendar) };
   });
   const evaluateRule = (
     { rule, through, detector }: Evaluated,

@@ -19,7 +19,7 @@ import { evaluator } from './evaluator.ts';
 import { openFeed } from './feed.ts';
 import { readRules, shippedRules } from './rules/read-file.ts';
 import { runAlerts, type AlertsInstance } from './service.ts';
-import { alertSettings, hourOfWeekIn } from './settings.ts';
+import { alertSettings, calendarIn } from './settings.ts';
 import { AlertState } from './state.ts';
 import { alertTelemetry } from './telemetry.ts';
 
@@ -38,7 +38,7 @@ await runService(description, async ({ settings, log, shutdown, registry, fail }
   const { ALERTS_HOST: host, ALERTS_PORT: port, ALERTS_TOKEN: token } = settings;
   assertGuarded({ host, token, hostVariable: 'ALERTS_HOST', tokenVariable: 'ALERTS_TOKEN' });
   const { rules, receivers } = readRules(settings.ALERTS_RULES ?? shippedRules, process.env);
-  const hourOfWeek = hourOfWeekIn(settings.REPORTING_TIMEZONE);
+  const calendar = calendarIn(settings.REPORTING_TIMEZONE);
   const telemetry = alertTelemetry(log, registry);
   const kafka = openKafka(settings, log);
   let instance: AlertsInstance | undefined;
@@ -82,7 +82,7 @@ await runService(description, async ({ settings, log, shutdown, registry, fail }
     groupId: 'tidemark-alerts',
     rules,
     receivers,
-    evaluate: evaluator({ rules, ...feed, hourOfWeek }),
+    evaluate: evaluator({ rules, ...feed, calendar }),
     evaluationIntervalMs: settings.ALERTS_EVALUATION_INTERVAL,
     deliveryTimeoutMs: settings.ALERTS_DELIVERY_TIMEOUT,
     deliver: notifications.deliver,

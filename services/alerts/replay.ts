@@ -1,6 +1,6 @@
 import type { Counters } from '@tidemark/events/counter-codec';
 import { bucketMs } from '@tidemark/runtime/counters';
-import { inUtc, type HourOfWeek } from './detect/hour-of-week.ts';
+import { inUtc, type Calendar } from './detect/calendar.ts';
 import { evaluator } from './evaluator.ts';
 import { AlertStore } from './lifecycle/alert-store.ts';
 import type { Alert } from './lifecycle/alert.ts';
@@ -28,13 +28,13 @@ export function replay(
   counted: readonly Counted[],
   from: Instant,
   to: Instant,
-  hourOfWeek: HourOfWeek = inUtc,
+  calendar: Calendar = inUtc,
 ): Replayed {
   const series = new SeriesStore();
   const alerts = new AlertStore(rules);
   let reached = from;
   const dataThrough = (): Instant => reached;
-  const evaluate = evaluator({ rules, series, dataThrough, customersOf: () => [], hourOfWeek });
+  const evaluate = evaluator({ rules, series, dataThrough, customersOf: () => [], calendar });
   const buckets = counted.toSorted((a, b) => a.bucket - b.bucket);
   const suppressed = new Map<string, { count: number; reason: string }>();
   let evaluations = 0;

@@ -3,7 +3,7 @@ import { kafkaSettings } from '@tidemark/kafka/settings';
 import { Failure } from '@tidemark/service/failures';
 import { logSettings } from '@tidemark/service/log';
 import { duration, flag, optional, port, secret, text, url } from '@tidemark/service/settings';
-import { type HourOfWeek, inZone } from './detect/hour-of-week.ts';
+import { type Calendar, inZone } from './detect/calendar.ts';
 
 /** The settings of the alerts service. */
 export const alertSettings = {
@@ -38,11 +38,11 @@ export const alertSettings = {
 };
 
 /**
- * The hours of the week by the clocks of a time zone.
+ * The hours of the week and the days of the month by the clocks of a time zone.
  *
  * @throws Failure `settings.invalid`.
  */
-export function hourOfWeekIn(zone: string): HourOfWeek {
+export function calendarIn(zone: string): Calendar {
   try {
     return inZone(zone);
   } catch (cause) {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { chanceLimit, smallestSpike } from './budget.ts';
-import { hoursPerWeek, inUtc } from './hour-of-week.ts';
+import { hoursPerWeek, inUtc } from './calendar.ts';
+import { noHabits } from './habits.ts';
 import type { Baseline } from './seasonal.ts';
 import { upperTail } from './tail.ts';
 
@@ -10,7 +11,8 @@ const hour = 3_600_000;
 /** The same count in every hour of the week, that varies as chance does. */
 const steady = (usual: number): Baseline => ({
   byHour: Array.from({ length: hoursPerWeek }, () => usual),
-  hourOfWeek: inUtc,
+  calendar: inUtc,
+  habits: noHabits,
   dispersion: () => 1,
 });
 

@@ -1,4 +1,4 @@
-import { hoursPerWeek } from './hour-of-week.ts';
+import { hoursPerWeek } from './calendar.ts';
 import type { Baseline } from './seasonal.ts';
 import { upperTail } from './tail.ts';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SeriesStore, type Instant } from '../series/series-store.ts';
 import { amountDetector } from './amount.ts';
-import { inUtc, inZone } from './hour-of-week.ts';
+import { inUtc, inZone } from './calendar.ts';
 import { levelDropDetector, scoreDropDetector } from './drop.ts';
 import type { Detector, Finding } from './finding.ts';
 import { silenceDetector } from './silence.ts';
@@ -44,7 +44,7 @@ const seen = (detector: Detector, at = now): readonly Finding[] => {
   return verdict.status === 'evaluated' ? verdict.findings : [];
 };
 
-const spikes = (store: SeriesStore, by: string[] = [], hourOfWeek = inUtc) =>
+const spikes = (store: SeriesStore, by: string[] = [], calendar = inUtc) =>
   spikeDetector(
     store,
     {
@@ -55,7 +55,7 @@ const spikes = (store: SeriesStore, by: string[] = [], hourOfWeek = inUtc) =>
       atLeast: 10,
       times: 3,
     },
-    hourOfWeek,
+    calendar,
   );
 
 test('a spike is found with its value, its usual value and its labels, also in one segment alone', () => {
@@ -188,6 +188,31 @@ test('an amount must exceed the usual amount and a share of the level', () => {
   const [finding] = seen(detector);
   assert.deepEqual(finding!.labels, { currency: 'EUR' });
   assert.ok(finding!.value >= 39_000 && finding!.unit === 'money');
+});
+
+test('money that is lost at midnight of each 1st is usual then; from the third month on, and up to half as much again', () => {
+  const options = {
+    select: { series: 'mrr_lost', dimensions: ['currency'], by: ['currency'], where: {} },
+    windowsMs: [hour, day],
+    ...history,
+    times: 3,
+    level: 'mrr',
+    atLeastShare: 0.01,
+  };
+  const midnight = Date.parse('2026-05-01T00:00:00Z');
+  const firsts = ['2026-02-01', '2026-03-01', '2026-04-01'].map((date) => Date.parse(`${date}T00:00:00Z`));
+  const found = (times: number, months: number) => {
+    const counters = new Counters().add(midnight - 200 * day, 1_000_000, 'mrr', 'EUR');
+    for (let at = midnight - 91 * day; at < midnight; at += 4 * hour) counters.add(at, 10, 'mrr_lost', 'EUR');
+    for (const at of firsts.slice(3 - months)) counters.add(at, 30_000, 'mrr_lost', 'EUR');
+    counters.add(midnight, 30_000 * times, 'mrr_lost', 'EUR');
+    return seen(amountDetector(counters.store, options), midnight + quarter).length;
+  };
+  assert.equal(found(1, 3), 0);
+  assert.equal(found(1.4, 3), 0);
+  assert.equal(found(2, 3), 1);
+  assert.equal(found(1, 2), 0);
+  assert.equal(found(1, 1), 1, 'once is an incident');
 });
 
 test('NPS falls by more than the number of answers explains', () => {

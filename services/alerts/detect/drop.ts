@@ -11,7 +11,7 @@ import {
 import { isAmong, type Selection } from '../series/selection.ts';
 import { levelOf } from './amount.ts';
 import { type Detector, type Finding, tooLittleOf, type Verdict } from './finding.ts';
-import { deviationPerMad } from './seasonal.ts';
+import { deviationPerMad } from './habits.ts';
 import { normalBelow } from './tail.ts';
 
 const month = 30 * 86_400_000;

@@ -5,7 +5,7 @@ import type { Contributor } from '../lifecycle/alert.ts';
 import { amountDetector } from './amount.ts';
 import { levelDropDetector, scoreDropDetector } from './drop.ts';
 import type { Detector, Finding } from './finding.ts';
-import { inUtc, type HourOfWeek } from './hour-of-week.ts';
+import { inUtc, type Calendar } from './calendar.ts';
 import { silenceDetector } from './silence.ts';
 import { spikeDetector } from './spike.ts';
 import { thresholdDetector } from './threshold.ts';
@@ -13,19 +13,19 @@ import { thresholdDetector } from './threshold.ts';
 /** Event time up to which the families of a rule are counted; `undefined` while it is unknown. */
 export type DataThrough = () => Instant | undefined;
 
-/** The detector of a rule. `hourOfWeek` says by which clocks hours of the week are compared. */
+/** The detector of a rule. `calendar` says by which clocks hours and days are compared. */
 export function detectorOf(
   rule: Rule,
   store: SeriesStore,
   dataThrough: DataThrough,
-  hourOfWeek: HourOfWeek = inUtc,
+  calendar: Calendar = inUtc,
 ): Detector {
   const { search } = rule;
   switch (search.kind) {
     case 'spike':
-      return spikeDetector(store, search, hourOfWeek);
+      return spikeDetector(store, search, calendar);
     case 'amount':
-      return amountDetector(store, search, hourOfWeek);
+      return amountDetector(store, search, calendar);
     case 'score_drop':
       return scoreDropDetector(store, search);
     case 'level_drop':
@@ -33,7 +33,7 @@ export function detectorOf(
     case 'threshold':
       return thresholdDetector(store, search);
     case 'silence':
-      return silenceDetector(store, search, hourOfWeek);
+      return silenceDetector(store, search, calendar);
     case 'behind':
       return behindDetector(search.maxDelayMs, dataThrough);
   }

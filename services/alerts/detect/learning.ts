@@ -9,22 +9,42 @@ const changedMin = 20;
 
 const hourMs = 3_600_000;
 
+/** The hours to learn from, numbered from the epoch. */
+export type History = {
+  /** Days of the month are learned from this hour on. */
+  readonly monthlyHour: number;
+  /** Hours of the week are learned from this hour on. */
+  readonly firstHour: number;
+  /** The hour after the last one. */
+  readonly endHour: number;
+};
+
 /**
- * The first hour of the history that ends with a day; `undefined` when it is shorter than `warmUpMs`. Hours and days are
- * numbered from the epoch.
- *
- * @param endDay The day after the last one of the history.
+ * Days of the month are learned from so many weeks: each day occurs twice or three times. Together with the longest window
+ * of the shipped rules they lie within the 100 days for which counters are kept (`COUNTERS_KEPT`).
  */
-export function firstHourOf(
+const monthlyWeeks = 13;
+
+/**
+ * The history that ends with a day; `undefined` when it is shorter than `warmUpMs`.
+ *
+ * @param endDay The day after the last one of the history: days since the epoch.
+ */
+export function historyOf(
   store: SeriesStore,
   series: string,
   endDay: number,
   { historyMs, warmUpMs }: { readonly historyMs: number; readonly warmUpMs: number },
-): number | undefined {
+): History | undefined {
   const endHour = endDay * 24;
-  const start = store.start(series) ?? Infinity;
-  const first = Math.max(Math.ceil(start / hourMs), endHour - Math.round(historyMs / hourMs));
-  return (endHour - first) * hourMs < warmUpMs ? undefined : first;
+  const start = Math.ceil((store.start(series) ?? Infinity) / hourMs);
+  const firstHour = Math.max(start, endHour - Math.round(historyMs / hourMs));
+  if ((endHour - firstHour) * hourMs < warmUpMs) return undefined;
+  return {
+    monthlyHour: Math.min(firstHour, Math.max(start, endHour - monthlyWeeks * 7 * 24)),
+    firstHour,
+    endHour,
+  };
 }
 
 /**

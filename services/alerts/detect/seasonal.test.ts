@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { hoursPerWeek, inUtc } from './hour-of-week.ts';
+import { hoursPerWeek, inUtc } from './calendar.ts';
+import { noHabits } from './habits.ts';
 import { learnBaseline, usualOver } from './seasonal.ts';
 
 const hours = (weeks: number, count: (hour: number) => number): number[] =>
@@ -64,5 +65,5 @@ test('a part of an hour counts in proportion', () => {
     hours(8, () => 8),
     0,
   );
-  near(usualOver({ byHour, hourOfWeek: inUtc, dispersion: () => 1 }, 0.5, 6), 11, 0.01);
+  near(usualOver({ byHour, calendar: inUtc, habits: noHabits, dispersion: () => 1 }, 0.5, 6), 11, 0.01);
 });

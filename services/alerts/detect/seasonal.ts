@@ -1,23 +1,24 @@
-import { hoursPerWeek, inUtc, type HourOfWeek } from './hour-of-week.ts';
+import { hoursPerWeek, inUtc, type Calendar } from './calendar.ts';
 import { mean, median, medianAbsoluteDeviation, sum } from 'simple-statistics';
+import { deviationPerMad, habitAt, learnHabits, noHabits, withoutHabits, type Habits } from './habits.ts';
 
 /** Quarter-hour buckets in an hour. */
 export const bucketsPerHour = 4;
 
-/** The usual values of a count, by hour of the week. */
+/** The usual values of a count, by hour of the week and day of the month. */
 export type Baseline = {
   /** Usual count of an hour, by hour of the week. */
   readonly byHour: readonly number[];
-  readonly hourOfWeek: HourOfWeek;
+  readonly calendar: Calendar;
+  /** What some days of the month have on top of that. */
+  readonly habits: Habits;
   /**
    * Variance ÷ mean, at least 1, of counts over some hours where `usual` is usual. Some days are busier or quieter as a
-   * whole, which moves large counts more than small ones: the variance is usual + overdispersion × usual².
+   * whole, which moves large counts more than small ones: the variance is usual + overdispersion × usual². `added` is the
+   * part of the usual that days of the month add, which is less certain.
    */
-  readonly dispersion: (hours: number, usual: number) => number;
+  readonly dispersion: (hours: number, usual: number, added?: number) => number;
 };
-
-/** Standard deviations in one median absolute deviation (MAD) of normally distributed values. */
-export const deviationPerMad = 1.4826;
 /** Weeks of history that the general pattern of days and hours counts for when the uncertainty is estimated. */
 const priorWeeks = 2;
 /** The pattern never weighs more than so many counted events. */
@@ -28,17 +29,38 @@ const overdispersionHours = [1, 4, 24];
 /**
  * Learns the usual counts from whole hours. Past spikes are cut to a credible maximum (from median and MAD of the same hour
  * of the week and its neighbours), so that yesterday's incident does not hide today's. Medians alone do not suffice: where
- * an hour has 0.4 on average its median is 0, and every count would be infinitely more.
+ * an hour has 0.4 on average its median is 0, and every count would be infinitely more. Days of the month that are always busier
+ * are learned from all counts, the hours of the week from the last ones and without what such days add.
  *
  * @param counts Counts of consecutive hours, oldest first.
  * @param firstHour Number of the first of them: hours since the epoch.
+ * @param weekly From which of them on hours of the week are learned.
  */
 export function learnBaseline(
   counts: readonly number[],
   firstHour: number,
-  hourOfWeek: HourOfWeek = inUtc,
+  calendar: Calendar = inUtc,
+  weekly = 0,
 ): Baseline {
-  const slots = counts.map((_, index) => hourOfWeek(firstHour + index));
+  const recent = counts.slice(weekly);
+  const first = learnWeek(recent, firstHour + weekly, calendar, noHabits);
+  const habits = learnHabits(counts, firstHour, calendar, first.byHour);
+  if (habits.size === 0) return first;
+  return learnWeek(
+    withoutHabits(recent, firstHour + weekly, calendar, habits),
+    firstHour + weekly,
+    calendar,
+    habits,
+  );
+}
+
+function learnWeek(
+  counts: readonly number[],
+  firstHour: number,
+  calendar: Calendar,
+  habits: Habits,
+): Baseline {
+  const slots = counts.map((_, index) => calendar.hourOfWeek(firstHour + index));
   const credible = withoutSpikes(counts, slots);
   const pattern = patternOf(credible, slots);
   const weeks = counts.length / hoursPerWeek;
@@ -48,17 +70,20 @@ export function learnBaseline(
     const own = ownOf[slot]!;
     return usual === 0 ? 0 : (sum(own) + weight) / (own.length + weight / usual);
   });
+  const uncertainty = Math.max(0, ...[...habits.values()].map(({ variance }) => variance));
   const measured = overdispersionHours.map((hours) => overdispersion(credible, slots, byHour, hours, weeks));
   return {
     byHour,
-    hourOfWeek,
-    dispersion(hours, usual) {
+    calendar,
+    habits,
+    dispersion(hours, usual, added = 0) {
       const index = Math.max(
         0,
         overdispersionHours.findLastIndex((one) => hours >= one),
       );
       // The usual value is itself uncertain; so many weeks bound the uncertainty.
-      return 1 + measured[index]! * usual + Math.min(hours, 1) / (weeks + priorWeeks);
+      const ofWeek = 1 + measured[index]! * usual + Math.min(hours, 1) / (weeks + priorWeeks);
+      return added === 0 ? ofWeek : ofWeek + (uncertainty * added ** 2) / usual;
     },
   };
 }
@@ -159,13 +184,24 @@ function overdispersion(
 }
 
 /** The usual count over buckets `[from, to)`; both may be fractions of buckets. */
-export function usualOver({ byHour, hourOfWeek }: Baseline, from: number, to: number): number {
-  let usual = 0;
+export function usualOver(baseline: Baseline, from: number, to: number): number {
+  const { byHour, calendar } = baseline;
+  const ofWeek = overHours(from, to, (hour) => byHour[calendar.hourOfWeek(hour)]!);
+  return ofWeek + addedOver(baseline, from, to);
+}
+
+/** The part of the usual count over buckets `[from, to)` that days of the month add. */
+export function addedOver({ calendar, habits }: Baseline, from: number, to: number): number {
+  return habits.size === 0 ? 0 : overHours(from, to, (hour) => habitAt(habits, calendar, hour));
+}
+
+function overHours(from: number, to: number, of: (hour: number) => number): number {
+  let sum = 0;
   for (let at = from; at < to;) {
     const hour = Math.floor(at / bucketsPerHour);
     const end = Math.min(to, (hour + 1) * bucketsPerHour);
-    usual += (byHour[hourOfWeek(hour)]! * (end - at)) / bucketsPerHour;
+    sum += (of(hour) * (end - at)) / bucketsPerHour;
     at = end;
   }
-  return usual;
+  return sum;
 }

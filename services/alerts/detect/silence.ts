@@ -2,10 +2,10 @@ import { bucketMs } from '@tidemark/runtime/counters';
 import { bucketOf, valueAt, type Instant, type SeriesStore } from '../series/series-store.ts';
 import { byGroup, groupsOf, labelKey, type Selection } from '../series/selection.ts';
 import { type Detector, type Finding, tooLittleOf, type Verdict } from './finding.ts';
-import { inUtc, type HourOfWeek } from './hour-of-week.ts';
-import { firstHourOf, Learning } from './learning.ts';
-import { type Baseline, learnBaseline, usualOver } from './seasonal.ts';
-import { hourly } from './spike.ts';
+import { inUtc, type Calendar } from './calendar.ts';
+import { historyOf, Learning } from './learning.ts';
+import { addedOver, type Baseline, usualOver } from './seasonal.ts';
+import { baselineOf } from './spike.ts';
 import { chanceOfNone } from './tail.ts';
 
 /** When a silence is unusual. Durations in milliseconds. */
@@ -29,17 +29,17 @@ const goneAfter = (14 * dayMs) / bucketMs;
 export function silenceDetector(
   store: SeriesStore,
   options: SilenceOptions,
-  hourOfWeek: HourOfWeek = inUtc,
+  calendar: Calendar = inUtc,
 ): Detector {
   const { select } = options;
   const learning = new Learning<ReadonlyMap<string, Baseline>>();
   const evaluate = (now: Instant): Verdict => {
     const day = Math.floor(now / dayMs) - 1;
-    const firstHour = firstHourOf(store, select.series, day, options);
-    if (firstHour === undefined) return tooLittleOf(select.series, options.warmUpMs);
+    const history = historyOf(store, select.series, day, options);
+    if (history === undefined) return tooLittleOf(select.series, options.warmUpMs);
     const groups = groupsOf(store, select);
     const baselines = learning.of(store, select.series, day, () =>
-      byGroup(groups, (group) => learnBaseline(hourly(group, firstHour, day * 24), firstHour, hourOfWeek)),
+      byGroup(groups, (group) => baselineOf(group, history, calendar)),
     );
     const findings = groups.flatMap(({ labels, series }): Finding[] => {
       const baseline = baselines.get(labelKey(labels));
@@ -51,7 +51,8 @@ export function silenceDetector(
       const from = (last + 1) * bucketMs;
       if (now - from < options.atLeastMs) return [];
       const expected = usualOver(baseline, last + 1, now / bucketMs);
-      const chance = chanceOfNone(expected, baseline.dispersion(1, expected));
+      const added = addedOver(baseline, last + 1, now / bucketMs);
+      const chance = chanceOfNone(expected, baseline.dispersion(1, expected, added));
       if (expected < options.expectedMin || chance > options.chanceMax) return [];
       return [{ labels, from, to: now, unit: 'count', value: 0, expected, limit: 0, below: true, chance }];
     });

@@ -8,12 +8,13 @@ import {
   type Series,
   type SeriesStore,
 } from '../series/series-store.ts';
-import { groupsOf, labelKey, type Group, type Selection } from '../series/selection.ts';
+import { byGroup, groupsOf, labelKey, type Group, type Selection } from '../series/selection.ts';
 import { chanceLimit, smallestSpike, type Size } from './budget.ts';
 import { type Detector, type Finding, tooLittleOf, type Verdict } from './finding.ts';
-import { hoursPerWeek, inUtc, type HourOfWeek } from './hour-of-week.ts';
-import { firstHourOf, Learning } from './learning.ts';
-import { type Baseline, bucketsPerHour, learnBaseline, usualOver } from './seasonal.ts';
+import { hoursPerWeek, inUtc, type Calendar } from './calendar.ts';
+import { historyOf, Learning, type History } from './learning.ts';
+import { noHabits } from './habits.ts';
+import { addedOver, type Baseline, bucketsPerHour, learnBaseline, usualOver } from './seasonal.ts';
 import { upperTail } from './tail.ts';
 
 /** When a count is a spike. Durations in milliseconds. */
@@ -38,7 +39,8 @@ const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
 const emptyBaseline: Baseline = {
   byHour: Array.from({ length: hoursPerWeek }, () => 0),
-  hourOfWeek: inUtc,
+  calendar: inUtc,
+  habits: noHabits,
   dispersion: () => 1,
 };
 
@@ -46,13 +48,9 @@ const emptyBaseline: Baseline = {
  * Finds more of something than usual: churn, cancellations, abandonments, contacts. It compares the counts of sliding
  * windows with the same hours of past weeks.
  *
- * @param hourOfWeek By which clocks hours of the week are compared.
+ * @param calendar By which clocks hours of the week and days of the month are compared.
  */
-export function spikeDetector(
-  store: SeriesStore,
-  given: SpikeOptions,
-  hourOfWeek: HourOfWeek = inUtc,
-): Detector {
+export function spikeDetector(store: SeriesStore, given: SpikeOptions, calendar: Calendar = inUtc): Detector {
   const options = { ...given, windowsMs: given.windowsMs.toSorted((a, b) => a - b) };
   const { select, windowsMs } = options;
   const learning = new Learning<Learned>();
@@ -62,11 +60,11 @@ export function spikeDetector(
   let chanceMax = 0;
   const evaluate = (now: Instant): Verdict => {
     const day = Math.floor((now - windowsMs.at(-1)!) / dayMs);
-    const firstHour = firstHourOf(store, select.series, day, options);
-    if (firstHour === undefined) return tooLittleOf(select.series, options.warmUpMs);
+    const history = historyOf(store, select.series, day, options);
+    if (history === undefined) return tooLittleOf(select.series, options.warmUpMs);
     const groups = groupsOf(store, select);
     ({ baselines, chanceMax } = learning.of(store, select.series, day, () =>
-      learn(groups, firstHour, day * 24, options, hourOfWeek),
+      learn(groups, history, options, calendar),
     ));
     const findings = groups.flatMap((group) => {
       const baseline = baselines.get(labelKey(group.labels)) ?? emptyBaseline;
@@ -111,6 +109,15 @@ function stillCounted(finding: Finding, now: Counted, baseline: Baseline, at: In
 export function recounted(store: SeriesStore, select: Selection, { labels, from, to }: Finding): number {
   const group = groupsOf(store, select).find((one) => labelKey(one.labels) === labelKey(labels));
   return group === undefined ? 0 : sumOver(group.series, bucketOf(from), Math.ceil(to / bucketMs));
+}
+
+/** The usual counts of a group. */
+export function baselineOf(
+  group: Group,
+  { monthlyHour, firstHour, endHour }: History,
+  calendar: Calendar,
+): Baseline {
+  return learnBaseline(hourly(group, monthlyHour, endHour), monthlyHour, calendar, firstHour - monthlyHour);
 }
 
 /** Counts by whole hours `[firstHour, endHour)`. */
@@ -175,17 +182,11 @@ class RecentFindings {
 
 function learn(
   groups: readonly Group[],
-  firstHour: number,
-  endHour: number,
+  history: History,
   options: SpikeOptions,
-  hourOfWeek: HourOfWeek,
+  calendar: Calendar,
 ): Learned {
-  const baselines = new Map(
-    groups.map((group) => [
-      labelKey(group.labels),
-      learnBaseline(hourly(group, firstHour, endHour), firstHour, hourOfWeek),
-    ]),
-  );
+  const baselines = byGroup(groups, (group) => baselineOf(group, history, calendar));
   const chanceMax = chanceLimit(
     [...baselines.values()],
     options.windowsMs,
@@ -222,7 +223,7 @@ function strongest(
     const expected = isWhole ? usual : usual + usualOver(baseline, begin, Math.min(bucket + 1, end));
     const smallest = smallestSpike(expected, size);
     if (value < smallest) continue;
-    const dispersion = baseline.dispersion(windowMs / hourMs, expected);
+    const dispersion = baseline.dispersion(windowMs / hourMs, expected, addedOver(baseline, begin, end));
     const chance = upperTail(value, expected, dispersion);
     if (chance > chanceMax || (best !== undefined && chance >= best.chance!)) continue;
     let limit = smallest;
