@@ -14,8 +14,8 @@ import {
   type Older,
   type Past,
 } from './entity.ts';
-import { fingerprintOf, formOf } from './fingerprint.ts';
-import { advance, startFold, type Fold } from './fold.ts';
+import { fingerprintOf, fingerprintsOf, formOf } from './fingerprint.ts';
+import { advance, beginAt, startFold, type Fold } from './fold.ts';
 import {
   decodeHead,
   decodeLegacyHead,
@@ -28,14 +28,27 @@ import {
   type StoredHead,
 } from './head.ts';
 import { readPage } from './identities.ts';
-import { identityOf, isDerived, unpack, type PackedEntry } from './packed.ts';
+import { identityOf, isDerived, scan, unpack, type PackedEntry } from './packed.ts';
 import { needed, type Store } from './record-store.ts';
-import { decodeStates } from './state-codec.ts';
+import type { StateCodec } from './state-codec.ts';
 import { reading, StateError } from './state-error.ts';
+
+/** What a byte of states weighs in memory, about: the names of its fields are not in it. */
+const weightOfState = 16;
 
 /** What reading entities out of a store needs of the shell. */
 export type EntityCodec = {
   readonly decodeEvent: (family: Family, bytes: Uint8Array) => AnyEvent;
+};
+
+/** What reading entities needs. */
+export type ReaderOptions = {
+  readonly store: Store;
+  readonly codec: EntityCodec;
+  readonly states: StateCodec;
+  readonly definitionsOn: (family: Family) => readonly Definition[];
+  /** Bytes of entries that fill a segment. */
+  readonly segmentBytes: number;
 };
 
 /** A void whose target has not come. */
@@ -48,16 +61,12 @@ export type WaitingVoid = Entry & { readonly family: Family; readonly key: strin
 export class EntityReader implements Past {
   readonly #store: Store;
   readonly #codec: EntityCodec;
+  readonly #states: StateCodec;
   readonly #definitionsOn: (family: Family) => readonly Definition[];
   readonly #segmentBytes: number;
 
-  /** @param segmentBytes Bytes of entries that fill a segment. */
-  constructor(
-    store: Store,
-    codec: EntityCodec,
-    definitionsOn: (family: Family) => readonly Definition[],
-    segmentBytes: number,
-  ) {
+  constructor({ store, codec, states, definitionsOn, segmentBytes }: ReaderOptions) {
+    this.#states = states;
     this.#segmentBytes = segmentBytes;
     this.#store = store;
     this.#codec = codec;
@@ -89,8 +98,13 @@ export class EntityReader implements Past {
    * @throws StateError when others have.
    */
   isPublished(family: Family, published: readonly number[]): boolean {
-    const definitions = this.#definitionsOn(family);
-    const present = new Set(definitions.map(fingerprintOf));
+    const fingerprints = fingerprintsOf(this.#definitionsOn(family));
+    if (
+      published.length === fingerprints.length &&
+      published.every((one, index) => one === fingerprints[index])
+    )
+      return true;
+    const present = new Set(fingerprints);
     if (published.some((fingerprint) => !present.has(fingerprint)))
       throw new StateError('definitions', `${family} was counted by other definitions than today's`);
     return published.length === present.size;
@@ -145,30 +159,28 @@ export class EntityReader implements Past {
 
   #loadHead(entity: Entity, head: StoredHead): Entity {
     const { open, now, segments, pages, form, base } = head;
-    // Copies, for what was read may be a view into something much larger.
-    entity.stored = { segments, pages, form, base: base && { ...base, states: base.states.slice() } };
-    entity.open = open.slice();
+    entity.stored = { segments, pages, form, base };
+    entity.open = open;
     entity.through = head.through;
     entity.wake = head.wake;
     entity.storedWake = head.wake;
     entity.latest = head.latest;
     entity.openSegment = head.segments;
     entity.openBytes = open.length;
-    const entries = unpack(open);
     for (let page = 0; page < head.pages; page++)
       for (const { segment, own, targets } of readPage(needed(this.#store, pageId(entity.id, page)))) {
         for (const hash of own) entity.own.add(hash, segment);
         for (const hash of targets) entity.targets.add(hash, segment);
       }
-    for (const entry of entries) learn(entity, entry, head.segments);
+    scan(open, (hash, target) => learn(entity, hash, target, head.segments));
     entity.weight += 76 * (entity.own.size + entity.targets.size);
     const isOurForm = form === formOf(this.#definitionsOn(entity.family));
     entity.isBaseStale = base !== undefined && !isOurForm;
     if (!this.isPublished(entity.family, head.published)) return this.#foldWhole(entity, head.published);
-    const states = isOurForm && now && decodeStates(now);
+    const states = isOurForm && now && this.#states.decode(now);
     if (states) {
-      entity.weight += 10 * now.length;
-      this.#foldOn(entity, head.through, head.segments, this.#startsAt(entity, head.through, states));
+      entity.weight += weightOfState * now.length;
+      this.#goOn(entity, head, states);
       return entity;
     }
     const starts = this.#startsAtBase(entity);
@@ -177,6 +189,16 @@ export class EntityReader implements Past {
     entity.isLarge = now === undefined;
     this.#foldOn(entity, base!.at, base!.segment, starts);
     return entity;
+  }
+
+  /** Goes on from the states of a head; of its entries only those not folded in are read. */
+  #goOn(entity: Entity, { through, segments, latest }: StoredHead, states: readonly unknown[]): void {
+    entity.from = through;
+    if (latest >= through) entity.history = this.#live(entity, segments, through, Infinity);
+    entity.folds.forEach((fold, index) => {
+      beginAt(fold, through, states[index]);
+      fold.published = true;
+    });
   }
 
   #foldWhole(entity: Entity, published: readonly number[]): Entity {
@@ -202,7 +224,8 @@ export class EntityReader implements Past {
     entity.from = from;
     entity.history = this.#live(entity, segment, from, Infinity);
     entity.folds.forEach((fold, index) => {
-      Object.assign(fold, starts[index]!);
+      const start = starts[index]!;
+      beginAt(fold, start.checkpoints[0]!.before, start.state);
       if (!isPublished(fold)) return;
       advance(fold, entity.history, entity.through, []);
       fold.published = true;
@@ -221,10 +244,10 @@ export class EntityReader implements Past {
     const pieces = Array.from({ length: base.pieces }, (_, piece) =>
       needed(this.#store, pieceId(entity.id, piece)),
     );
-    const states = decodeStates(pieces.length === 0 ? base.states : joined(pieces));
+    const states = this.#states.decode(pieces.length === 0 ? base.states : joined(pieces));
     entity.isBaseStale = states === undefined;
     if (states === undefined) return undefined;
-    entity.weight += 10 * base.bytes;
+    entity.weight += weightOfState * base.bytes;
     return this.#startsAt(entity, base.at, states);
   }
 

@@ -1,13 +1,13 @@
 import { retentionMs, type Family, type Retention } from '@tidemark/events/families';
 import type { AnyEvent, Definition, Instant } from '@tidemark/metrics/definition/definition';
 import type { Entity, FreshEntry } from './entity.ts';
-import { fingerprintOf, formOf } from './fingerprint.ts';
+import { fingerprintsOf, formOf } from './fingerprint.ts';
 import { raise, stateBefore } from './fold.ts';
 import { encodeHead, legacySegmentId, pageId, pieceId, segmentId, type StoredBase } from './head.ts';
 import { addToPage } from './identities.ts';
-import { hashOf, identityOf, pack, unpack } from './packed.ts';
+import { hashOf, identityOf, pack, packedBytes, unpack } from './packed.ts';
 import { needed, type Store } from './record-store.ts';
-import { encodeStates } from './state-codec.ts';
+import type { StateCodec } from './state-codec.ts';
 
 /** How large records may become. A record is at most one of these and an event larger than the broker takes. */
 export type RecordLimits = {
@@ -44,6 +44,7 @@ const nothing = new Uint8Array(0);
 export type WriterOptions = {
   readonly store: Store;
   readonly allocate: (size: number) => Uint8Array;
+  readonly states: StateCodec;
   readonly definitionsOn: (family: Family) => readonly Definition[];
   readonly limits: RecordLimits;
 };
@@ -56,18 +57,18 @@ export class EntityWriter {
     this.#options = options;
   }
 
-  /** The records that store an entity as it is now, all of whose definitions have published. */
-  write(entity: Entity): KeyedRecord[] {
+  /** Adds the records that store an entity as it is now, all of whose definitions have published, to `records`. */
+  write(entity: Entity, records: KeyedRecord[]): void {
     const { allocate, definitionsOn, limits } = this.#options;
-    const records: KeyedRecord[] = [];
     for (let index = 0; index < entity.legacySegments; index++)
       records.push({ id: legacySegmentId(entity.id, index), value: null });
     entity.legacySegments = 0;
-    const open = this.#writeEntries(entity, records);
+    const { open, added } = this.#sealFull(entity, records);
     const base = this.#writeBase(entity, records);
     const now = this.#now(entity);
     if (now !== undefined && now.length > limits.inlineBytes) entity.isLarge = true;
-    const form = formOf(definitionsOn(entity.family));
+    const definitions = definitionsOn(entity.family);
+    const form = formOf(definitions);
     const pages = entity.stored?.pages ?? 0;
     const value = encodeHead(
       {
@@ -77,20 +78,21 @@ export class EntityWriter {
         ended: isEnded(entity),
         segments: entity.openSegment,
         pages,
-        published: entity.folds.map(({ definition }) => fingerprintOf(definition)),
+        published: fingerprintsOf(definitions),
         form,
         now: entity.isLarge ? undefined : now,
         base,
         open,
       },
+      added,
       allocate,
     );
     records.push({ id: entity.id, value });
     entity.stored = { segments: entity.openSegment, pages, form, base };
-    entity.open = open;
+    // The entries are the end of the record, which is in memory anyway until it is on disk.
+    entity.open = value.subarray(value.length - open.length - packedBytes(added));
     entity.storedWake = entity.wake;
     entity.fresh = [];
-    return records;
   }
 
   /** The deletions of all records of an entity. */
@@ -114,11 +116,12 @@ export class EntityWriter {
     return [...segments, open].map((value, part) => ({ id: `${id}\u0000a${latest}\u0000${part}`, value }));
   }
 
-  /** Seals the segments that became full, with their identities. @returns The entries of the open one, a copy. */
-  #writeEntries(entity: Entity, records: KeyedRecord[]): Uint8Array {
+  /** Seals the segments that became full, with their identities. @returns The entries of the open one: packed, and added. */
+  #sealFull(entity: Entity, records: KeyedRecord[]): { open: Uint8Array; added: readonly FreshEntry[] } {
     const { allocate } = this.#options;
     let open = entity.stored === undefined ? nothing : entity.open;
     let segment = entity.stored?.segments ?? 0;
+    if (entity.openSegment === segment) return { open, added: entity.fresh };
     let group: FreshEntry[] = [];
     for (const entry of entity.fresh) {
       if (entry.segment > segment) {
@@ -131,7 +134,7 @@ export class EntityWriter {
       }
       group.push(entry);
     }
-    return pack(open, group, (size) => new Uint8Array(size));
+    return { open, added: group };
   }
 
   #list(entity: Entity, segment: number, sealed: Uint8Array, records: KeyedRecord[]): void {
@@ -163,7 +166,7 @@ export class EntityWriter {
     const place = moved ?? (entity.isBaseStale ? base : undefined);
     if (place === undefined) return base;
     const states = entity.folds.map((fold) => stateBefore(fold, entity.history, place.at));
-    const encoded = encodeStates(states);
+    const encoded = new Uint8Array(this.#options.states.encode(states));
     const isInline = encoded.length <= limits.inlineBytes;
     const pieces = isInline ? 0 : Math.ceil(encoded.length / limits.pieceBytes);
     for (let piece = 0; piece < pieces; piece++) {
@@ -176,7 +179,7 @@ export class EntityWriter {
     entity.isBaseStale = false;
     entity.isLarge = !isInline;
     const { at, segment } = place;
-    return { at, segment, pieces, bytes: encoded.length, states: isInline ? encoded.slice() : nothing };
+    return { at, segment, pieces, bytes: encoded.length, states: isInline ? encoded : nothing };
   }
 
   /** Forgets the events in memory that a new base covers, when they are many. */
@@ -193,9 +196,10 @@ export class EntityWriter {
     if (entity.isLarge) return undefined;
     if (entity.openSegment === 0 && entity.own.size < entriesWithoutStates) return undefined;
     // What waits to be folded has to be in the head.
-    const pending = entity.history.slice(entity.folds[0]?.index ?? 0);
-    if (pending.some((event) => segmentOf(entity, event) < entity.openSegment)) return undefined;
-    return encodeStates(entity.folds.map(({ state }) => state));
+    if (entity.openSegment > 0)
+      for (let index = entity.folds[0]?.index ?? 0; index < entity.history.length; index++)
+        if (segmentOf(entity, entity.history[index]!) < entity.openSegment) return undefined;
+    return this.#options.states.encode(entity.folds.map(({ state }) => state));
   }
 }
 

@@ -209,13 +209,13 @@ function append(entity: Entity, entry: Omit<FreshEntry, 'segment'>, segmentBytes
   }
   entity.openBytes += size;
   entity.fresh.push({ ...entry, segment: entity.openSegment });
-  learn(entity, entry, entity.openSegment);
+  learn(entity, entry.hash, entry.target, entity.openSegment);
   entity.latest = Math.max(entity.latest, entry.at);
   weigh(entity, entry.bytes.length);
 }
 
 /** Notes the identities of an accepted event. */
-export function learn(entity: Entity, { hash, target }: PackedEntry, segment: number): void {
+export function learn(entity: Entity, hash: number, target: number, segment: number): void {
   entity.own.add(hash, segment);
   if (target !== 0) entity.targets.add(target, segment);
 }

@@ -1,6 +1,7 @@
 import type { Definition } from '@tidemark/metrics/definition/definition';
 
 const known = new WeakMap<Definition, number>();
+const ofAll = new WeakMap<readonly Definition[], readonly number[]>();
 const forms = new WeakMap<readonly Definition[], number>();
 
 /** 32 bits that identify a definition in one version (FNV-1a of its name and version). */
@@ -10,6 +11,15 @@ export function fingerprintOf(definition: Definition): number {
   hash = fnv(`${definition.name}@${definition.version}`);
   known.set(definition, hash);
   return hash;
+}
+
+/** The fingerprints of these definitions, in their order. */
+export function fingerprintsOf(definitions: readonly Definition[]): readonly number[] {
+  let hashes = ofAll.get(definitions);
+  if (hashes !== undefined) return hashes;
+  hashes = definitions.map(fingerprintOf);
+  ofAll.set(definitions, hashes);
+  return hashes;
 }
 
 /** 32 bits that identify the form of the states of these definitions, in this order. */

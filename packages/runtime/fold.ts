@@ -58,6 +58,14 @@ export function startFold(
   };
 }
 
+/** Puts a fold where everything before `from` is folded in and gave `state`. */
+export function beginAt(fold: Fold, from: Instant, state: unknown): void {
+  fold.state = state;
+  fold.index = 0;
+  fold.checkpoints = [{ before: from, index: 0, state }];
+  fold.instantsSinceCheckpoint = 0;
+}
+
 /**
  * Folds on through every instant before `clock` (half-open) and appends the facts to `facts`: what is due at an instant
  * is published once the clock is past it (rule 3).

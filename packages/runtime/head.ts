@@ -1,4 +1,5 @@
 import type { Instant } from '@tidemark/metrics/definition/definition';
+import { packedBytes, packInto, type PackedEntry } from './packed.ts';
 
 /**
  * A state of all folds of an entity with everything before `at` folded in, and the first segment in which anything at or
@@ -85,8 +86,16 @@ export function isLegacy(value: Uint8Array): boolean {
   return value[0] === legacyVersion;
 }
 
-/** A head record. */
-export function encodeHead(head: StoredHead, allocate: (size: number) => Uint8Array): Uint8Array {
+/**
+ * A head record.
+ *
+ * @param added Entries that are to stand after those of `open`.
+ */
+export function encodeHead(
+  head: StoredHead,
+  added: readonly PackedEntry[],
+  allocate: (size: number) => Uint8Array,
+): Uint8Array {
   const { published, now, base, open } = head;
   const hasSegments = head.segments > 0;
   const hasStates = now !== undefined || base !== undefined;
@@ -97,7 +106,8 @@ export function encodeHead(head: StoredHead, allocate: (size: number) => Uint8Ar
     (hasStates ? 4 : 0) +
     (now === undefined ? 0 : 4 + now.length) +
     (base === undefined ? 0 : 24 + base.states.length) +
-    open.length;
+    open.length +
+    packedBytes(added);
   const value = allocate(size);
   const view = new DataView(value.buffer, value.byteOffset, size);
   view.setUint8(0, version);
@@ -121,8 +131,11 @@ export function encodeHead(head: StoredHead, allocate: (size: number) => Uint8Ar
     value.set(bytes, position);
     position += bytes.length;
   };
-  published.forEach(put);
-  if (hasSegments) [head.segments, head.pages].forEach(put);
+  for (const fingerprint of published) put(fingerprint);
+  if (hasSegments) {
+    put(head.segments);
+    put(head.pages);
+  }
   if (hasStates) put(head.form);
   if (now !== undefined) {
     put(now.length);
@@ -135,6 +148,7 @@ export function encodeHead(head: StoredHead, allocate: (size: number) => Uint8Ar
     putBytes(base.states);
   }
   putBytes(open);
+  packInto(value, position, added);
   return value;
 }
 
@@ -157,7 +171,8 @@ export function decodeHead(value: Uint8Array): StoredHead {
     position += length;
     return value.subarray(position - length, position);
   };
-  const published = Array.from({ length: view.getUint8(26) }, take);
+  const published: number[] = [];
+  for (let count = view.getUint8(26); count > 0; count--) published.push(take());
   const segments = has & flags.segments ? take() : 0;
   const pages = has & flags.segments ? take() : 0;
   const form = has & (flags.now | flags.base) ? take() : 0;

@@ -1,23 +1,30 @@
 /** A longer list gets an index after some lookups. */
 const listedMax = 24;
 const lookupsMax = 16;
+const noSegments: number[] = [];
 
 /**
  * Hashes of identities with the segment of each. A hash that is not here was never accepted; for a hash that is here, the
  * segment shows whether it is the same identity.
  */
 export class Identities {
-  readonly #hashes: number[] = [];
-  readonly #segments: number[] = [];
+  /** Made with the first one: most entities have no targets. */
+  #hashes: number[] | undefined;
+  #segments: number[] = noSegments;
   /** Places in the lists by hash, once these are long and were looked through often. */
   #index: Map<number, number | number[]> | undefined;
   #lookups = 0;
 
   get size(): number {
-    return this.#hashes.length;
+    return this.#hashes?.length ?? 0;
   }
 
   add(hash: number, segment: number): void {
+    if (this.#hashes === undefined) {
+      this.#hashes = [hash];
+      this.#segments = [segment];
+      return;
+    }
     const place = this.#hashes.push(hash) - 1;
     this.#segments.push(segment);
     if (this.#index !== undefined) note(this.#index, hash, place);
@@ -25,10 +32,12 @@ export class Identities {
 
   /** The segments in which a hash occurs: none, nearly always one or none. */
   segmentsOf(hash: number): readonly number[] {
-    const index = this.#indexed();
+    const hashes = this.#hashes;
+    if (hashes === undefined) return none;
+    const index = this.#indexed(hashes);
     if (index === undefined) {
-      if (!this.#hashes.includes(hash)) return none;
-      return this.#segments.filter((_, place) => this.#hashes[place] === hash);
+      if (!hashes.includes(hash)) return none;
+      return this.#segments.filter((_, place) => hashes[place] === hash);
     }
     const places = index.get(hash);
     if (places === undefined) return none;
@@ -36,11 +45,11 @@ export class Identities {
     return [...new Set(places.map((place) => this.#segments[place]!))];
   }
 
-  #indexed(): Map<number, number | number[]> | undefined {
-    if (this.#index !== undefined || this.#hashes.length <= listedMax || ++this.#lookups <= lookupsMax)
+  #indexed(hashes: readonly number[]): Map<number, number | number[]> | undefined {
+    if (this.#index !== undefined || hashes.length <= listedMax || ++this.#lookups <= lookupsMax)
       return this.#index;
     this.#index = new Map();
-    for (const [place, hash] of this.#hashes.entries()) note(this.#index, hash, place);
+    for (const [place, hash] of hashes.entries()) note(this.#index, hash, place);
     return this.#index;
   }
 }

@@ -48,27 +48,48 @@ export function hashOf(identity: string): number {
   return hash >>> 0 || 1;
 }
 
+/** Bytes that entries take, packed. */
+export function packedBytes(entries: readonly PackedEntry[]): number {
+  let size = 0;
+  for (const { bytes } of entries) size += entryOverhead + bytes.length;
+  return size;
+}
+
+/** Packs entries one after the other into `packed`, from `position` on. */
+export function packInto(packed: Uint8Array, position: number, entries: readonly PackedEntry[]): void {
+  const view = new DataView(packed.buffer, packed.byteOffset, packed.byteLength);
+  let at = position;
+  for (const { at: instant, hash, target, bytes } of entries) {
+    view.setUint32(at, bytes.length);
+    view.setFloat64(at + 4, instant);
+    view.setUint32(at + 12, hash);
+    view.setUint32(at + 16, target);
+    packed.set(bytes, at + entryOverhead);
+    at += entryOverhead + bytes.length;
+  }
+}
+
 /** Entries one after the other, after `before`, which is packed already. */
 export function pack(
   before: Uint8Array,
   entries: readonly PackedEntry[],
   allocate: (size: number) => Uint8Array,
 ): Uint8Array {
-  let size = before.length;
-  for (const { bytes } of entries) size += entryOverhead + bytes.length;
-  const packed = allocate(size);
-  const view = new DataView(packed.buffer, packed.byteOffset, size);
+  const packed = allocate(before.length + packedBytes(entries));
   packed.set(before);
-  let position = before.length;
-  for (const { at, hash, target, bytes } of entries) {
-    view.setUint32(position, bytes.length);
-    view.setFloat64(position + 4, at);
-    view.setUint32(position + 12, hash);
-    view.setUint32(position + 16, target);
-    packed.set(bytes, position + entryOverhead);
-    position += entryOverhead + bytes.length;
-  }
+  packInto(packed, before.length, entries);
   return packed;
+}
+
+/** Hands over the hashes of packed entries, without their bytes. */
+export function scan(packed: Uint8Array, take: (hash: number, target: number) => void): void {
+  const view = new DataView(packed.buffer, packed.byteOffset, packed.byteLength);
+  for (let position = 0; position < packed.length;) {
+    const from = position + entryOverhead;
+    take(view.getUint32(position + 12), view.getUint32(position + 16));
+    position = from + view.getUint32(position);
+    if (position > packed.length) throw new RangeError('an entry is cut off');
+  }
 }
 
 /** The entries that `pack` put there; their bytes are views. */

@@ -6,6 +6,7 @@ import { difference } from './difference.ts';
 import { recordLimits } from './entity-writer.ts';
 import { isHead, isLegacy } from './head.ts';
 import { driverOf, observed, running, voidOf } from './running.fixtures.ts';
+import { shapesId } from './state-codec.ts';
 import { Task, type Walked } from './task.ts';
 
 // What is stored of entities: little is read for what comes in order, nothing grows beyond its limit, nothing is missed.
@@ -212,4 +213,22 @@ test('a record that is missing is damage, whichever it is', () => {
       id,
     );
   }
+});
+
+test('states whose list of shapes is lost are folded anew, and a new list is begun', () => {
+  const before = driverOf({ cacheBytes: 0 });
+  before.at(10_000);
+  for (let at = 0; at < 9_000; at += 100) before.arrives(observed(at, at % 7));
+  const stored = new Map(before.stored);
+  assert.ok(stored.delete(shapesId));
+  const after = driverOf({ cacheBytes: 0, left: { stored, facts: before.facts } });
+  const straight = driverOf();
+  straight.at(10_000);
+  for (let at = 0; at < 9_000; at += 100) straight.arrives(observed(at, at % 7));
+  for (const driver of [after, straight]) {
+    driver.arrives(observed(9_500), observed(4_050, 3), voidOf(observed(8_900, 8_900 % 7)));
+    driver.at(1e6);
+  }
+  assert.deepEqual(difference(straight.facts, after.facts), []);
+  assert.ok(after.stored.has(shapesId));
 });

@@ -15,6 +15,7 @@ import { EntityWriter, recordLimits, type KeyedRecord, type RecordLimits } from 
 import { familyOfId } from './entity-id.ts';
 import { ingest } from './ingest-counters.ts';
 import type { Store } from './record-store.ts';
+import { shapesId, StateCodec } from './state-codec.ts';
 import { Walk, type WalkPart } from './walk.ts';
 
 export type { Batch, Hop, Output, Received, WakeChange, Walked } from './batch.ts';
@@ -77,6 +78,7 @@ export class Task {
   readonly #definitionsOn = new Map<Family, readonly Definition[]>();
   readonly #reader: EntityReader;
   readonly #writer: EntityWriter;
+  readonly #states: StateCodec;
   readonly #cache: EntityCache;
   readonly #walk: Walk;
   readonly #counters: CounterBuckets;
@@ -96,8 +98,22 @@ export class Task {
     }
     const definitionsOn = (family: Family): readonly Definition[] => this.#definitionsOn.get(family) ?? none;
     const { entities: store, codec } = options;
-    this.#reader = new EntityReader(store, codec, definitionsOn, this.#limits.segmentBytes);
-    this.#writer = new EntityWriter({ store, allocate: codec.allocate, definitionsOn, limits: this.#limits });
+    this.#states = new StateCodec(store.get(shapesId));
+    this.#reader = new EntityReader({
+      store,
+      codec,
+      states: this.#states,
+      definitionsOn,
+      segmentBytes: this.#limits.segmentBytes,
+    });
+    const { allocate } = codec;
+    this.#writer = new EntityWriter({
+      store,
+      allocate,
+      states: this.#states,
+      definitionsOn,
+      limits: this.#limits,
+    });
     this.#cache = new EntityCache(options.cacheBytes, (id) => this.#reader.load(id));
     this.#walk = new Walk(options.definitions, store, options.retention);
     this.#counters = new CounterBuckets(options.counters, codec);
@@ -228,8 +244,9 @@ export class Task {
       publishUpTo(entity, this.#clocks.get(entity.family) ?? -Infinity, publish);
       if (entity.wake !== entity.storedWake)
         wakes.push({ id: entity.id, was: entity.storedWake, is: entity.wake });
-      for (const record of this.#writer.write(entity)) entities.push(record);
+      this.#writer.write(entity, entities);
     }
+    entities.push(...this.#states.takeGrown());
     const audit = this.audit.take().map((fact): SignedFact => ({ sign: 1, fact }));
     audit.forEach(add);
     others += countFacts(ingest, audit, bucketOf, countersFrom);

@@ -1,7 +1,7 @@
 import { Failure } from '@tidemark/service/failures';
 
 /** The form of the records in the store and in `state`. Another one is restored from the changelog, or converted. */
-export const formatVersion = 2;
+export const formatVersion = 3;
 
 /** Whose state this is, and in which form. Each partition of `state` has one, and so has each store on disk. */
 export type Stamp = {

@@ -104,7 +104,7 @@ test('keys of any records are walked in parts, in their order', async () => {
 function head(wake: number): Uint8Array {
   const states = { published: [], form: 0, now: undefined, base: undefined, open: new Uint8Array(0) };
   const place = { through: 0, wake, latest: 0, ended: false, segments: 0, pages: 0 };
-  return encodeHead({ ...place, ...states }, (size) => new Uint8Array(size));
+  return encodeHead({ ...place, ...states }, [], (size) => new Uint8Array(size));
 }
 
 test('those due are found in order, on disk and above it, and a changed wake leaves none behind', async () => {
