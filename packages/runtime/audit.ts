@@ -16,9 +16,16 @@ type AuditLine = { [Count in AuditCount]: number } & {
 /** Counts of one batch by family, source and quarter hour of receipt: additive, so they are published as facts. */
 export class Audit {
   readonly #lines = new Map<string, AuditLine>();
+  /** Mostly the next count is of the same line. */
+  #last: AuditLine | undefined;
 
   add(count: AuditCount, family: string, source: string, receivedAt: Instant): void {
     const at = Math.floor(receivedAt / bucketMs) * bucketMs;
+    const last = this.#last;
+    if (last?.at === at && last.family === family && last.source === source) {
+      last[count]++;
+      return;
+    }
     const key = `${family}\u0000${at}\u0000${source}`;
     let line = this.#lines.get(key);
     if (line === undefined) {
@@ -26,6 +33,7 @@ export class Audit {
       this.#lines.set(key, line);
     }
     line[count]++;
+    this.#last = line;
   }
 
   /** Counts a record at its first receipt, with its lateness where its event time is known. */
@@ -40,6 +48,7 @@ export class Audit {
     const facts: Fact[] = [];
     for (const { at, ...counts } of this.#lines.values()) facts.push({ kind: 'ingest_audit', at, ...counts });
     this.#lines.clear();
+    this.#last = undefined;
     return facts;
   }
 }

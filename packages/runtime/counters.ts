@@ -49,6 +49,11 @@ const limits = new WeakMap<CounterBucket, SeriesLimit>();
  */
 export function addTo(bucket: CounterBucket, series: string, by: bigint): string {
   const { values } = bucket;
+  const known = values[series];
+  if (known !== undefined) {
+    put(values, series, known + by);
+    return series;
+  }
   let limit = limits.get(bucket);
   if (limit === undefined) {
     limit = new SeriesLimit({ perDimension: dimensionValuesMax, bytes: seriesBytesMax }, Object.keys(values));
@@ -56,10 +61,13 @@ export function addTo(bucket: CounterBucket, series: string, by: bigint): string
   }
   // What is taken away is looked for where it was put: among the others, if it has no series of its own.
   const name = limit.nameFor(series, (one) => one in values, by < 0n);
-  const value = (values[name] ?? 0n) + by;
-  if (value === 0n) delete values[name];
-  else values[name] = value;
+  put(values, name, (values[name] ?? 0n) + by);
   return name;
+}
+
+function put(values: CounterBucket['values'], series: string, value: bigint): void {
+  if (value === 0n) delete values[series];
+  else values[series] = value;
 }
 
 /**

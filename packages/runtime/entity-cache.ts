@@ -6,8 +6,6 @@ export class EntityCache {
   readonly #load: (id: string) => Entity;
   /** Map order is age of use. */
   readonly #entities = new Map<string, Entity>();
-  /** Weights as last counted in. */
-  readonly #weights = new Map<string, number>();
   readonly #used = new Set<string>();
   #bytes = 0;
 
@@ -34,8 +32,7 @@ export class EntityCache {
 
   /** Lets go of an entity. */
   forget(id: string): void {
-    this.#bytes -= this.#weights.get(id) ?? 0;
-    this.#weights.delete(id);
+    this.#bytes -= this.#entities.get(id)?.weighed ?? 0;
     this.#entities.delete(id);
     this.#used.delete(id);
   }
@@ -43,9 +40,9 @@ export class EntityCache {
   /** Weighs what was used, and lets go of what is too much. */
   evict(): void {
     for (const id of this.#used) {
-      const { weight } = this.#entities.get(id)!;
-      this.#bytes += weight - (this.#weights.get(id) ?? 0);
-      this.#weights.set(id, weight);
+      const entity = this.#entities.get(id)!;
+      this.#bytes += entity.weight - entity.weighed;
+      entity.weighed = entity.weight;
     }
     this.#used.clear();
     for (const id of this.#entities.keys()) {

@@ -60,6 +60,8 @@ export type Entity = {
   isLarge: boolean;
   /** About so many bytes in memory. */
   weight: number;
+  /** The weight as the cache last counted it. */
+  weighed: number;
 };
 
 /** What of an entity is in the store alone. */
@@ -123,6 +125,7 @@ export function emptyEntity(id: string, family: Family, definitions: readonly De
     isBaseStale: false,
     isLarge: false,
     weight: weights.entity,
+    weighed: 0,
   };
 }
 

@@ -99,7 +99,9 @@ export class Disk {
   /** Writes all or nothing. */
   async batch(operations: readonly Operation[]): Promise<void> {
     const all = operations.map((one) =>
-      one.type === 'put' ? { ...one, value: sealed(one.key, one.value) } : one,
+      one.type === 'put'
+        ? { type: one.type, key: one.key, value: sealed(one.key, one.value) }
+        : { type: one.type, key: one.key },
     );
     const number = numberKey(this.#next++);
     all.push({ type: 'put', key: number, value: sealed(number, nothing) });

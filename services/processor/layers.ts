@@ -60,6 +60,10 @@ export class Layers {
     const layer = this.#underWay.shift();
     if (layer === undefined)
       throw new Failure('state.corrupt', 'committed a transaction that was never staged');
+    if (this.unwritten === 0 && this.#committed.wakes.size === 0) {
+      this.#committed = layer;
+      return;
+    }
     for (const [id, value] of layer.entities) this.#committed.entities.set(id, value);
     for (const [id, value] of layer.counters) this.#committed.counters.set(id, value);
     for (const [id, { was, is }] of layer.wakes)

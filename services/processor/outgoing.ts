@@ -38,11 +38,15 @@ function factRecords(facts: Output['facts'], recordedAt: number, codec: FactBloc
   return records;
 }
 
+function bufferOf(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
 /** Changelog or counter records, keyed by their id. */
 function keyedRecords(records: readonly KeyedRecord[]): OutgoingRecord[] {
   return records.map(({ id, value }) => ({
     key: Buffer.from(id),
-    value: value && Buffer.from(value.buffer, value.byteOffset, value.byteLength),
+    value: value && bufferOf(value),
   }));
 }
 
@@ -50,7 +54,7 @@ function keyedRecords(records: readonly KeyedRecord[]): OutgoingRecord[] {
 export function strayRecord({ key, bytes, receivedAt, hop }: Received): OutgoingRecord {
   return {
     key: Buffer.from(key),
-    value: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength),
+    value: bufferOf(bytes),
     headers: { [hopHeader]: hop === 'again' ? 'again' : 'stray', [receivedAtHeader]: String(receivedAt) },
   };
 }

@@ -219,10 +219,13 @@ export class TaskStore {
       for (const [key] of records) ids.push(key.toString('utf8', 1));
       return ids.length < limit;
     });
-    if (flushes === this.#flushes)
-      for (const id of ids)
-        if (this.#disk.get(keyOf('entities', id)) === undefined)
-          throw new Failure('state.corrupt', `the record ${JSON.stringify(id)} is not found by its key`);
+    const heads = await this.#heads(ids);
+    const missing = flushes === this.#flushes ? heads.indexOf(undefined) : -1;
+    if (missing !== -1)
+      throw new Failure(
+        'state.corrupt',
+        `the record ${JSON.stringify(ids[missing])} is not found by its key`,
+      );
     return { ids, isEnd: ids.length < limit };
   }
 

@@ -76,10 +76,12 @@ export function processorTelemetry(registers: Registry[]) {
       if (batch.length > 0) batchRecords.observe(batch.length);
       if (output.others > 0) others.inc(output.others);
       let oldest = now;
+      const byFamily = new Map<string, number>();
       for (const { family, record } of batch) {
-        records.inc({ family });
+        byFamily.set(family, (byFamily.get(family) ?? 0) + 1);
         oldest = Math.min(oldest, record.timestamp);
       }
+      for (const [family, count] of byFamily) records.inc({ family }, count);
       if (batch.length > 0) ageSeconds.observe((now - oldest) / 1000);
       for (const [kind, signed] of output.facts) {
         const retracted = signed.reduce((count, { sign }) => (sign === -1 ? count + 1 : count), 0);
