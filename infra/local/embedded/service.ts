@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import type { Logger } from 'pino';
 import { spawnGuarded, untilReady } from './child.ts';
 import type { Child } from './child.ts';
@@ -39,7 +40,7 @@ export async function startService(options: ServiceOptions): Promise<Child> {
   let isReady = false;
   const child = spawnGuarded({
     command: process.execPath,
-    args: [options.entry, ...(options.args ?? [])],
+    args: [...nodeFlags(options.name), options.entry, ...(options.args ?? [])],
     env: options.env ?? process.env,
     output: (line) => {
       recent.push(line);
@@ -59,6 +60,14 @@ export async function startService(options: ServiceOptions): Promise<Child> {
   });
   options.log.info({ name: options.name, pid: child.pid }, 'Service is up.');
   return child;
+}
+
+/** Flags for Node, as the npm script that starts the service has them. */
+function nodeFlags(name: string): string[] {
+  const text = readFileSync(new URL('../../../package.json', import.meta.url), 'utf8');
+  const { scripts } = JSON.parse(text) as { scripts: Readonly<Record<string, string>> };
+  const words = scripts[`start:${name}`]?.split(' ') ?? [];
+  return words.filter((word) => word.startsWith('--'));
 }
 
 /** The `msg` of a line of pino's, or undefined when it is none. */

@@ -132,3 +132,16 @@ test('stopping while a restart waits ends at once', async () => {
     assert.equal(watched.restarts(), 0);
   });
 });
+
+test('a service is started with the flags for Node that its npm script has', async () => {
+  const source =
+    'console.log(JSON.stringify({ msg: process.execArgv.join() })); setInterval(() => {}, 1000);';
+  await withEntry(source, async (entry) => {
+    const lines: string[] = [];
+    const onLine = (line: string) => void lines.push(line);
+    const ready = { message: '--max-semi-space-size=4' };
+    const child = await startService({ name: 'processor', entry, log, onLine, ready, timeoutMs: 60_000 });
+    await child.stop();
+    assert.deepEqual(lines, ['{"msg":"--max-semi-space-size=4"}']);
+  });
+});
