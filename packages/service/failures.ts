@@ -66,6 +66,7 @@ export const failures = {
     means: 'the tables and the offsets of the group disagree; going on would count facts twice or never',
   },
   'state.corrupt': { retry: 'restore', means: 'the store does not match its changelog; rebuild it' },
+  'state.disk': { retry: 'restart', means: 'the disk beneath the local store cannot be read or written' },
   'state.locked': { retry: 'never', means: 'another process works on the same state directory' },
   'state.foreign': {
     retry: 'never',

@@ -34,6 +34,8 @@ export class Disk {
   readonly #tables: Tables;
   /** Number of the next batch. */
   #next = 0;
+  /** Why a batch could not be written. Another one after it would leave its number out. */
+  #failed: unknown;
 
   private constructor(level: ClassicLevel<Buffer, Buffer>) {
     this.#level = level;
@@ -96,8 +98,13 @@ export class Disk {
     return values;
   }
 
-  /** Writes all or nothing. */
+  /**
+   * Writes all or nothing. After a batch that could not be written nothing is, until the directory is opened again.
+   *
+   * @throws Failure `state.disk` when the disk is full or fails.
+   */
   async batch(operations: readonly Operation[]): Promise<void> {
+    if (this.#failed !== undefined) throw this.#failed;
     const all = operations.map((one) =>
       one.type === 'put'
         ? { type: one.type, key: one.key, value: sealed(one.key, one.value) }
@@ -106,7 +113,10 @@ export class Disk {
     const number = numberKey(this.#next++);
     all.push({ type: 'put', key: number, value: sealed(number, nothing) });
     if (this.#next > numbersKept) all.push({ type: 'del', key: numberKey(this.#next - 1 - numbersKept) });
-    await this.#level.batch(all);
+    await this.#level.batch(all).catch((error: unknown) => {
+      this.#failed = storeError(error, this.#level.location);
+      throw this.#failed;
+    });
   }
 
   /**

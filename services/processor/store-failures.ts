@@ -11,11 +11,27 @@ export function causeCodeOf(error: unknown): string | undefined {
   return typeof code === 'string' ? code : undefined;
 }
 
-/** An error of the store as it is to be handled: damage is a Failure `state.corrupt`, all else stays what it is. */
-export function storeError(error: unknown, directory: string): unknown {
+/** Whether LevelDB says that its files are damaged. */
+export function isDamage(error: unknown): boolean {
   const code = causeCodeOf(error);
-  if (code === undefined || !damage.has(code)) return error;
+  return code !== undefined && damage.has(code);
+}
+
+/**
+ * An error of the store as it is to be handled: damage is a Failure `state.corrupt`, a disk that is full or fails `state.disk`, so
+ * that no record is blamed for it; all else stays what it is.
+ */
+export function storeError(error: unknown, directory: string): unknown {
+  if (causeCodeOf(error) === 'LEVEL_IO_ERROR')
+    return new Failure('state.disk', messageOf(error), { cause: error });
+  if (!isDamage(error)) return error;
   return new Failure('state.corrupt', `the store in ${directory} cannot be read`, { cause: error });
+}
+
+/** What LevelDB says, with the file and the reason of the system. */
+function messageOf(error: unknown): string {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  return cause instanceof Error ? cause.message : String(cause);
 }
 
 /** What a task found wrong with its state, as the failure that says what to do about it; all else stays what it is. */

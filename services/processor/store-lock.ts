@@ -1,9 +1,9 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { ClassicLevel } from 'classic-level';
 import { Failure } from '@tidemark/service/failures';
-import { causeCodeOf } from './store-failures.ts';
+import { causeCodeOf, isDamage } from './store-failures.ts';
 
 /** A lock of a state directory: it lasts until it is released or the process ends. */
 export type StoreLock = { readonly release: () => Promise<void> };
@@ -19,7 +19,12 @@ export async function lockDirectory(directory: string, since: number): Promise<S
   const lock = new ClassicLevel(join(directory, 'lock'));
   const ownerFile = join(directory, 'lock', 'owner.json');
   try {
-    await lock.open();
+    await lock.open().catch(async (error: unknown) => {
+      if (!isDamage(error)) throw error;
+      // What is damaged holds nothing. The file that is locked stays, so that no two processes can lock one each.
+      for (const name of readdirSync(lock.location)) if (name !== 'LOCK') rmSync(join(lock.location, name));
+      await lock.open();
+    });
   } catch (error) {
     if (causeCodeOf(error) !== 'LEVEL_LOCKED') throw error;
     throw new Failure(

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { promisify } from 'node:util';
 import { encodeHead } from '@tidemark/runtime/head';
 import { isFailure } from '@tidemark/service/failures';
 import { lockDirectory } from './store-lock.ts';
@@ -187,6 +188,39 @@ test('a store whose files are damaged says so, and is no plain error', async () 
   const manifest = readdirSync(path).find((name) => name.startsWith('MANIFEST'))!;
   writeFileSync(join(path, manifest), 'not a manifest');
   await assert.rejects(TaskStore.open(path), (error) => isFailure(error, 'state.corrupt'));
+});
+
+test('a full disk is no damage; nothing is written after what could not be, and all before it is there', async () => {
+  const path = join(directory, 'full');
+  // A batch that is left out and followed by another would make a store that is missing one, and has to be rebuilt.
+  const program = `const { TaskStore } = await import(${JSON.stringify(import.meta.resolve('./store.ts'))});
+    const store = await TaskStore.open(${JSON.stringify(path)});
+    const errors = [];
+    for (let batch = 1; errors.length < 2; batch++) {
+      store.stage({ entities: [{ id: 'mention' + batch, value: Buffer.alloc(500) }], counters: [], wakes: [] });
+      store.committed();
+      await store.flush({ stamp: ${JSON.stringify(stamp)}, state: batch, counters: 0 }).catch((error) => errors.push(error));
+    }
+    console.log(errors[0].code, errors[0].message, errors[0] === errors[1]);`;
+  const limited = 'ulimit -f 16; exec "$@"';
+  const node = [process.execPath, '--input-type=module', '-e', program];
+  const { stdout } = await promisify(execFile)('/bin/sh', ['-c', limited, 'sh', ...node]);
+  assert.match(stdout, /^state\.disk IO error: .*too large.* true\n$/i);
+  const store = await TaskStore.open(path);
+  const through = store.position!.state;
+  assert.ok(through > 5);
+  for (let batch = 1; batch <= through; batch++)
+    assert.ok(store.get('entities', `mention${batch}`), `${batch}`);
+  await store.close();
+});
+
+test('a lock whose files are damaged is taken all the same, by one process alone', async () => {
+  const path = join(directory, 'damaged lock');
+  await (await lockDirectory(path, 0)).release();
+  for (const name of readdirSync(join(path, 'lock'))) writeFileSync(join(path, 'lock', name), 'damaged');
+  const lock = await lockDirectory(path, 0);
+  await assert.rejects(lockDirectory(path, 0), (error) => isFailure(error, 'state.locked'));
+  await lock.release();
 });
 
 test('a directory in use is refused with advice, and is free again once it is released', async () => {

@@ -7,6 +7,7 @@ import type { Acceptance } from '../../packages/runtime/entity.ts';
 import { Failure } from '@tidemark/service/failures';
 import { StateError } from '@tidemark/runtime/state-error';
 import { Inbox, type InboxRecord } from './inbox.ts';
+import { storeError } from './store-failures.ts';
 import { ofBatch, Suspects, voidOf } from './suspects.ts';
 
 const refused = new Failure('kafka.record-refused', 'writing');
@@ -76,6 +77,7 @@ test('what is the world’s fault, or the store’s, blames no record', () => {
     new Failure('kafka.unavailable', 'writing'),
     new Failure('kafka.fenced', 'writing'),
     new Failure('state.corrupt', 'reading'),
+    storeError(Object.assign(new Error('no space'), { code: 'LEVEL_IO_ERROR' }), '/state'),
     new StateError('damaged', 'a record cannot be read'),
   ];
   for (const error of world) {
