@@ -4,11 +4,12 @@ import type { Exit } from '../../infra/local/embedded/child.ts';
 import { between, chance, type Draw } from '@tidemark/metrics/histories/draw.fixtures';
 import { permuted } from '../support/histories.ts';
 import { Member, type Pipeline } from '../support/pipeline.ts';
+import { canFillDisk, damageBelow, fillDiskOf, freeDiskOf } from './disk-faults.ts';
 import type { Server, Servers } from './servers.ts';
 
 /**
- * The faults. All of them are injected in a random order before any comes again: `kill -9`, an orderly end, or a halt for
- * longer than a session.
+ * The faults. All of them are injected in a random order before any comes again: `kill -9`, an orderly end, a halt for
+ * longer than a session, or a disk that takes nothing more for a while.
  */
 const kinds = [
   'kill processor',
@@ -16,6 +17,8 @@ const kinds = [
   'kill processor',
   'kill processor, state wiped',
   'kill processor, state wiped',
+  'kill processor, state damaged',
+  'kill processor, state damaged',
   'kill sink',
   'kill sink',
   'kill sink',
@@ -28,7 +31,12 @@ const kinds = [
   'end sink',
   'halt processor',
   'halt sink',
+  'full disk of processor',
+  'full disk of processor',
 ] as const;
+
+/** Those that this system has the means for. */
+const possible = kinds.filter((kind) => canFillDisk || !kind.startsWith('full disk'));
 
 /** What is done, and to which kind of process. */
 export type FaultKind = (typeof kinds)[number];
@@ -42,6 +50,8 @@ export type OwnExit = { readonly member: string; readonly exit: Exit; readonly l
 /** The sessions of both groups end after 6 s. */
 const haltMs = { from: 7_500, to: 12_000 };
 const downMsMax = 2_500;
+/** Longer than the longest pause between two flushes. */
+const fullMs = { from: 3_000, to: 10_000 };
 
 /** Injects faults, and starts again what was killed. Several processes may be down at once, but a fault hits none that is down. */
 export class FaultInjector {
@@ -54,6 +64,8 @@ export class FaultInjector {
   /** The faults so far, in order. */
   readonly injected: Fault[] = [];
   readonly ownExits: OwnExit[] = [];
+  /** What was damaged, a sentence each. */
+  readonly damages: string[] = [];
   #error: unknown;
 
   constructor(pipeline: Pipeline, servers: Servers, draw: Draw) {
@@ -73,7 +85,7 @@ export class FaultInjector {
       if (this.#error !== undefined) throw this.#error;
       // While the broker is down, little goes on that a fault could disturb: only some faults are injected then.
       if (chance(this.#draw, 70)) await this.#busy.get('kafka');
-      if (this.#next.length === 0) this.#next.push(...permuted(this.#draw, kinds));
+      if (this.#next.length === 0) this.#next.push(...permuted(this.#draw, possible));
       const kind = this.#next.pop()!;
       const target = this.#targetOf(kind);
       if (this.#busy.has(target.name)) {
@@ -122,12 +134,26 @@ export class FaultInjector {
       target.go();
       return;
     }
+    if (kind.startsWith('full disk')) {
+      const { pid } = target;
+      if (pid === undefined) return;
+      fillDiskOf(pid, this.#draw);
+      await sleep(between(this.#draw, fullMs.from, fullMs.to));
+      freeDiskOf(pid);
+      return;
+    }
     if (kind.startsWith('end')) await target.stop();
     else await target.kill();
     if (kind.endsWith('wiped')) await target.wipe();
+    if (kind.endsWith('damaged')) await this.#damage(target);
     // Some come back before the others notice.
     await sleep(chance(this.#draw, 50) ? 0 : downMs);
     target.start();
+  }
+
+  async #damage({ name, stateDir }: Member): Promise<void> {
+    const damage = stateDir === undefined ? undefined : await damageBelow(stateDir, this.#draw);
+    if (damage !== undefined) this.damages.push(`${name}: ${damage}`);
   }
 
   async #again(member: Member): Promise<void> {

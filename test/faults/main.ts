@@ -12,8 +12,9 @@ Examples:
   npm run faults -- --kills 50 --pause 1     in quick succession
   npm run faults -- --json > report.json     the report alone, for scripts
 
-Faults are kill -9 of a processor (at times with its local state wiped), a sink, the collector, the Kafka broker and
-ClickHouse, an orderly end by SIGTERM, and halts longer than a session. Two processors and two sinks share the work, so
+Faults are kill -9 of a processor (at times with its local state wiped or damaged), a sink, the collector, the Kafka broker
+and ClickHouse, an orderly end by SIGTERM, halts longer than a session, and a disk of a processor that takes nothing more
+for some seconds (on Linux, by prlimit). Two processors and two sinks share the work, so
 each fault makes them rebalance. In the end every view is compared with the batch answer over all published events, the
 live counters with the views, and the counts of receipt with what was published.
 

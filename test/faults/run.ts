@@ -31,6 +31,8 @@ export type FaultsReport = {
   readonly injected: readonly Fault[];
   /** Members that ended of themselves, and were started again. */
   readonly ownExits: readonly OwnExit[];
+  /** Files of stores that were damaged, a sentence each. */
+  readonly damages: readonly string[];
   readonly published: Omit<Published, 'events'> & { readonly events: number };
   readonly seconds: number;
   /** Seconds from the last fault until everything was counted. */
@@ -113,6 +115,7 @@ async function runOn(
       seed: options.seed,
       injected: injector.injected,
       ownExits: injector.ownExits,
+      damages: injector.damages,
       published: { ...published, events: published.events.length },
       seconds: seconds(),
       secondsToSettle,

@@ -44,6 +44,16 @@ export class Member {
     return this.#child !== undefined;
   }
 
+  /** The id of its process; `undefined` while there is none. */
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
+  /** What it keeps on disk, if it does. */
+  get stateDir(): string | undefined {
+    return this.#options.stateDir;
+  }
+
   /** The last lines of its log. */
   get lastLines(): string {
     return this.#lines.join('\n');
