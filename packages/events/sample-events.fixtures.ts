@@ -65,11 +65,13 @@ function ofType(family: Family, index: number, sizeMax: number): fc.Arbitrary<Ev
   return fc.record(Object.fromEntries(fields), { noNullPrototype: true }) as unknown as fc.Arbitrary<Event>;
 }
 
-/** Any valid event, of all types, with texts of up to so many code points, and lists of as many items, where the rules let them. */
+/** Any valid event of a family, with texts of up to so many code points, and lists of as many items, where the rules let them. */
+export const anyEventOf = (family: Family, sizeMax: number): fc.Arbitrary<Event> =>
+  fc.oneof(...specs[family].types.map((_, index) => ofType(family, index, sizeMax)));
+
+/** Any valid event, of all types, with texts and lists as `anyEventOf` has them. */
 export const anyEventUpTo = (sizeMax: number): fc.Arbitrary<Event> =>
-  fc.oneof(
-    ...families.flatMap((family) => specs[family].types.map((_, index) => ofType(family, index, sizeMax))),
-  );
+  fc.oneof(...families.map((family) => anyEventOf(family, sizeMax)));
 
 /** Any valid event, of all types, with short texts. */
 export const anyEvent: fc.Arbitrary<Event> = anyEventUpTo(12);

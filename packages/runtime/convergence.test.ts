@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { decodeEvent, encodeEvent } from '@tidemark/events/codec';
+import { decodeEvent, encodeEvent, eventBytesMax } from '@tidemark/events/codec';
 import { entityKeyOf, familyOf } from '@tidemark/events/entity';
 import { compareEvents } from '@tidemark/events/order';
 import type { Event } from '@tidemark/events/types';
@@ -15,7 +15,8 @@ import { difference } from './difference.ts';
 import { Driver, type EventCodec } from './driver.fixtures.ts';
 import { recordLimits } from './entity-writer.ts';
 import { advance, startFold } from './fold.ts';
-import { families, type Family } from '@tidemark/events/families';
+import { entityKeyFields, families, type Family } from '@tidemark/events/families';
+import { anyEventOf, sampleNow } from '../events/sample-events.fixtures.ts';
 
 // Every definition, on histories in which all goes wrong at once: whatever the order, repetition, delay, voids, restarts
 // and forgetting, what is published in the end is one fold over what counts, in order.
@@ -150,4 +151,44 @@ for (const family of families)
 test('all families at once, carts checked out by purchases among them, end in the facts of one fold in order', () => {
   assertConverges(60, ['purchase', 'cart']);
   assertConverges(60, families);
+});
+
+test('any valid events of any size, many of one entity, are stored in small records, and count (rule 50)', () => {
+  // An event, entries and states within their limits, and what is said about them.
+  const headBytesMax = eventBytesMax + recordLimits.segmentBytes + 2 * recordLimits.inlineBytes + 1_024;
+  const recordBytesMax = Math.max(headBytesMax, recordLimits.pieceBytes);
+  const history = fc.constantFrom(...families).chain((family) =>
+    fc.array(
+      fc.tuple(anyEventOf(family, Infinity), fc.nat(1)).map(([event, key]): Event => {
+        const field = entityKeyFields[family];
+        return { ...event, [field]: `${field} ${key}` };
+      }),
+      { maxLength: 120, size: 'max' },
+    ),
+  );
+  fc.assert(
+    fc.property(history, fc.integer({ min: 1, max: 40 }), (given, batch) => {
+      const events = given
+        .map((event, index): Event => ({ ...event, event_id: `event ${index}` }))
+        .filter((event) => encodeEvent(event).length <= eventBytesMax);
+      const driver = new Driver({
+        definitions,
+        keyOf: (event) => entityKeyOf(event as Event),
+        cacheBytes: 0,
+        events: avro,
+      });
+      const end = sampleNow + 1;
+      for (let from = 0; from < events.length; from += batch) {
+        driver.at(sampleNow - 300 * 86_400_000 + from);
+        driver.arrives(...events.slice(from, from + batch));
+      }
+      driver.at(end);
+      const sizes = [...driver.stored].map(([id, value]) => Buffer.byteLength(id) + value.length);
+      assert.ok(Math.max(0, ...sizes) <= recordBytesMax, `a record has ${Math.max(...sizes)} bytes`);
+      const expected = foldedOnce(events, end);
+      assert.deepEqual(difference(expected, driver.facts), []);
+      assert.deepEqual(withoutZeros(driver.totals), totalsOf(expected));
+    }),
+    { numRuns: Math.ceil(runs / 5) },
+  );
 });
