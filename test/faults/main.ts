@@ -10,6 +10,7 @@ Examples:
   npm run faults                             20 faults, about two minutes
   npm run faults -- --kills 500 --seed 7     many, another course of events
   npm run faults -- --kills 50 --pause 1     in quick succession
+  npm run faults -- --from ../earlier        an upgrade under load: a service that is started again is of this tree
   npm run faults -- --json > report.json     the report alone, for scripts
 
 Faults are kill -9 of a processor (at times with its local state wiped or damaged), a sink, the collector, the Kafka broker
@@ -40,6 +41,10 @@ const options = new Command('npm run faults --')
   .option('--rate <n>', 'events a second, about', number(1, 5_000), 200)
   .option('--pause <seconds>', 'most seconds between two faults', number(0.3, 600), 5)
   .option('--seconds <n>', 'inject no fault after this many seconds', number(1, 1_000_000))
+  .option(
+    '--from <checkout>',
+    'begin with the services of this checkout of an earlier release, with node_modules',
+  )
   .option('--json', 'print the report as JSON to stdout', false)
   .addHelpText('after', examples)
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))

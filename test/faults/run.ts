@@ -21,6 +21,8 @@ export type FaultsOptions = {
   readonly pause: number;
   /** No fault is injected after this many seconds; without it there is no limit. */
   readonly seconds?: number;
+  /** A checkout of an earlier release: each member runs its code until it is started again. */
+  readonly from?: string;
   /** Where servers, state and logs are; kept when something is wrong. */
   readonly folder: string;
 };
@@ -91,6 +93,7 @@ async function runOn(
     collector: true,
     env: settings,
     folder: join(options.folder, 'members'),
+    firstFrom: options.from,
   });
   const load = startLoad(pipeline, options.seed, options.rate);
   const injector = new FaultInjector(pipeline, servers, seeded(options.seed));
@@ -102,6 +105,11 @@ async function runOn(
     );
     const lastFaultAt = performance.now();
     await injector.over();
+    for (const member of pipeline.members.filter(({ isEarlier }) => isEarlier)) {
+      await member.stop();
+      member.start();
+      await member.ready();
+    }
     await load.end();
     say(`${seconds()} s: all is up; waiting until everything is counted.`);
     await sleep(dueWithinMs + cartAbandonAfterMs, undefined, { signal });

@@ -183,6 +183,18 @@ test('a static member that comes back gets its partitions back, and nobody else 
   assert.deepEqual([stays.generation, stays.revoked], [generation, []]);
 });
 
+test('a member that is busy for longer than a session keeps its partitions', async () => {
+  const topic = await newTopic(broker.client, 2);
+  const options = { sessionTimeoutMs: 6_000, busyTimeoutMs: 60_000 };
+  const member = join(`busy-${topic}`, [topic], () => 0, options);
+  await until('its share', () => member.partitions.length === 2);
+  // It has no turn to send a heartbeat in all this time.
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, options.sessionTimeoutMs + 2_000);
+  // A member whose session is over is refused here.
+  await member.group.commitOffsets(member.generation, [{ topic, partition: 0, offset: 0 }]);
+  assert.deepEqual([member.generation, member.revoked], [1, []]);
+});
+
 test('a second process under the name of a member takes its place, and the first ends', async () => {
   const topic = await newTopic(broker.client, 2);
   const member = () => join(`twice-${topic}`, [topic], () => 0, { instanceId: 'one' });

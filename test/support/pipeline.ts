@@ -43,6 +43,8 @@ export type PipelineOptions = {
   readonly env?: Readonly<Record<string, string>>;
   /** Where the members' logs and state go. Default: a temporary folder, deleted in the end. */
   readonly folder?: string;
+  /** A checkout of an earlier release, whose code the members run until they are started again. */
+  readonly firstFrom?: string | undefined;
 };
 
 /** A pipeline that runs. */
@@ -155,6 +157,7 @@ async function makeMembers(options: PipelineOptions, folder: string): Promise<Me
           },
           stateDir,
           logFile: join(folder, `${name}.log`),
+          firstFrom: options.firstFrom,
         }),
       );
     }

@@ -1,6 +1,7 @@
 /** One service as a child process that a test may kill, halt and start again. */
 import { appendFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Child, type Exit, spawnGuarded, untilReady } from '../../../infra/local/embedded/child.ts';
 
@@ -17,6 +18,8 @@ export type MemberOptions = {
   readonly stateDir?: string;
   /** Takes every line it writes. */
   readonly logFile: string;
+  /** A checkout of an earlier release that it is first started from; from then on it is of this tree. */
+  readonly firstFrom?: string | undefined;
 };
 
 const readyTimeoutMs = 120_000;
@@ -32,6 +35,7 @@ export class Member {
   readonly #lines: string[] = [];
   #child: Child | undefined;
   #asked = false;
+  #starts = 0;
 
   constructor(options: MemberOptions) {
     this.name = options.name;
@@ -42,6 +46,11 @@ export class Member {
   /** Whether its process is there, halted or not. */
   get isUp(): boolean {
     return this.#child !== undefined;
+  }
+
+  /** Whether it runs the code of an earlier release. */
+  get isEarlier(): boolean {
+    return this.#options.firstFrom !== undefined && this.#starts === 1;
   }
 
   /** The id of its process; `undefined` while there is none. */
@@ -64,9 +73,13 @@ export class Member {
     if (this.#child !== undefined) throw new Error(`${this.name} runs already`);
     const { service, env, logFile } = this.#options;
     this.#asked = false;
+    this.#starts++;
+    const tree = this.isEarlier
+      ? this.#options.firstFrom!
+      : fileURLToPath(new URL('../../..', import.meta.url));
     const child = spawnGuarded({
       command: process.execPath,
-      args: [fileURLToPath(new URL(`../../../services/${service}/main.ts`, import.meta.url))],
+      args: [join(tree, 'services', service, 'main.ts')],
       env: { ...process.env, ...env },
       output: (line) => {
         appendFileSync(logFile, `${line}\n`);
