@@ -198,10 +198,11 @@ export class Driver {
     for (const [kind, signed] of output.facts) {
       if (kind === 'ingest_audit') this.#audit.push(...signed.map(({ fact }) => fact));
       if (kind === 'ingest_audit' || kind === 'progress') continue;
-      published.push(...signed);
-      for (const { sign, fact } of signed)
-        if (sign === 1) this.#factsLike(fact).push(fact);
-        else this.#retract(fact);
+      for (const one of signed) {
+        published.push(one);
+        if (one.sign === 1) this.#factsLike(one.fact).push(one.fact);
+        else this.#retract(one.fact);
+      }
     }
     return output;
   }
