@@ -49,6 +49,8 @@ export function test(name: string, ...rest: readonly [Body] | readonly [object, 
   declaring().tests.push({ name, body });
 }
 
+export default test;
+
 /** Declares work to be done before the file's tests. */
 export function before(work: () => unknown): void {
   declaring().before.push(work);

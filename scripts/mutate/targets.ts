@@ -4,6 +4,7 @@ import { globSync } from 'node:fs';
 export const sources: readonly string[] = [
   'packages/metrics/**/*.ts',
   'packages/runtime/**/*.ts',
+  'services/processor/{disk,inbox,layers,outgoing,stamp,store,suspects,table-format,tables,wake-key}.ts',
   'services/alerts/detect/**/*.ts',
   'services/live/summary.ts',
   'services/live/{history,history-details}.ts',
@@ -15,7 +16,7 @@ const leftOut = /\.(test|fixtures)\.ts$|pages\.ts$/;
 /** The tests that may kill a mutant; which of them reach it is found out by running them. */
 const tests: readonly string[] = [
   'packages/{metrics,runtime}/**/*.test.ts',
-  'services/{alerts,live}/**/*.test.ts',
+  'services/{alerts,live,processor}/**/*.test.ts',
   'schemas/**/*.test.ts',
 ];
 

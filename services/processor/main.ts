@@ -108,6 +108,7 @@ await runService(description, async ({ settings, log, shutdown, registry, fail }
   let isAssigned = false;
   group = runGroup(client, {
     ...memberOptions(settings),
+    busyTimeoutMs: settings.GROUP_BUSY_TIMEOUT,
     groupId: applicationId,
     topics,
     onAssigned: async (assigned) => {

@@ -52,6 +52,10 @@ export const processorSettings = {
     '100d',
   ),
   COMMIT_INTERVAL: duration('Least time between two transactions of a partition while it keeps up.', '150ms'),
+  GROUP_BUSY_TIMEOUT: duration(
+    'How long this instance may be busy with one piece of work, such as a very long history, before it loses its partitions.',
+    '5m',
+  ),
   PROCESSOR_PORT: opsPort('processor'),
   PROCESSOR_HOST: opsHost('processor'),
   PROCESSOR_TOKEN: opsToken('processor'),
