@@ -83,3 +83,19 @@ test('progress has, by family, up to when all is counted and when something last
   ]);
   assert.deepEqual(factsOf(task.process(nothingReceived), 'progress'), [], 'only when asked');
 });
+
+test('carts wait for purchases: their clock passes no ceiling, goes back for none, and other families have none', () => {
+  const task = taskOf();
+  const clocks = (wallClock: number, ceiling: number | undefined) => {
+    const caughtUp = new Set(['purchase', 'cart'] as const);
+    const ceilings = new Map(ceiling === undefined ? [] : [['cart', ceiling] as const]);
+    const batch: Batch = { received: [], wallClock, caughtUp, ceilings, progress: false, due: [] };
+    const after = task.clocksAfter(batch);
+    task.process(batch);
+    return [after.get('cart'), after.get('purchase')];
+  };
+  assert.deepEqual(clocks(now, -Infinity), [-Infinity, now], 'nothing is known of purchases yet');
+  assert.deepEqual(clocks(now + 10, now - 5), [now - 5, now + 10]);
+  assert.deepEqual(clocks(now + 20, now - 50), [now - 5, now + 20]);
+  assert.deepEqual(clocks(now + 30, undefined), [now + 30, now + 30]);
+});

@@ -15,8 +15,7 @@ const decodeJson = (bytes: Uint8Array): unknown => JSON.parse(new TextDecoder().
 const encodeJson = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value));
 
 /** A task over a map of records that keeps no entity in memory, and counts what it reads and decodes. */
-function coldTask() {
-  const stored = new Map<string, Uint8Array>();
+function coldTask(stored = new Map<string, Uint8Array>()) {
   const cost = { records: 0, events: 0 };
   const task = new Task({
     definitions: [running()],
@@ -40,6 +39,7 @@ function coldTask() {
     cacheBytes: 0,
     wakesPerBatchMax: 10,
   });
+  const readAtStart = { ...cost };
   /** Counts events in at a clock, and gives what it cost. No entity is woken. */
   const arrive = (wallClock: Instant, ...events: AnyEvent[]) => run(wallClock, events);
   /** Walks over all that is stored. */
@@ -66,7 +66,7 @@ function coldTask() {
       facts: [...output.facts.values()].flat().filter(({ fact }) => fact.kind.startsWith('running')),
     };
   };
-  return { stored, arrive, walk };
+  return { stored, arrive, walk, readAtStart };
 }
 
 test('an event in order on a cold entity reads its head and its identities, and decodes no event', () => {
@@ -79,6 +79,16 @@ test('an event in order on a cold entity reads its head and its identities, and 
   const { records, events } = arrive(at + 50, observed(at));
   assert.equal(events, 0);
   assert.ok(records <= 2 + pages, `${records} records of which ${pages} pages of identities`);
+});
+
+test('a start reads what says who counted, and no entity, however many there are', () => {
+  const { stored, arrive } = coldTask();
+  for (let entity = 0; entity < 5_000; entity++) arrive(1_000, observed(990, 1, `entity ${entity}`));
+  assert.ok(stored.size > 5_000);
+  const again = coldTask(stored);
+  assert.deepEqual(again.readAtStart, { records: 1, events: 0 });
+  const { records, events } = again.arrive(1_001, observed(995, 1, 'entity 7'));
+  assert.deepEqual([records, events], [1, 1], 'the event that waited to be folded');
 });
 
 test('an event that is a little late reads the tail of a long history, a repeat one segment, a very late one all of it', () => {

@@ -11,7 +11,7 @@ import type { WakeChange } from '@tidemark/runtime/task';
 import type { RecordTable } from './layers.ts';
 import { TaskStore } from './store.ts';
 
-// The store against plain maps: whatever is staged, committed, written, read ahead and lost, it gives what they give.
+// The store against plain maps: whatever is staged, committed, written, read ahead, lost and restored, it gives what they give.
 
 const directory = mkdtempSync(join(tmpdir(), 'tidemark-store-model-'));
 after(() => rmSync(directory, { recursive: true }));
@@ -89,6 +89,14 @@ const steps = fc.oneof(
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('flush' as const) }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('read ahead' as const) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('die' as const) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('restore' as const),
+      entities: fc.array(change(entityIds), { maxLength: 6 }),
+      counters: fc.array(change(counterIds), { maxLength: 3 }),
+    }),
+  },
 );
 
 type StepOf<T> = T extends fc.Arbitrary<infer S> ? S : never;
@@ -122,17 +130,41 @@ class Both {
           for (const [id, value] of layer[table]) model.committed[table].set(id, value);
         return this.#store.committed();
       }
-      case 'flush':
+      case 'flush': {
         model.flush();
-        return this.#store.flush({ stamp, state: this.#count, counters: 0 });
+        const written = this.#store.flush({ stamp, state: this.#count, counters: 0 });
+        // On its way to the disk it is there all the same.
+        this.#compareRecords();
+        return written;
+      }
       case 'read ahead':
         return this.#store.readAhead(entityIds);
       case 'die':
-        await this.#store.close();
-        model.underWay = [];
-        model.committed = newLayer();
-        this.#store = await TaskStore.open(this.#path);
+        return this.#die();
+      case 'restore': {
+        // What is restored comes before anything else in the life of a store.
+        await this.#die();
+        for (const table of ['entities', 'counters'] as const) {
+          const records = step[table].map(({ id, wake }) => ({
+            id,
+            value: wake === null ? null : valueOf(wake, this.#count),
+          }));
+          for (const { id, value } of records) model.committed[table].set(id, value);
+          model.flush();
+          await this.#store.restore(
+            table,
+            records.map(({ id, value }) => ({ id, value: value?.bytes ?? null })),
+          );
+        }
+      }
     }
+  }
+
+  async #die(): Promise<void> {
+    await this.#store.close();
+    this.#model.underWay = [];
+    this.#model.committed = newLayer();
+    this.#store = await TaskStore.open(this.#path);
   }
 
   #stage(step: Extract<StepOf<typeof steps>, { kind: 'stage' }>): void {
@@ -151,7 +183,7 @@ class Both {
     this.#store.stage({ entities: records('entities'), counters: records('counters'), wakes: changed });
   }
 
-  async compare(clock: number): Promise<void> {
+  #compareRecords(): void {
     const [store, model] = [this.#store, this.#model];
     for (const [table, ids] of [
       ['entities', entityIds],
@@ -162,6 +194,11 @@ class Both {
         assert.deepEqual(bytes && new Uint8Array(bytes), model.get(table, id)?.bytes, id);
       }
     assert.equal(store.unwritten, model.committed.entities.size + model.committed.counters.size);
+  }
+
+  async compare(clock: number): Promise<void> {
+    this.#compareRecords();
+    const [store, model] = [this.#store, this.#model];
     assert.deepEqual(await store.counterKeys(), [...model.disk.counters.keys()].toSorted());
     const { ids, isEnd } = await store.walk({ after: '', limit: 100 });
     assert.deepEqual(ids, [...model.disk.entities.keys()].toSorted());

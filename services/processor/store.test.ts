@@ -5,6 +5,7 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { ClassicLevel } from 'classic-level';
 import { promisify } from 'node:util';
 import { encodeHead } from '@tidemark/runtime/head';
 import { isFailure } from '@tidemark/service/failures';
@@ -145,6 +146,9 @@ test('those due are found in order, on disk and above it, and a changed wake lea
   await store.flush(at);
   assert.deepEqual(await due(41), ['b', 'a', 'c']);
   await store.close();
+  const level = new ClassicLevel(path);
+  assert.equal((await level.keys({ gte: 'w', lt: 'x' }).all()).length, 3);
+  await level.close();
   store = await TaskStore.open(path);
   assert.deepEqual(await due(1e6), ['b', 'a', 'c'], 'as before the start');
   await store.close();
