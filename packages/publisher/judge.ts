@@ -1,4 +1,5 @@
 import { sizeFault } from '@tidemark/events/codec';
+import type { Retention } from '@tidemark/events/families';
 import { acceptJson, type Fault } from '@tidemark/events/validate';
 import { recordOf, type EventRecord } from './event-sender.ts';
 
@@ -12,9 +13,19 @@ function plain(event: unknown): unknown {
   return copy ?? event;
 }
 
+/** By what an event is judged. */
+export type Judging = {
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  /** The source of an event that names none. */
+  readonly defaultSource: string;
+  /** How old events may be; as the contract says when it is not given. */
+  readonly retention?: Retention | undefined;
+};
+
 /** One event as a record, or what is wrong with it first; unknown fields are wrong (rule 49, rule 50). */
-export function judged(given: unknown, now: number, defaultSource: string): EventRecord | Fault {
-  const verdict = acceptJson(plain(given), { now, defaultSource, strict: true });
+export function judged(given: unknown, { now, defaultSource, retention }: Judging): EventRecord | Fault {
+  const verdict = acceptJson(plain(given), { now, defaultSource, retention, strict: true });
   if (!verdict.ok) return verdict.errors[0]!;
   const record = recordOf(verdict.event);
   return sizeFault(record.value.length) ?? record;

@@ -30,6 +30,7 @@
  *
  * Set `sequence` where one system stamps several events of an entity with the same millisecond (rule 48).
  */
+import type { Retention } from '@tidemark/events/families';
 import type { DefaultedField, Event, InternalField } from '@tidemark/events/types';
 import { openKafka } from '@tidemark/kafka/client';
 import { kafkaSettings } from '@tidemark/kafka/settings';
@@ -78,6 +79,8 @@ export type PublisherOptions = {
   readonly lingerMs?: number;
   /** How long the publisher tries before it gives an event up, in milliseconds; by default 30,000. */
   readonly deliveryTimeoutMs?: number;
+  /** How old events may be, by family: `EVENT_RETENTION` of the collector and the processor; by default as the contract says. */
+  readonly retention?: Retention;
   readonly log?: Log;
 };
 
@@ -150,15 +153,15 @@ export async function createPublisher(options: PublisherOptions): Promise<Publis
     await sender.close();
     throw error;
   }
-  return publisherOver(sender, options.source);
+  return publisherOver(sender, options);
 }
 
 /** A publisher over a sender, which it closes. */
-function publisherOver(sender: EventSender, source: string): Publisher {
+function publisherOver(sender: EventSender, options: PublisherOptions): Publisher {
   const underway = new Set<Promise<unknown>>();
 
   async function publishChunk(events: readonly NewEvent[], from: number): Promise<PublishFault[]> {
-    const { records, places, faults } = encode(events, from, source);
+    const { records, places, faults } = encode(events, from, options);
     if (records.length === 0) return faults;
     try {
       const eventId = places.length === 1 ? eventIdOf(events[places[0]!]) : null;
@@ -207,13 +210,13 @@ function eventIdOf(event: unknown): string | null {
 }
 
 /** Events as records, and what is wrong with the others. */
-function encode(events: readonly NewEvent[], from: number, defaultSource: string) {
+function encode(events: readonly NewEvent[], from: number, options: PublisherOptions) {
   const records: EventRecord[] = [];
   const places: number[] = [];
   const faults: PublishFault[] = [];
-  const now = Date.now();
+  const judging = { now: Date.now(), defaultSource: options.source, retention: options.retention };
   for (const [place, given] of events.entries()) {
-    const result = judged(given, now, defaultSource);
+    const result = judged(given, judging);
     if ('path' in result) {
       faults.push({ index: from + place, event_id: eventIdOf(given), ...result, retry: false });
       continue;

@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { entityKeyOf } from '@tidemark/events/entity';
+import { encodeEvent } from '@tidemark/events/codec';
+import { retentionMs } from '@tidemark/events/families';
+import { partitionOf } from '@tidemark/events/partition-of';
+import { acceptJson } from '@tidemark/events/validate';
 import { isSelected, type DeadLetter, deadLetterOf, overview } from './dead-letters.ts';
+import { judge } from './republish.ts';
 
 const receivedAt = Date.UTC(2026, 4, 1);
 
@@ -61,4 +67,19 @@ test('the overview counts by family, in the order of the contract, and reason', 
     'cart malformed 1 0 2026-05-01T00:00:00.000Z',
     'mention invalid 1 0 2026-05-01T00:00:00.001Z',
   ]);
+});
+
+test('what was too late is valid once the operator takes older events (rule 30)', () => {
+  const day = 86_400_000;
+  const [occurred_at, partitions] = [receivedAt - 800 * day, 4];
+  const given = { event_id: 'e', type: 'mention.observed', occurred_at, mention_id: 'm', channel: 'x', sentiment: 'positive' }; // prettier-ignore
+  const verdict = acceptJson(given, { now: occurred_at, defaultSource: 'shop' });
+  assert(verdict.ok);
+  const key = entityKeyOf(verdict.event);
+  const original = { topic: 'events.mention', partition: partitionOf(key, partitions), offset: 900 };
+  const value = encodeEvent(verdict.event);
+  const late = deadLetter({ family: 'mention', reason: 'too-late', original, key: Buffer.from(key), value });
+  const judged = (retention: typeof retentionMs) => judge([late], { now: receivedAt, retention }, partitions);
+  assert.deepEqual([...judged(retentionMs).stillBad], [['too-late', 1]]);
+  assert.deepEqual(judged({ ...retentionMs, mention: 900 * day }).good, [late]);
 });

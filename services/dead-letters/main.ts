@@ -5,14 +5,17 @@
  */
 import { Command, InvalidArgumentError } from 'commander';
 import { decodeEvent } from '@tidemark/events/codec';
-import { families, isFamily, type Family } from '@tidemark/events/families';
+import { families, isFamily, type Family, type Retention } from '@tidemark/events/families';
 import { openKafka, type KafkaClient } from '@tidemark/kafka/client';
 import { kafkaSettings } from '@tidemark/kafka/settings';
 import { isFailure } from '@tidemark/service/failures';
 import { createLog } from '@tidemark/service/log';
 import { readSettings, settingsHelp } from '@tidemark/service/settings';
+import { retentionIn, retentionSettings } from '@tidemark/topics/retention';
 import { overview, readDeadLetters, type DeadLetter, type DeadLetterFilter } from './dead-letters.ts';
 import { previewOf, republish, type Republishing } from './republish.ts';
+
+const settings = { ...kafkaSettings, ...retentionSettings };
 
 type Output = { readonly json: boolean };
 
@@ -31,7 +34,7 @@ once. To correct the content of an event, publish an event of your own instead.
 Exit code: 0 done, 1 failed, 2 usage, 3 Kafka or its topics are not there.
 
 Settings, from the environment:
-${settingsHelp(kafkaSettings)}
+${settingsHelp(settings)}
 `;
 
 const out = (line: string): void => void process.stdout.write(`${line}\n`);
@@ -138,13 +141,15 @@ function plain(value: unknown): string {
 async function republishSelected(
   client: KafkaClient,
   options: DeadLetterFilter & Output & { yes: boolean },
+  retention: Retention,
 ): Promise<void> {
   const onProgress = (done: number, all: number): void => {
     if (process.stderr.isTTY) process.stderr.write(`${done} of ${all}\n`);
   };
+  const judging = { now: Date.now(), retention };
   const result = options.yes
-    ? await republish(client, options, Date.now(), onProgress)
-    : await previewOf(client, options, Date.now());
+    ? await republish(client, options, judging, onProgress)
+    : await previewOf(client, options, judging);
   if (options.json) out(JSON.stringify(counted(result, options.yes)));
   else out(sentence(result, options.yes));
 }
@@ -169,14 +174,15 @@ function sentence({ selected, before, good, stillBad }: Republishing, done: bool
 }
 
 /** Runs a command with a client, and prints a failure as one sentence. */
-function withKafka<Options>(work: (client: KafkaClient, options: Options) => Promise<void>) {
+function withKafka<Options>(
+  work: (client: KafkaClient, options: Options, retention: Retention) => Promise<void>,
+) {
   return async (options: Options): Promise<void> => {
     try {
       const level = process.env['LOG_LEVEL'] ?? 'error';
-      await work(
-        openKafka(readSettings(kafkaSettings, process.env), createLog('dead-letters', level)),
-        options,
-      );
+      const values = readSettings(settings, process.env);
+      const client = openKafka(values, createLog('dead-letters', level));
+      await work(client, options, retentionIn(values.EVENT_RETENTION));
     } catch (error) {
       process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
       if (isFailure(error, 'settings.invalid')) process.exitCode = 2;

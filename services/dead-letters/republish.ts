@@ -1,4 +1,4 @@
-import { topicOf } from '@tidemark/events/families';
+import { topicOf, type Retention } from '@tidemark/events/families';
 import { partitionCounts } from '@tidemark/kafka/admin';
 import type { KafkaClient } from '@tidemark/kafka/client';
 import { TransactionalProducer, type Send } from '@tidemark/kafka/transactional-producer';
@@ -26,19 +26,31 @@ export type Republishing = {
   readonly stillBad: ReadonlyMap<string, number>;
 };
 
+/** By what dead letters are judged anew. */
+export type Judging = {
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  /** How old events may be, as the processor has it. */
+  readonly retention: Retention;
+};
+
 /**
  * Sorts dead letters by what would happen if they were re-published now.
  *
  * @param partitions Of the events topics.
  */
-export function judge(deadLetters: readonly DeadLetter[], now: number, partitions: number): Republishing {
+export function judge(
+  deadLetters: readonly DeadLetter[],
+  { now, retention }: Judging,
+  partitions: number,
+): Republishing {
   const open = deadLetters.filter(({ republished }) => !republished);
   const good: DeadLetter[] = [];
   const stillBad = new Map<string, number>();
   for (const deadLetter of open) {
     const { family, original, key, value } = deadLetter;
     const record = { offset: original.offset, timestamp: now, key, value, headers: headersOf(deadLetter) };
-    const intake = takeIn(family, record, original.partition, partitions);
+    const intake = takeIn(family, record, original.partition, partitions, retention);
     if (intake.outcome !== 'dead-letter') good.push(deadLetter);
     else {
       const { reason } = intake.deadLetter;
@@ -52,9 +64,9 @@ export function judge(deadLetters: readonly DeadLetter[], now: number, partition
 export async function previewOf(
   client: KafkaClient,
   filter: DeadLetterFilter,
-  now: number,
+  judging: Judging,
 ): Promise<Republishing> {
-  return judge(await readDeadLetters(client, filter), now, await eventPartitions(client));
+  return judge(await readDeadLetters(client, filter), judging, await eventPartitions(client));
 }
 
 /**
@@ -67,13 +79,13 @@ export async function previewOf(
 export async function republish(
   client: KafkaClient,
   filter: DeadLetterFilter,
-  now: number,
+  judging: Judging,
   onProgress: (done: number, all: number) => void,
 ): Promise<Republishing> {
   const producer = new TransactionalProducer(client, { transactionalId });
   try {
     await producer.fence();
-    const judged = await previewOf(client, filter, now);
+    const judged = await previewOf(client, filter, judging);
     const { good } = judged;
     for (let from = 0; from < good.length; from += recordsPerTransaction) {
       const some = good.slice(from, from + recordsPerTransaction);
