@@ -5,45 +5,7 @@ import type { KafkaClient } from './client.ts';
 import { type Admin, ConfigResourceTypes } from './kafkajs.ts';
 import { failureOf } from './wire-errors.ts';
 
-/** A topic as the system needs it. The replication factor is the broker's default. */
-export type WantedTopic = {
-  readonly name: string;
-  readonly partitions: number;
-  readonly config: Readonly<Record<string, string>>;
-};
-
-/** Settings that change what a topic means. With any other value the system would be wrong, not just slow. */
-const vitalSettings: readonly string[] = ['cleanup.policy', 'message.timestamp.type'];
-const brokerDefault = -1;
-const appearWaitMs = 10_000;
-
-/**
- * Creates the topics that are missing, and checks those that are there. Any number of services may do
- * so at the same time.
- *
- * A setting that differs but is not vital is the operator's choice: it is logged and left.
- *
- * @returns The names of the topics made.
- * @throws Failure `kafka.topics`, naming everything wrong at once: another number of partitions, or
- * another value of a vital setting. `kafka.unavailable` when no broker answers.
- */
-export async function ensureTopics(
-  client: KafkaClient,
-  wanted: readonly WantedTopic[],
-): Promise<readonly string[]> {
-  return withAdmin(client, 'preparing the topics', async (admin) => {
-    const existing = new Set(await admin.listTopics());
-    const missing = wanted.filter(({ name }) => !existing.has(name));
-    if (missing.length > 0) await create(admin, missing);
-    const complaints = [
-      ...(await countComplaints(admin, wanted)),
-      ...(await configComplaints(client, admin, wanted)),
-    ];
-    if (complaints.length > 0)
-      throw new Failure('kafka.topics', `topics to correct:\n  ${complaints.join('\n  ')}\n`);
-    return missing.map(({ name }) => name);
-  });
-}
+const goneWaitMs = 10_000;
 
 /** The number of partitions of each topic that exists. */
 export async function partitionCounts(
@@ -131,89 +93,14 @@ export async function deleteTopics(client: KafkaClient, names: readonly string[]
     const found = await left();
     if (found.length === 0) return;
     await admin.deleteTopics({ topics: found });
-    for (const deadline = performance.now() + appearWaitMs; (await left()).length > 0; await sleep(50))
+    for (const deadline = performance.now() + goneWaitMs; (await left()).length > 0; await sleep(50))
       if (performance.now() > deadline)
         throw new Failure('kafka.unavailable', `topics ${found.join(', ')} are not gone yet`);
   });
 }
 
-async function create(admin: Admin, missing: readonly WantedTopic[]): Promise<void> {
-  const topics = missing.map(({ name, partitions, config }) => ({
-    topic: name,
-    numPartitions: partitions,
-    replicationFactor: brokerDefault,
-    configEntries: Object.entries(config).map(([key, value]) => ({ name: key, value })),
-  }));
-  // Resolves to false when another service was faster with one of them; the check that follows shows which.
-  await admin.createTopics({ topics, waitForLeaders: false, timeout: 15_000 });
-}
-
-/** Waits until every topic is known and led, which on a busy broker comes a moment after its creation. */
-async function described(admin: Admin, names: readonly string[]): Promise<ReadonlyMap<string, number>> {
-  const deadline = performance.now() + appearWaitMs;
-  for (;;) {
-    try {
-      const { topics } = await admin.fetchTopicMetadata({ topics: [...names] });
-      const isLed = topics.every(({ partitions }) => partitions.every(({ leader }) => leader >= 0));
-      if (isLed || performance.now() > deadline) {
-        return new Map(topics.map(({ name, partitions }) => [name, partitions.length]));
-      }
-    } catch (error) {
-      const isPassing = failureOf(error, 'describing topics').retry === 'backoff';
-      if (!isPassing || performance.now() > deadline) throw error;
-    }
-    await sleep(50);
-  }
-}
-
-async function countComplaints(admin: Admin, wanted: readonly WantedTopic[]): Promise<string[]> {
-  const names = wanted.map(({ name }) => name);
-  const counts = await described(admin, names);
-  return wanted
-    .filter(({ name, partitions }) => counts.get(name) !== partitions)
-    .map(({ name, partitions }) => {
-      const has = counts.get(name) ?? 0;
-      return (
-        `${name} has ${has} partitions instead of ${partitions}: set PARTITIONS to ${has}, as the data is spread ` +
-        `by it, or begin with new topics`
-      );
-    });
-}
-
-async function configComplaints(
-  client: KafkaClient,
-  admin: Admin,
-  wanted: readonly WantedTopic[],
-): Promise<string[]> {
-  const resources = wanted.map(({ name, config }) => ({
-    type: ConfigResourceTypes.TOPIC,
-    name,
-    configNames: Object.keys(config),
-  }));
-  const answer = await admin.describeConfigs({ includeSynonyms: false, resources });
-  const complaints: string[] = [];
-  for (const { name, config } of wanted) {
-    const entries = answer.resources.find(({ resourceName }) => resourceName === name)?.configEntries ?? [];
-    for (const { configName, configValue } of entries) {
-      const expected = config[configName];
-      if (expected === undefined || expected === configValue) continue;
-      if (vitalSettings.includes(configName)) {
-        complaints.push(
-          `${name} has ${configName}=${configValue}: set it to ${expected}, with ` +
-            `kafka-configs.sh --alter --entity-type topics --entity-name ${name} --add-config ${configName}=${expected}`,
-        );
-      } else {
-        client.log.warn(
-          { topic: name, setting: configName, is: configValue, expected },
-          'A topic is set otherwise.',
-        );
-      }
-    }
-  }
-  return complaints;
-}
-
-async function withAdmin<Result>(
+/** Does work with an admin of kafkajs, connected and let go of; its errors become a `Failure`. */
+export async function withAdmin<Result>(
   client: KafkaClient,
   doing: string,
   work: (admin: Admin) => Promise<Result>,

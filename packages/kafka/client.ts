@@ -2,6 +2,7 @@
  * A client of one Kafka cluster, with types for the parts of kafkajs that this folder builds on. The
  * consumer and the producer of kafkajs are not used: their faults (3 to 9) are above the wire.
  */
+import type { TimeTold } from '@tidemark/service/clocks';
 import type { Log } from '@tidemark/service/log';
 import { within } from '@tidemark/service/shutdown';
 import { type Admin, Kafka } from './kafkajs.ts';
@@ -15,6 +16,8 @@ export type KafkaClient = {
   readonly newCluster: () => Cluster;
   /** kafkajs's admin, not yet connected. */
   readonly newAdmin: () => Admin;
+  /** Hears what time it is by the brokers' clocks, with each answer that tells it. */
+  readonly onTime: (time: TimeTold) => void;
 };
 
 /** Who leads a partition. */
@@ -100,8 +103,16 @@ export type WireRequest = {
 /** How long kafkajs waits for an answer before it gives a request up. */
 const requestTimeoutMs = 15_000;
 
-/** A client for the cluster that the settings name. Connects to nothing yet. */
-export function openKafka(settings: KafkaSettings, log: Log): KafkaClient {
+/**
+ * A client for the cluster that the settings name. Connects to nothing yet.
+ *
+ * @param onTime Hears what time it is by the brokers' clocks.
+ */
+export function openKafka(
+  settings: KafkaSettings,
+  log: Log,
+  onTime: KafkaClient['onTime'] = () => undefined,
+): KafkaClient {
   const kafka = new Kafka({
     ...connectionOf(settings),
     connectionTimeout: 5_000,
@@ -112,7 +123,7 @@ export function openKafka(settings: KafkaSettings, log: Log): KafkaClient {
   });
   const createCluster = clusterFactory(kafka);
   const options = { metadataMaxAge: 60_000, allowAutoTopicCreation: false };
-  return { log, newCluster: () => createCluster(options), newAdmin: () => kafka.admin() };
+  return { log, newCluster: () => createCluster(options), newAdmin: () => kafka.admin(), onTime };
 }
 
 /** Closes connections without waiting for long: kafkajs hangs while requests are under way. */

@@ -185,7 +185,7 @@ export class IdempotentProducer {
       const broker = await cluster.findControllerBroker();
       const given = await broker.initProducerId({ transactionTimeout: 60_000 });
       const identity = { producerId: Number(given.producerId), producerEpoch: given.producerEpoch };
-      return { cluster, writer: new SequencedWriter(cluster, identity, null) };
+      return { cluster, writer: new SequencedWriter(cluster, identity, null, this.#client.onTime) };
     } catch (error) {
       void discard(cluster);
       throw failureOf(error, 'connecting the producer');

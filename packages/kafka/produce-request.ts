@@ -10,6 +10,8 @@ export type Produced = TopicPartition & {
   readonly errorCode: number;
   /** Of the batch's first record; −1 when it is not known. */
   readonly baseOffset: number;
+  /** When the broker wrote it, by its clock, in milliseconds since the epoch; −1 where the topic has the time of the client. */
+  readonly writtenAt: number;
 };
 
 const apiKey = 0;
@@ -73,8 +75,9 @@ function decode(payload: Buffer): { produced: Produced[]; clientSideThrottleTime
     for (let partitions = payload.readInt32BE(topicEnd); partitions > 0; partitions--) {
       const partition = payload.readInt32BE(at);
       const errorCode = payload.readInt16BE(at + 4);
-      produced.push({ topic, partition, errorCode, baseOffset: readInt64(payload, at + 6) });
-      at += 4 + 2 + 8 + 8 + 8; // with the append time and the log's start, which nobody needs
+      const baseOffset = readInt64(payload, at + 6);
+      produced.push({ topic, partition, errorCode, baseOffset, writtenAt: readInt64(payload, at + 14) });
+      at += 4 + 2 + 8 + 8 + 8; // with the log's start, which nobody needs
     }
   }
   return { produced, clientSideThrottleTime: payload.readInt32BE(at) };

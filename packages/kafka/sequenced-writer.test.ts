@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { TimeTold } from '@tidemark/service/clocks';
 import type { Broker, Cluster, WireRequest } from './client.ts';
 import { decompress } from './codecs/index.ts';
 import { decodeRecordBatches } from './patched/record-batches.ts';
 import { addToSequence, SequencedWriter } from './sequenced-writer.ts';
 
 type Batch = { topic: string; partition: number; sequence: number; values: string[] };
-type Answer = { errorCode: number } | 'none';
+type Answer = { errorCode: number; writtenAt?: number } | 'none';
 
 /** The bytes of a produce answer (version 7). */
 function answerBytes(batches: readonly (Batch & { answer: Answer })[]): Buffer {
@@ -24,7 +25,7 @@ function answerBytes(batches: readonly (Batch & { answer: Answer })[]): Buffer {
     int(4, 1);
     int(4, partition);
     int(2, answer === 'none' ? 0 : answer.errorCode);
-    for (let field = 0; field < 3; field++) int(8, 0);
+    for (const field of [0, answer === 'none' ? 0 : (answer.writtenAt ?? -1), 0]) int(8, field);
   }
   int(4, 0);
   return Buffer.concat(parts);
@@ -124,6 +125,27 @@ test('fault 4: an answer that lacks a partition is no acknowledgement of it', as
     [{ topic: 't', partition: 1, sequence: 0, values: ['v1'] }],
     'under the same number',
   );
+});
+
+test('what time it is by a broker’s clock is heard once a request, and not of a batch that is sent again', async () => {
+  const now = Date.now();
+  let times = 0;
+  const brokers = new TwoBrokers((nodeId) =>
+    nodeId === 1
+      ? { errorCode: 0, writtenAt: now - 7_200_000 }
+      : { errorCode: times++ === 0 ? 6 : 0, writtenAt: 1 },
+  );
+  const told: TimeTold[] = [];
+  await new SequencedWriter(brokers.cluster, identity, null, (time) => told.push(time)).write(
+    round,
+    0,
+    5_000,
+  );
+  assert.deepEqual(
+    told.map(({ server, at }) => [server, at]),
+    [['Kafka broker 1', now - 7_200_000]], // prettier-ignore
+  );
+  assert.ok(told[0]!.askedAt >= now && told[0]!.answeredAt >= told[0]!.askedAt);
 });
 
 test('a broken connection leaves its batches to be sent again under the same number', async () => {

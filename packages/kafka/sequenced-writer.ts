@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure } from '@tidemark/service/failures';
-import { type Cluster, partitionKey, type TopicPartition } from './client.ts';
+import { type Cluster, type KafkaClient, partitionKey, type TopicPartition } from './client.ts';
 import { type OutgoingBatch, produce, type Produced } from './produce-request.ts';
 import { encodeRecordBatch } from './record-batch-encoder.ts';
 import type { Send } from './send-plan.ts';
@@ -34,10 +34,18 @@ export class SequencedWriter {
   readonly #cluster: Cluster;
   readonly #transactionalId: string | null;
   readonly #identity: ProducerIdentity;
+  readonly #onTime: KafkaClient['onTime'];
   readonly #sequences = new Map<string, number>();
 
-  constructor(cluster: Cluster, identity: ProducerIdentity, transactionalId: string | null) {
+  /** @param onTime Hears what time it is by the brokers' clocks. */
+  constructor(
+    cluster: Cluster,
+    identity: ProducerIdentity,
+    transactionalId: string | null,
+    onTime: KafkaClient['onTime'] = () => undefined,
+  ) {
     this.#cluster = cluster;
+    this.#onTime = onTime;
     this.#identity = identity;
     this.#transactionalId = transactionalId;
   }
@@ -52,8 +60,8 @@ export class SequencedWriter {
     const deadline = performance.now() + deadlineMs;
     const outcome: { written: Written[]; refused: Refused[] } = { written: [], refused: [] };
     let pending = round.map((send) => this.#encode(send, timestamp));
-    for (;;) {
-      const { answers, trouble } = await this.#produceOnce(pending);
+    for (let isFirst = true; ; isFirst = false) {
+      const { answers, trouble } = await this.#produceOnce(pending, isFirst);
       const again: Pending[] = [];
       for (const batch of pending) {
         const answer = answers.find((one) => one.topic === batch.topic && one.partition === batch.partition);
@@ -73,12 +81,21 @@ export class SequencedWriter {
   /** One request to each leader; those that cannot be asked leave their batches without an answer. */
   async #produceOnce(
     pending: readonly Pending[],
+    isFirst: boolean,
   ): Promise<{ answers: readonly Produced[]; trouble: unknown }> {
     const byLeader = Map.groupBy(pending, (batch) => this.#leaderOf(batch));
     const requests = [...byLeader].map(async ([leader, batches]) => {
       if (leader === undefined) return [];
       const broker = await this.#cluster.findBroker({ nodeId: leader });
-      return produce(broker, this.#transactionalId, batches);
+      const askedAt = Date.now();
+      const answers = await produce(broker, this.#transactionalId, batches);
+      // A batch that is sent again may have been written long before.
+      const at = isFirst
+        ? answers.find(({ errorCode, writtenAt }) => errorCode === 0 && writtenAt > 0)?.writtenAt
+        : undefined;
+      if (at !== undefined)
+        this.#onTime({ server: `Kafka broker ${leader}`, at, askedAt, answeredAt: Date.now() });
+      return answers;
     });
     const results = await Promise.allSettled(requests);
     const trouble = results.find((result) => result.status === 'rejected')?.reason as unknown;

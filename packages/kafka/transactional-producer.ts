@@ -97,7 +97,9 @@ export class TransactionalProducer {
           }),
       );
       const identity = { producerId: Number(given.producerId), producerEpoch: given.producerEpoch };
-      this.#ready = { identity, writer: new SequencedWriter(this.#cluster, identity, this.#transactionalId) };
+      const { onTime } = this.#client;
+      const writer = new SequencedWriter(this.#cluster, identity, this.#transactionalId, onTime);
+      this.#ready = { identity, writer };
     });
   }
 

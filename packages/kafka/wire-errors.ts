@@ -21,6 +21,8 @@ export const wireErrors = {
   illegalGeneration: 22,
   unknownMemberId: 25,
   rebalanceInProgress: 27,
+  topicAuthorizationFailed: 29,
+  clusterAuthorizationFailed: 31,
   invalidTimestamp: 32,
   notController: 41,
   outOfOrderSequence: 45,
@@ -74,6 +76,12 @@ export const passingErrors: ReadonlySet<number> = new Set([
   wireErrors.offsetNotAvailable,
   wireErrors.unstableOffsetCommit,
   wireErrors.throttlingQuotaExceeded,
+]);
+
+/** The user lacks a right. */
+export const authorizationErrors: ReadonlySet<number> = new Set([
+  wireErrors.topicAuthorizationFailed,
+  wireErrors.clusterAuthorizationFailed,
 ]);
 
 const fencedErrors: ReadonlySet<number> = new Set([

@@ -97,10 +97,13 @@ export type FailureCode = keyof typeof failures;
 export class Failure extends Error {
   override readonly name = 'Failure';
   readonly code: FailureCode;
+  /** What happened, without what the code means. */
+  readonly what: string;
 
   constructor(code: FailureCode, message: string, options?: { cause?: unknown }) {
     super(`${message} (${code}: ${failures[code].means})`, options);
     this.code = code;
+    this.what = message;
   }
 
   /** What to do about it, from the table. */

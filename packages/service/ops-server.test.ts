@@ -13,6 +13,7 @@ test('health, readiness with its reasons, and metrics are served', async () => {
     service: 'test',
     registry: serviceRegistry('test'),
     waitingFor: () => waiting,
+    warnings: () => ['A clock differs.'],
     log: pino({ level: 'silent' }),
   });
   try {
@@ -20,9 +21,13 @@ test('health, readiness with its reasons, and metrics are served', async () => {
     assert.equal((await get('/health')).status, 200);
     const notReady = await get('/ready');
     assert.equal(notReady.status, 503);
-    assert.deepEqual(await notReady.json(), { ready: false, waiting_for: ['ClickHouse does not answer.'] });
+    const warnings = ['A clock differs.'];
+    const reasons = ['ClickHouse does not answer.'];
+    assert.deepEqual(await notReady.json(), { ready: false, waiting_for: reasons, warnings });
     waiting.pop();
-    assert.equal((await get('/ready')).status, 200);
+    const ready = await get('/ready');
+    assert.equal(ready.status, 200, 'a warning stops nothing');
+    assert.deepEqual(await ready.json(), { ready: true, waiting_for: [], warnings });
     const rebound = await new Promise((resolve, reject) => {
       const headers = { host: 'evil.example' };
       request({ host: '127.0.0.1', port: server.port, path: '/metrics', headers }, (answer) =>

@@ -31,6 +31,22 @@ export function opsToken(service: string): Setting<string | undefined> {
   );
 }
 
+/**
+ * Checks the settings of that server together, as a check of `readSettings`: without its port there is none.
+ *
+ * @throws Failure `settings.invalid` when other machines could read it without a token.
+ */
+export function checkOps(
+  service: string,
+  port: number | undefined,
+  host: string,
+  token: string | undefined,
+): void {
+  const prefix = service.toUpperCase();
+  if (port !== undefined)
+    assertGuarded({ host, token, hostVariable: `${prefix}_HOST`, tokenVariable: `${prefix}_TOKEN` });
+}
+
 /** A registry with the figures of every Node process (memory, event loop, garbage collection). */
 export function serviceRegistry(service: string): Registry {
   const registry = new Registry();
@@ -40,11 +56,12 @@ export function serviceRegistry(service: string): Registry {
 }
 
 /**
- * Serves `/health` (200 while the process runs), `/ready` (200, or 503 with what it waits for) and `/metrics`
+ * Serves `/health` (200 while the process runs), `/ready` (200, or 503 with what it waits for, and warnings) and `/metrics`
  * (Prometheus text). With a token, `/metrics` requires it.
  *
  * @param service Names the settings: `SINK_HOST` and `SINK_TOKEN` of `sink`.
  * @param waitingFor What keeps the service from working now, a sentence each; empty when it works.
+ * @param warnings What somebody should look at while it works, a sentence each.
  * @throws Failure `settings.invalid` when other machines could read it without a token; Error when the port cannot be had.
  */
 export async function startOpsServer({
@@ -54,6 +71,7 @@ export async function startOpsServer({
   service,
   registry,
   waitingFor,
+  warnings = () => [],
   log,
 }: {
   readonly port: number;
@@ -62,11 +80,11 @@ export async function startOpsServer({
   readonly service: string;
   readonly registry: Registry;
   readonly waitingFor: () => readonly string[];
+  readonly warnings?: () => readonly string[];
   readonly log: Log;
 }): Promise<OpsServer> {
-  const prefix = service.toUpperCase();
-  const tokenVariable = `${prefix}_TOKEN`;
-  assertGuarded({ host, token, hostVariable: `${prefix}_HOST`, tokenVariable });
+  const tokenVariable = `${service.toUpperCase()}_TOKEN`;
+  checkOps(service, wanted, host, token);
   const server = fastify({ requestTimeout: 10_000, connectionTimeout: 30_000, forceCloseConnections: true });
   guardRequests(server, { isLocal: token === undefined });
   if (token !== undefined) {
@@ -76,9 +94,10 @@ export async function startOpsServer({
   server.get('/health', () => ({ status: 'ok' }));
   server.get('/ready', (_request, reply) => {
     const waiting = waitingFor();
+    const isReady = waiting.length === 0;
     return reply
-      .code(waiting.length === 0 ? 200 : 503)
-      .send({ ready: waiting.length === 0, waiting_for: waiting });
+      .code(isReady ? 200 : 503)
+      .send({ ready: isReady, waiting_for: waiting, warnings: warnings() });
   });
   server.get('/metrics', async (_request, reply) =>
     reply.type(registry.contentType).send(await registry.metrics()),

@@ -2,7 +2,13 @@ import type { Registry } from 'prom-client';
 import { isFailure } from './failures.ts';
 import { createLog, type Log, type logSettings } from './log.ts';
 import { serviceRegistry } from './ops-server.ts';
-import { readSettings, settingsHelp, type SettingsOf, type SettingsTable } from './settings.ts';
+import {
+  readSettings,
+  type SettingsCheck,
+  settingsHelp,
+  type SettingsOf,
+  type SettingsTable,
+} from './settings.ts';
 import { orderlyShutdown, type Shutdown } from './shutdown.ts';
 
 /** What a service is handed to run with. */
@@ -19,6 +25,8 @@ export type ServiceFrame<Table extends SettingsTable> = {
 export type ServiceDescription<Table extends SettingsTable> = {
   readonly name: string;
   readonly settings: Table;
+  /** What is asked of settings together; see `readSettings`. */
+  readonly checks?: readonly SettingsCheck<Table>[];
   /** One sentence: what it does. */
   readonly summary: string;
   /** Commands as one would type them. */
@@ -48,7 +56,7 @@ export async function runService<Table extends SettingsTable>(
   }
   // Files of a service may have customers' data.
   process.umask(0o077);
-  const settings = settingsOrExit(description.settings);
+  const settings = settingsOrExit(description);
   const log = createLog(description.name, (settings as SettingsOf<typeof logSettings>).LOG_LEVEL);
   const shutdown = orderlyShutdown(log, description.stopWithinMs);
   const fail = (error: unknown): void => {
@@ -63,14 +71,19 @@ export async function runService<Table extends SettingsTable>(
   }
 }
 
-function helpOf(description: ServiceDescription<SettingsTable>): string {
+function helpOf(
+  description: Pick<ServiceDescription<SettingsTable>, 'summary' | 'examples' | 'settings'>,
+): string {
   const examples = description.examples.map((example) => `  ${example}`).join('\n');
   return `${description.summary}\n\nExamples:\n${examples}\n\nSettings, from the environment:\n${settingsHelp(description.settings)}\n`;
 }
 
-function settingsOrExit<Table extends SettingsTable>(table: Table): SettingsOf<Table> {
+function settingsOrExit<Table extends SettingsTable>({
+  settings,
+  checks,
+}: Pick<ServiceDescription<Table>, 'settings' | 'checks'>): SettingsOf<Table> {
   try {
-    return readSettings(table, process.env);
+    return readSettings(settings, process.env, checks);
   } catch (error) {
     if (!isFailure(error, 'settings.invalid')) throw error;
     return exitForSettings(error);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isFailure } from './failures.ts';
+import { Failure, isFailure } from './failures.ts';
 import * as settings from './settings.ts';
 
 const table = {
@@ -76,6 +76,27 @@ test('all wrong settings are reported at once, with what is expected and without
       return true;
     },
   );
+});
+
+test('what settings say together is named with what is wrong by itself, and left out where it cannot be known', () => {
+  const pair = {
+    LOW: settings.integer('The least.', 1),
+    HIGH: settings.integer('The most.', 2),
+    NAME: settings.text('Who.'),
+  };
+  const ordered: settings.SettingsCheck<typeof pair> = ({ LOW, HIGH }) => {
+    if (LOW > HIGH) throw new Failure('settings.invalid', 'LOW is above HIGH');
+  };
+  const messageOf = (given: Readonly<Record<string, string>>): string => {
+    try {
+      return JSON.stringify(settings.readSettings(pair, given, [ordered]));
+    } catch (error) {
+      return (error as Error).message;
+    }
+  };
+  assert.match(messageOf({ LOW: '3' }), /NAME is not set.*\n {2}LOW is above HIGH\n/);
+  assert.doesNotMatch(messageOf({ LOW: '3', HIGH: 'x' }), /LOW is above HIGH/);
+  assert.match(messageOf({ LOW: '1', NAME: 'a' }), /"HIGH":2/);
 });
 
 test('durations take one number and one unit', () => {

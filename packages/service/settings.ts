@@ -6,7 +6,7 @@
  * const { CART_ABANDON_AFTER } = readSettings(table, process.env); // number, milliseconds
  * ```
  */
-import { Failure } from './failures.ts';
+import { Failure, isFailure } from './failures.ts';
 
 /** One setting: what it is for, what it takes, and how its text becomes a value. */
 export type Setting<Value> = {
@@ -167,35 +167,50 @@ export function parseDuration(given: string): number | undefined {
   return Number.isSafeInteger(value) ? value : undefined;
 }
 
+/** Looks at several settings together, or into one; throws Failure `settings.invalid` when they will not do. */
+export type SettingsCheck<Table extends SettingsTable> = (settings: SettingsOf<Table>) => unknown;
+
 /**
  * The values of every setting of the table.
  *
+ * @param checks What is asked of settings together. One that needs a setting that is wrong by itself is left out.
  * @throws Failure `settings.invalid`, once, naming every variable that is missing or wrong, with what
- * is expected of each. The values of secrets are not shown.
+ * is expected of each, and what every check says. The values of secrets are not shown.
  */
 export function readSettings<Table extends SettingsTable>(
   table: Table,
   environment: Environment,
+  checks: readonly SettingsCheck<Table>[] = [],
 ): SettingsOf<Table> {
   const values: Record<string, unknown> = {};
   const complaints: string[] = [];
+  const wrong = new Set<string | symbol>();
   for (const [name, one] of Object.entries(table)) {
     const given = environment[name]?.trim();
     const content = given === undefined || given === '' ? one.fallback : given;
     if (content === undefined) {
       complaints.push(`${name} is not set: ${one.takes}. ${one.doc}`);
+      wrong.add(name);
       continue;
     }
     const unset = content === one.fallback && one.fallback === '';
     const value = one.parse(content);
     // An optional setting that is not set parses to undefined, and so it shall.
     if (value === undefined && !unset) {
+      wrong.add(name);
       complaints.push(
         `${name} is ${one.secret ? 'wrong' : JSON.stringify(content)}: expected ${one.takes}. ${one.doc}`,
       );
     }
     values[name] = value;
   }
+  const readable = new Proxy(values, {
+    get(all, name) {
+      if (wrong.has(name)) throw namedAlready;
+      return all[String(name)];
+    },
+  }) as SettingsOf<Table>;
+  for (const check of checks) complaints.push(...complaintsOf(() => check(readable)));
   if (complaints.length > 0) {
     throw new Failure(
       'settings.invalid',
@@ -203,6 +218,19 @@ export function readSettings<Table extends SettingsTable>(
     );
   }
   return values as SettingsOf<Table>;
+}
+
+const namedAlready = new Error('this setting is wrong by itself');
+
+function complaintsOf(check: () => unknown): string[] {
+  try {
+    check();
+    return [];
+  } catch (error) {
+    if (error === namedAlready) return [];
+    if (isFailure(error, 'settings.invalid')) return [error.what.trimEnd()];
+    throw error;
+  }
 }
 
 /** One line of a reference of settings. */

@@ -1,3 +1,4 @@
+import { duration } from '@tidemark/service/settings';
 import { families, topicOf } from '@tidemark/events/families';
 
 /** A topic as the system needs it. The replication factor is the broker's default. */
@@ -8,6 +9,9 @@ export type Topic = {
   readonly config: Readonly<Record<string, string>>;
 };
 
+/** The topic of facts. */
+export const factsTopic = 'facts';
+
 /** Partitions of every topic unless `PARTITIONS` says otherwise. */
 export const partitionsDefault = 4;
 
@@ -15,13 +19,23 @@ const minute = 60_000;
 const day = 86_400_000;
 const megabyte = 1024 * 1024;
 
-/** For how long facts and events are kept: the longest pause of a processor or a sink. */
+/** For how long Kafka keeps events and facts; a service refuses topics that are set to less. */
+export const topicSettings = {
+  TOPIC_RETENTION: duration(
+    'How long Kafka keeps events and facts at least: the longest pause of a processor or a sink. Topics that are set to less are refused.',
+    '30d',
+  ),
+};
+
+/** For how long facts and events are kept unless `TOPIC_RETENTION` says otherwise. */
 export const factsRetentionMs = 30 * day;
 
 /** Nothing is lost while the processor or the sink is down for less than this. */
 const deleted = (retentionMs: number): Topic['config'] => ({
   'cleanup.policy': 'delete',
   'retention.ms': String(retentionMs),
+  // What is deleted for its size may not have been counted.
+  'retention.bytes': '-1',
 });
 
 /**
@@ -41,19 +55,26 @@ const compacted: Topic['config'] = {
 /**
  * Every topic of the system.
  *
- * @param partitions Of each topic but those of the alerts. It cannot change once there is data: an entity's partition follows from it.
+ * @param partitions Of each topic but those of the alerts. An entity's partition follows from it: with another number all
+ *   has to be counted anew.
+ * @param retentionMs Of events and facts, in milliseconds.
  */
-export function topics(partitions: number): readonly Topic[] {
+export function topics(partitions: number, retentionMs = factsRetentionMs): readonly Topic[] {
   const topic = (name: string, config: Topic['config']): Topic => ({ name, partitions, config });
   return [
     ...families.map((family) =>
       topic(topicOf(family), {
-        ...deleted(factsRetentionMs),
+        ...deleted(retentionMs),
         // The record's time is that of its receipt, whatever the client's clock says.
         'message.timestamp.type': 'LogAppendTime',
       }),
     ),
-    topic('facts', { ...deleted(factsRetentionMs), 'max.message.bytes': String(4 * megabyte) }),
+    topic(factsTopic, {
+      ...deleted(retentionMs),
+      'max.message.bytes': String(4 * megabyte),
+      // A processor whose clock is behind would have its facts deleted early; and the answer tells it the broker's time.
+      'message.timestamp.type': 'LogAppendTime',
+    }),
     topic('counters', compacted),
     topic('state', compacted),
     // Events of entities that left the state: read by a recount alone, and by who is to be forgotten.

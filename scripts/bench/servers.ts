@@ -7,7 +7,7 @@ import { startKafka, type EmbeddedKafka } from '../../infra/local/embedded/kafka
 import { freePort } from '../../infra/local/embedded/ports.ts';
 import { startService } from '../../infra/local/embedded/service.ts';
 import { partitionsDefault, topics } from '@tidemark/topics/topics';
-import { ensureTopics } from '@tidemark/kafka/admin';
+import { ensureTopics } from '@tidemark/kafka/topic-settings';
 import { openKafka, type KafkaClient } from '@tidemark/kafka/client';
 import { kafkaSettings } from '@tidemark/kafka/settings';
 import { createLog } from '@tidemark/service/log';

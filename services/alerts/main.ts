@@ -9,6 +9,8 @@
  */
 import { partitionCounts } from '@tidemark/kafka/admin';
 import { openKafka } from '@tidemark/kafka/client';
+import { connectionOf } from '@tidemark/kafka/settings';
+import type { SettingsOf } from '@tidemark/service/settings';
 import { onceReachable } from '@tidemark/kafka/retry';
 import { Failure } from '@tidemark/service/failures';
 import { assertGuarded } from '@tidemark/service/guard';
@@ -23,10 +25,19 @@ import { alertSettings, calendarIn } from './settings.ts';
 import { AlertState } from './state.ts';
 import { alertTelemetry } from './telemetry.ts';
 
+type AlertSettings = SettingsOf<typeof alertSettings>;
+
 const description = {
   name: 'alerts',
   summary: 'The alerts service: evaluates rules on the live counters and notifies receivers.',
   settings: alertSettings,
+  checks: [
+    connectionOf,
+    ({ ALERTS_HOST: host, ALERTS_TOKEN: token }: AlertSettings) =>
+      assertGuarded({ host, token, hostVariable: 'ALERTS_HOST', tokenVariable: 'ALERTS_TOKEN' }),
+    ({ ALERTS_RULES: path }: AlertSettings) => readRules(path ?? shippedRules, process.env),
+    ({ REPORTING_TIMEZONE: zone }: AlertSettings) => hourOfWeekIn(zone),
+  ],
   examples: [
     'KAFKA_BROKERS=127.0.0.1:9092 npm run start:alerts',
     "curl 'http://127.0.0.1:8082/v1/alerts?status=firing'",
@@ -36,7 +47,6 @@ const description = {
 
 await runService(description, async ({ settings, log, shutdown, registry, fail }) => {
   const { ALERTS_HOST: host, ALERTS_PORT: port, ALERTS_TOKEN: token } = settings;
-  assertGuarded({ host, token, hostVariable: 'ALERTS_HOST', tokenVariable: 'ALERTS_TOKEN' });
   const { rules, receivers } = readRules(settings.ALERTS_RULES ?? shippedRules, process.env);
   const calendar = calendarIn(settings.REPORTING_TIMEZONE);
   const telemetry = alertTelemetry(log, registry);

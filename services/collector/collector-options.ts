@@ -33,6 +33,8 @@ export type CollectorOptions = {
   readonly bytesPerSecond: number;
   /** How old events may be; that of the contract by default. */
   readonly retention?: Retention | undefined;
+  /** What somebody should look at while it works, a sentence each. */
+  readonly warnings?: () => readonly string[];
   readonly registry: Registry;
   readonly log: Log;
   /** `undefined` when traces are off. */

@@ -11,6 +11,9 @@
  */
 import type { AddressInfo } from 'node:net';
 import { openKafka } from '@tidemark/kafka/client';
+import { watchClocks } from '@tidemark/service/clocks';
+import { connectionOf } from '@tidemark/kafka/settings';
+import type { SettingsOf } from '@tidemark/service/settings';
 import { runService } from '@tidemark/service/service';
 import { EventSender } from '@tidemark/publisher/event-sender';
 import { retentionIn } from '@tidemark/topics/retention';
@@ -23,6 +26,11 @@ const description = {
   name: 'collector',
   summary: 'The collector: events over HTTP, written to Kafka.',
   settings: collectorSettings,
+  checks: [
+    connectionOf,
+    ({ COLLECTOR_KEYS: keys, COLLECTOR_DEV_KEY: dev }: SettingsOf<typeof collectorSettings>) =>
+      readApiKeys(keys, dev),
+  ],
   examples: [
     'KAFKA_BROKERS=127.0.0.1:9092 COLLECTOR_DEV_KEY=true npm run start:collector',
     `COLLECTOR_KEYS='[{"name": "shop", "sha256": "…", "families": ["cart", "purchase"]}]' npm run start:collector`,
@@ -37,8 +45,9 @@ await runService(description, async ({ settings, log, shutdown, registry }) => {
   if (keys.size === 0) log.warn('There are no API keys: nobody can publish. Set COLLECTOR_KEYS.');
   const tracing = await startTracing('collector', settings, log, registry);
   if (tracing !== undefined) shutdown.add('traces', tracing.close);
+  const clocks = watchClocks(registry, log);
   const sender = new EventSender({
-    client: openKafka(settings, log),
+    client: openKafka(settings, log, clocks.told),
     bytesMax: settings.COLLECTOR_INFLIGHT_BYTES_MAX,
     deliveryTimeoutMs: settings.COLLECTOR_DELIVERY_TIMEOUT,
     lingerMs: 0,
@@ -57,6 +66,7 @@ await runService(description, async ({ settings, log, shutdown, registry }) => {
     log,
     tracing,
     retention: retentionIn(settings.EVENT_RETENTION),
+    warnings: clocks.warnings,
     now: Date.now,
   });
   // It is added last and so stopped first: requests under way are answered before the sender stops.

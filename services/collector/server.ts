@@ -8,13 +8,13 @@ import { addSchemaRegistry } from './schema-registry.ts';
 import { telemetryOn } from './telemetry.ts';
 
 /** For whoever operates it: whether it works. */
-function addHealth(app: FastifyInstance, { outlet }: CollectorOptions): void {
+function addHealth(app: FastifyInstance, { outlet, warnings = () => [] }: CollectorOptions): void {
   app.get('/health', () => ({ status: 'ok' }));
   app.get('/ready', (_request, reply) => {
     const waiting = outlet.unavailable === undefined ? [] : [outlet.unavailable.message];
     return reply
       .code(waiting.length === 0 ? 200 : 503)
-      .send({ ready: waiting.length === 0, waiting_for: waiting });
+      .send({ ready: waiting.length === 0, waiting_for: waiting, warnings: warnings() });
   });
 }
 

@@ -10,6 +10,7 @@
 import { decodeCounters } from '@tidemark/events/counter-codec';
 import { partitionCounts } from '@tidemark/kafka/admin';
 import { openKafka } from '@tidemark/kafka/client';
+import { connectionOf } from '@tidemark/kafka/settings';
 import { onceReachable } from '@tidemark/kafka/retry';
 import { followPartitions } from '@tidemark/kafka/restore';
 import { Failure } from '@tidemark/service/failures';
@@ -35,6 +36,11 @@ const description = {
   summary:
     'The live service: the dashboard, and the current numbers by HTTP, server-sent events and Prometheus.',
   settings: liveSettings,
+  checks: [
+    connectionOf,
+    ({ LIVE_HOST: host, LIVE_TOKEN: token }: SettingsOf<typeof liveSettings>) =>
+      assertGuarded({ host, token, hostVariable: 'LIVE_HOST', tokenVariable: 'LIVE_TOKEN' }),
+  ],
   examples: [
     'KAFKA_BROKERS=127.0.0.1:9092 npm run start:live',
     'curl http://127.0.0.1:8081/v1/counters/summary',
@@ -45,8 +51,6 @@ const description = {
 
 await runService(description, async ({ settings, log, shutdown, registry, fail }) => {
   const { LIVE_HOST: host, LIVE_PORT: port, REPORTING_TIMEZONE: zone } = settings;
-  const variables = { hostVariable: 'LIVE_HOST', tokenVariable: 'LIVE_TOKEN' };
-  assertGuarded({ host, token: settings.LIVE_TOKEN, ...variables });
   const client = openKafka(settings, log);
   const store = new CounterStore();
   let isReady = false;

@@ -9,6 +9,7 @@ import type { ProcessorContext } from './context.ts';
 import { forgottenVoidDeadLetters, revokedDeadLetters } from './dead-letters.ts';
 import type { Inbox, InboxRecord } from './inbox.ts';
 import { joinSends, outputSends } from './outgoing.ts';
+import { encodePositions, positionsId } from './positions.ts';
 import { encodeStamp, partitionsNote, stampId } from './stamp.ts';
 import type { TaskStore } from './store.ts';
 import { ofBatch, voidOf, type Counted, type Suspects } from './suspects.ts';
@@ -114,12 +115,14 @@ export class BatchCounter {
     if (progressDue) this.#lastProgressAt = now;
     const isNothing = [output.entities, output.counters].every(({ length }) => length === 0);
     if (records.length === 0 && isNothing && output.facts.size === 0) return undefined;
-    const entities = [...this.#stampDue(), ...output.entities];
+    const processed = inbox.processed;
+    const positions = { id: positionsId, value: encodePositions(processed) };
+    const entities = [...this.#stampDue(), ...output.entities, positions];
     store.stage({ entities, wakes: output.wakes, counters: output.counters });
     sends.push(...outputSends({ ...output, entities }, this.#partition, now, this.#context, trace));
     trace?.folded(output);
     this.#context.telemetry.observe(output, records, now);
-    const offsets = [...inbox.processed].map(([family, offset]) => ({
+    const offsets = [...processed].map(([family, offset]) => ({
       topic: topicOf(family),
       partition: this.#partition,
       offset,

@@ -18,11 +18,16 @@ import { clusterId, partitionCounts } from '@tidemark/kafka/admin';
 import { openKafka, type KafkaClient } from '@tidemark/kafka/client';
 import { memberOptions } from '@tidemark/kafka/member-settings';
 import { runGroup, type Group } from '@tidemark/kafka/group';
+import { checkTopics } from '@tidemark/kafka/topic-settings';
+import { watchClocks } from '@tidemark/service/clocks';
 import { Failure } from '@tidemark/service/failures';
-import { startOpsServer } from '@tidemark/service/ops-server';
+import type { SettingsOf } from '@tidemark/service/settings';
+import { connectionOf } from '@tidemark/kafka/settings';
+import { checkOps, startOpsServer } from '@tidemark/service/ops-server';
 import { runService } from '@tidemark/service/service';
 import { definitionsWith } from '@tidemark/metrics';
 import { retentionIn } from '@tidemark/topics/retention';
+import { topics } from '@tidemark/topics/topics';
 import { startTracing } from '@tidemark/tracing/tracing';
 import type { ProcessorContext } from './context.ts';
 import { onceReachable } from '@tidemark/kafka/retry';
@@ -33,7 +38,8 @@ import { lockDirectory } from './store-lock.ts';
 import { Tasks } from './tasks.ts';
 import { processorTelemetry } from './telemetry.ts';
 
-const topics = families.map(topicOf);
+const eventTopics = families.map(topicOf);
+const used = [...eventTopics, 'facts', 'state', 'archive', 'counters', 'dead-letters'];
 
 // State records are many and small: they share slabs, larger than Node's usual eight kilobytes.
 Buffer.poolSize = 64 * 1024;
@@ -42,6 +48,12 @@ const description = {
   name: 'processor',
   summary: 'The processor: events in, facts and counters out, exactly once.',
   settings: processorSettings,
+  checks: [
+    connectionOf,
+    memberOptions,
+    (all: SettingsOf<typeof processorSettings>) =>
+      checkOps('processor', all.PROCESSOR_PORT, all.PROCESSOR_HOST, all.PROCESSOR_TOKEN),
+  ],
   examples: ['KAFKA_BROKERS=127.0.0.1:9092 npm run start:processor'],
 };
 
@@ -51,18 +63,17 @@ const maxBytesPerPartition = 256 * 1024;
 await runService(description, async ({ settings, log, shutdown, registry, fail }) => {
   const tracing = await startTracing('processor', settings, log, registry);
   if (tracing !== undefined) shutdown.add('traces', tracing.close);
-  const client = openKafka(settings, log);
+  const clocks = watchClocks(registry, log);
+  const client = openKafka(settings, log, clocks.told);
   const applicationId = settings.APPLICATION_ID;
   let group: Group | undefined;
   const [partitions, cluster] = await onceReachable(
-    () =>
-      Promise.all([
-        commonPartitions(client, [...topics, 'facts', 'state', 'archive', 'counters', 'dead-letters']),
-        clusterId(client),
-      ]),
+    () => Promise.all([commonPartitions(client, used), clusterId(client)]),
     log,
     shutdown.signal,
   );
+  const wanted = topics(partitions, settings.TOPIC_RETENTION).filter(({ name }) => used.includes(name));
+  await onceReachable(() => checkTopics(client, wanted, settings.TOPIC_RETENTION), log, shutdown.signal);
   const storeDirectory = join(settings.STATE_DIR, applicationId);
   const purchases = watchPurchases({ client, groupId: applicationId, partitions, log, now: Date.now });
   shutdown.add('purchase watch', purchases.stop);
@@ -110,7 +121,7 @@ await runService(description, async ({ settings, log, shutdown, registry, fail }
     ...memberOptions(settings),
     busyTimeoutMs: settings.GROUP_BUSY_TIMEOUT,
     groupId: applicationId,
-    topics,
+    topics: eventTopics,
     onAssigned: async (assigned) => {
       await tasks.assign(assigned);
       isAssigned = true;
@@ -134,6 +145,7 @@ await runService(description, async ({ settings, log, shutdown, registry, fail }
       service: 'processor',
       registry,
       waitingFor,
+      warnings: clocks.warnings,
       log,
     });
     shutdown.add('ops server', server.close);

@@ -85,7 +85,7 @@ function assertUsable(
       throw new Failure(
         'state.ahead',
         `the store in ${directory} stands at ${known[topic]} and partition ${partition} of topic ${topic} ends at ` +
-          `${ends[topic]}: the topic has lost its end. Restore the topic; or, to go on with what the topic holds, move the directory away`,
+          `${ends[topic]}: the topic has lost its end. Restore the topic; or, to go on with what the topic holds, move the directory away (docs/runbooks/state-refused.md)`,
       );
 }
 

@@ -6,6 +6,7 @@ import { opsHost, opsPort, opsToken } from '@tidemark/service/ops-server';
 import { duration, integer, must, optional, text } from '@tidemark/service/settings';
 import { groupSettings } from '@tidemark/topics/groups';
 import { retentionSettings } from '@tidemark/topics/retention';
+import { topicSettings } from '@tidemark/topics/topics';
 import { tracingSettings } from '@tidemark/tracing/settings';
 
 /** Settings that say what the metrics mean; changed, all has to be counted anew: docs/runbooks/state-lost.md. */
@@ -38,6 +39,7 @@ export const processorSettings = {
   ...tracingSettings,
   ...metricSettings,
   ...retentionSettings,
+  ...topicSettings,
   APPLICATION_ID: groupSettings.APPLICATION_ID,
   STATE_DIR: text('Where local state is kept; of this instance alone.', '.tidemark/state'),
   CACHE_BYTES: integer(

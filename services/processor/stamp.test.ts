@@ -15,7 +15,7 @@ test('a state that is ours, or has no stamp yet, is taken', () => {
 test('a state of another processor is refused, with the difference and advice', () => {
   // the difference, the message
   const cases: readonly [Partial<Stamp>, RegExp][] = [
-    [{ partitions: 2 }, /4 partitions and the state was made with 2.*create topics with 2/],
+    [{ partitions: 2 }, /4 partitions and the state was made with 2.*give all topics 4 and count anew/],
     [{ application: 'other' }, /APPLICATION_ID=other.*set it back/],
     [{ cluster: 'there' }, /cluster there, this is here.*set STATE_DIR to another directory/],
     [{ format: 3 }, /form 3.*run the newer release/],

@@ -59,7 +59,7 @@ export function assertOwn(found: Stamp | undefined, own: Stamp, where: Where): v
     throw new Failure(
       'state.foreign',
       `${where.name} was made by APPLICATION_ID=${found.application}, this processor has ${own.application}; ` +
-        'set it back: two applications on the same topics count everything twice',
+        'set it back: two applications on the same topics count everything twice (docs/runbooks/state-refused.md)',
     );
   if (found.cluster !== own.cluster)
     throw new Failure(
@@ -82,7 +82,7 @@ export function partitionsDiffer(found: number, now: number): Failure {
   return new Failure(
     'state.foreign',
     `the topics have ${now} partitions and the state was made with ${found}: entities would go to partitions ` +
-      'that do not know them and be counted twice. Nothing was counted. Kafka cannot remove partitions: create topics ' +
-      `with ${found} partitions, copy the records, and start on those`,
+      'that do not know them and be counted twice. Nothing was counted. Kafka cannot remove partitions: give all topics ' +
+      `${now} and count anew as docs/runbooks/more-partitions.md says`,
   );
 }

@@ -1,6 +1,7 @@
 import { topicOf, type Family } from '@tidemark/events/families';
 import { committedOffsets, listOffsets } from '@tidemark/kafka/offsets';
 import { Failure } from '@tidemark/service/failures';
+import { type Positions, resumed } from './positions.ts';
 import { partitionsDiffer, partitionsNoted } from './stamp.ts';
 import type { ProcessorContext } from './context.ts';
 
@@ -45,30 +46,52 @@ async function assertStateKept({ client, groupId }: ProcessorContext, partition:
 }
 
 /**
- * Where a task reads on in each family's partition: at what was committed, else at the beginning. Final only once older
- * owners of the partition are fenced.
+ * The offsets that the group has committed for a partition, by family. Final only once older owners of the partition are
+ * fenced.
  *
  * @throws Failure `state.foreign` when the group counted with another number of partitions, `state.lost` when what it
  *   counted is gone.
  */
-export async function startOffsets(
-  context: ProcessorContext,
-  partition: number,
-): Promise<ReadonlyMap<Family, number>> {
-  const { client, families, groupId, log } = context;
+export async function offsetsOfGroup(context: ProcessorContext, partition: number): Promise<Positions> {
+  const { client, families, groupId } = context;
   await assertSamePartitions(context);
   const asked = families.map((family) => ({ topic: topicOf(family), partition }));
-  const committed = await committedOffsets(client, groupId, asked);
-  if (committed.some(({ offset }) => offset !== undefined)) await assertStateKept(context, partition);
-  const starts = await Promise.all(
-    families.map(async (family, index): Promise<[Family, number]> => {
-      const topic = topicOf(family);
-      const beginning = (await listOffsets(client, topic, [partition], 'start')).get(partition) ?? 0;
-      const offset = committed[index]?.offset;
-      if (offset !== undefined && offset < beginning)
-        log.error({ topic, partition, offset, beginning }, 'Records were deleted before they were counted.');
-      return [family, Math.max(offset ?? 0, beginning)];
-    }),
-  );
-  return new Map(starts);
+  const answers = await committedOffsets(client, groupId, asked);
+  const committed = families.flatMap((family, index): [Family, number][] => {
+    const offset = answers[index]?.offset;
+    return offset === undefined ? [] : [[family, offset]];
+  });
+  if (committed.length > 0) await assertStateKept(context, partition);
+  return new Map(committed);
+}
+
+/**
+ * Where a task reads on in each family's partition: where its state stands, else its group, else at the beginning.
+ *
+ * @param committed From `offsetsOfGroup`.
+ * @param counted What the restored state has taken in; `undefined` when it has nothing yet.
+ * @throws Failure `state.lost` when the state is behind the group.
+ */
+export async function startOffsets(
+  { client, families, groupId, log }: ProcessorContext,
+  partition: number,
+  committed: Positions,
+  counted: Positions | undefined,
+): Promise<Positions> {
+  const { starts, recovered } = resumed({ partition, groupId, families, committed, counted });
+  if (recovered.length > 0)
+    log.warn(
+      { partition, families: recovered },
+      'Kafka has forgotten offsets, or they were set back; going on where the state stands.',
+    );
+  const kept = families.map(async (family): Promise<[Family, number]> => {
+    const topic = topicOf(family);
+    const beginning = (await listOffsets(client, topic, [partition], 'start')).get(partition) ?? 0;
+    const offset = starts.get(family) ?? 0;
+    const isKnown = committed.has(family) || counted?.has(family) === true;
+    if (isKnown && offset < beginning)
+      log.error({ topic, partition, offset, beginning }, 'Records were deleted before they were counted.');
+    return [family, Math.max(offset, beginning)];
+  });
+  return new Map(await Promise.all(kept));
 }

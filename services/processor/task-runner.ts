@@ -8,7 +8,8 @@ import { Inbox } from './inbox.ts';
 import { restoreStore } from './restore-store.ts';
 import type { ProcessorContext } from './context.ts';
 import { TransactionalProducer } from '@tidemark/kafka/transactional-producer';
-import { startOffsets } from './start-offsets.ts';
+import { decodePositions, positionsId } from './positions.ts';
+import { offsetsOfGroup, startOffsets } from './start-offsets.ts';
 import type { StorePosition, TaskStore } from './store.ts';
 import { batchRecordsMax, ofBatch, type Suspects } from './suspects.ts';
 
@@ -27,7 +28,7 @@ type Work = Kept & { readonly counter: BatchCounter };
  *
  * The order of the start is the guarantee: 1. fence, so that nobody else can commit for this partition any more and what
  * they left open is aborted; 2. read the committed offsets, which are final now; 3. restore the state to the end of the
- * changelog; 4. read on from the offsets.
+ * changelog; 4. read on from where the state stands.
  */
 export class TaskRunner {
   readonly partition: number;
@@ -77,7 +78,7 @@ export class TaskRunner {
   async start(signal: AbortSignal, rebuild: boolean, onFailed: (error: unknown) => void): Promise<void> {
     const { now, partitions } = this.#context;
     await this.#producer.fence();
-    const starts = await startOffsets(this.#context, this.partition);
+    const committed = await offsetsOfGroup(this.#context, this.partition);
     const startedAt = now();
     const { store, position } = await restoreStore({
       directory: `${this.#context.storeDirectory}/${this.partition}`,
@@ -89,6 +90,13 @@ export class TaskRunner {
     });
     this.#store = store;
     this.#changelog = position;
+    const counted = store.get('entities', positionsId);
+    const starts = await startOffsets(
+      this.#context,
+      this.partition,
+      committed,
+      counted && decodePositions(counted),
+    );
     const task = new Task({
       definitions: this.#context.definitions,
       partition: this.partition,

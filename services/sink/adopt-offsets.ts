@@ -12,9 +12,8 @@ import { Failure } from '@tidemark/service/failures';
 import { logSettings } from '@tidemark/service/log';
 import { runService } from '@tidemark/service/service';
 import { groupSettings } from '@tidemark/topics/groups';
+import { factsTopic as topic } from '@tidemark/topics/topics';
 import { readPositions, recordPositions } from './positions.ts';
-
-const topic = 'facts';
 
 const description = {
   name: 'adopt-offsets',

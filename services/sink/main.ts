@@ -10,7 +10,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClickHouseClient } from '@clickhouse/client';
-import { connectClickHouse } from '@tidemark/clickhouse/client';
+import { connectClickHouse, rowsOf } from '@tidemark/clickhouse/client';
 import { migrate } from '@tidemark/clickhouse/migrate';
 import { checkDeduplication, checkFactTables } from '@tidemark/clickhouse/schema-checks';
 import { factBlockCodec } from '@tidemark/events/fact-block-codec';
@@ -18,21 +18,26 @@ import { type OffsetOf, openKafka } from '@tidemark/kafka/client';
 import { type Group, runGroup } from '@tidemark/kafka/group';
 import { memberOptions } from '@tidemark/kafka/member-settings';
 import { committedOffsets } from '@tidemark/kafka/offsets';
+import { onceReachable } from '@tidemark/kafka/retry';
+import { checkTopics } from '@tidemark/kafka/topic-settings';
+import { type ClockWatch, watchClocks } from '@tidemark/service/clocks';
 import { isFailure } from '@tidemark/service/failures';
 import type { Log } from '@tidemark/service/log';
-import { startOpsServer } from '@tidemark/service/ops-server';
+import { connectionOf } from '@tidemark/kafka/settings';
+import { checkOps, startOpsServer } from '@tidemark/service/ops-server';
 import { runService } from '@tidemark/service/service';
 import type { SettingsOf } from '@tidemark/service/settings';
 import { publishedKinds } from '@tidemark/metrics';
+import { factsTopic, topics } from '@tidemark/topics/topics';
 import { startTracing } from '@tidemark/tracing/tracing';
 import { sinkMember } from './member.ts';
 import { rowWriters } from './rows.ts';
 import { sinkSettings } from './settings.ts';
 import { sinkTelemetry } from './telemetry.ts';
 
-const topic = 'facts';
 const prepareRetryMs = 1_000;
 const commitRetryMs = 200;
+const clockEveryMs = 10_000;
 
 type Settings = SettingsOf<typeof sinkSettings>;
 
@@ -68,10 +73,24 @@ async function prepare(
   }
 }
 
+/** Asks ClickHouse what time it is: views go by its clock. An answer that does not come is somebody else's business. */
+async function askTime(client: ClickHouseClient, clocks: ClockWatch): Promise<void> {
+  const askedAt = Date.now();
+  const query = 'SELECT toUnixTimestamp64Milli(now64(3)) AS at';
+  const [row] = await rowsOf<{ at: string }>(client, query).catch(() => []);
+  if (row !== undefined)
+    clocks.told({ server: 'ClickHouse', at: Number(row.at), askedAt, answeredAt: Date.now() });
+}
+
 const description = {
   name: 'sink',
   summary: 'The sink: carries facts from Kafka to ClickHouse, each counted once.',
   settings: sinkSettings,
+  checks: [
+    connectionOf,
+    memberOptions,
+    (all: Settings) => checkOps('sink', all.SINK_PORT, all.SINK_HOST, all.SINK_TOKEN),
+  ],
   examples: [
     'KAFKA_BROKERS=127.0.0.1:9092 CLICKHOUSE_URL=http://127.0.0.1:8123 SINK_PORT=8083 npm run start:sink',
     'curl http://127.0.0.1:8083/ready',
@@ -83,6 +102,9 @@ await runService(description, async ({ settings, log, shutdown, registry, fail }
   const tracing = await startTracing('sink', settings, log, registry);
   if (tracing !== undefined) shutdown.add('traces', tracing.close);
   const clickhouse = connectClickHouse(settings);
+  const clocks = watchClocks(registry, log);
+  const clockAsked = setInterval(() => void askTime(clickhouse, clocks), clockEveryMs);
+  shutdown.add('clock', async () => clearInterval(clockAsked));
   shutdown.add('clickhouse', () => clickhouse.close());
   const kafka = openKafka(settings, log);
   const limits = {
@@ -92,7 +114,7 @@ await runService(description, async ({ settings, log, shutdown, registry, fail }
   };
   const codec = factBlockCodec();
   const writers = rowWriters(publishedKinds);
-  const context = { kafka, clickhouse, topic, codec, writers, telemetry, tracing, limits };
+  const context = { kafka, clickhouse, topic: factsTopic, codec, writers, telemetry, tracing, limits };
   const member = sinkMember(context, log, fail);
 
   if (settings.SINK_PORT !== undefined) {
@@ -105,6 +127,7 @@ await runService(description, async ({ settings, log, shutdown, registry, fail }
       service: 'sink',
       registry,
       waitingFor,
+      warnings: clocks.warnings,
       log,
     });
     shutdown.add('health and metrics', ops.close);
@@ -112,11 +135,15 @@ await runService(description, async ({ settings, log, shutdown, registry, fail }
 
   await prepare(clickhouse, settings, log, shutdown.signal);
   if (shutdown.signal.aborted) return;
+  const retentionMs = settings.TOPIC_RETENTION;
+  // How many partitions there are is no matter here.
+  const wanted = topics(1, retentionMs).filter(({ name }) => name === factsTopic);
+  await onceReachable(() => checkTopics(kafka, wanted, retentionMs), log, shutdown.signal);
   const groupId = settings.SINK_GROUP;
   const group = runGroup(kafka, {
     ...memberOptions(settings),
     groupId,
-    topics: [topic],
+    topics: [factsTopic],
     onAssigned: (partitions, generation) => {
       member.assigned({
         group: groupId,
@@ -125,7 +152,7 @@ await runService(description, async ({ settings, log, shutdown, registry, fail }
           committedOffsets(
             kafka,
             groupId,
-            partitions.map((partition) => ({ topic, partition })),
+            partitions.map((partition) => ({ topic: factsTopic, partition })),
           ),
         commit: (offsets) => commitForSure(group, generation, offsets),
       });

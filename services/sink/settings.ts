@@ -6,6 +6,7 @@ import { logSettings } from '@tidemark/service/log';
 import { opsHost, opsPort, opsToken } from '@tidemark/service/ops-server';
 import { duration, flag, integer } from '@tidemark/service/settings';
 import { groupSettings } from '@tidemark/topics/groups';
+import { topicSettings } from '@tidemark/topics/topics';
 import { tracingSettings } from '@tidemark/tracing/settings';
 
 /** All settings of the sink. */
@@ -16,6 +17,7 @@ export const sinkSettings = {
   ...viewSettings,
   ...logSettings,
   ...tracingSettings,
+  ...topicSettings,
   SINK_GROUP: groupSettings.SINK_GROUP,
   SINK_BLOCK_BYTES: integer('Bytes of facts, as they are in Kafka, in one block at most.', 4 * 1024 * 1024, {
     min: 1_024,

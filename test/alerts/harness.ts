@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { encodeCounters } from '@tidemark/events/counter-codec';
 import { factBlockCodec } from '@tidemark/events/fact-block-codec';
-import { ensureTopics } from '@tidemark/kafka/admin';
+import { ensureTopics } from '@tidemark/kafka/topic-settings';
 import { type KafkaClient, openKafka } from '@tidemark/kafka/client';
 import { kafkaSettings } from '@tidemark/kafka/settings';
 import { TransactionalProducer } from '@tidemark/kafka/transactional-producer';

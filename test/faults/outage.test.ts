@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { factBlockCodec } from '@tidemark/events/fact-block-codec';
 import { families, topicOf } from '@tidemark/events/families';
-import { ensureTopics } from '@tidemark/kafka/admin';
+import { ensureTopics } from '@tidemark/kafka/topic-settings';
 import type { KafkaClient } from '@tidemark/kafka/client';
 import { IdempotentProducer } from '@tidemark/kafka/idempotent-producer';
 import { readPartitionToEnd } from '@tidemark/kafka/restore';

@@ -8,7 +8,7 @@ import { partitionOf } from '@tidemark/events/partition-of';
 import { anyEventUpTo } from '../../packages/events/sample-events.fixtures.ts';
 import type { Event } from '@tidemark/events/types';
 import { Kafka, logLevel } from '../../packages/kafka/kafkajs.ts';
-import { ensureTopics } from '@tidemark/kafka/admin';
+import { ensureTopics } from '@tidemark/kafka/topic-settings';
 import type { KafkaClient } from '@tidemark/kafka/client';
 import { TransactionalProducer, type Send } from '@tidemark/kafka/transactional-producer';
 import { define, to, type AnyEvent, type Definition } from '@tidemark/metrics/definition/definition';

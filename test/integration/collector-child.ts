@@ -5,7 +5,7 @@ import { topics } from '@tidemark/topics/topics';
 import type { Event } from '@tidemark/events/types';
 import { decodeEvent } from '@tidemark/events/codec';
 import { families, topicOf } from '@tidemark/events/families';
-import { ensureTopics } from '@tidemark/kafka/admin';
+import { ensureTopics } from '@tidemark/kafka/topic-settings';
 import { openKafka } from '@tidemark/kafka/client';
 import { Kafka, logLevel } from '../../packages/kafka/kafkajs.ts';
 import { kafkaSettings } from '@tidemark/kafka/settings';

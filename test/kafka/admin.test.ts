@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { topics } from '@tidemark/topics/topics';
-import { clusterId, ensureTopics, partitionCounts } from '@tidemark/kafka/admin';
+import { clusterId, partitionCounts } from '@tidemark/kafka/admin';
+import { ensureTopics } from '@tidemark/kafka/topic-settings';
 import { type TestBroker, testBroker } from './broker.ts';
 
 let broker: TestBroker;

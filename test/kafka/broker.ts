@@ -1,6 +1,6 @@
 /** A broker for the tests of this folder, and short ways to write to it and read from it. */
 import { randomUUID } from 'node:crypto';
-import { ensureTopics } from '@tidemark/kafka/admin';
+import { ensureTopics } from '@tidemark/kafka/topic-settings';
 import { type KafkaClient, openKafka } from '@tidemark/kafka/client';
 import { kafkaSettings } from '@tidemark/kafka/settings';
 import { createLog } from '@tidemark/service/log';

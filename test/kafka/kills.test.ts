@@ -12,7 +12,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type EmbeddedKafka, startKafka } from '../../infra/local/embedded/kafka.ts';
 import { freePort } from '../../infra/local/embedded/ports.ts';
-import { ensureTopics } from '@tidemark/kafka/admin';
+import { ensureTopics } from '@tidemark/kafka/topic-settings';
 import { IdempotentProducer } from '@tidemark/kafka/idempotent-producer';
 import { followPartitions } from '@tidemark/kafka/restore';
 import { until } from '../support/until.ts';

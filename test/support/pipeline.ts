@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { freePort } from '../../infra/local/embedded/ports.ts';
 import { topics } from '@tidemark/topics/topics';
 import { families, topicOf } from '@tidemark/events/families';
-import { ensureTopics } from '@tidemark/kafka/admin';
+import { ensureTopics } from '@tidemark/kafka/topic-settings';
 import { type KafkaClient, openKafka } from '@tidemark/kafka/client';
 import { listOffsets } from '@tidemark/kafka/offsets';
 import { kafkaSettings } from '@tidemark/kafka/settings';

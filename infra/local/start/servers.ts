@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Log } from '@tidemark/service/log';
 import { openKafka } from '@tidemark/kafka/client';
-import { ensureTopics } from '@tidemark/kafka/admin';
+import { ensureTopics } from '@tidemark/kafka/topic-settings';
 import { kafkaSettings } from '@tidemark/kafka/settings';
 import { readSettings, type Environment, type SettingsOf } from '@tidemark/service/settings';
 import { clickHouseSettings, connectClickHouse } from '@tidemark/clickhouse/client';

@@ -1,0 +1,239 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Failure } from '@tidemark/service/failures';
+import { offsetsRetentionMs, withAdmin } from './admin.ts';
+import type { KafkaClient } from './client.ts';
+import { type Admin, ConfigResourceTypes } from './kafkajs.ts';
+import { authorizationErrors, failureOf, wireCodeOf } from './wire-errors.ts';
+
+/** A topic as the system needs it. The replication factor is the broker's default. */
+export type WantedTopic = {
+  readonly name: string;
+  readonly partitions: number;
+  readonly config: Readonly<Record<string, string>>;
+};
+
+/** A setting that has another value than it is to have. */
+type Wrong = {
+  readonly topic: string;
+  readonly name: string;
+  readonly is: string;
+  readonly expected: string;
+};
+
+/** Settings that change what a topic means. With any other value the system would be wrong, not just slow. */
+const meaning: readonly string[] = ['cleanup.policy', 'message.timestamp.type'];
+/** Settings that must have at least their value, −1 for no limit: what is deleted earlier may never be counted. */
+const lasting: readonly string[] = ['retention.ms', 'retention.bytes'];
+const brokerDefault = -1;
+const appearWaitMs = 10_000;
+
+/**
+ * Creates the topics that are missing, and checks those that are there. Any number of services may do
+ * so at the same time.
+ *
+ * A setting that differs but is not vital is the operator's choice: it is logged and left.
+ *
+ * @param correct Whether to correct vital settings.
+ * @returns The names of the topics made.
+ * @throws Failure `kafka.topics`, naming everything wrong at once: another number of partitions, or
+ * another value of a vital setting. `kafka.unavailable` when no broker answers.
+ */
+export async function ensureTopics(
+  client: KafkaClient,
+  wanted: readonly WantedTopic[],
+  correct = false,
+): Promise<readonly string[]> {
+  return withAdmin(client, 'preparing the topics', async (admin) => {
+    const existing = new Set(await admin.listTopics());
+    const missing = wanted.filter(({ name }) => !existing.has(name));
+    if (missing.length > 0) await create(admin, missing);
+    if (correct) await correctSettings(client, admin, wanted);
+    refuse([...(await countComplaints(admin, wanted)), ...(await settingComplaints(client, admin, wanted))]);
+    return missing.map(({ name }) => name);
+  });
+}
+
+/**
+ * Checks the settings of topics that a service is about to use, and warns of brokers that forget its offsets too early. A
+ * broker that does not let it ask is believed.
+ *
+ * @param retentionMs How long a service may be stopped, in milliseconds.
+ * @throws Failure `kafka.topics`, naming every vital setting that is wrong; `kafka.unavailable` when no broker answers.
+ */
+export async function checkTopics(
+  client: KafkaClient,
+  wanted: readonly WantedTopic[],
+  retentionMs: number,
+): Promise<void> {
+  try {
+    await withAdmin(client, 'checking the topics', async (admin) =>
+      refuse(await settingComplaints(client, admin, wanted)),
+    );
+    await warnOfOffsets(client, retentionMs);
+  } catch (error) {
+    if (!authorizationErrors.has(wireCodeOf(error) ?? 0)) throw error;
+    client.log.warn('Settings of topics are not checked: this user may not read them (DescribeConfigs).');
+  }
+}
+
+/** Warns when brokers forget the offsets of a stopped service before they delete what it has not read. */
+export async function warnOfOffsets(client: KafkaClient, retentionMs: number): Promise<void> {
+  const keptMs = await offsetsRetentionMs(client);
+  const advice = keptMs === undefined ? undefined : offsetsAdvice(keptMs, retentionMs);
+  if (advice !== undefined) client.log.warn(advice);
+}
+
+/**
+ * What to do about brokers that forget the offsets of a stopped service too early; `undefined` when they keep them long
+ * enough. Nothing is lost by it: the sink and the processor then go on where the tables and the state stand.
+ *
+ * @param keptMs How long brokers keep the offsets of a group without members.
+ * @param retentionMs How long they keep events and facts.
+ */
+export function offsetsAdvice(keptMs: number, retentionMs: number): string | undefined {
+  if (keptMs >= retentionMs) return undefined;
+  return (
+    `Kafka forgets the offsets of a stopped service after ${keptMs / 60_000} minutes, before it deletes what that ` +
+    `service has not read: set offsets.retention.minutes of the brokers to ${retentionMs / 60_000} at least.`
+  );
+}
+
+/** Gives topics that exist and have fewer partitions as many as they are to have. */
+export async function growTopics(client: KafkaClient, wanted: readonly WantedTopic[]): Promise<void> {
+  await withAdmin(client, 'adding partitions', async (admin) => {
+    const existing = new Set(await admin.listTopics());
+    const there = wanted.filter(({ name }) => existing.has(name));
+    const counts = await described(
+      admin,
+      there.map(({ name }) => name),
+    );
+    const smaller = there.filter(({ name, partitions }) => (counts.get(name) ?? 0) < partitions);
+    if (smaller.length === 0) return;
+    const topicPartitions = smaller.map(({ name, partitions }) => ({ topic: name, count: partitions }));
+    await admin.createPartitions({ topicPartitions });
+  });
+}
+
+function refuse(complaints: readonly string[]): void {
+  if (complaints.length > 0)
+    throw new Failure('kafka.topics', `topics to correct:\n  ${complaints.join('\n  ')}\n`);
+}
+
+async function create(admin: Admin, missing: readonly WantedTopic[]): Promise<void> {
+  const topics = missing.map(({ name, partitions, config }) => ({
+    topic: name,
+    numPartitions: partitions,
+    replicationFactor: brokerDefault,
+    configEntries: Object.entries(config).map(([key, value]) => ({ name: key, value })),
+  }));
+  // Resolves to false when another service was faster with one of them; the check that follows shows which.
+  await admin.createTopics({ topics, waitForLeaders: false, timeout: 15_000 });
+}
+
+/** Waits until every topic is known and led, which on a busy broker comes a moment after its creation. */
+async function described(admin: Admin, names: readonly string[]): Promise<ReadonlyMap<string, number>> {
+  const deadline = performance.now() + appearWaitMs;
+  for (;;) {
+    try {
+      const { topics } = await admin.fetchTopicMetadata({ topics: [...names] });
+      const isLed = topics.every(({ partitions }) => partitions.every(({ leader }) => leader >= 0));
+      if (isLed || performance.now() > deadline) {
+        return new Map(topics.map(({ name, partitions }) => [name, partitions.length]));
+      }
+    } catch (error) {
+      const isPassing = failureOf(error, 'describing topics').retry === 'backoff';
+      if (!isPassing || performance.now() > deadline) throw error;
+    }
+    await sleep(50);
+  }
+}
+
+async function countComplaints(admin: Admin, wanted: readonly WantedTopic[]): Promise<string[]> {
+  const names = wanted.map(({ name }) => name);
+  const counts = await described(admin, names);
+  const most = Math.max(...wanted.map(({ name }) => counts.get(name) ?? 0));
+  return wanted
+    .filter(({ name, partitions }) => counts.get(name) !== partitions)
+    .map(({ name, partitions }) => {
+      const has = counts.get(name) ?? 0;
+      return (
+        `${name} has ${has} partitions instead of ${partitions}: set PARTITIONS to ${has} if all topics have as many, ` +
+        `as the data is spread by it; if they differ, give all of them ${most} as docs/runbooks/more-partitions.md says`
+      );
+    });
+}
+
+async function settingComplaints(
+  client: KafkaClient,
+  admin: Admin,
+  wanted: readonly WantedTopic[],
+): Promise<string[]> {
+  const complaints: string[] = [];
+  for (const wrong of await wrongSettings(admin, wanted)) {
+    if (!isVital(wrong)) {
+      client.log.warn({ ...wrong }, 'A topic is set otherwise.');
+      continue;
+    }
+    const { topic, name, is, expected } = wrong;
+    const choice = name === 'retention.ms' ? ', or TOPIC_RETENTION to less' : '';
+    complaints.push(
+      `${topic} has ${name}=${is}: set it to ${expected}${choice}. ` +
+        '`TOPICS_CORRECT=true npm run topics` does it for all topics, and for one ' +
+        `kafka-configs.sh --alter --entity-type topics --entity-name ${topic} --add-config ${name}=${expected}`,
+    );
+  }
+  return complaints;
+}
+
+function isVital({ name, is, expected }: Wrong): boolean {
+  if (meaning.includes(name)) return true;
+  return lasting.includes(name) && is !== '-1' && (expected === '-1' || Number(is) < Number(expected));
+}
+
+async function wrongSettings(admin: Admin, wanted: readonly WantedTopic[]): Promise<Wrong[]> {
+  const resources = wanted.map(({ name, config }) => ({
+    type: ConfigResourceTypes.TOPIC,
+    name,
+    configNames: Object.keys(config),
+  }));
+  const answer = await admin.describeConfigs({ includeSynonyms: false, resources });
+  return wanted.flatMap(({ name: topic, config }) => {
+    const entries = answer.resources.find(({ resourceName }) => resourceName === topic)?.configEntries ?? [];
+    return entries.flatMap(({ configName: name, configValue: is }) => {
+      const expected = config[name];
+      return expected === undefined || expected === is ? [] : [{ topic, name, is, expected }];
+    });
+  });
+}
+
+/** Sets what is vital and wrong; all else of those topics stays as it is. */
+async function correctSettings(
+  client: KafkaClient,
+  admin: Admin,
+  wanted: readonly WantedTopic[],
+): Promise<void> {
+  const wrong = (await wrongSettings(admin, wanted)).filter(isVital);
+  if (wrong.length === 0) return;
+  const names = [...new Set(wrong.map(({ topic }) => topic))];
+  // Kafka replaces all settings of a topic by those that are sent.
+  const { resources } = await admin.describeConfigs({
+    includeSynonyms: false,
+    resources: names.map((name) => ({ type: ConfigResourceTypes.TOPIC, name })),
+  });
+  await admin.alterConfigs({
+    validateOnly: false,
+    resources: names.map((name) => {
+      const own = (resources.find(({ resourceName }) => resourceName === name)?.configEntries ?? []).filter(
+        ({ configSource }) => configSource === topicSource,
+      );
+      const entries = new Map(own.map(({ configName, configValue }) => [configName, configValue]));
+      for (const one of wrong) if (one.topic === name) entries.set(one.name, one.expected);
+      const configEntries = [...entries].map(([key, value]) => ({ name: key, value }));
+      return { type: ConfigResourceTypes.TOPIC, name, configEntries };
+    }),
+  });
+  for (const one of wrong) client.log.warn({ ...one }, 'A setting of a topic was corrected.');
+}
+
+/** Where the value of a setting is from: the topic's own. */
+const topicSource = 1;
