@@ -83,6 +83,7 @@ async function run(asked: StartOptions): Promise<void> {
   const context: ServiceContext = {
     data,
     variables: servers.variables,
+    startTimeoutMs: settings.START_TIMEOUT,
     collectorPort: settings.COLLECTOR_PORT,
     livePort: settings.LIVE_PORT,
     asked: { alerts: settings.ALERTS_PORT, processor: settings.PROCESSOR_PORT, sink: settings.SINK_PORT },

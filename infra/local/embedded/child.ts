@@ -128,7 +128,13 @@ export type Readiness = {
   /** The last lines of its logs, for the error when it exits or does not answer. */
   readonly lastLines: () => string;
   readonly signal?: AbortSignal | undefined;
+  /** Called every `waitingEveryMs`, by default five seconds, while it waits, with how long it has waited, in milliseconds. */
+  readonly onWaiting?: ((waitedMs: number) => void) | undefined;
+  readonly waitingEveryMs?: number;
 };
+
+/** How long a server may take to start unless it is said, in milliseconds: a busy machine takes minutes for a JVM. */
+export const startTimeoutMs = 300_000;
 
 /**
  * Waits until a child answers; kills it when it does not in time or when the signal aborts.
@@ -136,9 +142,16 @@ export type Readiness = {
  * @throws Error with the last lines of the child's logs when it exits or does not answer in time.
  */
 export async function untilReady(ready: Readiness): Promise<void> {
-  const deadline = performance.now() + ready.timeoutMs;
+  const begun = performance.now();
+  const deadline = begun + ready.timeoutMs;
+  const { waitingEveryMs = 5_000 } = ready;
+  let waitingAt = begun + waitingEveryMs;
   let last: unknown;
   for (;;) {
+    if (performance.now() > waitingAt) {
+      waitingAt += waitingEveryMs;
+      ready.onWaiting?.(performance.now() - begun);
+    }
     const exit = await Promise.race([ready.child.exited, attempt()]);
     if (exit === true) return;
     if (exit !== false) {

@@ -7,7 +7,7 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { libchdbPath } from 'chdb/libchdb';
 import type { Logger } from 'pino';
-import { endsOf, spawnGuarded, untilReady } from './child.ts';
+import { endsOf, spawnGuarded, startTimeoutMs, untilReady } from './child.ts';
 import type { Child } from './child.ts';
 import { answersHttp } from './http-probe.ts';
 import { assertPortFree, loopback } from './ports.ts';
@@ -22,6 +22,10 @@ export type ClickHouseOptions = {
   /** Port of the native protocol on loopback; not offered when absent. */
   readonly tcpPort?: number;
   readonly log: Logger;
+  /** How long it may take to answer, in milliseconds. */
+  readonly timeoutMs?: number;
+  /** Called every few seconds while it has not answered yet. */
+  readonly onWaiting?: (waitedMs: number) => void;
   /** Gives up the start and ends what was started. */
   readonly signal?: AbortSignal;
 };
@@ -44,7 +48,6 @@ export type EmbeddedClickHouse = Child & {
   readonly logDir: string;
 };
 
-const startTimeoutMs = 60_000;
 const pingTimeoutMs = 10_000;
 const template = (name: string): string =>
   fileURLToPath(new URL(`../../clickhouse/config/${name}`, import.meta.url));
@@ -98,7 +101,8 @@ export async function startClickHouse(options: ClickHouseOptions): Promise<Embed
     name: 'The embedded ClickHouse',
     child,
     probe: async () => (await query('SELECT 1')).trim() === '1',
-    timeoutMs: startTimeoutMs,
+    timeoutMs: options.timeoutMs ?? startTimeoutMs,
+    onWaiting: options.onWaiting,
     lastLines: () => endsOf([logFile, outFile]),
     signal: options.signal,
   });

@@ -6,7 +6,7 @@ import { delimiter, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { Logger } from 'pino';
-import { endsOf, spawnGuarded, untilReady } from './child.ts';
+import { endsOf, spawnGuarded, startTimeoutMs, untilReady } from './child.ts';
 import type { Child } from './child.ts';
 import { cacheDir, fetchJars, kafkaJars } from './jars.ts';
 import type { JarProgress } from './jars.ts';
@@ -25,6 +25,10 @@ export type KafkaOptions = {
   readonly log: Logger;
   /** Called while jars are fetched; never when they are there already. */
   readonly onProgress?: (progress: JarProgress) => void;
+  /** How long it may take to answer, in milliseconds. */
+  readonly timeoutMs?: number;
+  /** Called every few seconds while it has not answered yet. */
+  readonly onWaiting?: (waitedMs: number) => void;
   /** Gives up the start and ends what was started. */
   readonly signal?: AbortSignal;
   /** Greatest heap of the JVM, in MB. */
@@ -44,7 +48,6 @@ export type EmbeddedKafka = Child & {
   readonly answers: () => Promise<boolean>;
 };
 
-const startTimeoutMs = 60_000;
 const run = promisify(execFile);
 
 /**
@@ -81,7 +84,8 @@ export async function startKafka(options: KafkaOptions): Promise<EmbeddedKafka> 
     name: 'The embedded Kafka',
     child,
     probe: () => answersMetadata(loopback, options.port),
-    timeoutMs: startTimeoutMs,
+    timeoutMs: options.timeoutMs ?? startTimeoutMs,
+    onWaiting: options.onWaiting,
     lastLines: () => endsOf([join(logDir, 'kafka.log'), outFile]),
     signal: options.signal,
   });

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Logger } from 'pino';
-import { spawnGuarded, untilReady } from './child.ts';
+import { spawnGuarded, startTimeoutMs, untilReady } from './child.ts';
 import type { Child } from './child.ts';
 import { answersHttp } from './http-probe.ts';
 
@@ -24,7 +24,6 @@ export type ServiceOptions = {
   readonly signal?: AbortSignal;
 };
 
-const startTimeoutMs = 120_000;
 const probeTimeoutMs = 2_000;
 const linesKept = 15;
 

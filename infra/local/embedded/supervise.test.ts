@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'node:test';
 import { pino } from 'pino';
+import { spawnGuarded, untilReady } from './child.ts';
 import { freePort } from './ports.ts';
 import { startService } from './service.ts';
 import { supervise } from './supervise.ts';
@@ -86,6 +87,33 @@ test('a service that exits before it is ready is an error that quotes its last l
       startService({ name: 'broken', entry, log, onLine: () => undefined, ready: { message: 'Ready.' } }),
       /Service broken exited with code 3 before it was ready\.\nno such setting/,
     );
+  });
+});
+
+test('a server that is slow to start is waited for, and it is said for how long', async () => {
+  await withEntry(steady, async (entry) => {
+    const child = spawnGuarded({
+      command: process.execPath,
+      args: [entry],
+      env: process.env,
+      output: () => undefined,
+    });
+    const waited: number[] = [];
+    const ready = {
+      name: 'The server',
+      child,
+      probe: () => Promise.resolve(waited.length >= 2),
+      lastLines: () => '',
+      waitingEveryMs: 60,
+      onWaiting: (ms: number) => void waited.push(ms),
+    };
+    await untilReady({ ...ready, timeoutMs: 60_000 });
+    assert.ok(waited[1]! > waited[0]! && waited[0]! >= 60);
+    await assert.rejects(
+      untilReady({ ...ready, probe: () => Promise.resolve(false), timeoutMs: 100 }),
+      /The server did not answer within 0\.1 s/,
+    );
+    assert.equal((await child.exited).signal, 'SIGKILL');
   });
 });
 

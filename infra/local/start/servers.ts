@@ -55,6 +55,13 @@ export async function startServers(options: ServerOptions): Promise<Servers> {
   return { variables, clickHouse: { url, passwordFile: biPasswordFile } };
 }
 
+/** How long a server may take, and that people see how long it has taken. */
+function waitsFor(server: string, { START_TIMEOUT: timeoutMs }: ServerOptions['settings'], screen: Screen) {
+  const onWaiting = (waitedMs: number): void =>
+    screen.status(`Waiting for ${server}: ${Math.round(waitedMs / 1000)} of ${timeoutMs / 1000} s`);
+  return { timeoutMs, onWaiting };
+}
+
 async function bringUpKafka({
   data,
   settings,
@@ -75,7 +82,8 @@ async function bringUpKafka({
     (restart) => {
       const signal = AbortSignal.any([restart, stopping]);
       const env = brokerEnvironment(process.env);
-      return startKafka({ dataDir, port: settings.KAFKA_PORT, log, onProgress, signal, env });
+      const starting = { ...waitsFor('Kafka', settings, screen), signal, env };
+      return startKafka({ dataDir, port: settings.KAFKA_PORT, log, onProgress, ...starting });
     },
     supervision,
   );
@@ -87,6 +95,7 @@ async function bringUpClickHouse({
   data,
   settings,
   supervision,
+  screen,
   onRunning,
   signal: stopping,
 }: ServerOptions): Promise<EmbeddedClickHouse | undefined> {
@@ -97,7 +106,8 @@ async function bringUpClickHouse({
     'clickhouse',
     (restart) => {
       const signal = AbortSignal.any([restart, stopping]);
-      return startClickHouse({ dataDir, httpPort: settings.CLICKHOUSE_PORT, log, signal });
+      const starting = { ...waitsFor('ClickHouse', settings, screen), signal };
+      return startClickHouse({ dataDir, httpPort: settings.CLICKHOUSE_PORT, log, ...starting });
     },
     supervision,
   );

@@ -15,6 +15,8 @@ export type ServiceContext = {
   readonly data: string;
   readonly variables: ServerVariables;
   readonly collectorPort: number;
+  /** How long a service may take until it is ready, the restore of its state included. */
+  readonly startTimeoutMs: number;
   readonly livePort: number;
   /** Ports that were asked for. */
   readonly asked: { readonly [service in keyof OpsPorts]: number | undefined };
@@ -37,9 +39,6 @@ const usualPorts: OpsPorts = { alerts: 8082, processor: 8083, sink: 8084 };
 
 const entryOf = (service: string): string =>
   fileURLToPath(new URL(`../../../services/${service}/main.ts`, import.meta.url));
-
-/** The restore of a task may take long. */
-const readyTimeoutMs = 600_000;
 
 /** Starts collector, processor, sink, live API and alerts, all at once, and keeps them running. */
 export async function startServices(context: ServiceContext): Promise<OpsPorts> {
@@ -66,7 +65,7 @@ export async function startServices(context: ServiceContext): Promise<OpsPorts> 
           log: supervision.log,
           onLine: (line) => context.onLine(name, line),
           ready: { port },
-          timeoutMs: readyTimeoutMs,
+          timeoutMs: context.startTimeoutMs,
           signal: AbortSignal.any([signal, context.signal]),
         }),
       supervision,

@@ -1,4 +1,4 @@
-import { integer, optional, port, text } from '@tidemark/service/settings';
+import { duration, integer, optional, port, text } from '@tidemark/service/settings';
 import { partitionsDefault } from '@tidemark/topics/topics';
 
 /** The port of a service that people do not visit. Prometheus looks for it at its usual port. */
@@ -21,6 +21,10 @@ export const startSettings = {
   KAFKA_PORT: port('Where the embedded Kafka listens.', 9092),
   KAFKA_BROKERS: optional(text('A Kafka that runs already, instead of the embedded one.')),
   CLICKHOUSE_URL: optional(text('A ClickHouse that runs already, instead of the embedded one.')),
+  START_TIMEOUT: duration(
+    'How long each server and service may take to start; a slow machine needs minutes.',
+    '10m',
+  ),
   PARTITIONS: integer('Partitions of every topic; it cannot change once there is data.', partitionsDefault, {
     min: 1,
     max: 1_000,
