@@ -27,6 +27,17 @@ test('a broker that accepts connections and does not answer is away', () => {
   );
 });
 
+test('a connection that fails for TLS sends one to the settings', () => {
+  // What Node and kafkajs say, where to look.
+  const cases: readonly [string, RegExp][] = [
+    ['Connection error: certificate has expired', /KAFKA_SSL_CA_FILE/],
+    ['Connection error: unable to verify the first certificate', /KAFKA_SSL_CA_FILE/],
+    ['Closed connection', /as KAFKA_SSL says/],
+    ['connect ECONNREFUSED', /^(?!.*KAFKA_SSL)/],
+  ];
+  for (const [message, where] of cases) assert.match(failureOf(new Error(message), 'x').message, where);
+});
+
 test('records that the broker refuses for their time send one to look at the clocks', () => {
   assert.match(hintOf(32), /compare the clocks/);
   assert.equal(hintOf(wireErrors.notEnoughReplicas), '');

@@ -140,7 +140,16 @@ export function isConnectionError(error: unknown): boolean {
 export function failureOf(error: unknown, doing: string): Failure {
   if (error instanceof Failure) return error;
   const message = error instanceof Error ? error.message : String(error);
-  return new Failure(codeOf(error), `${doing}: ${message}`, { cause: error });
+  return new Failure(codeOf(error), `${doing}: ${message}${connectionHint(message)}`, { cause: error });
+}
+
+/** What to look at when a connection fails for TLS: Node's words name neither the setting nor the cause. */
+function connectionHint(message: string): string {
+  if (/certificate|self-signed|altnames/i.test(message))
+    return '; look at the certificates of the brokers and at KAFKA_SSL_CA_FILE';
+  return /Closed connection|wrong version number/.test(message)
+    ? '; does the port speak TLS as KAFKA_SSL says?'
+    : '';
 }
 
 /** What to look at for an error code, where the code alone does not say it; else empty. It goes behind a message. */

@@ -19,7 +19,7 @@ type Entry = { readonly retry: Retry; readonly means: string; readonly blames?: 
 /** Every kind of failure, what to do about it and what it means. */
 export const failures = {
   'settings.invalid': { retry: 'never', means: 'a setting is missing or wrong; correct it and start again' },
-  'kafka.unavailable': { retry: 'backoff', means: 'no broker answers' },
+  'kafka.unavailable': { retry: 'backoff', means: 'Kafka is away, or cannot answer now; it is tried again' },
   'kafka.protocol': { retry: 'never', means: 'the broker sent something that cannot be understood' },
   'kafka.batch-too-large': {
     retry: 'never',
@@ -79,6 +79,10 @@ export const failures = {
   'state.lost': {
     retry: 'never',
     means: 'events were counted, and the topic that has what was counted is empty',
+  },
+  'events.deleted': {
+    retry: 'never',
+    means: 'events were deleted before they were counted; a person has to say that they are passed over',
   },
   'state.definitions': {
     retry: 'never',

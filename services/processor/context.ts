@@ -26,6 +26,8 @@ export type ProcessorContext = {
   /** Whose state this processor works on; any other is refused. */
   readonly stamp: Stamp;
   readonly storeDirectory: string;
+  /** Whether to go on behind events that Kafka has deleted before they were counted. */
+  readonly passesOverDeleted: boolean;
   /** What the entities of all tasks may take of memory, about. */
   readonly cacheBytes: number;
   /** How long counters are kept by quarter hours, in milliseconds. */

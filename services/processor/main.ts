@@ -103,6 +103,7 @@ await runService(description, async ({ settings, log, shutdown, registry, fail }
     factCodec: factBlockCodec(),
     stamp: { format: formatVersion, cluster, application: applicationId, partitions },
     storeDirectory,
+    passesOverDeleted: settings.PROCESSOR_PASSES_OVER_DELETED,
     countersKeptMs: settings.COUNTERS_KEPT,
     cacheBytes: settings.CACHE_BYTES,
     commitIntervalMs: settings.COMMIT_INTERVAL,

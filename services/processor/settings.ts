@@ -3,7 +3,7 @@ import { kafkaSettings } from '@tidemark/kafka/settings';
 import { logSettings } from '@tidemark/service/log';
 import { parseSupportHours, supportHoursForm } from '@tidemark/metrics/contact/support-hours';
 import { opsHost, opsPort, opsToken } from '@tidemark/service/ops-server';
-import { duration, integer, must, optional, text } from '@tidemark/service/settings';
+import { duration, flag, integer, must, optional, text } from '@tidemark/service/settings';
 import { groupSettings } from '@tidemark/topics/groups';
 import { retentionSettings } from '@tidemark/topics/retention';
 import { topicSettings } from '@tidemark/topics/topics';
@@ -57,6 +57,10 @@ export const processorSettings = {
   GROUP_BUSY_TIMEOUT: duration(
     'How long this instance may be busy with one piece of work, such as a very long history, before it loses its partitions.',
     '5m',
+  ),
+  PROCESSOR_PASSES_OVER_DELETED: flag(
+    'Whether to go on behind events that Kafka has deleted before they were counted; they never count. For one start.',
+    false,
   ),
   PROCESSOR_PORT: opsPort('processor'),
   PROCESSOR_HOST: opsHost('processor'),

@@ -70,10 +70,10 @@ export async function offsetsOfGroup(context: ProcessorContext, partition: numbe
  *
  * @param committed From `offsetsOfGroup`.
  * @param counted What the restored state has taken in; `undefined` when it has nothing yet.
- * @throws Failure `state.lost` when the state is behind the group.
+ * @throws Failure `state.lost` when the state is behind the group, `events.deleted` when Kafka has deleted what was not counted.
  */
 export async function startOffsets(
-  { client, families, groupId, log }: ProcessorContext,
+  { client, families, groupId, log, passesOverDeleted }: ProcessorContext,
   partition: number,
   committed: Positions,
   counted: Positions | undefined,
@@ -89,9 +89,20 @@ export async function startOffsets(
     const beginning = (await listOffsets(client, topic, [partition], 'start')).get(partition) ?? 0;
     const offset = starts.get(family) ?? 0;
     const isKnown = committed.has(family) || counted?.has(family) === true;
-    if (isKnown && offset < beginning)
+    if (isKnown && offset < beginning) {
+      if (!passesOverDeleted) throw deleted(topic, partition, offset, beginning);
       log.error({ topic, partition, offset, beginning }, 'Records were deleted before they were counted.');
+    }
     return [family, Math.max(offset, beginning)];
   });
   return new Map(await Promise.all(kept));
+}
+
+function deleted(topic: string, partition: number, offset: number, beginning: number): Failure {
+  return new Failure(
+    'events.deleted',
+    `Kafka has deleted the records of partition ${partition} of ${topic} from offset ${offset} to ${beginning - 1} before ` +
+      'they were counted. Nothing was counted. Restore the topic from a mirror; or, to go on without them, start with ' +
+      'PROCESSOR_PASSES_OVER_DELETED=true, and publish again what the senders still have: docs/runbooks/state-refused.md',
+  );
 }

@@ -326,3 +326,29 @@ test('topics with more partitions than the state was made with are refused, and 
   await rm(`${stateDir()}.before`, { recursive: true });
   await countAnew();
 });
+
+test('events that Kafka deleted before they were counted are refused, and passed over when somebody says so', async () => {
+  await processor.stop();
+  const { customers, records } = published;
+  await publish();
+  const ends = await listOffsets(pipeline.client, 'events.subscription', [0, 1, 2, 3], 'end');
+  await withAdmin(pipeline.client, 'deleting records', async (admin) => {
+    // Without it kafkajs does not know the leaders that it has to ask.
+    await admin.fetchTopicOffsets('events.subscription');
+    const all = [...ends].map(([partition, offset]) => ({ partition, offset: String(offset) }));
+    await admin.deleteTopicRecords({ topic: 'events.subscription', partitions: all });
+  });
+  const log = await refused();
+  assert.match(
+    log,
+    /deleted the records of partition \d of events\.subscription from offset \d+.*runbooks\/state-refused/,
+  );
+  const passing = await memberWith('passing', { PROCESSOR_PASSES_OVER_DELETED: 'true' });
+  passing.start();
+  await passing.ready();
+  await passing.stop();
+  // What was deleted is published again, and counted as if nothing had been.
+  published = { customers, records };
+  processor.start();
+  await assertCountsOn();
+});

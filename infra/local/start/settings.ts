@@ -25,8 +25,12 @@ export const startSettings = {
     'How long each server and service may take to start; a slow machine needs minutes.',
     '10m',
   ),
-  PARTITIONS: integer('Partitions of every topic; it cannot change once there is data.', partitionsDefault, {
-    min: 1,
-    max: 1_000,
-  }),
+  PARTITIONS: integer(
+    'Partitions of every topic. With another number all has to be counted anew: docs/runbooks/more-partitions.md.',
+    partitionsDefault,
+    {
+      min: 1,
+      max: 1_000,
+    },
+  ),
 };
