@@ -2,7 +2,7 @@
  * A client of one Kafka cluster, with types for the parts of kafkajs that this folder builds on. The
  * consumer and the producer of kafkajs are not used: their faults (3 to 9) are above the wire.
  */
-import type { TimeTold } from '@tidemark/service/clocks';
+import type { ReportedTime } from '@tidemark/service/clocks';
 import type { Log } from '@tidemark/service/log';
 import { within } from '@tidemark/service/shutdown';
 import { type Admin, Kafka } from './kafkajs.ts';
@@ -16,8 +16,8 @@ export type KafkaClient = {
   readonly newCluster: () => Cluster;
   /** kafkajs's admin, not yet connected. */
   readonly newAdmin: () => Admin;
-  /** Hears what time it is by the brokers' clocks, with each answer that tells it. */
-  readonly onTime: (time: TimeTold) => void;
+  /** Hears what time it is by the brokers' clocks, with each answer that has it. */
+  readonly onTime: (time: ReportedTime) => void;
 };
 
 /** Who leads a partition. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { TimeTold } from '@tidemark/service/clocks';
+import type { ReportedTime } from '@tidemark/service/clocks';
 import type { Broker, Cluster, WireRequest } from './client.ts';
 import { decompress } from './codecs/index.ts';
 import { decodeRecordBatches } from './patched/record-batches.ts';
@@ -135,17 +135,17 @@ test('what time it is by a broker’s clock is heard once a request, and not of 
       ? { errorCode: 0, writtenAt: now - 7_200_000 }
       : { errorCode: times++ === 0 ? 6 : 0, writtenAt: 1 },
   );
-  const told: TimeTold[] = [];
-  await new SequencedWriter(brokers.cluster, identity, null, (time) => told.push(time)).write(
+  const reported: ReportedTime[] = [];
+  await new SequencedWriter(brokers.cluster, identity, null, (time) => reported.push(time)).write(
     round,
     0,
     5_000,
   );
   assert.deepEqual(
-    told.map(({ server, at }) => [server, at]),
+    reported.map(({ server, at }) => [server, at]),
     [['Kafka broker 1', now - 7_200_000]], // prettier-ignore
   );
-  assert.ok(told[0]!.askedAt >= now && told[0]!.answeredAt >= told[0]!.askedAt);
+  assert.ok(reported[0]!.askedAt >= now && reported[0]!.answeredAt >= reported[0]!.askedAt);
 });
 
 test('a broken connection leaves its batches to be sent again under the same number', async () => {

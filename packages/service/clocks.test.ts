@@ -25,9 +25,9 @@ test('clocks that differ by ten seconds are named with the way out, as a metric,
   const log = pino({ level: 'info' }, { write: (line: string) => void lines.push(line) });
   const registry = new Registry();
   const clocks = watchClocks(registry, log);
-  clocks.told({ ...asked, at: asked.answeredAt + 9_999 });
+  clocks.report({ ...asked, at: asked.answeredAt + 9_999 });
   assert.deepEqual(clocks.warnings(), []);
-  for (let n = 0; n < 3; n++) clocks.told({ ...asked, at: asked.askedAt - 2 * hour });
+  for (let n = 0; n < 3; n++) clocks.report({ ...asked, at: asked.askedAt - 2 * hour });
   const [warning, ...more] = clocks.warnings();
   assert.match(warning!, /Kafka broker 1 is 7200 s behind this machine.*runbooks\/clocks-differ\.md/);
   assert.deepEqual(more, []);
@@ -35,7 +35,7 @@ test('clocks that differ by ten seconds are named with the way out, as a metric,
     await registry.metrics(),
     /tidemark_clock_difference_seconds\{server="Kafka broker 1"\} -7200/,
   );
-  clocks.told({ ...asked, at: asked.askedAt });
+  clocks.report({ ...asked, at: asked.askedAt });
   assert.deepEqual(clocks.warnings(), []);
   assert.equal(lines.length, 2, 'when it begins and when it is over');
 });

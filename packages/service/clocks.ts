@@ -2,7 +2,7 @@ import { Gauge, type Registry } from 'prom-client';
 import type { Log } from './log.ts';
 
 /** What a server answered to the question what time it is. All in milliseconds since the epoch. */
-export type TimeTold = {
+export type ReportedTime = {
   /** Which server, for example `Kafka broker 1`. */
   readonly server: string;
   /** By its clock, at a moment between the next two. */
@@ -16,7 +16,7 @@ export type TimeTold = {
 /** Compares this service's clock with those of its servers. */
 export type ClockWatch = {
   /** Takes note of an answer. */
-  readonly told: (time: TimeTold) => void;
+  readonly report: (time: ReportedTime) => void;
   /** A sentence for each server whose clock differs by ten seconds or more; empty while all agree. */
   readonly warnings: () => readonly string[];
 };
@@ -27,7 +27,7 @@ const differenceMaxMs = 10_000;
  * By how much a server's clock is ahead of this service's, in milliseconds; negative when it is behind. What may be the
  * time that the answer took is none.
  */
-export function differenceMs({ at, askedAt, answeredAt }: TimeTold): number {
+export function differenceMs({ at, askedAt, answeredAt }: ReportedTime): number {
   if (at < askedAt) return at - askedAt;
   return Math.max(0, at - answeredAt);
 }
@@ -43,7 +43,7 @@ export function watchClocks(registry: Registry, log: Log): ClockWatch {
   });
   const differs = (ms: number | undefined): boolean => Math.abs(ms ?? 0) >= differenceMaxMs;
   return {
-    told(time) {
+    report(time) {
       const { server } = time;
       const before = differences.get(server);
       const now = differenceMs(time);

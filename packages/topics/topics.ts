@@ -72,7 +72,7 @@ export function topics(partitions: number, retentionMs = factsRetentionMs): read
     topic(factsTopic, {
       ...deleted(retentionMs),
       'max.message.bytes': String(4 * megabyte),
-      // A processor whose clock is behind would have its facts deleted early; and the answer tells it the broker's time.
+      // A processor whose clock is behind would have its facts deleted early; and the answer has the broker's time.
       'message.timestamp.type': 'LogAppendTime',
     }),
     topic('counters', compacted),

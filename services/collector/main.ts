@@ -47,7 +47,7 @@ await runService(description, async ({ settings, log, shutdown, registry }) => {
   if (tracing !== undefined) shutdown.add('traces', tracing.close);
   const clocks = watchClocks(registry, log);
   const sender = new EventSender({
-    client: openKafka(settings, log, clocks.told),
+    client: openKafka(settings, log, clocks.report),
     bytesMax: settings.COLLECTOR_INFLIGHT_BYTES_MAX,
     deliveryTimeoutMs: settings.COLLECTOR_DELIVERY_TIMEOUT,
     lingerMs: 0,

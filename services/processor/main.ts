@@ -64,7 +64,7 @@ await runService(description, async ({ settings, log, shutdown, registry, fail }
   const tracing = await startTracing('processor', settings, log, registry);
   if (tracing !== undefined) shutdown.add('traces', tracing.close);
   const clocks = watchClocks(registry, log);
-  const client = openKafka(settings, log, clocks.told);
+  const client = openKafka(settings, log, clocks.report);
   const applicationId = settings.APPLICATION_ID;
   let group: Group | undefined;
   const [partitions, cluster] = await onceReachable(

@@ -43,7 +43,7 @@ export type Resumed = { readonly starts: Positions; readonly recovered: readonly
 /**
  * Where a task reads on in each family's partition, before it is looked what Kafka still has. Offsets and positions are
  * committed together, so they are equal. Offsets that are missing, or are behind, were forgotten by Kafka or set by
- * hand: the state tells what is counted. Offsets ahead of it mean a state that has lost its end.
+ * hand: the state shows what is counted. Offsets ahead of it mean a state that has lost its end.
  *
  * @throws Failure `state.lost`.
  */

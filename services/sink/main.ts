@@ -79,7 +79,7 @@ async function askTime(client: ClickHouseClient, clocks: ClockWatch): Promise<vo
   const query = 'SELECT toUnixTimestamp64Milli(now64(3)) AS at';
   const [row] = await rowsOf<{ at: string }>(client, query).catch(() => []);
   if (row !== undefined)
-    clocks.told({ server: 'ClickHouse', at: Number(row.at), askedAt, answeredAt: Date.now() });
+    clocks.report({ server: 'ClickHouse', at: Number(row.at), askedAt, answeredAt: Date.now() });
 }
 
 const description = {

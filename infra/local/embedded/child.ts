@@ -133,7 +133,7 @@ export type Readiness = {
   readonly waitingEveryMs?: number;
 };
 
-/** How long a server may take to start unless it is said, in milliseconds: a busy machine takes minutes for a JVM. */
+/** How long a server may take to start unless the caller says so, in milliseconds: a busy machine takes minutes for a JVM. */
 export const startTimeoutMs = 300_000;
 
 /**

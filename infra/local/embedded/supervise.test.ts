@@ -90,7 +90,7 @@ test('a service that exits before it is ready is an error that quotes its last l
   });
 });
 
-test('a server that is slow to start is waited for, and it is said for how long', async () => {
+test('a server that is slow to start is waited for, and reports for how long', async () => {
   await withEntry(steady, async (entry) => {
     const child = spawnGuarded({
       command: process.execPath,
