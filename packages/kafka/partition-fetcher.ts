@@ -44,8 +44,9 @@ type Reader = TopicPartition & {
   end: number;
 };
 
-const defaults: FetchOptions = { maxWaitMs: 100, minBytes: 1, maxBytesPerPartition: 1024 * 1024 };
-/** While some partitions are paused the others must not make them wait when they are read on. */
+/** A broker answers as soon as it has a byte, so a long wait costs no time: it saves fetches that bring nothing. */
+const defaults: FetchOptions = { maxWaitMs: 500, minBytes: 1, maxBytesPerPartition: 1024 * 1024 };
+/** While partitions of the same leader are paused, the others must not make them wait when they are read on. */
 const maxWaitBesidePausedMs = 10;
 const pauseMs = { first: 50, most: 2_000 };
 
@@ -136,7 +137,13 @@ export class PartitionFetcher {
       const cluster = await this.#connected(active);
       for (const [leader, readers] of Map.groupBy(active, (reader) => leaderOf(cluster, reader))) {
         if (this.#underWay.has(leader)) continue;
-        const fetching = this.#fetchFrom(cluster, leader, readers)
+        const isAnyPaused = [...this.#readers.values()].some(
+          (reader) => reader.paused && leaderOf(cluster, reader) === leader,
+        );
+        const maxWaitMs = isAnyPaused
+          ? Math.min(maxWaitBesidePausedMs, this.#fetch.maxWaitMs)
+          : this.#fetch.maxWaitMs;
+        const fetching = this.#fetchFrom(cluster, leader, readers, maxWaitMs)
           .catch((error: unknown) => this.#failed(error, cluster))
           .finally(() => {
             this.#underWay.delete(leader);
@@ -161,12 +168,13 @@ export class PartitionFetcher {
     return this.#cluster;
   }
 
-  async #fetchFrom(cluster: Cluster, leader: number, readers: readonly Reader[]): Promise<void> {
+  async #fetchFrom(
+    cluster: Cluster,
+    leader: number,
+    readers: readonly Reader[],
+    maxWaitMs: number,
+  ): Promise<void> {
     const broker = await cluster.findBroker({ nodeId: leader });
-    const isAnyPaused = this.#readers.size > readers.length;
-    const maxWaitMs = isAnyPaused
-      ? Math.min(maxWaitBesidePausedMs, this.#fetch.maxWaitMs)
-      : this.#fetch.maxWaitMs;
     const asked = readers.map(({ topic, partition, position }) => ({ topic, partition, offset: position }));
     const answers = await fetchFrom(broker, asked, { ...this.#fetch, maxWaitMs });
     let stale = false;
