@@ -3,6 +3,9 @@ import { Failure } from '@tidemark/service/failures';
 import { type Cluster, discard, type KafkaClient, type OffsetOf, type TopicPartition } from './client.ts';
 import { failureOf, isConnectionError } from './wire-errors.ts';
 
+/** Where connections come from: made for a call, or kept for the next ones. */
+export type Connections = KafkaClient | KeptConnections;
+
 /**
  * An end of a partition: `start` is its first record, `end` is where the next record will go. Up to
  * `stable-end` every transaction is decided, so a read-committed reader can read up to there.
@@ -26,7 +29,7 @@ const timestampOf = { start: -2, 'stable-end': -1, end: -1 } as const;
  * `kafka.topics` when a partition does not exist.
  */
 export async function listOffsets(
-  client: KafkaClient,
+  client: Connections,
   topic: string,
   partitions: readonly number[],
   end: End,
@@ -81,7 +84,7 @@ export function leaderOf(cluster: Cluster, { topic, partition }: TopicPartition)
  * @throws Failure `kafka.unavailable` when the coordinator is away for longer than `retryTimeoutMs`.
  */
 export async function committedOffsets(
-  client: KafkaClient,
+  client: Connections,
   groupId: string,
   asked: readonly TopicPartition[],
   retryTimeoutMs = 30_000,
@@ -119,26 +122,60 @@ export function offsetTopics(
   }));
 }
 
-/** Does `work` with connections of its own, again with new ones while brokers, leaders or coordinators are away. */
+/**
+ * Connections that stay open from one call to the next, for who asks again and again: new ones cost the broker more than
+ * what is asked. For one call at a time. They are made anew after a failure.
+ */
+export class KeptConnections {
+  readonly #client: KafkaClient;
+  #cluster: Cluster | undefined;
+
+  constructor(client: KafkaClient) {
+    this.#client = client;
+  }
+
+  /** Opens them where none are open. Those of a call that fails are not used again. */
+  async use<Result>(work: (cluster: Cluster) => Promise<Result>): Promise<Result> {
+    const kept = this.#cluster;
+    const cluster = kept ?? this.#client.newCluster();
+    this.#cluster = undefined;
+    try {
+      if (kept === undefined) await cluster.connect();
+      const result = await work(cluster);
+      this.#cluster = cluster;
+      return result;
+    } catch (error) {
+      void discard(cluster);
+      throw error;
+    }
+  }
+
+  /** Closes them, within two seconds. */
+  async close(): Promise<void> {
+    if (this.#cluster !== undefined) await discard(this.#cluster);
+    this.#cluster = undefined;
+  }
+}
+
+/** Does `work`, again with new connections while brokers, leaders or coordinators are away. */
 export async function withCluster<Result>(
-  client: KafkaClient,
+  source: Connections,
   doing: string,
   retryTimeoutMs: number,
   work: (cluster: Cluster) => Promise<Result>,
 ): Promise<Result> {
   const deadline = performance.now() + retryTimeoutMs;
   for (;;) {
-    const cluster = client.newCluster();
+    const connections = source instanceof KeptConnections ? source : new KeptConnections(source);
     try {
-      await cluster.connect();
-      return await work(cluster);
+      return await connections.use(work);
     } catch (error) {
       const failure = failureOf(error, doing);
       const isPassing = failure.code === 'kafka.unavailable' || isConnectionError(error);
       if (!isPassing || performance.now() > deadline) throw failure;
       await sleep(retryAfterMs);
     } finally {
-      void discard(cluster);
+      if (connections !== source) void connections.close();
     }
   }
 }

@@ -7,7 +7,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { topicOf } from '@tidemark/events/families';
 import type { KafkaClient } from '@tidemark/kafka/client';
-import { committedOffsets, listOffsets } from '@tidemark/kafka/offsets';
+import { committedOffsets, KeptConnections, listOffsets } from '@tidemark/kafka/offsets';
 import type { Log } from '@tidemark/service/log';
 
 /** How far purchases are counted. */
@@ -41,12 +41,13 @@ export type PurchaseWatchOptions = {
 /** Watches the group's offsets until stopped. Whatever goes wrong, it tries again: the carts wait. */
 export function watchPurchases(options: PurchaseWatchOptions): PurchaseWatch {
   const stopping = new AbortController();
+  const connections = new KeptConnections(options.client);
   let counted: PurchasesCounted | undefined;
   const run = async (): Promise<void> => {
     let before: number | undefined;
     while (!stopping.signal.aborted) {
       try {
-        const { startedAt, cartEnds } = await round(options, stopping.signal);
+        const { startedAt, cartEnds } = await round(options, connections, stopping.signal);
         // A purchase that was in another entity's partition was moved within a round, and is counted by the end of the next.
         if (before !== undefined) counted = { through: before, cartEnds };
         before = startedAt;
@@ -63,26 +64,28 @@ export function watchPurchases(options: PurchaseWatchOptions): PurchaseWatch {
     async stop() {
       stopping.abort();
       await running;
+      await connections.close();
     },
   };
 }
 
 /** Waits until all that was received before the call is counted; then, where carts end. */
 async function round(
-  { client, groupId, partitions, now }: PurchaseWatchOptions,
+  { groupId, partitions, now }: PurchaseWatchOptions,
+  connections: KeptConnections,
   signal: AbortSignal,
 ): Promise<{ startedAt: number; cartEnds: ReadonlyMap<number, number> }> {
   const all = Array.from({ length: partitions }, (_, partition) => partition);
   const topic = topicOf('purchase');
   const startedAt = now();
   // Ends with open transactions in them: what a task has written to carts counts before its commit is seen there.
-  const ends = await listOffsets(client, topic, all, 'end', retryTimeoutMs);
+  const ends = await listOffsets(connections, topic, all, 'end', retryTimeoutMs);
   const asked = all.map((partition) => ({ topic, partition }));
   for (;;) {
     signal.throwIfAborted();
-    const committed = await committedOffsets(client, groupId, asked, retryTimeoutMs);
+    const committed = await committedOffsets(connections, groupId, asked, retryTimeoutMs);
     if (committed.every(({ partition, offset = 0 }) => offset >= (ends.get(partition) ?? 0))) break;
     await sleep(askAgainMs, undefined, { signal });
   }
-  return { startedAt, cartEnds: await listOffsets(client, topicOf('cart'), all, 'end', retryTimeoutMs) };
+  return { startedAt, cartEnds: await listOffsets(connections, topicOf('cart'), all, 'end', retryTimeoutMs) };
 }
