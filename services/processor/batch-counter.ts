@@ -14,8 +14,8 @@ import { encodeStamp, partitionsNote, stampId } from './stamp.ts';
 import type { TaskStore } from './store.ts';
 import { ofBatch, voidOf, type Counted, type Suspects } from './suspects.ts';
 
-/** How often a task says how far it has counted when nothing else happens. */
-const progressEveryMs = 5_000;
+/** How often a task says how far it has counted, while records come and when nothing else happens. */
+const progressEveryMs = { busy: 1_000, idle: 5_000 };
 /** What purchases are behind by at most while all goes well: so much later than they, carts do not wait for them. */
 const purchasesBehindMaxMs = 5_000;
 
@@ -40,7 +40,7 @@ export class BatchCounter {
   readonly #wakesMax: number;
   readonly #kept: Kept;
   #isMoreDue = false;
-  #lastProgressAt = 0;
+  #progressAt = 0;
   /** All purchases received before are counted, and what was derived from them is in this task. */
   #purchasesThrough = -Infinity;
 
@@ -98,7 +98,7 @@ export class BatchCounter {
     const revoked = this.#suspects.takeRevoked();
     const context = { partition: this.#partition, telemetry: this.#context.telemetry };
     sends.push(...revokedDeadLetters(revoked, now, task.audit, context));
-    const progressDue = now - this.#lastProgressAt >= (records.length > 0 ? 1_000 : progressEveryMs);
+    const progressDue = this.#isProgressDue(now, records.length > 0);
     const arrival = {
       received: [...revoked.map((one) => voidOf(one, now)), ...received],
       wallClock: now,
@@ -112,7 +112,7 @@ export class BatchCounter {
     const output = task.process({ ...arrival, progress: progressDue, due, walked });
     sends.push(...forgottenVoidDeadLetters(output.voidsForgotten, context));
     this.#isMoreDue = output.more;
-    if (progressDue) this.#lastProgressAt = now;
+    if (progressDue) this.#progressAt = now;
     const isNothing = [output.entities, output.counters].every(({ length }) => length === 0);
     if (records.length === 0 && isNothing && output.facts.size === 0) return undefined;
     const processed = inbox.processed;
@@ -129,6 +129,12 @@ export class BatchCounter {
       metadata: partitionsNote(this.#context.partitions),
     }));
     return { records, sends: joinSends(sends), offsets, trace };
+  }
+
+  /** Of all tasks at the same ticks of the clock: so the sink has all of it in one block. */
+  #isProgressDue(now: number, isBusy: boolean): boolean {
+    const everyMs = isBusy ? progressEveryMs.busy : progressEveryMs.idle;
+    return Math.floor(now / everyMs) > Math.floor(this.#progressAt / everyMs);
   }
 
   /** Carts wait for purchases, see `watchPurchases`. */

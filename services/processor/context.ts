@@ -7,6 +7,7 @@ import type { Definition } from '@tidemark/metrics/definition/definition';
 import type { Codec } from '@tidemark/runtime/task';
 import type { Tracing } from '@tidemark/tracing/tracing';
 import type { Stamp } from './stamp.ts';
+import type { CommitPace } from './commit-pace.ts';
 import type { PurchasesCounted } from './purchase-watch.ts';
 import type { Telemetry } from './telemetry.ts';
 
@@ -34,8 +35,8 @@ export type ProcessorContext = {
   readonly countersKeptMs: number;
   /** How far purchases are counted in all partitions; `undefined` as long as that is not known. */
   readonly purchasesCounted: () => PurchasesCounted | undefined;
-  /** Least time between two transactions of a task while it keeps up. */
-  readonly commitIntervalMs: number;
+  /** How long a task that keeps up waits between two transactions. */
+  readonly commitPace: CommitPace;
   readonly log: Log;
   readonly telemetry: Telemetry;
   /** `undefined` when traces are off. */

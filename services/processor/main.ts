@@ -29,6 +29,7 @@ import { definitionsWith } from '@tidemark/metrics';
 import { retentionIn } from '@tidemark/topics/retention';
 import { topics } from '@tidemark/topics/topics';
 import { startTracing } from '@tidemark/tracing/tracing';
+import { CommitPace } from './commit-pace.ts';
 import type { ProcessorContext } from './context.ts';
 import { onceReachable } from '@tidemark/kafka/retry';
 import { watchPurchases } from './purchase-watch.ts';
@@ -106,7 +107,7 @@ await runService(description, async ({ settings, log, shutdown, registry, fail }
     passesOverDeleted: settings.PROCESSOR_PASSES_OVER_DELETED,
     countersKeptMs: settings.COUNTERS_KEPT,
     cacheBytes: settings.CACHE_BYTES,
-    commitIntervalMs: settings.COMMIT_INTERVAL,
+    commitPace: new CommitPace(settings.COMMIT_INTERVAL),
     log,
     purchasesCounted: purchases.counted,
     telemetry: processorTelemetry([registry]),

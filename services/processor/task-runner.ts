@@ -175,6 +175,7 @@ export class TaskRunner {
 
   async #run(work: Work): Promise<void> {
     let underWay: Promise<void> = Promise.resolve();
+    const leave = this.#context.commitPace.join();
     try {
       while (!this.#stopping) {
         await this.#untilWork(work);
@@ -200,17 +201,19 @@ export class TaskRunner {
     } catch (error) {
       await underWay.catch(() => undefined);
       throw error;
+    } finally {
+      leave();
     }
   }
 
   /** Waits for records, paced so that a trickle shares transactions; or until it is time to look what fell due. */
   async #untilWork({ inbox, counter }: Work): Promise<void> {
-    const { now, commitIntervalMs } = this.#context;
+    const { now, commitPace } = this.#context;
     const lookAt = now() + wakeEveryMs;
     for (;;) {
       if (this.#stopping || this.#suspension !== undefined || counter.isMoreDue) return;
       if (inbox.size >= batchRecordsMax) return;
-      const readyAt = inbox.size > 0 ? this.#lastCommitAt + commitIntervalMs : lookAt;
+      const readyAt = inbox.size > 0 ? this.#lastCommitAt + commitPace.intervalMs : lookAt;
       const waitMs = readyAt - now();
       if (waitMs <= 0) return;
       await new Promise<void>((resolve) => {
@@ -243,6 +246,7 @@ export class TaskRunner {
       throw ofBatch(error, records);
     });
     this.#suspects.committed(records);
+    this.#context.commitPace.committed(now() - startedAt);
     telemetry.transactionSeconds.observe((now() - startedAt) / 1000);
     work.store.committed();
     const written = (topic: string): number =>

@@ -110,7 +110,7 @@ await runService(description, async ({ settings, log, shutdown, registry, fail }
   const limits = {
     blockBytesMax: settings.SINK_BLOCK_BYTES,
     aheadBytesMax: 2 * settings.SINK_BLOCK_BYTES,
-    blockIntervalMs: settings.SINK_BLOCK_INTERVAL,
+    blockIntervalMsMax: settings.SINK_BLOCK_INTERVAL,
   };
   const codec = factBlockCodec();
   const writers = rowWriters(publishedKinds);

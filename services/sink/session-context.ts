@@ -38,6 +38,6 @@ export type SinkLimits = {
   readonly blockBytesMax: number;
   /** Bytes read ahead while a block is being inserted. */
   readonly aheadBytesMax: number;
-  /** The least time from one block's begin to the next one's: each block costs ClickHouse a part in each table. */
-  readonly blockIntervalMs: number;
+  /** The longest time from one block's begin to the next one's while facts wait; see `Pace`. */
+  readonly blockIntervalMsMax: number;
 };

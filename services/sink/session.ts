@@ -5,6 +5,7 @@ import { Failure } from '@tidemark/service/failures';
 import { traceBlock } from './block-trace.ts';
 import { insertAll } from './clickhouse-writer.ts';
 import { type Insert, insertsOf } from './inserts.ts';
+import { Pace } from './pace.ts';
 import { encodePlan, type Plan } from './plan.ts';
 import { recordPositions } from './positions.ts';
 import { type Block, Queue } from './queue.ts';
@@ -23,7 +24,7 @@ const graceMs = 2_000;
  * 1. its plan is committed, with the ends of the block before: from now on this instance or its successor inserts exactly
  *    this block; a fenced instance fails here, before it has inserted anything;
  * 2. its rows are inserted under tokens that only this block has: a second insert changes nothing;
- * 3. its ends are committed, with the next plan or, when nothing waits, alone.
+ * 3. its ends are committed, with the next plan or, when none comes in its time, alone.
  *
  * Each commit is recorded with the tables too, before the next step: see `resume`.
  *
@@ -117,21 +118,24 @@ class Session {
   }
 
   async #carry(): Promise<void> {
-    let notBefore = 0;
+    const pace = new Pace(this.#context.limits);
     while (!this.#ending.aborted) {
-      const block =
-        performance.now() >= notBefore ? this.#queue.take(this.#context.limits.blockBytesMax) : undefined;
+      const waitMs = pace.waitMs(performance.now(), this.#queue.bytes);
+      const block = waitMs > 0 ? undefined : this.#queue.take(this.#context.limits.blockBytesMax);
       this.#readAhead();
       if (block === undefined) {
-        if (this.#queue.bytes === 0) await this.#commitDone();
-        await this.#somethingToDo(notBefore);
+        // As long as the next plan may take them along, the ends wait for it.
+        if (waitMs === 0) await this.#commitDone();
+        const isAnyWaiting = this.#queue.bytes > 0 || this.#done.size > 0;
+        await this.#newsOr(isAnyWaiting ? waitMs : Infinity);
         continue;
       }
-      notBefore = performance.now() + this.#context.limits.blockIntervalMs;
+      const beganAt = performance.now();
       const inserts = await this.#insertsOf(block);
       await this.#commitPlan(block.plan);
       await this.#insert(block, inserts);
       for (const { partition, last } of block.plan) this.#done.set(partition, last + 1);
+      pace.inserted(beganAt, performance.now());
     }
     await this.#commitDone();
   }
@@ -235,16 +239,15 @@ class Session {
     for (const one of this.#assignment.partitions) this.#fetcher.resume(this.#at(one));
   }
 
-  /** Waits for records or, when records are there, for the time of the next block. */
-  async #somethingToDo(notBefore: number): Promise<void> {
-    const waitMs = notBefore - performance.now();
-    if (this.#queue.bytes > 0) {
-      if (waitMs > 0) await sleep(waitMs, undefined, { signal: this.#ending }).catch(() => undefined);
-      return;
-    }
+  /** Waits for records, but no longer than so many milliseconds. */
+  async #newsOr(waitMs: number): Promise<void> {
+    if (this.#ending.aborted) return;
     await new Promise<void>((resolve) => {
-      this.#wake = resolve;
-      if (this.#ending.aborted) resolve();
+      const timer = waitMs === Infinity ? undefined : setTimeout(resolve, waitMs);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
     });
   }
 

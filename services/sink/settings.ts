@@ -24,8 +24,8 @@ export const sinkSettings = {
     max: 64 * 1024 * 1024,
   }),
   SINK_BLOCK_INTERVAL: duration(
-    'The least time from one block’s begin to the next one’s: a shorter one costs ClickHouse more parts, a longer one makes the views later.',
-    '200ms',
+    'The longest time from one block’s begin to the next one’s while facts keep coming; it is shorter where ClickHouse is quick. A longer one costs ClickHouse fewer parts and makes the views later.',
+    '600ms',
   ),
   SINK_PORT: opsPort('sink'),
   SINK_HOST: opsHost('sink'),

@@ -86,7 +86,7 @@ const context = {
       isReplay = false;
     },
   },
-  limits: { blockBytesMax: 20_000, aheadBytesMax: 80_000, blockIntervalMs: 0 },
+  limits: { blockBytesMax: 20_000, aheadBytesMax: 80_000, blockIntervalMsMax: 0 },
 };
 const assignment = {
   group: settings.GROUP,

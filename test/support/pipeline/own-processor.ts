@@ -14,6 +14,7 @@ import { definitionsWith } from '@tidemark/metrics';
 import { defaultMetricSettings } from '@tidemark/metrics/settings';
 import type { Definition } from '@tidemark/metrics/definition/definition';
 import type { ProcessorContext } from '../../../services/processor/context.ts';
+import { CommitPace } from '../../../services/processor/commit-pace.ts';
 import { watchPurchases } from '../../../services/processor/purchase-watch.ts';
 import { formatVersion } from '../../../services/processor/stamp.ts';
 import { Tasks } from '../../../services/processor/tasks.ts';
@@ -73,7 +74,7 @@ export async function startOwnProcessor(
     passesOverDeleted: false,
     countersKeptMs: 100 * 86_400_000,
     cacheBytes: 64 * 1024 * 1024,
-    commitIntervalMs: 50,
+    commitPace: new CommitPace(50),
     log: client.log,
     purchasesCounted: purchases.counted,
     telemetry: processorTelemetry([registry]),
