@@ -99,7 +99,7 @@ async function run(asked: StartOptions): Promise<void> {
 
   const sources = { ...ports, live: settings.LIVE_PORT };
   if (asked.once) return runOnce(asked, context, sources);
-  if (asked.simulator) await startSimulator(context, simulated(asked));
+  if (asked.simulator) await startSimulator(context, simulated(asked), ports.processor);
   await showFigures(screen, sources, () => historyShare, stopping.signal);
 }
 

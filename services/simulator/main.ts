@@ -5,11 +5,13 @@
  * acknowledged it; the position is saved behind the acknowledgement. An event that is sent twice is counted once.
  *
  * Back pressure: one batch is on its way at a time. It waits as long as the collector's Retry-After says, and while the
- * collector is away; the world stands still meanwhile, and then catches up. One hour of the world is in memory.
+ * collector is away or, with `--processor`, that is behind; the world stands still meanwhile, and then catches up. One hour
+ * of the world is in memory.
  */
 import { join } from 'node:path';
 import { post } from './collector-client.ts';
 import { runCourse } from './course.ts';
+import { untilKeptUp } from './easing.ts';
 import { Memory, type Remembered } from './memory.ts';
 import { defaults, readOptions, type SimulatorOptions } from './options.ts';
 import { createProgress } from './progress.ts';
@@ -54,7 +56,10 @@ async function run(given: SimulatorOptions, to: Log): Promise<void> {
       through,
       wanted,
       memory,
-      post: (events) => post(events, { url: given.collector, key: given.key, signal, onTrouble }),
+      post: async (events) => {
+        if (given.processor !== undefined) await untilKeptUp(given.processor, signal);
+        return post(events, { url: given.collector, key: given.key, signal, onTrouble });
+      },
       clock,
       signal,
       once: given.once,

@@ -4,6 +4,8 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 export type SimulatorOptions = {
   readonly collector: URL;
   readonly key: string;
+  /** Absent: the history is published as fast as the collector takes it. */
+  readonly processor?: URL;
   readonly data: string;
   readonly days: number;
   readonly rate: number;
@@ -19,7 +21,7 @@ export type SimulatorOptions = {
 };
 
 /** The defaults; the launcher has the same. */
-export const defaults = { days: 30, rate: 0.5, seed: 1, customers: 2_000 } as const;
+export const defaults = { days: 7, rate: 0.05, seed: 1, customers: 1_000 } as const;
 
 const number =
   (what: string, low: number, high: number, whole: boolean) =>
@@ -47,7 +49,7 @@ const parseUrl = (given: string): URL => {
 
 const examples = `
 Examples:
-  # 30 days of history, then live, to the collector of "npm start -- --no-simulator"
+  # 7 days of history, then live, to the collector of "npm start -- --no-simulator"
   node services/simulator/main.ts
   # 90 days of a larger business, another one each time, and no live part
   node services/simulator/main.ts --days 90 --customers 20000 --seed $RANDOM --once
@@ -73,6 +75,12 @@ export function readOptions(args: readonly string[]): SimulatorOptions {
         .argParser(parseUrl),
     )
     .addOption(new Option('--key <key>', 'the API key').env('COLLECTOR_KEY').default('dev-key'))
+    .addOption(
+      new Option(
+        '--processor <url>',
+        'where the processor’s /metrics are: the history waits while it is behind, so that no other event has to',
+      ).argParser(parseUrl),
+    )
     .option('--data <dir>', 'where the position and the world are saved', '.tidemark')
     .option('--days <n>', 'days of history', parseDays, defaults.days)
     .option('--rate <n>', 'events a second, on the average of a week, once live', parseRate, defaults.rate)

@@ -1,4 +1,5 @@
 import type { Summary } from '@tidemark/live/summary';
+import { sumOf } from '@tidemark/service/metrics-text';
 
 /** How far the counting is: records that are received and not counted, or counted and not in ClickHouse. */
 export type Counting = {
@@ -43,18 +44,6 @@ export async function countingFrom(processorPort: number, sinkPort: number): Pro
     processorLag: sumOf(processor, 'tidemark_processor_lag_records'),
     sinkLag: sumOf(sink, 'tidemark_sink_lag_records'),
   };
-}
-
-/** The sum of all series of a metric in Prometheus' text form. */
-export function sumOf(text: string, metric: string): number {
-  let sum = 0;
-  for (const line of text.split('\n')) {
-    if (!line.startsWith(metric)) continue;
-    const after = line[metric.length];
-    if (after !== '{' && after !== ' ') continue;
-    sum += Number(line.slice(line.lastIndexOf(' ') + 1));
-  }
-  return sum;
 }
 
 /** The live figures in one line. */

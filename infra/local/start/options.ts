@@ -21,8 +21,8 @@ const dataDefault = fileURLToPath(new URL('../../../.tidemark', import.meta.url)
 
 const examples = `
 Examples:
-  npm start                                  30 days of simulated history, then live; Ctrl-C stops, data stays
-  npm start -- --fresh --days 7 --seed 42    begin anew with another world
+  npm start                                  7 days of simulated history, then live; Ctrl-C stops, data stays
+  npm start -- --fresh --days 30 --seed 42   begin anew with another world
   npm start -- --no-simulator                for events of your own
   npm start -- --days 90 --once              load and count a history, print the figures, stop (for scripts)
   COLLECTOR_PORT=9080 npm start              when a port is taken

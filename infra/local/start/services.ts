@@ -99,12 +99,16 @@ export type SimulatorArguments = {
 };
 
 /** Starts the simulator; it is ready at once. */
-export async function startSimulator(context: ServiceContext, asked: SimulatorArguments): Promise<void> {
+export async function startSimulator(
+  context: ServiceContext,
+  asked: SimulatorArguments,
+  processorPort: number,
+): Promise<void> {
   const run = (signal: AbortSignal): Promise<Child> =>
     startService({
       name: 'simulator',
       entry: entryOf('simulator'),
-      args: simulatorArguments(context, asked),
+      args: [...simulatorArguments(context, asked), '--processor', `http://127.0.0.1:${processorPort}`],
       env: simulatorEnvironment(),
       log: context.supervision.log,
       onLine: (line) => context.onLine('simulator', line),
