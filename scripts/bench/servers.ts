@@ -14,7 +14,7 @@ import { createLog } from '@tidemark/service/log';
 import { readSettings } from '@tidemark/service/settings';
 
 /** The name of a service that the benchmark can run, which is also its folder. */
-export type ServiceName = 'collector' | 'processor' | 'sink' | 'live';
+export type ServiceName = 'collector' | 'processor' | 'sink' | 'live' | 'alerts';
 
 /** A service that runs, with the port of its `/metrics`. */
 export type RunningService = { readonly port: number; readonly child: Child };
@@ -25,6 +25,8 @@ export type Bench = {
   readonly clickHouse: EmbeddedClickHouse;
   readonly client: KafkaClient;
   readonly partitions: number;
+  /** Folder with the log of each partition of the broker. */
+  readonly logsDir: string;
   readonly stateDir: string;
   readonly start: (name: ServiceName, env?: Readonly<Record<string, string>>) => Promise<RunningService>;
   readonly query: (sql: string) => Promise<string>;
@@ -34,20 +36,21 @@ export type Bench = {
 const log = createLog('bench', 'warn');
 
 /** Starts Kafka and ClickHouse afresh and makes the topics. */
-export async function startBench(): Promise<Bench> {
+export async function startBench(partitions = partitionsDefault): Promise<Bench> {
   const dir = await mkdtemp(join(tmpdir(), 'tidemark-bench-'));
   const stateDir = join(dir, 'state');
   const kafka = await startKafka({ dataDir: join(dir, 'kafka'), port: await freePort(), log });
   const [httpPort, tcpPort] = [await freePort(), await freePort()];
   const clickHouse = await startClickHouse({ dataDir: join(dir, 'clickhouse'), httpPort, tcpPort, log });
   const client = openKafka(readSettings(kafkaSettings, { KAFKA_BROKERS: String(kafka.brokers) }), log);
-  await ensureTopics(client, topics(partitionsDefault));
+  await ensureTopics(client, topics(partitions));
   const running = new Set<Child>();
   return {
     kafka,
     clickHouse,
     client,
-    partitions: partitionsDefault,
+    partitions,
+    logsDir: join(dir, 'kafka', 'data'),
     stateDir,
     async start(name, env = {}) {
       const port = await freePort();
@@ -60,6 +63,9 @@ export async function startBench(): Promise<Bench> {
           CLICKHOUSE_URL: clickHouse.url,
           CLICKHOUSE_USER: clickHouse.user,
           CLICKHOUSE_PASSWORD: clickHouse.password,
+          LIVE_CLICKHOUSE_URL: clickHouse.url,
+          LIVE_CLICKHOUSE_USER: clickHouse.biUser,
+          LIVE_CLICKHOUSE_PASSWORD: clickHouse.biPassword,
           STATE_DIR: stateDir,
           COLLECTOR_DEV_KEY: 'true',
           COLLECTOR_REQUESTS_PER_SECOND: '0',

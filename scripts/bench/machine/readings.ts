@@ -1,0 +1,86 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import { cpus } from 'node:os';
+
+/** One process as Linux counts it: seconds of CPU since its start, bytes resident now. */
+export type ProcessReading = {
+  readonly pid: number;
+  /** Its process group: the embedded servers and services each have one of their own. */
+  readonly group: number;
+  readonly name: string;
+  readonly cpuSeconds: number;
+  readonly residentBytes: number;
+};
+
+/** The machine at one instant. Seconds of CPU are over all cores since it was booted. */
+export type MachineReading = {
+  /** Milliseconds of `performance.now()`. */
+  readonly at: number;
+  /** All that ran here, whoever it belongs to, kernel and interrupts included. */
+  readonly busySeconds: number;
+  /** What this machine wanted and its host gave to others. */
+  readonly stealSeconds: number;
+  /** By process id and start time, so that an id that was given anew is another process. */
+  readonly processes: ReadonlyMap<string, ProcessReading>;
+};
+
+/** Fixed by Linux for what `/proc` reports, whatever the kernel's own tick is. */
+const ticksPerSecond = 100;
+const pageBytes = 4_096;
+
+/** How many cores this machine has. */
+export const cores = cpus().length;
+
+/**
+ * Reads the CPU time of the machine and of each process from `/proc`.
+ *
+ * @throws Error where there is no `/proc`: these figures are for Linux alone.
+ */
+export function readMachine(): MachineReading {
+  const [busySeconds, stealSeconds] = machineSeconds(readFileSync('/proc/stat', 'utf8'));
+  const processes = new Map<string, ProcessReading>();
+  for (const name of readdirSync('/proc')) {
+    if (!/^\d+$/.test(name)) continue;
+    const read = processIn(statOf(name));
+    if (read !== undefined) processes.set(read.key, read.process);
+  }
+  return { at: performance.now(), busySeconds, stealSeconds, processes };
+}
+
+/** Busy and stolen seconds in the first line of `/proc/stat`; waiting for a disk is not busy. */
+export function machineSeconds(text: string): readonly [number, number] {
+  const [, user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0, steal = 0] = text
+    .slice(0, text.indexOf('\n'))
+    .split(/ +/)
+    .map(Number);
+  return [(user + nice + system + irq + softirq) / ticksPerSecond, steal / ticksPerSecond];
+}
+
+/** A process from its `/proc/PID/stat`; `undefined` when it ended meanwhile. Its name may have spaces and brackets. */
+export function processIn(
+  stat: string,
+): { readonly key: string; readonly process: ProcessReading } | undefined {
+  const [open, close] = [stat.indexOf('('), stat.lastIndexOf(')')];
+  if (open < 0 || close < 0) return undefined;
+  const pid = Number(stat.slice(0, open));
+  const fields = stat.slice(close + 2).split(' ');
+  const at = (index: number): number => Number(fields[index]);
+  return {
+    key: `${pid} ${at(19)}`,
+    process: {
+      pid,
+      group: at(2),
+      name: stat.slice(open + 1, close),
+      cpuSeconds: (at(11) + at(12)) / ticksPerSecond,
+      residentBytes: at(21) * pageBytes,
+    },
+  };
+}
+
+function statOf(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/stat`, 'utf8');
+  } catch {
+    // It ended between the listing and now.
+    return '';
+  }
+}
