@@ -3,9 +3,11 @@
  * at a steady rate, memory, and restarts with and without local state. It prints a table and writes JSON.
  */
 import { mkdir, rm, writeFile } from 'node:fs/promises';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pacedLatency } from './latency.ts';
+import { from1 } from './numbers.ts';
+import { othersLine, usageDuring, type Usage } from './machine/usage.ts';
 import { measured, residentMb, startBench, type Bench, type RunningService } from './servers.ts';
 import {
   collectorThroughput,
@@ -21,19 +23,12 @@ import {
 import type { Event } from '@tidemark/events/types';
 import { workload } from './workload.ts';
 
-const wholeNumber = (text: string): number => {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1)
-    throw new InvalidArgumentError('a whole number from 1 is expected');
-  return value;
-};
-
 const options = new Command('bench')
   .description('Measures the pipeline on this machine, with the real servers.')
-  .option('--events <n>', 'events in the backlog', wholeNumber, 1_000_000)
-  .option('--customers <n>', 'customers', wholeNumber, 50_000)
-  .option('--seed <n>', 'another seed, other events', wholeNumber, 1)
-  .option('--seconds <n>', 'seconds at each steady rate', wholeNumber, 20)
+  .option('--events <n>', 'events in the backlog', from1, 1_000_000)
+  .option('--customers <n>', 'customers', from1, 50_000)
+  .option('--seed <n>', 'another seed, other events', from1, 1)
+  .option('--seconds <n>', 'seconds at each steady rate', from1, 20)
   .option('--out <file>', 'where the JSON goes', 'bench-results/bench.json')
   .option('--json', 'print JSON instead of a table', false)
   .addHelpText(
@@ -62,28 +57,40 @@ type Results = Awaited<ReturnType<typeof measureAll>>;
 
 async function measureAll(on: Bench) {
   const { events, customers, seed } = options;
+  /** What others had of the machine during each measurement. */
+  const others: Record<string, Usage> = {};
+  const watched = async <T>(name: string, run: () => Promise<T>): Promise<T> => {
+    const { result, usage } = await usageDuring([], run);
+    others[name] = usage;
+    return result;
+  };
   const from = Date.now() - events * stepMs;
   const part = [
     ...workload({ events: Math.ceil(events * partShare), customers, seed: seed + 1, from, stepMs }),
   ];
   say(`collector: ${part.length} events as NDJSON …`);
-  const collector = await collectorThroughput(on, part);
+  const collector = await watched('collector', () => collectorThroughput(on, part));
   say(`publisher: ${part.length} events …`);
-  const publisher = await publisherThroughput(on, part);
+  const publisher = await watched('publisher', () => publisherThroughput(on, part));
   say(`loading the backlog of ${events} …`);
   const loaded = await load(on, workload({ events, customers, seed, from, stepMs }));
   const backlog = loaded + 2 * part.length;
   say(`processor: ${backlog} records …`);
-  const { processor, ...counted } = await processorThroughput(on, backlog, (done) => {
-    if (process.stderr.isTTY) process.stderr.write(`\r  ${done} of ${backlog}`);
-  });
+  const { processor, ...counted } = await watched('processor', () =>
+    processorThroughput(on, backlog, (done) => {
+      if (process.stderr.isTTY) process.stderr.write(`\r  ${done} of ${backlog}`);
+    }),
+  );
   say('sink: all facts …');
-  const { sink, ...sunk } = await sinkThroughput(on);
+  const { sink, ...sunk } = await watched('sink', () => sinkThroughput(on));
   say('restart with local state, and without …');
   await processor.child.stop();
-  const restart = { withStateSeconds: await restarted(on), withoutStateSeconds: 0 };
+  const restart = {
+    withStateSeconds: await watched('restart with state', () => restarted(on)),
+    withoutStateSeconds: 0,
+  };
   await rm(on.stateDir, { recursive: true, force: true });
-  restart.withoutStateSeconds = await restarted(on);
+  restart.withoutStateSeconds = await watched('restart without state', () => restarted(on));
   const counting = await on.start('processor');
   const live = await on.start('live');
   const flow = workload({ events: 100_000_000, customers, seed: seed + 2, from: Date.now(), stepMs: 0 });
@@ -92,12 +99,15 @@ async function measureAll(on: Bench) {
   const latencies = [];
   for (const rate of [2_000, 5_000]) {
     say(`latency at ${rate} events/s for ${options.seconds} s …`);
-    latencies.push({ rate, ...(await pacedLatency(on, live, flow, rate, options.seconds)) });
+    const paced = await watched(`to counter at ${rate}/s`, () =>
+      pacedLatency(on, live, flow, rate, options.seconds),
+    );
+    latencies.push({ rate, ...paced });
     await sleep(1_000);
   }
   const memoryMb = { processor: await residentMb(counting), sink: await residentMb(sink) };
   say('whole: collector’s share again, from Kafka to the views …');
-  const whole = await wholeThroughput(on, counting, part.length);
+  const whole = await watched('whole', () => wholeThroughput(on, counting, part.length));
   return {
     options,
     collector,
@@ -108,6 +118,7 @@ async function measureAll(on: Bench) {
     restart,
     latencies,
     memoryMb,
+    others,
   };
 }
 
@@ -164,5 +175,9 @@ function print(results: Results): void {
     }),
   ];
   const width = Math.max(...rows.map(([name]) => name.length));
-  for (const [name, figures] of rows) process.stdout.write(`${name.padEnd(width)}  ${figures}\n`);
+  for (const [name, figures] of rows) {
+    process.stdout.write(`${name.padEnd(width)}  ${figures}\n`);
+    const usage = results.others[name];
+    if (usage !== undefined) process.stdout.write(`${''.padEnd(width)}    ${othersLine(usage)}\n`);
+  }
 }

@@ -4,12 +4,18 @@ import { cpus } from 'node:os';
 /** One process as Linux counts it: seconds of CPU since its start, bytes resident now. */
 export type ProcessReading = {
   readonly pid: number;
+  readonly parent: number;
   /** Its process group: the embedded servers and services each have one of their own. */
   readonly group: number;
   readonly name: string;
   readonly cpuSeconds: number;
+  /** What its children had used when they ended. */
+  readonly endedSeconds: number;
   readonly residentBytes: number;
 };
+
+/** A process with all below it: what they used, and which of them are there now. */
+export type Own = { readonly seconds: number; readonly pids: ReadonlySet<number> };
 
 /** The machine at one instant. Seconds of CPU are over all cores since it was booted. */
 export type MachineReading = {
@@ -17,6 +23,8 @@ export type MachineReading = {
   readonly at: number;
   /** All that ran here, whoever it belongs to, kernel and interrupts included. */
   readonly busySeconds: number;
+  /** This process and all that it started, ended ones included in the seconds. */
+  readonly own: Own;
   /** What this machine wanted and its host gave to others. */
   readonly stealSeconds: number;
   /** By process id and start time, so that an id that was given anew is another process. */
@@ -43,7 +51,19 @@ export function readMachine(): MachineReading {
     const read = processIn(statOf(name));
     if (read !== undefined) processes.set(read.key, read.process);
   }
-  return { at: performance.now(), busySeconds, stealSeconds, processes };
+  const own = ownOf(process.pid, [...processes.values()]);
+  return { at: performance.now(), busySeconds, own, stealSeconds, processes };
+}
+
+/** A process and all below it. What ended has left its seconds to the process that started it. */
+export function ownOf(pid: number, processes: readonly ProcessReading[]): Own {
+  const children = Map.groupBy(processes, ({ parent }) => parent);
+  const own = processes.filter((one) => one.pid === pid);
+  for (const one of own) own.push(...(children.get(one.pid) ?? []));
+  return {
+    seconds: own.reduce((sum, { cpuSeconds, endedSeconds }) => sum + cpuSeconds + endedSeconds, 0),
+    pids: new Set(own.map((one) => one.pid)),
+  };
 }
 
 /** Busy and stolen seconds in the first line of `/proc/stat`; waiting for a disk is not busy. */
@@ -68,9 +88,11 @@ export function processIn(
     key: `${pid} ${at(19)}`,
     process: {
       pid,
+      parent: at(1),
       group: at(2),
       name: stat.slice(open + 1, close),
       cpuSeconds: (at(11) + at(12)) / ticksPerSecond,
+      endedSeconds: (at(13) + at(14)) / ticksPerSecond,
       residentBytes: at(21) * pageBytes,
     },
   };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { machineSeconds, processIn, type MachineReading } from './readings.ts';
+import { machineSeconds, ownOf, processIn, type MachineReading, type ProcessReading } from './readings.ts';
 import { usageBetween } from './usage.ts';
 
 test('a process is read from its line, whatever its name', () => {
@@ -8,7 +8,15 @@ test('a process is read from its line, whatever its name', () => {
   const read = processIn(line);
   assert.deepEqual(read, {
     key: '70 4711',
-    process: { pid: 70, group: 69, name: 'a (b) c', cpuSeconds: 3, residentBytes: 4_096_000 },
+    process: {
+      pid: 70,
+      parent: 1,
+      group: 69,
+      name: 'a (b) c',
+      cpuSeconds: 3,
+      endedSeconds: 0.18,
+      residentBytes: 4_096_000,
+    },
   });
   assert.equal(processIn(''), undefined);
 });
@@ -17,12 +25,20 @@ test('the machine is busy with all but idling and waiting for disks; what the ho
   assert.deepEqual(machineSeconds('cpu  100 200 300 9999 9999 10 20 50 0 0\ncpu0 1'), [6.3, 0.5]);
 });
 
-function reading(at: number, busySeconds: number, cpu: Readonly<Record<string, number>>): MachineReading {
-  const processes = Object.entries(cpu).map(([id, cpuSeconds]) => {
-    const [pid, group] = id.split('/').map(Number) as [number, number];
-    return [id, { pid, group, name: `p${pid}`, cpuSeconds, residentBytes: 0 }] as const;
+type Seen = Readonly<Record<string, number>>;
+
+/** A machine with processes by `pid/parent/group`, and the seconds of children that ended, which process 20 has started. */
+function reading(at: number, busySeconds: number, cpu: Seen, ended = 0): MachineReading {
+  const processes = Object.entries(cpu).map(([id, cpuSeconds]): readonly [string, ProcessReading] => {
+    const [pid, parent, group] = id.split('/').map(Number) as [number, number, number];
+    const endedSeconds = pid === 20 ? ended : 0;
+    return [id, { pid, parent, group, name: `p${pid}`, cpuSeconds, endedSeconds, residentBytes: 0 }];
   });
-  return { at, busySeconds, stealSeconds: 0, processes: new Map(processes) };
+  const own = ownOf(
+    20,
+    processes.map(([, process]) => process),
+  );
+  return { at, busySeconds, own, stealSeconds: 0, processes: new Map(processes) };
 }
 
 const parts = [
@@ -30,18 +46,24 @@ const parts = [
   { name: 'bench', pid: 20 },
 ];
 
-test('a part is its process and all of its group; the rest of what ran is of others', () => {
-  const before = reading(0, 100, { '10/10': 1, '11/10': 1, '20/5': 4, '30/30': 7 });
-  const after = reading(10_000, 115, { '10/10': 3.5, '11/10': 2.5, '20/5': 9, '30/30': 8 });
+test('a part is its process and all of its group; what this process did not start is of others', () => {
+  const before = reading(0, 100, { '10/20/10': 1, '11/10/10': 1, '20/5/5': 4, '30/5/30': 7 });
+  const after = reading(10_000, 115, { '10/20/10': 3.5, '11/10/10': 2.5, '20/5/5': 9, '30/5/30': 8 });
   const usage = usageBetween(before, after, parts);
   assert.deepEqual(usage.cores, { broker: 0.4, bench: 0.5 });
-  // Process 30 had 0.1; what came and went between the readings is in the total alone.
+  // Process 30 had 0.1; what came and went between the readings is in the machine's total alone.
   assert.equal(usage.foreignCores.toFixed(2), '0.60');
   assert.equal(usage.foreignMost, 'p30 0.10');
   assert.ok(usage.isDisturbed);
 });
 
+test('a child that ended is none of the others', () => {
+  const before = reading(0, 100, { '20/5/5': 4, '40/20/40': 3 });
+  const after = reading(10_000, 107, { '20/5/5': 6 }, 8);
+  assert.equal(usageBetween(before, after, parts).foreignCores, 0);
+});
+
 test('a quiet machine is not marked', () => {
-  const usage = usageBetween(reading(0, 0, { '10/10': 0 }), reading(10_000, 5.2, { '10/10': 5 }), parts);
-  assert.equal(usage.isDisturbed, false);
+  const [before, after] = [reading(0, 0, { '10/20/10': 0, '20/5/5': 0 }), { '10/20/10': 5, '20/5/5': 0 }];
+  assert.equal(usageBetween(before, reading(10_000, 5.2, after), parts).isDisturbed, false);
 });

@@ -8,7 +8,7 @@ export type Usage = {
   readonly seconds: number;
   /** By part, in the order given. */
   readonly cores: Readonly<Record<string, number>>;
-  /** All that ran and is none of the parts. */
+  /** All that ran and was neither this process nor started by it. */
   readonly foreignCores: number;
   /** What the host of this machine gave to others. */
   readonly stealCores: number;
@@ -29,13 +29,12 @@ export function usageBetween(before: MachineReading, after: MachineReading, part
   for (const [key, process] of after.processes) {
     const used = (process.cpuSeconds - (before.processes.get(key)?.cpuSeconds ?? 0)) / seconds;
     const part = partOf(process, parts);
-    if (part === undefined) others.set(process.name, (others.get(process.name) ?? 0) + used);
-    else cores[part.name]! += used;
+    if (part !== undefined) cores[part.name]! += used;
+    else if (!after.own.pids.has(process.pid))
+      others.set(process.name, (others.get(process.name) ?? 0) + used);
   }
-  const own = Object.values(cores).reduce((sum, used) => sum + used, 0);
-  const seen = [...others.values()].reduce((sum, used) => sum + used, 0);
-  // Processes that came and went between the readings are in the machine's total alone; a short total is less exact.
-  const foreignCores = Math.max(seen, (after.busySeconds - before.busySeconds) / seconds - own, 0);
+  const foreignSeconds = after.busySeconds - before.busySeconds - (after.own.seconds - before.own.seconds);
+  const foreignCores = Math.max(foreignSeconds / seconds, 0);
   const stealCores = (after.stealSeconds - before.stealSeconds) / seconds;
   const [most] = [...others].toSorted(([, a], [, b]) => b - a);
   return {
