@@ -79,7 +79,8 @@ async function measureCost(rig: Rig, { seconds, sliceSeconds }: Times) {
   const slices: Slice[] = [];
   let [last, lastCounts] = [before, countsBefore];
   while (last.at - before.at < (seconds - sliceSeconds / 2) * 1_000) {
-    await sleep(before.at + (slices.length + 1) * sliceSeconds * 1_000 - performance.now());
+    const isOverAt = before.at + (slices.length + 1) * sliceSeconds * 1_000;
+    await sleep(Math.max(isOverAt - performance.now(), 0));
     const [reading, counts] = [readMachine(), await readCounts(rig)];
     const usage = usageBetween(last, reading, parts);
     const countedPerSecond = (counts.counted - lastCounts.counted) / usage.seconds;

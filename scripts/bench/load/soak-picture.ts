@@ -35,7 +35,7 @@ function drawn({ title, series }: Panel, minutes: number): string {
   const grid = [0, 0.5, 1].flatMap((share) => [
     `<line x1="0" x2="${plotWidth}" y1="${y(highest * share)}" y2="${y(highest * share)}" stroke="#ddd"/>`,
     `<text x="-6" y="${Number(y(highest * share)) + 4}" text-anchor="end">${(highest * share).toLocaleString('en')}</text>`,
-    `<text x="${x(minutes * share)}" y="${plotHeight + 15}" text-anchor="middle">${(minutes * share).toFixed(0)} min</text>`,
+    `<text x="${x(minutes * share)}" y="${plotHeight + 15}" text-anchor="middle">${(minutes * share).toLocaleString('en', { maximumFractionDigits: 1 })} min</text>`,
   ]);
   const lines = Object.entries(series).flatMap(([name, points], index) => {
     const colour = colours[index % colours.length]!;

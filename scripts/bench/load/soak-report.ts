@@ -18,6 +18,8 @@ export function soakReport(samples: readonly SoakSample[]): string {
   return `${lines.join('\n')}\n\nsamples while others used the machine: ${disturbed} of ${samples.length}${mark}`;
 }
 
+const fixed = (value: number): string => value.toFixed(Math.abs(value) < 10 ? 2 : 0);
+
 function lineOf(name: string, points: readonly Point[], isLevel: boolean): string {
   const settled = points.slice(Math.floor(points.length * settledShare));
   const { slope, chance } = trendOf(settled);
@@ -25,5 +27,5 @@ function lineOf(name: string, points: readonly Point[], isLevel: boolean): strin
   const trend = chance < chanceOfTrend ? (isLevel ? 'TREND' : 'grows, as it should') : '';
   const slopePerHour = slope * 60;
   const share = first === 0 ? '' : ` (${((slopePerHour / first) * 100).toFixed(0)} %)`;
-  return `  ${name.padEnd(14)} ${first.toFixed(1).padStart(9)} -> ${last.toFixed(1).padStart(9)}   ${`${slopePerHour.toFixed(1)} an hour${share}`.padEnd(28)} by chance ${chance.toFixed(3)} ${trend}`;
+  return `  ${name.padEnd(14)} ${fixed(first).padStart(9)} -> ${fixed(last).padStart(9)}   ${`${fixed(slopePerHour)} an hour${share}`.padEnd(28)} by chance ${chance.toFixed(3)} ${trend}`;
 }

@@ -45,7 +45,7 @@ export async function soak(
   const parts = rig.parts.filter(({ name }) => name !== benchPart);
   let last = readMachine();
   for (let taken = 1; taken <= samplesPerRun; taken++) {
-    await sleep(startedAt + taken * everyMs - performance.now());
+    await sleep(Math.max(startedAt + taken * everyMs - performance.now(), 0));
     const reading = readMachine();
     samples.push({
       minute: (reading.at - startedAt) / 60_000,

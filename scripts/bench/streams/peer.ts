@@ -79,7 +79,8 @@ export async function startPeer(bench: Bench, peer: Peer, commitMs: number): Pro
     ],
     output(line) {
       if (line.startsWith('{')) ({ counted } = JSON.parse(line) as { counted: number });
-      else process.stderr.write(`peer: ${line}\n`);
+      // It has no log: slf4j says so in lines of its own.
+      else if (!line.startsWith('SLF4J')) process.stderr.write(`peer: ${line}\n`);
     },
   });
   return { pid: child.pid, exited: child.exited, counted: async () => counted, stop: () => child.stop() };
