@@ -11,9 +11,9 @@ for (const { name: folder, pages } of metricFamilies)
     for (const { given, results, run } of examples)
       if (run !== undefined)
         test(`${name}: ${given}`, () => {
-          const { readAt, view, where } = run;
+          const { readAt, view, where, settings } = run;
           const events = run.events.map((event, place) => ({ event_id: `e${place}`, ...event }));
-          const rows = oracle(events, settingsAt(Date.parse(readAt)))[view];
+          const rows = oracle(events, settingsAt(Date.parse(readAt), settings))[view];
           assert.ok(rows, `packages/metrics/${folder}/expected.oracle.ts has no view ${view}`);
           const found = rows.filter((row) =>
             Object.entries(where).every(([column, value]) => row[column] === value),

@@ -10,6 +10,10 @@ export type MetricSettings = {
   readonly lapseAfterMs: number;
   /** How long a subscription is past due until it ends by itself; `null` for never. */
   readonly pastDueEndsAfterMs: number | null;
+  /** Whether pausing loses a customer who has nothing else, or keeps it. */
+  readonly pauseCountsAs: 'churn' | 'kept';
+  /** How long after the end of a customer's MRR a new start replaces it; 0 for at the same instant alone. */
+  readonly replacementWindowMs: number;
 };
 
 const dayMs = 86_400_000;
@@ -21,4 +25,6 @@ export const defaultMetricSettings: MetricSettings = {
   supportHours: null,
   lapseAfterMs: 180 * dayMs,
   pastDueEndsAfterMs: null,
+  pauseCountsAs: 'churn',
+  replacementWindowMs: 0,
 };

@@ -94,6 +94,8 @@ await runService(description, async ({ settings, log, shutdown, registry, fail }
       supportHours: settings.SUPPORT_HOURS ?? null,
       lapseAfterMs: settings.LAPSE_AFTER,
       pastDueEndsAfterMs: settings.PAST_DUE_ENDS_AFTER ?? null,
+      pauseCountsAs: settings.PAUSE_COUNTS_AS,
+      replacementWindowMs: settings.REPLACEMENT_WINDOW,
     }),
     codec: {
       decodeEvent: decodeStored,

@@ -3,7 +3,7 @@ import { kafkaSettings } from '@tidemark/kafka/settings';
 import { logSettings } from '@tidemark/service/log';
 import { parseSupportHours, supportHoursForm } from '@tidemark/metrics/contact/support-hours';
 import { opsHost, opsPort, opsToken } from '@tidemark/service/ops-server';
-import { duration, flag, integer, must, optional, text } from '@tidemark/service/settings';
+import { duration, flag, integer, must, oneOf, optional, text } from '@tidemark/service/settings';
 import { groupSettings } from '@tidemark/topics/groups';
 import { retentionSettings } from '@tidemark/topics/retention';
 import { topicSettings } from '@tidemark/topics/topics';
@@ -28,6 +28,15 @@ export const metricSettings = {
     duration(
       'How long a subscription is past due until it ends by itself, involuntarily; never when not set.',
     ),
+  ),
+  PAUSE_COUNTS_AS: oneOf(
+    ['churn', 'kept'],
+    'What pausing is for a customer who has nothing else: churn, or a contraction that keeps the customer.',
+    'churn',
+  ),
+  REPLACEMENT_WINDOW: duration(
+    "How long after the end of a customer's MRR a new start replaces it; a loss counts once that is over.",
+    '0s',
   ),
 };
 

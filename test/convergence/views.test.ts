@@ -31,6 +31,8 @@ const stands = [
 const operators: Partial<MetricSettings> = {
   supportHours: 'Mo-Fr 08:00-12:30,13:00-17:00 Europe/Berlin; Sa 10:00-14:00; 2026-10-03 off',
   pastDueEndsAfterMs: 10 * day,
+  pauseCountsAs: 'kept',
+  replacementWindowMs: 5 * day,
 };
 const settingsOf = (zone: string): Partial<MetricSettings> => (zone.startsWith('A') ? operators : {});
 

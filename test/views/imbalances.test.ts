@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
 import { factsOf } from '@tidemark/runtime/definition-driver.fixtures';
+import { day } from '@tidemark/metrics/definition/history.fixtures';
+import { defaultMetricSettings } from '@tidemark/metrics/settings';
+import { recurringRevenue } from '../../packages/metrics/subscription/index.ts';
 import { subscriptionDefinition } from '../../packages/metrics/subscription/subscriptions.fixtures.ts';
 import type { SubscriptionEvent } from '../../packages/metrics/subscription/subscription.ts';
 import {
@@ -67,6 +70,12 @@ test('histories of lively customers have no imbalances', async () => {
   const all = facts(...lively());
   assert.ok(all.length > 100);
   await bench.put(all);
+  assert.deepEqual(await found(), []);
+});
+
+test('where a pause keeps and a switch takes a month, histories of lively customers have none either', async () => {
+  const policy = { ...defaultMetricSettings, pauseCountsAs: 'kept', replacementWindowMs: 30 * day } as const;
+  await bench.put(factsOf(recurringRevenue(policy), '2026-10-01T00:00', ...lively()));
   assert.deepEqual(await found(), []);
 });
 

@@ -113,12 +113,13 @@ const derived: EdgeRule = [
   19,
 ];
 
-const exampleCart = (cart_id: string, verb: string, time: string, value = 2000) => ({
+const exampleCart = (cart_id: string, verb: string, time: string, value = 2000, customer?: string) => ({
   type: `cart.${verb}`,
   occurred_at: `2026-05-10T${time}Z`,
   cart_id,
   value,
   currency: 'USD',
+  ...(customer === undefined ? {} : { customer_id: customer }),
 });
 
 /** Pages on carts. */
@@ -260,6 +261,18 @@ export const cartPages: readonly MetricPage[] = [
           ['converted', 'the first', '1'],
           ['abandonment_rate', '2 / (4 - 1)', '0.6666666666666666'],
         ],
+        run: {
+          events: [
+            ...['a1', 'a2', 'a3'].map((cart) => exampleCart(cart, 'created', '10:00', 4000, 'ann')),
+            exampleCart('a3', 'checked_out', '10:20', 4000, 'ann'),
+            exampleCart('b', 'created', '10:00', 4000, 'bob'),
+            exampleCart('c', 'created', '10:00', 4000, 'cid'),
+            exampleCart('d', 'created', '23:50', 4000, 'dot'),
+          ],
+          readAt: '2026-05-11T00:00Z',
+          view: 'cart_abandonment_by_customer_daily',
+          where: { date: '2026-05-10' },
+        },
       },
     ],
     source,

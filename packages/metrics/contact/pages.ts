@@ -1,4 +1,4 @@
-import type { EdgeRule, MetricPage } from '../definition/page.ts';
+import type { EdgeRule, ExampleRun, MetricPage } from '../definition/page.ts';
 import { formulaOf } from '../sql/ratio.ts';
 import { firstContactRate } from './ratios.ts';
 
@@ -10,6 +10,21 @@ const working: EdgeRule = [
   'With SUPPORT_HOURS each column of seconds has one beside it, `…_working_seconds`: the seconds within those hours. Without the setting it is null.',
   60,
 ];
+
+/** An event of a worked example, at a time of 2026. */
+const caseEvent = (
+  verb: string,
+  name: string,
+  at: string,
+  fields: { readonly [field: string]: string } = {},
+): ExampleRun['events'][number] => ({
+  type: `contact.${verb}`,
+  occurred_at: `2026-${at}Z`,
+  case_id: name,
+  channel: 'email',
+  ...fields,
+});
+const answer = (name: string, at: string) => caseEvent('message', name, at, { direction: 'outbound' });
 
 /** Pages on support contacts. */
 export const contactPages: readonly MetricPage[] = [
@@ -120,11 +135,29 @@ export const contactPages: readonly MetricPage[] = [
           ['p90_first_response_seconds', '120 + 0.8 * (600 - 120)', '504'],
           ['unanswered', '4 - 3', '1'],
         ],
+        run: {
+          events: [
+            ...['a', 'b', 'c', 'd'].map((name) => caseEvent('opened', name, '05-11T10:00:00')),
+            answer('a', '05-11T10:01:00'),
+            answer('b', '05-11T10:02:00'),
+            answer('c', '05-11T10:10:00'),
+          ],
+          readAt: '2026-05-12T00:00Z',
+          view: 'contact_response_daily',
+          where: { date: '2026-05-11', channel: 'email' },
+        },
       },
       {
         given:
           'SUPPORT_HOURS are Mo-Fr 09:00-17:00: a case is opened on Friday at 16:00 and answered on Monday at 09:30.',
         results: [['average_first_response_working_seconds', '3600 + 1800', '5400']],
+        run: {
+          events: [caseEvent('opened', 'a', '05-15T16:00:00'), answer('a', '05-18T09:30:00')],
+          settings: { supportHours: 'Mo-Fr 09:00-17:00 UTC' },
+          readAt: '2026-05-20T00:00Z',
+          view: 'contact_response_daily',
+          where: { date: '2026-05-15', channel: 'email' },
+        },
       },
     ],
     source: 'The metric contract, ‘Support contacts’; percentiles as ClickHouse’s `quantileExactInclusive`.',

@@ -5,8 +5,11 @@ import type { Given } from '../oracle/expected.oracle.ts';
 import { decimal, share, sum } from '../oracle/money.oracle.ts';
 import { type Purchase, purchases } from '../purchase/purchase.oracle.ts';
 import { churnMonthly } from '../subscription/churn.oracle.ts';
-import { mrrBefore } from '../subscription/recurring-revenue.oracle.ts';
-import { type Customer, customers as subscribersOf } from '../subscription/subscription.oracle.ts';
+import {
+  type Customer,
+  customers as subscribersOf,
+  standingBefore,
+} from '../subscription/subscription.oracle.ts';
 import { type Expense, expenses } from './cost.oracle.ts';
 
 /** A customer won, with the currency and segment of the first movement or purchase. */
@@ -94,12 +97,13 @@ export function monthsOf({
   });
 }
 
-/** Payers of a currency at a month's end, and what they pay together. */
+/** Customers active in a currency at a month's end, and their MRR together. */
 export function closing({ subscribers, settings: { now } }: Basis, currency: string, month: Period) {
-  const all = subscribers
-    .map((one) => mrrBefore(one, currency, Math.min(month.end, now)))
-    .filter((mrr) => mrr > 0n);
-  return { customers: all.length, mrr: sum(all, (mrr) => mrr) };
+  const all = subscribers.flatMap((one) => standingBefore(one, Math.min(month.end, now)) ?? []);
+  return {
+    customers: all.filter(({ active }) => active.has(currency)).length,
+    mrr: sum(all, ({ mrr }) => mrr.get(currency) ?? 0n),
+  };
 }
 
 /** Whether an instant lies in a half-open stretch of time. */

@@ -1,3 +1,5 @@
+import type { MetricSettings } from '../settings.ts';
+
 /** A rule for a case that could be read two ways, and the numbers of the contract's rules it comes from. */
 export type EdgeRule = readonly [text: string, ...rules: readonly number[]];
 
@@ -12,6 +14,8 @@ export type ExampleRun = {
     readonly occurred_at: string;
     readonly [field: string]: string | number | boolean;
   }[];
+  /** What an operator has set; else the contract's defaults. */
+  readonly settings?: Partial<MetricSettings>;
   /** When the view is read. */
   readonly readAt: string;
   readonly view: string;

@@ -35,6 +35,10 @@ export type Settings = {
   readonly lapseAfterMs: number;
   /** How long a payment may be missing until the subscription ends; null for ever. */
   readonly pastDueEndsAfterMs: number | null;
+  /** Whether a pause is churn or keeps the customer. */
+  readonly pauseCountsAs: 'churn' | 'kept';
+  /** How long a switch from one subscription to another may take. */
+  readonly replacementWindowMs: number;
   /** A year's rate, 0.10 for ten per cent. */
   readonly discountRate: number;
   /** ISO 4217 code of the currency that the `_reporting` views show all money in. */
@@ -53,6 +57,8 @@ export const settingsAt = (now: number, changes: Partial<Settings> = {}): Settin
   supportHours: null,
   lapseAfterMs: 180 * day,
   pastDueEndsAfterMs: null,
+  pauseCountsAs: 'churn',
+  replacementWindowMs: 0,
   discountRate: 0.1,
   reportingCurrency: 'USD',
   ...changes,

@@ -1,4 +1,5 @@
 import type { MetricPage } from '../definition/page.ts';
+import { exampleEvent, exampleTerms } from './example-events.ts';
 import { formulaOf } from '../sql/ratio.ts';
 import { churnRate, churnRateOfStart, retentionRate } from './ratios.ts';
 
@@ -19,6 +20,7 @@ export const churnPages: readonly MetricPage[] = [
       [
         'A customer is active while the MRR in any currency is above 0; a trial or a free plan alone makes none.',
         8,
+        63,
       ],
       ['Leaving two currencies at once is one loss; lost twice in a period counts twice.', 4],
       [
@@ -30,7 +32,15 @@ export const churnPages: readonly MetricPage[] = [
         1,
         2,
       ],
-      ['Pausing is churn when nothing else is left; coming back is reactivation.', 8],
+      [
+        'Pausing is churn when nothing else is left; coming back is reactivation. With PAUSE_COUNTS_AS=kept the customer stays, and is lost when the subscription ends.',
+        8,
+        63,
+      ],
+      [
+        'With REPLACEMENT_WINDOW nobody is lost who starts again within it; a loss counts once it is over, at its own instant.',
+        62,
+      ],
       [
         '`lost_voluntary` and `lost_involuntary` need not add up to `customers_lost`: a reason may be missing.',
         8,
@@ -53,6 +63,46 @@ export const churnPages: readonly MetricPage[] = [
           ['churn_rate', '5 / 100', '0.05'],
           ['retention_rate', '(105 - 10) / 100', '0.95'],
         ],
+      },
+      {
+        given:
+          'PAUSE_COUNTS_AS is kept: of two customers one pauses on the 10th, and ends the paused subscription on the 20th.',
+        results: [
+          ['customers_lost', 'on the 20th', '1'],
+          ['customers_at_end', '2 - 1', '1'],
+        ],
+        run: {
+          events: [
+            exampleEvent('started', 'ann', '01', exampleTerms(59)),
+            exampleEvent('started', 'bob', '01', exampleTerms(59)),
+            exampleEvent('paused', 'ann', '10'),
+            exampleEvent('canceled', 'ann', '20'),
+          ],
+          settings: { pauseCountsAs: 'kept' },
+          readAt: '2026-05-31T00:00Z',
+          view: 'churn_daily',
+          where: { date: '2026-05-20' },
+        },
+      },
+      {
+        given:
+          'REPLACEMENT_WINDOW is 7 days: of two customers one ends the subscription on the 10th and takes another on the 14th.',
+        results: [
+          ['customers_lost', 'nobody', '0'],
+          ['customers_at_end', '2 - 0', '2'],
+        ],
+        run: {
+          events: [
+            exampleEvent('started', 'ann', '01', exampleTerms(59)),
+            exampleEvent('started', 'bob', '01', exampleTerms(59)),
+            exampleEvent('canceled', 'ann', '10'),
+            exampleEvent('started', 'ann', '14', { ...exampleTerms(99), subscription_id: 'another' }),
+          ],
+          settings: { replacementWindowMs: 7 * 86_400_000 },
+          readAt: '2026-05-31T00:00Z',
+          view: 'churn_daily',
+          where: { date: '2026-05-10' },
+        },
       },
     ],
     source: 'The metric contract, ‘Recurring revenue’; customer (logo) churn and retention rate.',
@@ -94,23 +144,45 @@ export const churnPages: readonly MetricPage[] = [
     meaning:
       'Cancellations by the day on which they were scheduled: the leading sign of churn, which itself comes when the paid period ends.',
     formula: [
-      'scheduled = cancellations of subscriptions in force, at once or for later',
+      'scheduled = cancellations of subscriptions in force, at once or for later; of one customer, instant, currency and reason one',
       'taken_back = pending cancellations undone by a renewal, a resumption or a new start',
     ],
     rules: [
+      [
+        'What a customer cancels at one instant is one cancellation: so are the items of a contract, each published as a subscription.',
+        13,
+      ],
       ['A cancellation replaced by another date counts once.', 13],
       ['Cancelling a subscription that has ended, or that has no terms yet, counts nowhere.', 1],
     ],
     examples: [
       {
         given:
-          'On the 10th, subscriptions of $100 and $59 a month are canceled for the 31st; on the 20th the one of $59 is renewed.',
+          'On the 10th, two customers cancel subscriptions of $100 and $59 a month for the 31st; on the 20th the one of $59 is renewed.',
         results: [
           ['scheduled', '1 + 1', '2'],
           ['scheduled_mrr', '100 + 59', '159'],
           ['taken_back', 'on the 20th', '1'],
           ['taken_back_mrr', 'on the 20th', '59'],
         ],
+      },
+      {
+        given: 'A customer cancels a contract with two items, of $100 and $59 a month.',
+        results: [
+          ['scheduled', 'one decision', '1'],
+          ['scheduled_mrr', '100 + 59', '159'],
+        ],
+        run: {
+          events: [
+            exampleEvent('started', 'ann', '01', exampleTerms(100)),
+            exampleEvent('started', 'ann', '01', { ...exampleTerms(59), subscription_id: 'item' }),
+            exampleEvent('canceled', 'ann', '10'),
+            exampleEvent('canceled', 'ann', '10', { subscription_id: 'item' }),
+          ],
+          readAt: '2026-05-31T00:00Z',
+          view: 'cancellations_daily',
+          where: { date: '2026-05-10', currency: 'USD', reason: '' },
+        },
       },
     ],
     source: 'The metric contract, ‘Recurring revenue’.',
@@ -128,7 +200,11 @@ export const churnPages: readonly MetricPage[] = [
       'net_revenue_churn_rate = 1 - nrr',
     ],
     rules: [
-      ['Per currency, over the customers with MRR in it above 0 at the start; new ones count nowhere.', 11],
+      [
+        'Per currency, over the customers active in it at the start: with an MRR above 0, or kept by a pause. New ones count nowhere.',
+        11,
+        63,
+      ],
       ['Leaving and coming back within the month is not seen. The running month ends now.', 11],
       [
         'The `_reporting` variant takes the rates of the start for start and end: a falling currency is no churn.',

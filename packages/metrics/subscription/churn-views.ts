@@ -44,7 +44,7 @@ const ofStart = ({ grain }: CivilPeriod, of = ''): ViewColumns => ({
 });
 
 const churnComment = (grain: string): string =>
-  `Customers who came, came back and were lost by ${grain}: a customer is active while any MRR is above 0. A row for every ${grain} from the first movement to now.`;
+  `Customers who came, came back and were lost by ${grain}: a customer is active while any MRR is above 0, or kept by a pause. A row for every ${grain} from the first movement to now.`;
 
 const moved = ['new', 'reactivated', 'lost', 'voluntary', 'involuntary'] as const;
 /** What each of `moved` adds up in the rollups. */

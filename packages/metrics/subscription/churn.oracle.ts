@@ -2,14 +2,15 @@
 import { type Row, type Settings, count, ratio } from '../oracle/base.oracle.ts';
 import type { Given } from '../oracle/expected.oracle.ts';
 import { type Period, type Unit, periods } from '../oracle/calendar.oracle.ts';
-import { type Customer, customers, type Standing, standingBefore } from './subscription.oracle.ts';
+import { type Customer, customers, standingBefore } from './subscription.oracle.ts';
+import type { Attributes, Standing } from './standing.oracle.ts';
 
-/** Whom a standing belongs to: all, or those of one owner or segment. */
-type Belongs = (standing: Standing) => boolean;
+/** Who is meant: all, or those of one owner or segment. */
+type Belongs = (one: Attributes) => boolean;
 
 const everyone: Belongs = () => true;
 const active = (standing: Standing | undefined, belongs: Belongs): boolean =>
-  standing !== undefined && standing.mrr.size > 0 && belongs(standing);
+  standing !== undefined && standing.active.size > 0 && belongs(standing.counted);
 
 function counts(customers: readonly Customer[], it: Period, now: number, belongs: Belongs) {
   const end = Math.min(it.end, now);
@@ -40,7 +41,7 @@ function counts(customers: readonly Customer[], it: Period, now: number, belongs
 function firstOf(customers: readonly Customer[], belongs: Belongs): number | undefined {
   const instants = customers
     .flatMap((customer) => customer.standings)
-    .filter((standing) => belongs(standing) && (standing.mrr.size > 0 || standing.turned !== null))
+    .filter((one) => active(one, belongs) || (one.turned !== null && belongs(one)))
     .map((standing) => standing.at);
   return instants.length === 0 ? undefined : instants.reduce((a, b) => Math.min(a, b));
 }
@@ -72,7 +73,7 @@ export function churnByView(
 ): Row[] {
   const names = new Set(customers.flatMap((customer) => customer.standings.map((standing) => standing[by])));
   return [...names].flatMap((name) => {
-    const belongs: Belongs = (standing) => standing[by] === name;
+    const belongs: Belongs = (one) => one[by] === name;
     const first = firstOf(customers, belongs);
     if (first === undefined) return [];
     return periods(first, now, 'month', zone).map((it) => {

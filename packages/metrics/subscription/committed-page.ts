@@ -1,4 +1,5 @@
 import type { MetricPage } from '../definition/page.ts';
+import { exampleEvent, exampleTerms } from './example-events.ts';
 
 /** The page on committed MRR. */
 export const committedPage: MetricPage = {
@@ -24,6 +25,20 @@ export const committedPage: MetricPage = {
         ['pending_change', '150 - 100', '50'],
         ['committed_mrr', '159 - 59 + 50', '150'],
       ],
+      run: {
+        events: [
+          exampleEvent('started', 'ann', '01', exampleTerms(59)),
+          exampleEvent('started', 'bob', '01', exampleTerms(100)),
+          exampleEvent('canceled', 'ann', '10', { effective_at: '2026-06-01T00:00Z' }),
+          exampleEvent('changed', 'bob', '10', {
+            ...exampleTerms(150),
+            effective_at: '2026-05-20T00:00Z',
+          }),
+        ],
+        readAt: '2026-05-11T00:00Z',
+        view: 'mrr_committed_daily',
+        where: { date: '2026-05-10', currency: 'USD' },
+      },
     },
   ],
   source: 'The metric contract, ‘Recurring revenue’.',

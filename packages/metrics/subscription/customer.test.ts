@@ -88,6 +88,25 @@ test('a cancellation counts on the day it is scheduled, whether it takes effect 
   );
 });
 
+test('what a customer cancels at one instant is one cancellation, and so is its withdrawal (rule 13)', () => {
+  const items = [started('10:00', { sub: 'a' }), started('10:00', { sub: 'b', price: 59 })];
+  const events = [
+    ...items,
+    canceled('11:00', { sub: 'a', effective_at: instant('20:00') }),
+    canceled('11:00', { sub: 'b', effective_at: instant('20:00') }),
+    renewed('12:00', { sub: 'a' }),
+    renewed('12:00', { sub: 'b', price: 59 }),
+    canceled('13:00', { sub: 'a', reason: 'voluntary' }),
+    canceled('13:00', { sub: 'b', reason: 'involuntary' }),
+  ];
+  assert.deepEqual(cancellations(...events), [
+    '11:00 scheduled +159',
+    '12:00 taken_back +159',
+    '13:00 scheduled +100 voluntary',
+    '13:00 scheduled +59 involuntary',
+  ]);
+});
+
 test('one replaced by another date counts once (rule 13)', () => {
   assert.deepEqual(
     cancellations(

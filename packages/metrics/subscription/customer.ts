@@ -1,16 +1,17 @@
 import type { Instant } from '../definition/definition.ts';
 import { valueOf, withValue, type LayeredMap } from '../definition/layered-map.ts';
+import { balancesAfter, noBalances, type Balance, type RevenueSettings } from './balances.ts';
+import { changesWith, noChanges, type CancellationChange } from './cancellations.ts';
 import { firstOf, withDue, withoutFirst, type Due, type DueQueue } from './due-queue.ts';
 import { commitmentsAfter, noCommitments, type Commitment } from './commitment.ts';
 import { dunningAfter, notPastDue, type Dunning, type PastDue } from './past-due.ts';
+import { firstOver, noPendingEnds, overAt, type PendingEnd } from './replacement.ts';
 import {
   afterEvent,
   afterTick,
   reasonOf,
   scheduledBy,
   withdrawnBy,
-  worthOf,
-  type Cancellation,
   type Pending,
   type Subscription,
   type SubscriptionEvent,
@@ -18,9 +19,6 @@ import {
 
 /** Where the customer is counted: attributes of the customer, not of a subscription (rule 5). Unknown is `''`. */
 export type Place = { readonly owner: string; readonly segment: string; readonly country: string };
-
-/** The customer's MRR in one currency, micros a month: sum of the rounded worth of each subscription (rule 10). */
-export type Balance = { readonly currency: string; readonly mrr: bigint };
 
 /** What changed a currency's MRR last within the instant under way; what is netted bears its attributes (rule 9). */
 export type Cause = {
@@ -36,15 +34,9 @@ export type Cause = {
   readonly announced: boolean;
 };
 
-/** A cancellation scheduled or withdrawn by an event, at once visible to whoever watches for the leading sign of churn. */
-export type CancellationChange = {
-  readonly action: 'scheduled' | 'taken_back';
-  readonly cancellation: Cancellation;
-};
-
 /**
- * A customer with all subscriptions. `balances`, `place`, `causes`, `dunning` and `commitments` are of the instant under way; `standing` is what
- * the last settled instant left.
+ * A customer with all subscriptions. `balances`, `place`, `causes`, `changes`, `dunning` and `commitments` are of the instant
+ * under way; `pendingEnds` and `standing` are what the last settled instant left.
  */
 export type Customer = {
   readonly id: string;
@@ -57,11 +49,13 @@ export type Customer = {
   readonly inForce: number;
   readonly canceling: number;
   readonly place: Place;
-  /** Currencies with an MRR above 0, once settled; in between 0 may stand here. */
+  /** Currencies with an MRR above 0 or something that keeps the customer, once settled; in between nothing may be left of one. */
   readonly balances: readonly Balance[];
   readonly causes: readonly Cause[];
+  readonly changes: readonly CancellationChange[];
   readonly dunning: Dunning;
   readonly commitments: readonly Commitment[];
+  readonly pendingEnds: readonly PendingEnd[];
   readonly standing: Standing;
 };
 
@@ -71,10 +65,11 @@ export type Customer = {
  */
 export type Payment = '' | 'in_force' | 'canceling' | 'lost';
 
-/** What was last published of a customer. */
+/** What was last published of a customer; the balances are those in which it is active, pending ends included. */
 export type Standing = {
   readonly life: 'never' | 'active' | 'lost';
   readonly payment: Payment;
+  /** Where it is counted. */
   readonly place: Place;
   readonly balances: readonly Balance[];
   readonly pastDue: readonly PastDue[];
@@ -82,7 +77,6 @@ export type Standing = {
 };
 
 const nowhere: Place = { owner: '', segment: '', country: '' };
-const noBalances: readonly Balance[] = [];
 /** Nothing has changed within the instant. */
 export const noCauses: readonly Cause[] = [];
 
@@ -97,8 +91,10 @@ export const unknownCustomer: Customer = {
   place: nowhere,
   balances: noBalances,
   causes: noCauses,
+  changes: noChanges,
   dunning: notPastDue,
   commitments: noCommitments,
+  pendingEnds: noPendingEnds,
   standing: {
     life: 'never',
     payment: '',
@@ -109,37 +105,33 @@ export const unknownCustomer: Customer = {
   },
 };
 
-/**
- * The customer after an event of one of the subscriptions, and the cancellation scheduled or withdrawn by it.
- *
- * @param pastDueEndsAfterMs After how long past due a subscription ends by itself; `null` for never.
- */
-export function heard(
-  customer: Customer,
-  event: SubscriptionEvent,
-  pastDueEndsAfterMs: number | null,
-): { readonly customer: Customer; readonly change: CancellationChange | undefined } {
+/** The customer after an event of one of the subscriptions. */
+export function heard(customer: Customer, event: SubscriptionEvent, settings: RevenueSettings): Customer {
   const before = valueOf(customer.subscriptions, event.subscription_id);
-  const after = afterEvent(before, event, customer.inputs, pastDueEndsAfterMs);
-  const moved = movedBy(customer, before, after, () => ({
+  const after = afterEvent(before, event, customer.inputs, settings.pastDueEndsAfterMs);
+  const moved = movedBy(customer, before, after, settings, () => ({
     reason: event.type === 'subscription.canceled' ? reasonOf(before, event) : '',
     event_id: event.event_id,
     announced: false,
   }));
   return {
-    customer: { ...moved, id: event.customer_id, place: placeAfter(customer.place, event) },
-    change: cancellationChangeOf(before, event),
+    ...moved,
+    id: event.customer_id,
+    place: placeAfter(customer.place, event),
+    changes: changesAfter(customer.changes, before, event),
   };
 }
 
 /** The customer once everything due at `at` has come, in the order of the events that asked for it (rule 3). */
-export function elapsed(customer: Customer, at: Instant): Customer {
+export function elapsed(customer: Customer, at: Instant, settings: RevenueSettings): Customer {
   let now = customer;
-  for (let next = nextDue(now); next !== undefined && next.due.at <= at; next = nextDue(now)) {
+  for (let next = nextPending(now); next !== undefined && next.due.at <= at; next = nextPending(now)) {
     const { subscription: before, due } = next;
-    now = movedBy(now, before, afterTick(before, due), () => ({ ...endingOf(due), event_id: '' }));
+    const because = () => ({ ...endingOf(due), event_id: '' });
+    now = movedBy(now, before, afterTick(before, due), settings, because);
   }
-  return now;
+  const pendingEnds = overAt(now.pendingEnds, at);
+  return pendingEnds === now.pendingEnds ? now : { ...now, pendingEnds };
 }
 
 /** A loss is announced when its cancellation was published at least so long before it took effect (rule 65). */
@@ -152,8 +144,15 @@ function endingOf(due: Pending): Pick<Cause, 'reason' | 'announced'> {
   return { reason: due.kind === 'past-due-end' ? 'involuntary' : '', announced: false };
 }
 
-/** When something pending comes next, whichever subscription it is of; `undefined` for never. */
-export function nextDue({
+/** When something happens by itself next; `undefined` for never. */
+export function nextDue(customer: Customer): Instant | undefined {
+  const pending = nextPending(customer)?.due.at;
+  const over = firstOver(customer.pendingEnds);
+  return pending !== undefined && over !== undefined ? Math.min(pending, over) : (pending ?? over);
+}
+
+/** What pending comes next, whichever subscription it is of. */
+function nextPending({
   subscriptions,
   queue,
 }: Customer): { readonly subscription: Subscription; readonly due: Pending } | undefined {
@@ -166,29 +165,27 @@ export function nextDue({
   return { subscription, due };
 }
 
-/** How sure the payments of a customer are, whose life has come to `life` (rule 44). */
+/** How sure the payments of a customer are, whose life has come to `life` (rule 44); who is active is not lost. */
 export function paymentOf(
   { inForce, canceling }: Pick<Customer, 'inForce' | 'canceling'>,
   life: Standing['life'],
 ): Payment {
-  if (inForce > 0) return canceling > 0 ? 'canceling' : 'in_force';
+  if (inForce > 0 || life === 'active') return canceling > 0 ? 'canceling' : 'in_force';
   return life === 'never' ? '' : 'lost';
 }
 
-/** A customer's MRR in a currency among `balances`, micros. */
-export function mrrIn(balances: readonly Balance[], currency: string): bigint {
-  for (const balance of balances) if (balance.currency === currency) return balance.mrr;
-  return 0n;
-}
-
-function cancellationChangeOf(
+function changesAfter(
+  changes: readonly CancellationChange[],
   before: Subscription | undefined,
   event: SubscriptionEvent,
-): CancellationChange | undefined {
+): readonly CancellationChange[] {
+  const by = { subscription: event.subscription_id, event_id: event.event_id };
   const scheduled = scheduledBy(before, event);
-  if (scheduled !== undefined) return { action: 'scheduled', cancellation: scheduled };
+  if (scheduled !== undefined)
+    return changesWith(changes, { action: 'scheduled', cancellation: scheduled, ...by });
   const withdrawn = withdrawnBy(before, event);
-  return withdrawn === undefined ? undefined : { action: 'taken_back', cancellation: withdrawn };
+  if (withdrawn === undefined) return changes;
+  return changesWith(changes, { action: 'taken_back', cancellation: withdrawn, ...by });
 }
 
 /** Absent attributes are unchanged (rule 5). */
@@ -204,6 +201,7 @@ function movedBy(
   customer: Customer,
   before: Subscription | undefined,
   after: Subscription | undefined,
+  settings: RevenueSettings,
   because: () => Pick<Cause, 'reason' | 'event_id' | 'announced'>,
 ): Customer {
   const inputs = customer.inputs + 1;
@@ -217,23 +215,10 @@ function movedBy(
     inForce: customer.inForce + (isInForce(after) ? 1 : 0) - (before && isInForce(before) ? 1 : 0),
     canceling: customer.canceling + (isCanceling(after) ? 1 : 0) - (before && isCanceling(before) ? 1 : 0),
   };
-  const was = worthOf(before);
-  const is = worthOf(after);
-  const left = before?.terms?.currency ?? '';
-  const entered = after.terms?.currency ?? '';
-  if (left === entered ? was === is : was === 0n && is === 0n) return { ...customer, inputs, ...standing };
-  const cause = { order: customer.inputs, subscription: after.id, ...because() };
-  let { balances, causes } = customer;
-  const move = (currency: string, by: bigint): void => {
-    if (by === 0n) return;
-    balances = balancesWith(balances, currency, by);
-    causes = causesWith(causes, { ...cause, currency });
-  };
-  if (left === entered) move(entered, is - was);
-  else {
-    move(left, -was);
-    move(entered, is);
-  }
+  let { causes } = customer;
+  const balances = balancesAfter(customer.balances, before, after, settings, (currency) => {
+    causes = causesWith(causes, { currency, order: customer.inputs, subscription: after.id, ...because() });
+  });
   return { ...customer, inputs, ...standing, balances, causes };
 }
 
@@ -267,12 +252,6 @@ function queueAfter(
     now = withoutFirst(now);
   }
   return now;
-}
-
-function balancesWith(balances: readonly Balance[], currency: string, by: bigint): readonly Balance[] {
-  const index = balances.findIndex((balance) => balance.currency === currency);
-  if (index === -1) return [...balances, { currency, mrr: by }];
-  return balances.with(index, { currency, mrr: balances[index]!.mrr + by });
 }
 
 /** The last event that changed the currency; a tick only where no event did (rule 9). */

@@ -14,7 +14,7 @@ const context = {
 export const subscriptionFacts = {
   /**
    * Net change of a customer's MRR in a currency at one instant: `amount` signed, `movement` new, expansion,
-   * contraction, churn or reactivation; `customers` +1 when the currency's MRR rises from 0, −1 when it falls to 0.
+   * contraction, churn or reactivation; `customers` +1 when the customer becomes active in the currency, −1 when no longer.
    * `announced` is true of churn whose cancellation was published a day or more before (rule 65).
    */
   mrr_movement: {
@@ -39,7 +39,10 @@ export const subscriptionFacts = {
     segment: 'string',
     country: 'string',
   },
-  /** A cancellation `scheduled` or withdrawn (`taken_back`), at the time of the event; `amount` is the MRR it is about. */
+  /**
+   * A customer's cancellation `scheduled` or withdrawn (`taken_back`), at the time of the event: once an instant, currency and
+   * reason, however many subscriptions. `amount` is the MRR it is about; the subscription, the plan and the event are the last.
+   */
   cancellation: {
     customer_id: 'string',
     subscription_id: 'string',
@@ -83,6 +86,9 @@ export const subscriptionFacts = {
 
 /** A fact of the family subscription, of any kind. */
 export type SubscriptionFact = FactOf<typeof subscriptionFacts>;
+
+/** What a fact says of the customer and of its cause. */
+export type Context = { readonly [Field in keyof typeof context]: string };
 
 /** What a movement is called (rule 4). */
 export type Movement = 'new' | 'expansion' | 'contraction' | 'churn' | 'reactivation';

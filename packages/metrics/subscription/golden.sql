@@ -234,7 +234,7 @@ CREATE OR REPLACE VIEW tidemark.mrr_daily (
   `reactivation` Decimal(38, 6) COMMENT 'MRR of customers active again after having been lost. Major unit of the currency a month.',
   `net` Decimal(38, 6) COMMENT 'new + expansion + contraction + churn + reactivation. Major unit of the currency a month.',
   `mrr` Decimal(38, 6) COMMENT 'MRR at the end of the day, or now: the sum of net up to it. Major unit of the currency a month.',
-  `customers` Int64 COMMENT 'Customers with an MRR above 0 in this currency at the end of the day, or now.',
+  `customers` Int64 COMMENT 'Customers active in this currency at the end of the day, or now: with an MRR above 0, or kept by a pause.',
   `arpa` Nullable(Decimal(38, 6)) COMMENT 'mrr / customers, rounded half to even; null without customers. Major unit of the currency a month.'
 )
 SQL SECURITY DEFINER
@@ -266,7 +266,7 @@ CREATE OR REPLACE VIEW tidemark.mrr_monthly (
   `reactivation` Decimal(38, 6) COMMENT 'MRR of customers active again after having been lost. Major unit of the currency a month.',
   `net` Decimal(38, 6) COMMENT 'new + expansion + contraction + churn + reactivation. Major unit of the currency a month.',
   `mrr` Decimal(38, 6) COMMENT 'MRR at the end of the month, or now: the sum of net up to it. Major unit of the currency a month.',
-  `customers` Int64 COMMENT 'Customers with an MRR above 0 in this currency at the end of the month, or now.',
+  `customers` Int64 COMMENT 'Customers active in this currency at the end of the month, or now: with an MRR above 0, or kept by a pause.',
   `arpa` Nullable(Decimal(38, 6)) COMMENT 'mrr / customers, rounded half to even; null without customers. Major unit of the currency a month.'
 )
 SQL SECURITY DEFINER
@@ -371,7 +371,7 @@ FROM (
   ORDER BY date WITH FILL TO toDate(now(), '{{REPORTING_TIMEZONE}}') + 1
 )
 SETTINGS aggregate_functions_null_for_empty = 0, use_with_fill_by_sorting_prefix = 1
-COMMENT 'Customers who came, came back and were lost by day: a customer is active while any MRR is above 0. A row for every day from the first movement to now.';
+COMMENT 'Customers who came, came back and were lost by day: a customer is active while any MRR is above 0, or kept by a pause. A row for every day from the first movement to now.';
 
 CREATE OR REPLACE VIEW tidemark.churn_weekly (
   `week` Date COMMENT 'Monday of the week in the reporting zone.',
@@ -401,7 +401,7 @@ FROM (
   ORDER BY week WITH FILL TO toStartOfWeek(now(), 1, '{{REPORTING_TIMEZONE}}') + 7 STEP 7
 )
 SETTINGS aggregate_functions_null_for_empty = 0, use_with_fill_by_sorting_prefix = 1
-COMMENT 'Customers who came, came back and were lost by week: a customer is active while any MRR is above 0. A row for every week from the first movement to now.';
+COMMENT 'Customers who came, came back and were lost by week: a customer is active while any MRR is above 0, or kept by a pause. A row for every week from the first movement to now.';
 
 CREATE OR REPLACE VIEW tidemark.churn_monthly (
   `month` Date COMMENT 'First day of the month in the reporting zone.',
@@ -447,7 +447,7 @@ FROM (
   ORDER BY month WITH FILL TO addMonths(toStartOfMonth(now(), '{{REPORTING_TIMEZONE}}'), 1) STEP toIntervalMonth(1)
 )
 SETTINGS aggregate_functions_null_for_empty = 0, use_with_fill_by_sorting_prefix = 1
-COMMENT 'Customers who came, came back and were lost by month: a customer is active while any MRR is above 0. A row for every month from the first movement to now.';
+COMMENT 'Customers who came, came back and were lost by month: a customer is active while any MRR is above 0, or kept by a pause. A row for every month from the first movement to now.';
 
 CREATE OR REPLACE VIEW tidemark.churn_by_owner_monthly (
   `month` Date COMMENT 'First day of the month in the reporting zone.',
@@ -628,7 +628,7 @@ CREATE OR REPLACE VIEW tidemark.cancellations_daily (
   `date` Date COMMENT 'Day on which they were scheduled or withdrawn, in the reporting zone.',
   `currency` String COMMENT 'ISO 4217 code of the money columns.',
   `reason` String COMMENT 'Reason of the cancellation: voluntary, involuntary, or empty.',
-  `scheduled` Int64 COMMENT 'Cancellations scheduled of subscriptions in force, at once or for the period''s end; another date for the same one counts once.',
+  `scheduled` Int64 COMMENT 'Cancellations scheduled of subscriptions in force, at once or for the period''s end: what a customer cancels at one instant counts once, and another date for it too.',
   `scheduled_mrr` Decimal(38, 6) COMMENT 'MRR those subscriptions had when they were scheduled. Major unit of the currency a month.',
   `taken_back` Int64 COMMENT 'Pending cancellations withdrawn on this day.',
   `taken_back_mrr` Decimal(38, 6) COMMENT 'MRR those had when they were scheduled. Major unit of the currency a month.'
@@ -651,7 +651,7 @@ CREATE OR REPLACE VIEW tidemark.cancellations_daily_reporting (
   `date` Date COMMENT 'Day on which they were scheduled or withdrawn, in the reporting zone.',
   `currency` String COMMENT 'The reporting currency, REPORTING_CURRENCY: ISO 4217 code of the money columns.',
   `reason` String COMMENT 'Reason of the cancellation: voluntary, involuntary, or empty.',
-  `scheduled` Int64 COMMENT 'Cancellations scheduled of subscriptions in force, at once or for the period''s end; another date for the same one counts once.',
+  `scheduled` Int64 COMMENT 'Cancellations scheduled of subscriptions in force, at once or for the period''s end: what a customer cancels at one instant counts once, and another date for it too.',
   `scheduled_mrr` Nullable(Decimal(38, 6)) COMMENT 'MRR those subscriptions had when they were scheduled. At the rate of the day; null when one is missing. Major unit of REPORTING_CURRENCY a month.',
   `taken_back` Int64 COMMENT 'Pending cancellations withdrawn on this day.',
   `taken_back_mrr` Nullable(Decimal(38, 6)) COMMENT 'MRR those had when they were scheduled. At the rate of the day; null when one is missing. Major unit of REPORTING_CURRENCY a month.'
@@ -806,7 +806,7 @@ CREATE OR REPLACE VIEW tidemark.revenue_churn_monthly (
   `month` Date COMMENT 'First day of the month in the reporting zone.',
   `currency` String COMMENT 'ISO 4217 code of the money columns.',
   `mrr_at_start` Decimal(38, 6) COMMENT 'MRR when the month began. Major unit of the currency a month.',
-  `grr` Nullable(Float64) COMMENT 'Gross revenue retention: sum of min(start, end) / sum of start over the customers with MRR in this currency at the start; null when that is 0. A fraction.',
+  `grr` Nullable(Float64) COMMENT 'Gross revenue retention: sum of min(start, end) / sum of start over the customers active in this currency at the start; null when that is 0. A fraction.',
   `nrr` Nullable(Float64) COMMENT 'Net revenue retention: sum of end / sum of start over the same customers; null when that is 0. A fraction.',
   `gross_revenue_churn_rate` Nullable(Float64) COMMENT '1 - grr. A fraction.',
   `net_revenue_churn_rate` Nullable(Float64) COMMENT '1 - nrr; negative when those who stayed grew by more than was lost. A fraction.'

@@ -35,7 +35,7 @@ const mrrColumns = (period: CivilPeriod): ViewColumns => ({
   net,
   mrr: moneyAMonth(`MRR at the end of the ${period.grain}, or now: the sum of net up to it.`),
   customers: count(
-    `Customers with an MRR above 0 in this currency at the end of the ${period.grain}, or now.`,
+    `Customers active in this currency at the end of the ${period.grain}, or now: with an MRR above 0, or kept by a pause.`,
   ),
   arpa,
 });

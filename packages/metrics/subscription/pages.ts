@@ -23,6 +23,10 @@ const mrr: MetricPage = {
       10,
     ],
     ['A trial, a pause, quantity 0 and a full discount are worth nothing.', 6, 8],
+    [
+      '`customers` are those active in the currency: with PAUSE_COUNTS_AS=kept those kept by a pause too.',
+      63,
+    ],
     ['A change, cancellation or pause holds from the later of `effective_at` and `occurred_at`.', 2],
     ['Terms are whole: an absent `quantity` is 1, `discount_amount` 0, `interval_count` 1.', 5],
     [
@@ -72,6 +76,14 @@ const movements: MetricPage = {
       4,
     ],
     ['The label is the customer’s transition over all currencies, not the currency’s.', 4],
+    [
+      'With PAUSE_COUNTS_AS=kept a pause is a contraction, and the end of a paused subscription is churn with amount 0.',
+      63,
+    ],
+    [
+      'With REPLACEMENT_WINDOW an end and a new start within it are one movement, at the start; an end is not there until it is over.',
+      62,
+    ],
     ['Plan, owner and cause are those of the last event of the instant that changed the currency’s MRR.', 9],
     [
       'What only the passing of time did (a paid period or a trial ended) has an empty `event_id`; `reason` is the cancellation’s.',

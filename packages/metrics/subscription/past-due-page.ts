@@ -1,4 +1,12 @@
 import type { MetricPage } from '../definition/page.ts';
+import { exampleEvent, exampleTerms } from './example-events.ts';
+
+const failing = [
+  exampleEvent('started', 'ann', '01', exampleTerms(59)),
+  exampleEvent('started', 'bob', '01', exampleTerms(10)),
+  exampleEvent('started', 'cid', '01', exampleTerms(31)),
+  ...['ann', 'bob', 'cid'].map((customer) => exampleEvent('past_due', customer, '10')),
+];
 
 /** The page on what is past due. */
 export const pastDuePage: MetricPage = {
@@ -24,14 +32,52 @@ export const pastDuePage: MetricPage = {
   ],
   examples: [
     {
-      given:
-        'Payments of subscriptions of $59, $10 and $31 a month fail on one day; the next day the first is made good and the second is canceled.',
+      given: 'Payments of subscriptions of $59, $10 and $31 a month fail on one day.',
       results: [
-        ['past_due_mrr', 'the first day: 59 + 10 + 31', '100'],
-        ['recovered', 'the next day', '1'],
-        ['ended', 'the next day', '1'],
-        ['past_due_mrr', 'the next day: 100 - 59 - 10', '31'],
+        ['entered', 'all three', '3'],
+        ['past_due_mrr', '59 + 10 + 31', '100'],
       ],
+      run: {
+        events: failing,
+        readAt: '2026-05-13T00:00Z',
+        view: 'past_due_daily',
+        where: { date: '2026-05-10', currency: 'USD' },
+      },
+    },
+    {
+      given: 'The day after, the first of them is made good, and the second is canceled.',
+      results: [
+        ['recovered', 'the first', '1'],
+        ['ended', 'the second', '1'],
+        ['past_due_mrr', '100 - 59 - 10', '31'],
+      ],
+      run: {
+        events: [
+          ...failing,
+          exampleEvent('payment_recovered', 'ann', '11'),
+          exampleEvent('canceled', 'bob', '11'),
+        ],
+        readAt: '2026-05-13T00:00Z',
+        view: 'past_due_daily',
+        where: { date: '2026-05-11', currency: 'USD' },
+      },
+    },
+    {
+      given: 'PAST_DUE_ENDS_AFTER is 14 days: a subscription of $59 that fails on the 10th ends on the 24th.',
+      results: [
+        ['ended', 'by itself', '1'],
+        ['past_due_mrr', '59 - 59', '0'],
+      ],
+      run: {
+        events: [
+          exampleEvent('started', 'ann', '01', exampleTerms(59)),
+          exampleEvent('past_due', 'ann', '10'),
+        ],
+        settings: { pastDueEndsAfterMs: 14 * 86_400_000 },
+        readAt: '2026-05-31T00:00Z',
+        view: 'past_due_daily',
+        where: { date: '2026-05-24', currency: 'USD' },
+      },
     },
   ],
   source: 'The metric contract, ‘Recurring revenue’.',

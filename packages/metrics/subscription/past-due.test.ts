@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { assertConverges, factsOf } from '@tidemark/runtime/definition-driver.fixtures';
 import { day, lines } from '../definition/history.fixtures.ts';
 import type { SubscriptionFact } from './facts.ts';
+import { defaultMetricSettings } from '../settings.ts';
 import { recurringRevenue } from './index.ts';
 import type { SubscriptionEvent } from './subscription.ts';
 import {
@@ -22,7 +23,7 @@ import {
 } from './subscriptions.fixtures.ts';
 
 const clock = '2026-12-31T00:00';
-const endsAfterTwoDays = recurringRevenue({ pastDueEndsAfterMs: 2 * day });
+const endsAfterTwoDays = recurringRevenue({ ...defaultMetricSettings, pastDueEndsAfterMs: 2 * day });
 const may31 = Date.parse('2026-05-31T00:00Z');
 
 const textOf = (facts: readonly SubscriptionFact[]): readonly string[] =>

@@ -13,7 +13,8 @@ import {
   periods,
 } from '../oracle/calendar.oracle.ts';
 import { decimal, rate, share, sum } from '../oracle/money.oracle.ts';
-import { type Customer, type Movement, type Standing, standingBefore } from './subscription.oracle.ts';
+import { type Customer, standingBefore } from './subscription.oracle.ts';
+import type { Movement, Standing } from './standing.oracle.ts';
 
 /** A movement with whose it is and when. */
 export type Moved = { readonly customer: Customer; readonly standing: Standing; readonly movement: Movement };
@@ -44,9 +45,9 @@ export const movementsView = (customers: readonly Customer[]): Row[] =>
     movement: movement.movement,
     amount: decimal(movement.amount),
     plan_id: movement.plan,
-    owner: standing.owner,
-    segment: standing.segment,
-    country: standing.country,
+    owner: movement.owner,
+    segment: movement.segment,
+    country: movement.country,
     reason: movement.reason,
     event_id: movement.eventId,
   }));
@@ -68,9 +69,9 @@ export function mrrView(customers: readonly Customer[], unit: Unit, { now, zone 
           ),
         ),
       ]);
-      const closing = customers.map((customer) => mrrBefore(customer, currency, known(it, now)));
-      const mrr = sum(closing, (one) => one);
-      const paying = count(closing, (one) => one > 0n);
+      const closing = customers.map((customer) => standingBefore(customer, known(it, now)));
+      const mrr = sum(closing, (one) => one?.mrr.get(currency) ?? 0n);
+      const paying = count(closing, (one) => one?.active.has(currency) ?? false);
       return {
         [unit === 'day' ? 'date' : 'month']: it.key,
         currency,
@@ -84,16 +85,17 @@ export function mrrView(customers: readonly Customer[], unit: Unit, { now, zone 
   );
 }
 
-/** MRR kept of those who had some at the start of each month. */
+/** MRR kept of those who were active at the start of each month. */
 export function revenueChurnView(customers: readonly Customer[], { now, zone }: Settings): Row[] {
   const byCurrency = grouped(allMovements(customers), ({ movement }) => movement.currency);
   return [...byCurrency].flatMap(([currency, moved]) =>
     periods(moved[0]?.standing.at ?? now, now, 'month', zone).map((it) => {
-      const pairs = customers.map((customer) => ({
-        start: mrrBefore(customer, currency, it.start),
-        end: mrrBefore(customer, currency, known(it, now)),
-      }));
-      const opening = pairs.filter(({ start }) => start > 0n);
+      const opening = customers
+        .filter((customer) => standingBefore(customer, it.start)?.active.has(currency))
+        .map((customer) => ({
+          start: mrrBefore(customer, currency, it.start),
+          end: mrrBefore(customer, currency, known(it, now)),
+        }));
       const atStart = sum(opening, ({ start }) => start);
       const grr = rate(
         sum(opening, ({ start, end }) => (end < start ? end : start)),
@@ -130,7 +132,7 @@ export function cohortsView(customers: readonly Customer[], { now, zone }: Setti
     return Array.from({ length: monthsBetween(cohort, latest) + 1 }, (_, since) => since).flatMap((since) => {
       const month = monthsAfter(cohort, since);
       const at = known(period(month, 'month', zone), now);
-      const active = count(members, ({ customer }) => (standingBefore(customer, at)?.mrr.size ?? 0) > 0);
+      const active = count(members, ({ customer }) => (standingBefore(customer, at)?.active.size ?? 0) > 0);
       return [...currencies].map((currency) => {
         const mrr = sum(members, ({ customer }) => mrrBefore(customer, currency, at));
         const opening = sum(members, ({ first }) => first.mrr.get(currency) ?? 0n);

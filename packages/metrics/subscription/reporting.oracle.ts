@@ -164,7 +164,7 @@ export function cancellationsReportingView({ customers, exchange, settings }: Le
   });
 }
 
-/** MRR kept of those who had some when the month began, start and end at the rates of the start. */
+/** MRR kept of those who were active when the month began, start and end at the rates of the start. */
 export function revenueChurnReportingView(ledger: Ledger): Row[] {
   const { customers, exchange, settings } = ledger;
   const { now, zone, reportingCurrency } = settings;
@@ -177,7 +177,7 @@ export function revenueChurnReportingView(ledger: Ledger): Row[] {
         exchange.exactly(amount, currency, eve, 'mrr'),
       );
     const pairs = customers
-      .filter((customer) => (standingBefore(customer, it.start)?.mrr.size ?? 0) > 0)
+      .filter((customer) => (standingBefore(customer, it.start)?.active.size ?? 0) > 0)
       .map((customer) => ({
         start: worth(customer, it.start),
         end: worth(customer, Math.min(it.end, now)),
@@ -220,7 +220,7 @@ export function cohortsReportingView(ledger: Ledger): Row[] {
       const month = monthsAfter(cohort, since);
       const it = period(month, 'month', zone);
       const at = Math.min(it.end, now);
-      const active = count(members, ({ customer }) => (standingBefore(customer, at)?.mrr.size ?? 0) > 0);
+      const active = count(members, ({ customer }) => (standingBefore(customer, at)?.active.size ?? 0) > 0);
       const currencies = new Set(
         members.flatMap(({ customer }) => [...(standingBefore(customer, at)?.mrr.keys() ?? [])]),
       );

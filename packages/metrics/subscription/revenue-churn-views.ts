@@ -34,7 +34,7 @@ const plain = view('revenue_churn_monthly', {
     currency,
     mrr_at_start: moneyAMonth('MRR when the month began.'),
     ...retention(
-      'the customers with MRR in this currency at the start; null when that is 0',
+      'the customers active in this currency at the start; null when that is 0',
       'the same customers; null when that is 0',
     ),
   },

@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { instant } from '../definition/history.fixtures.ts';
-import { canceled, changed, movements, paused, renewed, resumed, started } from './subscriptions.fixtures.ts';
+import {
+  canceled,
+  changed,
+  kindOf,
+  movements,
+  paused,
+  renewed,
+  resumed,
+  started,
+} from './subscriptions.fixtures.ts';
 
 const at = instant;
 const clock = '2026-12-31T00:00';
@@ -218,6 +227,18 @@ test("a trial's end stays until another is carried, or a new start comes (rule 6
     '05-05 00:00 new +100',
   ]);
   assert.deepEqual(movements(clock, trial, started('05-05 00:00')), ['05-05 00:00 new +100']);
+});
+
+test('an event that says that the trial ends now is what ends it, though that was known (rule 6)', () => {
+  const now = at('05-15 00:00');
+  const events = [
+    started('10:00', { trial_ends_at: now }),
+    renewed('05-15 00:00', { trial_ends_at: now, event_id: 'paid' }),
+  ];
+  assert.deepEqual(
+    kindOf('mrr_movement', clock, ...events).map(({ event_id }) => event_id),
+    ['paid'],
+  );
 });
 
 test('a pending change takes its trial along', () => {

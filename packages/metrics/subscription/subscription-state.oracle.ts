@@ -72,6 +72,10 @@ export function mrrOf(event: ContractEvent): bigint {
 export const worth = (it: Subscription): bigint =>
   it.status === 'in force' && it.trial === null && it.terms ? it.terms.mrr : 0n;
 
+/** MRR that a paused subscription would have if it were not, in micros. */
+export const pausedWorth = (it: Subscription): bigint =>
+  it.status === 'paused' && it.trial === null && it.terms ? it.terms.mrr : 0n;
+
 /** A subscription as it will be at an instant to come, when nothing more is heard of it. */
 function foreseen(it: Subscription, until: number): Subscription {
   const copy = { ...it, changes: [...it.changes] };

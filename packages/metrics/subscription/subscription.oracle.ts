@@ -1,6 +1,6 @@
 /**
  * Recurring contracts, replayed customer by customer: what each is worth after every instant at which anything
- * can change, and what moved. Rule 4, rule 9.
+ * can change, and what moved. Rule 4, rule 9, rule 62, rule 63.
  */
 import {
   type Counted,
@@ -17,41 +17,14 @@ import {
   type CancellationChange,
   type Subscription,
   apply,
+  pausedWorth,
   pendingOf,
   reasonOf,
   ticksAt,
   unknown,
   worth,
 } from './subscription-state.oracle.ts';
-
-/** A net change of one customer's MRR in one currency at one instant. */
-export type Movement = {
-  readonly currency: string;
-  readonly movement: 'new' | 'reactivation' | 'expansion' | 'contraction' | 'churn';
-  readonly amount: bigint;
-  readonly plan: string;
-  readonly reason: string;
-  readonly eventId: string;
-};
-
-/** A customer as it stands from `at` on. */
-export type Standing = {
-  readonly at: number;
-  /** MRR per currency in micros, those above 0 alone. */
-  readonly mrr: ReadonlyMap<string, bigint>;
-  readonly owner: string;
-  readonly segment: string;
-  readonly country: string;
-  readonly movements: readonly Movement[];
-  /** The customer's own transition at this instant. */
-  readonly turned: 'new' | 'reactivated' | 'lost' | null;
-  /** Why a lost one was lost; empty when unknown. */
-  readonly lostFor: string;
-  /** What is past due, per currency: how many subscriptions, and their MRR in micros. */
-  readonly pastDue: ReadonlyMap<string, { readonly subscriptions: number; readonly mrr: bigint }>;
-  /** What is about to happen to the MRR, in micros per currency. */
-  readonly pending: readonly ReturnType<typeof pendingOf>[number][];
-};
+import { Causes, standingsOf, type Cause, type Instant, type Standing, type Sum } from './standing.oracle.ts';
 
 /** A subscription became past due, recovered, or ended so. */
 export type PaymentTurn = {
@@ -71,13 +44,13 @@ export type Customer = {
   readonly cancellationPending: boolean;
 };
 
-type Cause = { readonly eventId: string; readonly subscription: string; readonly reason: string };
-
-function mrrOfAll(subscriptions: Iterable<Subscription>): Map<string, bigint> {
-  const sums = new Map<string, bigint>();
+function sumsOf(subscriptions: Iterable<Subscription>, pauseCountsAs: Settings['pauseCountsAs']) {
+  const sums = new Map<string, Sum>();
   for (const it of subscriptions) {
-    const value = worth(it);
-    if (it.terms && value > 0n) sums.set(it.terms.currency, (sums.get(it.terms.currency) ?? 0n) + value);
+    const [mrr, paused] = [worth(it), pauseCountsAs === 'kept' && pausedWorth(it) > 0n ? 1 : 0];
+    if (it.terms === null || (mrr === 0n && paused === 0)) continue;
+    const before = sums.get(it.terms.currency) ?? { mrr: 0n, paused: 0 };
+    sums.set(it.terms.currency, { mrr: before.mrr + mrr, paused: before.paused + paused });
   }
   return sums;
 }
@@ -101,37 +74,6 @@ function noting(it: Subscription, at: number, turns: PaymentTurn[], run: () => v
     turns.push({ at, currency, what: it.status === 'ended' ? 'ended' : 'recovered' });
 }
 
-/** What changed the MRR of each currency at one instant: the last event that did, else the last tick. */
-class Causes {
-  readonly #byEvent = new Map<string, Cause & { readonly turn: number }>();
-  readonly #byTick = new Map<string, Cause & { readonly turn: number }>();
-  #turn = 0;
-
-  note(before: ReadonlyMap<string, bigint>, after: ReadonlyMap<string, bigint>, cause: Cause): void {
-    this.#turn++;
-    const kept = cause.eventId === '' ? this.#byTick : this.#byEvent;
-    for (const currency of new Set([...before.keys(), ...after.keys()]))
-      if (before.get(currency) !== after.get(currency)) kept.set(currency, { ...cause, turn: this.#turn });
-  }
-
-  of(currency: string): Cause & { readonly turn: number } {
-    const cause = this.#byEvent.get(currency) ?? this.#byTick.get(currency);
-    if (!cause) throw new Error(`nothing moved ${currency}`);
-    return cause;
-  }
-}
-
-function label(
-  before: ReadonlyMap<string, bigint>,
-  after: ReadonlyMap<string, bigint>,
-  everActive: boolean,
-  rises: boolean,
-): Movement['movement'] {
-  if (before.size === 0) return everActive ? 'reactivation' : 'new';
-  if (after.size === 0) return 'churn';
-  return rises ? 'expansion' : 'contraction';
-}
-
 const attributes = ['owner', 'segment', 'country'] as const;
 
 /** Every instant at which anything about a customer can change, before `now`, in order. */
@@ -146,19 +88,27 @@ function instants(events: readonly Counted[], { now, pastDueEndsAfterMs }: Setti
   return [...new Set(all)].filter((at) => at >= first && at < now).sort((a, b) => a - b);
 }
 
+/** Of one instant, currency and reason there is one cancellation, and one withdrawal, of whatever subscriptions. Rule 13. */
+function together(sayings: readonly CancellationChange[]): CancellationChange[] {
+  const apart = ({ at, what, currency, reason }: CancellationChange): string =>
+    JSON.stringify([at, what, currency, reason]);
+  return [...grouped(sayings, apart).values()].flatMap((some) => {
+    const mrr = some.reduce((sum, one) => sum + one.mrr, 0n);
+    return some[0] === undefined ? [] : [{ ...some[0], mrr }];
+  });
+}
+
 function replay(id: string, events: readonly Counted[], settings: Settings): Customer {
   const subscriptions = new Map<string, Subscription>();
   const sayings: CancellationChange[] = [];
-  const standings: Standing[] = [];
   const paymentTurns: PaymentTurn[] = [];
   const known = { owner: '', segment: '', country: '' };
-  let everActive = false;
-  for (const at of instants(events, settings)) {
-    const before = mrrOfAll(subscriptions.values());
+  const replayed = instants(events, settings).map((at): Instant => {
     const causes = new Causes();
-    let last = before;
+    const sums = () => sumsOf(subscriptions.values(), settings.pauseCountsAs);
+    let last = sums();
     const noted = (cause: Cause): void => {
-      const next = mrrOfAll(subscriptions.values());
+      const next = sums();
       causes.note(last, next, cause);
       last = next;
     };
@@ -180,56 +130,21 @@ function replay(id: string, events: readonly Counted[], settings: Settings): Cus
       noting(tick.it, at, paymentTurns, tick.run);
       noted({ eventId: '', subscription: tick.it.id, reason: tick.reason });
     }
-    const standing = settle({ at, before, after: last, everActive, known, causes, subscriptions });
-    standings.push(standing);
-    everActive ||= standing.mrr.size > 0;
-  }
+    const plans = new Map([...subscriptions].map(([name, it]) => [name, it.terms?.plan ?? '']));
+    return {
+      at,
+      ...known,
+      sums: last,
+      causes,
+      planOf: (subscription) => plans.get(subscription) ?? '',
+      pastDue: pastDueOf(subscriptions.values()),
+      pending: [...subscriptions.values()].flatMap(pendingOf),
+    };
+  });
   const cancellationPending = [...subscriptions.values()].some((it) => it.cancellation !== null);
   const inForce = [...subscriptions.values()].some((it) => it.status === 'in force');
-  return { id, standings, sayings, paymentTurns, inForce, cancellationPending };
-}
-
-/** Nets an instant into the customer's movements and its own transition. */
-function settle(instantly: {
-  at: number;
-  before: ReadonlyMap<string, bigint>;
-  after: ReadonlyMap<string, bigint>;
-  everActive: boolean;
-  known: { owner: string; segment: string; country: string };
-  causes: Causes;
-  subscriptions: ReadonlyMap<string, Subscription>;
-}): Standing {
-  const { at, before, after, everActive, known, causes, subscriptions } = instantly;
-  const movements: Movement[] = [];
-  let lostFor = '';
-  let lastTurn = 0;
-  for (const currency of new Set([...before.keys(), ...after.keys()])) {
-    const amount = (after.get(currency) ?? 0n) - (before.get(currency) ?? 0n);
-    if (amount === 0n) continue;
-    const cause = causes.of(currency);
-    if (cause.turn > lastTurn) [lastTurn, lostFor] = [cause.turn, cause.reason];
-    movements.push({
-      currency,
-      movement: label(before, after, everActive, amount > 0n),
-      amount,
-      plan: subscriptions.get(cause.subscription)?.terms?.plan ?? '',
-      reason: cause.reason,
-      eventId: cause.eventId,
-    });
-  }
-  const came = before.size === 0 && after.size > 0;
-  const lost = before.size > 0 && after.size === 0;
-  const turned = came ? (everActive ? 'reactivated' : 'new') : lost ? 'lost' : null;
-  return {
-    at,
-    mrr: after,
-    ...known,
-    movements,
-    turned,
-    lostFor,
-    pastDue: pastDueOf(subscriptions.values()),
-    pending: [...subscriptions.values()].flatMap(pendingOf),
-  };
+  const standings = standingsOf(replayed, settings);
+  return { id, standings, sayings: together(sayings), paymentTurns, inForce, cancellationPending };
 }
 
 /** Every customer with a recurring contract, replayed up to `now`. */

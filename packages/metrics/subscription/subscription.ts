@@ -70,6 +70,11 @@ export function worthOf(subscription: Subscription | undefined): bigint {
   return pendingOf(subscription, 'trial-end') === undefined ? subscription.terms.mrr : 0n;
 }
 
+/** What a paused subscription would be worth if it were in force, micros; 0 for one that is not paused. */
+export function pausedWorthOf(subscription: Subscription | undefined): bigint {
+  return subscription?.status === 'paused' ? worthOf({ ...subscription, status: 'in-force' }) : 0n;
+}
+
 /** What of this kind is pending; of several changes the first one. */
 function pendingOf<K extends Pending['kind']>(
   subscription: Subscription,
@@ -254,10 +259,10 @@ function withTrial(
   at: Instant,
   asked: number,
 ): readonly Pending[] {
-  if (trialEndsAt === null || pending.some((one) => one.kind === 'trial-end' && one.at === trialEndsAt))
-    return pending;
-  const others = without(pending, 'trial-end');
-  return isLater(trialEndsAt, at) ? [...others, { kind: 'trial-end', at: trialEndsAt, asked }] : others;
+  if (trialEndsAt === null) return pending;
+  if (!isLater(trialEndsAt, at)) return without(pending, 'trial-end');
+  if (pending.some((one) => one.kind === 'trial-end' && one.at === trialEndsAt)) return pending;
+  return [...without(pending, 'trial-end'), { kind: 'trial-end', at: trialEndsAt, asked }];
 }
 
 function without(pending: readonly Pending[], ...kinds: readonly Pending['kind'][]): readonly Pending[] {

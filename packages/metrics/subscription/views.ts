@@ -20,7 +20,7 @@ const cancellations = periodViews('cancellations', {
   },
   columns: {
     scheduled: count(
-      "Cancellations scheduled of subscriptions in force, at once or for the period's end; another date for the same one counts once.",
+      "Cancellations scheduled of subscriptions in force, at once or for the period's end: what a customer cancels at one instant counts once, and another date for it too.",
       'sum(c.scheduled)',
     ),
     scheduled_mrr: moneyAMonth(

@@ -1,4 +1,4 @@
-import type { EdgeRule, MetricPage } from '../definition/page.ts';
+import type { ExampleRun, EdgeRule, MetricPage } from '../definition/page.ts';
 import { formulaOf } from '../sql/ratio.ts';
 import {
   completionRate,
@@ -32,6 +32,23 @@ const nps: MetricPage = {
   source: `${contract}; F. Reichheld, ‘The One Number You Need to Grow’, Harvard Business Review, 2003.`,
 };
 
+/** An event of a worked example, on a day of May 2026. */
+const surveyEvent = (
+  verb: string,
+  response: string,
+  on: string,
+  fields: { readonly [field: string]: string | number } = {},
+): ExampleRun['events'][number] => ({
+  type: `survey.${verb}`,
+  occurred_at: `2026-05-${on}T10:00Z`,
+  response_id: response,
+  instrument: 'nps',
+  touchpoint: 'checkout',
+  ...fields,
+});
+const answered = (response: string, on: string, fields: { readonly [field: string]: string | number }) =>
+  surveyEvent('answered', response, on, fields);
+
 const npsByPerson: MetricPage = {
   name: 'nps-by-person',
   title: 'NPS of persons',
@@ -56,6 +73,15 @@ const npsByPerson: MetricPage = {
         ['respondents', '1 + 3', '4'],
         ['nps', '100 * (2 - 1) / 4', '25'],
       ],
+      run: {
+        events: [
+          ...[0, 2, 10].map((score, n) => answered(`ann-${n}`, `1${n}`, { customer_id: 'ann', score })),
+          ...[9, 7, 3].map((score) => answered(`${score}`, '14', { customer_id: `c${score}`, score })),
+        ],
+        readAt: '2026-06-01T00:00Z',
+        view: 'nps_by_person_monthly',
+        where: { month: '2026-05-01', touchpoint: 'checkout' },
+      },
     },
   ],
   source: `${contract}.`,
@@ -215,6 +241,17 @@ const responseRate: MetricPage = {
         ['answered', 'all by now', '4'],
         ['response_rate', '4 / 10', '0.4'],
       ],
+      run: {
+        events: [
+          ...Array.from({ length: 10 }, (_, n) => surveyEvent('sent', `r${n}`, '10')),
+          ...[0, 1, 2].map((n) => answered(`r${n}`, '11', { score: 9 })),
+          answered('r3', '17', { score: 2 }),
+          ...[4, 5].map((n) => surveyEvent('dismissed', `r${n}`, '10')),
+        ],
+        readAt: '2026-06-01T00:00Z',
+        view: 'survey_response_daily',
+        where: { date: '2026-05-10', instrument: 'nps' },
+      },
     },
   ],
   source: `${contract}.`,

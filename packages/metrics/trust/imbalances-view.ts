@@ -27,24 +27,33 @@ export const imbalances: View = view('audit_imbalances', {
   select: sql`
     SELECT * FROM (
       -- Of a customer, in a currency, at an instant, there is one movement at most. Opening + movement = closing: the balance never
-      -- falls below 0, and a movement says rightly whether it enters, stays, or leaves.
+      -- falls below 0, and a movement says rightly whether it enters, stays, or leaves. Who is in stays so with a balance of 0
+      -- where pausing keeps (rule 63); churn always leaves.
       SELECT fault.1 AS assertion, ${month.of('fault.2')} AS month, customer_id, currency, fault.3 AS expected, fault.4 AS found
       FROM (
         SELECT name AS customer_id, currency, arrayJoin(arrayConcat(
           arrayMap(m -> ('movement_once', m.1, toDecimal128(1, 6), toDecimal128(m.2, 6)), arrayFilter(m -> m.2 != 1, moves)),
-          arrayMap((m, closing) -> ('movement_step', m.1, toDecimal128((closing > 0) - (closing - m.3 > 0), 6), if(closing < 0, closing, toDecimal128(m.4, 6))),
-            arrayFilter((m, closing) -> closing < 0 OR m.4 != (closing > 0) - (closing - m.3 > 0), moves, closings),
-            arrayFilter((closing, m) -> closing < 0 OR m.4 != (closing > 0) - (closing - m.3 > 0), closings, moves)))) AS fault
+          arrayMap(s -> ('movement_step', s.1, toDecimal128(s.2, 6), if(s.3 < 0, s.3, toDecimal128(s.4, 6))),
+            arrayFilter(s -> s.3 < 0 OR s.2 != s.4, steps)))) AS fault
         FROM (
-          SELECT any(id) AS name, currency, arraySort(groupArray((at, times, moved, entered))) AS moves, arrayCumSum(moves.3) AS closings
+          SELECT name, currency, moves,
+            arrayMap((m, closing, standing) ->
+              closing - m.3 > 0 OR (closing = m.3 AND standing - m.4 = 1),
+              moves, arrayCumSum(moves.3) AS closings, arrayCumSum(moves.4)) AS were_in,
+            arrayMap((m, closing, was_in) ->
+              (m.1, toInt64(closing > 0 OR (was_in AND closing = 0 AND m.4 = 0 AND NOT m.5)) - was_in, closing, m.4),
+              moves, closings, were_in) AS steps
           FROM (
-            SELECT cityHash64(customer_id) AS customer, any(customer_id) AS id, currency, at, sum(toInt64(sign)) AS times,
-              sum(m.amount * sign) AS moved, sum(m.customers * sign) AS entered
-            FROM tidemark_store.mrr_movement AS m
-            GROUP BY customer, currency, at
-            HAVING times != 0 OR moved != 0 OR entered != 0
+            SELECT any(id) AS name, currency, arraySort(groupArray((at, times, moved, entered, churned))) AS moves
+            FROM (
+              SELECT cityHash64(customer_id) AS customer, any(customer_id) AS id, currency, at, sum(toInt64(sign)) AS times,
+                sum(m.amount * sign) AS moved, sum(m.customers * sign) AS entered, sumIf(toInt64(sign), movement = 'churn') != 0 AS churned
+              FROM tidemark_store.mrr_movement AS m
+              GROUP BY customer, currency, at
+              HAVING times != 0 OR moved != 0 OR entered != 0
+            )
+            GROUP BY customer, currency
           )
-          GROUP BY customer, currency
         )
       )
       UNION ALL
@@ -98,18 +107,18 @@ export const imbalances: View = view('audit_imbalances', {
         )
       )
       UNION ALL
-      -- A month's customers who came less those lost are those whose MRR rose from 0 less those whose fell to 0.
+      -- A month's customers who came less those lost are those active in a first currency less those active in none any more.
       SELECT 'customers_net', month, '', '', toDecimal128(sum(m_expected), 6), toDecimal128(sum(m_found), 6)
       FROM (
         SELECT change.1 AS month, sum(change.2) AS m_expected, toInt64(0) AS m_found
         FROM (
-          -- Balances are never below 0, so their sum says whether there is any, whatever the currencies.
+          -- In how many currencies a customer is active says whether it is.
           SELECT arrayJoin(arrayMap((m, standing) -> (m.1, (standing > 0) - (standing - m.2 > 0)), moves, arrayCumSum(moves.2))) AS change
           FROM (
             SELECT arraySort(groupArray((month, moved))) AS moves
             FROM (
-              SELECT ${month.of('at')} AS month, cityHash64(customer_id) AS customer, sum(amount * sign) AS moved
-              FROM tidemark_store.mrr_movement
+              SELECT ${month.of('at')} AS month, cityHash64(customer_id) AS customer, sum(m.customers * sign) AS moved
+              FROM tidemark_store.mrr_movement AS m
               GROUP BY month, customer
             )
             GROUP BY customer

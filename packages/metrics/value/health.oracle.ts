@@ -37,8 +37,9 @@ function support(mine: readonly Case[], now: number): number | null {
 }
 
 function payment(mine: Customer | undefined): number | null {
-  if (mine?.inForce) return mine.cancellationPending ? 50 : 100;
-  return mine?.standings.some(({ mrr }) => mrr.size > 0) ? 0 : null;
+  const isActive = (mine?.standings.at(-1)?.active.size ?? 0) > 0;
+  if (mine?.inForce || isActive) return mine?.cancellationPending ? 50 : 100;
+  return mine?.standings.some(({ active }) => active.size > 0) ? 0 : null;
 }
 
 /** Currencies are added up as they are: a customer who pays in two is compared with itself. */
