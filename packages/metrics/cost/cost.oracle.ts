@@ -1,7 +1,7 @@
 /** Money spent, spread over the days it was spent for. Rule 24, rule 39. */
 import { Temporal } from 'temporal-polyfill';
 import type { Given } from '../oracle/expected.oracle.ts';
-import { grouped, number, text, counted, word } from '../oracle/base.oracle.ts';
+import { firstOfEach, number, text, word } from '../oracle/base.oracle.ts';
 import { dayStart } from '../oracle/calendar.oracle.ts';
 import { halfEven, micros } from '../oracle/money.oracle.ts';
 
@@ -19,10 +19,7 @@ export type Expense = {
  * under way at `now` counts whole; one that lies ahead is not spent yet.
  */
 export function expenses({ events, settings: { now, zone } }: Given): Expense[] {
-  const histories = grouped(counted(events, 'cost', 'cost_id', now), (event) => event.key);
-  return [...histories.values()].flatMap(([first]) => {
-    if (!first) return [];
-    const { raw } = first;
+  return firstOfEach(events, 'cost', 'cost_id', now).flatMap(({ raw }) => {
     const currency = word(raw, 'currency');
     const amount = micros(number(raw, 'amount') ?? 0, currency);
     const start = Temporal.PlainDate.from(word(raw, 'period_start'));

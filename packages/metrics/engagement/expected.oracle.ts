@@ -7,7 +7,7 @@ import {
   number,
   ratio,
   text,
-  counted,
+  firstOfEach,
   total,
   wideTotal,
 } from '../oracle/base.oracle.ts';
@@ -28,21 +28,16 @@ export type Engagement = {
 
 /** The engagements that count: the first in order under each id. */
 export function engagements({ events, settings: { now } }: Given): Engagement[] {
-  const histories = grouped(counted(events, 'engagement', 'engagement_id', now), (event) => event.key);
-  return [...histories.values()].flatMap(([first]) =>
-    first
-      ? {
-          at: first.at,
-          kind: text(first.raw, 'kind') ?? '',
-          channel: text(first.raw, 'channel') ?? '',
-          customer: text(first.raw, 'customer_id'),
-          visitor: text(first.raw, 'visitor_id'),
-          durationMs: number(first.raw, 'duration_ms'),
-          clicks: number(first.raw, 'clicks') ?? 0,
-          pageViews: number(first.raw, 'page_views') ?? 0,
-        }
-      : [],
-  );
+  return firstOfEach(events, 'engagement', 'engagement_id', now).map((event) => ({
+    at: event.at,
+    kind: text(event.raw, 'kind') ?? '',
+    channel: text(event.raw, 'channel') ?? '',
+    customer: text(event.raw, 'customer_id'),
+    visitor: text(event.raw, 'visitor_id'),
+    durationMs: number(event.raw, 'duration_ms'),
+    clicks: number(event.raw, 'clicks') ?? 0,
+    pageViews: number(event.raw, 'page_views') ?? 0,
+  }));
 }
 
 /** Engagement per day and channel; durations, clicks and page views over all kinds, visitors of visits. */

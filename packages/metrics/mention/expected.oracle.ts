@@ -7,7 +7,7 @@ import {
   number,
   ratio,
   text,
-  counted,
+  firstOfEach,
   wideTotal,
   word,
 } from '../oracle/base.oracle.ts';
@@ -25,18 +25,13 @@ export type Mention = {
 
 /** The mentions that count: the first in order under each id. */
 export function mentions({ events, settings: { now } }: Given): Mention[] {
-  const histories = grouped(counted(events, 'mention', 'mention_id', now), (event) => event.key);
-  return [...histories.values()].flatMap(([first]) =>
-    first
-      ? {
-          at: first.at,
-          channel: word(first.raw, 'channel'),
-          sentiment: text(first.raw, 'sentiment') ?? 'unknown',
-          reach: number(first.raw, 'reach') ?? 0,
-          recommends: first.raw['recommends'] === true,
-        }
-      : [],
-  );
+  return firstOfEach(events, 'mention', 'mention_id', now).map((event) => ({
+    at: event.at,
+    channel: word(event.raw, 'channel'),
+    sentiment: text(event.raw, 'sentiment') ?? 'unknown',
+    reach: number(event.raw, 'reach') ?? 0,
+    recommends: event.raw['recommends'] === true,
+  }));
 }
 
 /** Mentions and their reach by channel and sentiment. */

@@ -148,6 +148,17 @@ export function counted(
   return found.sort(inOrder);
 }
 
+/** The first in order of each entity: of a family in which one event is one whole thing, those that count. Rule 24. */
+export function firstOfEach(
+  events: readonly ContractEvent[],
+  family: string,
+  keyField: string,
+  now: number,
+): Counted[] {
+  const histories = grouped(counted(events, family, keyField, now), (event) => event.key);
+  return [...histories.values()].flatMap(([first]) => first ?? []);
+}
+
 /** Groups, keeping the order within each group. */
 export function grouped<T>(items: Iterable<T>, key: (item: T) => string): Map<string, T[]> {
   const groups = new Map<string, T[]>();
