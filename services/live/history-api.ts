@@ -7,10 +7,15 @@
  * | `/mrr`              | `from`, `to`, `currency`                           | `History<MrrRow, MrrTotal>`                 |
  * | `/churn`            | `from`, `to`                                       | `History<ChurnRow, ChurnTotal>`             |
  * | `/cancellations`    | `from`, `to`, `currency`                           | `History<CancellationsRow, …Total>`         |
+ * | `/committed`        | `from`, `to`, `currency`                           | `History<CommittedRow, CommittedTotal>`     |
+ * | `/past-due`         | `from`, `to`, `currency`                           | `History<PastDueRow, PastDueTotal>`         |
  * | `/carts`            | `from`, `to`, `currency`                           | `History<CartsRow, CartsTotal>` and `value` |
+ * | `/shoppers`         | `from`, `to`                                       | `History<ShoppersRow, ShoppersTotal>`       |
  * | `/contacts`         | `from`, `to`                                       | `grain`, `rows`, `channels`                 |
+ * | `/responses`        | `from`, `to`                                       | `channels`                                  |
  * | `/mentions`         | `from`, `to`                                       | `History<MentionsRow, MentionsTotal>`       |
- * | `/nps`              | `from`, `to`                                       | `touchpoints`                               |
+ * | `/nps`              | `from`, `to`                                       | `touchpoints`, `persons`                    |
+ * | `/invitations`      | `from`, `to`                                       | `invitations`                               |
  * | `/movements`        | `from`, `to`, `currency`, `movement`, `limit`, `offset` | `total`, `rows`                        |
  * | `/customer`         | `id`                                               | `value`, `health`, `movements`              |
  * | `/freshness`        | –                                                  | `families`, `imbalances`                    |
@@ -148,6 +153,19 @@ function periodRoutes(
       charts.cancellationsQuery(span, readCurrency(q), by),
     ),
   );
+  get('/committed', (query) =>
+    over<rows.CommittedRow, rows.CommittedTotal>(query, (span, by, q) =>
+      charts.committedQuery(span, readCurrency(q), by),
+    ),
+  );
+  get('/past-due', (query) =>
+    over<rows.PastDueRow, rows.PastDueTotal>(query, (span, by, q) =>
+      charts.pastDueQuery(span, readCurrency(q), by),
+    ),
+  );
+  get('/shoppers', (query) =>
+    over<rows.ShoppersRow, rows.ShoppersTotal>(query, (span, by) => charts.shoppersQuery(span, by)),
+  );
   get('/mentions', (query) =>
     over<rows.MentionsRow, rows.MentionsTotal>(query, (span, by) => charts.mentionsQuery(span, by)),
   );
@@ -168,8 +186,27 @@ function periodRoutes(
     ]);
     return { grain, rows: found, channels };
   });
-  get('/nps', async (query) => ({
-    touchpoints: await reader.rows<rows.NpsRow>(charts.npsQuery(readSpan(query))),
+  listRoutes(get, reader);
+}
+
+/** Lists over a whole span, not by period. */
+function listRoutes(
+  get: (path: string, answer: (query: Query) => Promise<unknown>) => void,
+  reader: HistoryReader,
+): void {
+  get('/responses', async (query) => ({
+    channels: await reader.rows<rows.ResponseRow>(charts.responsesQuery(readSpan(query))),
+  }));
+  get('/nps', async (query) => {
+    const span = readSpan(query);
+    const [touchpoints, persons] = await Promise.all([
+      reader.rows<rows.NpsRow>(charts.npsQuery(span)),
+      reader.rows<rows.PersonsRow>(charts.personsQuery(span)),
+    ]);
+    return { touchpoints, persons };
+  });
+  get('/invitations', async (query) => ({
+    invitations: await reader.rows<rows.InvitationsRow>(charts.invitationsQuery(readSpan(query))),
   }));
 }
 

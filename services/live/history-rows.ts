@@ -66,6 +66,38 @@ export type CancellationsTotal = {
 /** The same for one row’s period. */
 export type CancellationsRow = CancellationsTotal & { readonly period: Day };
 
+/** MRR at a period's end in one currency, and what it will be once all that is pending has come. */
+export type CommittedTotal = {
+  readonly mrr: Decimal;
+  readonly pending_churn: Decimal;
+  readonly pending_change: Decimal;
+  readonly committed_mrr: Decimal;
+};
+/** The same for one row’s period. */
+export type CommittedRow = CommittedTotal & { readonly period: Day };
+
+/** Subscriptions that became past due, recovered or ended so in a period, and what is past due at its end, in one currency. */
+export type PastDueTotal = {
+  readonly entered: number;
+  readonly recovered: number;
+  readonly ended: number;
+  readonly past_due_subscriptions: number;
+  readonly past_due_mrr: Decimal;
+};
+/** The same for one row’s period. */
+export type PastDueRow = PastDueTotal & { readonly period: Day };
+
+/** Customers who filled carts in a period, once a day, by what became of them. `abandonment_rate` is a fraction of those not open. */
+export type ShoppersTotal = {
+  readonly shoppers: number;
+  readonly converted: number;
+  readonly abandoned: number;
+  readonly open: number;
+  readonly abandonment_rate: number | null;
+};
+/** The same for one row’s period. */
+export type ShoppersRow = ShoppersTotal & { readonly period: Day };
+
 /** Carts created in a period, by what became of them. `abandonment_rate` is a fraction of those that are not open. */
 export type CartsTotal = {
   readonly carts: number;
@@ -95,9 +127,22 @@ export type ChannelRow = {
   readonly backlog: number;
   /** Means over the cases whose final resolution is in the period; `null` without any. */
   readonly average_resolution_seconds: number | null;
+  /** Within the hours of support; `null` without any. */
+  readonly average_resolution_working_seconds: number | null;
   readonly average_first_resolution_seconds: number | null;
   /** Of the cases opened in the period; a fraction. */
   readonly fcr_rate: number | null;
+};
+/** First responses to the cases of one channel that were opened in the period. */
+export type ResponseRow = {
+  readonly channel: string;
+  readonly cases: number;
+  readonly responded: number;
+  /** Open now without a response. */
+  readonly unanswered: number;
+  readonly average_first_response_seconds: number | null;
+  /** Within the hours of support; `null` without any. */
+  readonly average_first_response_working_seconds: number | null;
 };
 /** Support cases opened and resolved in one row’s period. */
 export type ContactsRow = { readonly period: Day; readonly opened: number; readonly resolved: number };
@@ -125,6 +170,25 @@ export type NpsRow = {
   readonly detractors: number;
   readonly nps: number | null;
   readonly nps_before: number | null;
+};
+
+/** The net promoter score of persons at one touchpoint at the end of a period. */
+export type PersonsRow = {
+  readonly touchpoint: string;
+  readonly respondents: number;
+  readonly nps: number | null;
+};
+
+/** Invitations to one instrument at one touchpoint. `response_rate` is a fraction. */
+export type InvitationsRow = {
+  readonly instrument: string;
+  readonly touchpoint: string;
+  readonly sent: number;
+  readonly answered: number;
+  readonly dismissed: number;
+  readonly response_rate: number | null;
+  /** Null where the history does not reach back so far. */
+  readonly response_rate_before: number | null;
 };
 
 /** A currency that has MRR, with its customers now and its first day. */

@@ -61,6 +61,49 @@ WHERE d.date BETWEEN {before:Date} AND {to:Date} AND d.currency = {currency:Stri
 GROUP BY current
 HAVING current = 1 OR (SELECT min(b.date) FROM tidemark.cancellations_daily AS b) <= {before:Date} ORDER BY current;
 
+-- Committed MRR by day: {"from":"2026-05-01","to":"2026-05-31","currency":"EUR"}
+SELECT d.date AS period, argMax(d.mrr, d.date) AS mrr, argMax(d.pending_churn, d.date) AS pending_churn, argMax(d.pending_change, d.date) AS pending_change, argMax(d.committed_mrr, d.date) AS committed_mrr
+FROM tidemark.mrr_committed_daily AS d
+WHERE d.date BETWEEN {from:Date} AND {to:Date} AND d.currency = {currency:String}
+GROUP BY period ORDER BY period;
+
+-- Committed MRR of the span and of the one before: {"before":"2026-03-31","from":"2026-05-01","to":"2026-05-31","currency":"EUR"}
+SELECT d.date >= {from:Date} AS current, argMax(d.mrr, d.date) AS mrr, argMax(d.pending_churn, d.date) AS pending_churn, argMax(d.pending_change, d.date) AS pending_change, argMax(d.committed_mrr, d.date) AS committed_mrr
+FROM tidemark.mrr_committed_daily AS d
+WHERE d.date BETWEEN {before:Date} AND {to:Date} AND d.currency = {currency:String}
+GROUP BY current
+HAVING current = 1 OR (SELECT min(b.date) FROM tidemark.mrr_committed_daily AS b) <= {before:Date} ORDER BY current;
+
+-- Past due by day: {"from":"2026-05-01","to":"2026-05-31","currency":"EUR"}
+SELECT d.date AS period, sum(d.entered) AS entered, sum(d.recovered) AS recovered, sum(d.ended) AS ended,
+  argMax(d.past_due_subscriptions, d.date) AS past_due_subscriptions, argMax(d.past_due_mrr, d.date) AS past_due_mrr
+FROM tidemark.past_due_daily AS d
+WHERE d.date BETWEEN {from:Date} AND {to:Date} AND d.currency = {currency:String}
+GROUP BY period ORDER BY period;
+
+-- Past due of the span and of the one before: {"before":"2026-03-31","from":"2026-05-01","to":"2026-05-31","currency":"EUR"}
+SELECT d.date >= {from:Date} AS current, sum(d.entered) AS entered, sum(d.recovered) AS recovered, sum(d.ended) AS ended,
+  argMax(d.past_due_subscriptions, d.date) AS past_due_subscriptions, argMax(d.past_due_mrr, d.date) AS past_due_mrr
+FROM tidemark.past_due_daily AS d
+WHERE d.date BETWEEN {before:Date} AND {to:Date} AND d.currency = {currency:String}
+GROUP BY current
+HAVING current = 1 OR (SELECT min(b.date) FROM tidemark.past_due_daily AS b) <= {before:Date} ORDER BY current;
+
+-- Shoppers by day: {"from":"2026-05-01","to":"2026-05-31"}
+SELECT d.date AS period, sum(d.shoppers) AS shoppers, sum(d.converted) AS converted, sum(d.abandoned) AS abandoned, sum(d.open) AS open,
+  rate_of(abandoned, shoppers - open) AS abandonment_rate
+FROM tidemark.cart_abandonment_by_customer_daily AS d
+WHERE d.date BETWEEN {from:Date} AND {to:Date}
+GROUP BY period ORDER BY period;
+
+-- Shoppers of the span and of the one before: {"before":"2026-03-31","from":"2026-05-01","to":"2026-05-31"}
+SELECT d.date >= {from:Date} AS current, sum(d.shoppers) AS shoppers, sum(d.converted) AS converted, sum(d.abandoned) AS abandoned, sum(d.open) AS open,
+  rate_of(abandoned, shoppers - open) AS abandonment_rate
+FROM tidemark.cart_abandonment_by_customer_daily AS d
+WHERE d.date BETWEEN {before:Date} AND {to:Date}
+GROUP BY current
+HAVING current = 1 OR (SELECT min(b.date) FROM tidemark.cart_abandonment_by_customer_daily AS b) <= {before:Date} ORDER BY current;
+
 -- Carts by day: {"from":"2026-05-01","to":"2026-05-31"}
 SELECT d.date AS period, sum(d.carts) AS carts, sum(d.converted) AS converted, sum(d.recovered) AS recovered, sum(d.abandoned) AS abandoned, sum(d.open) AS open,
   rate_of(abandoned, carts - open) AS abandonment_rate
@@ -90,7 +133,8 @@ GROUP BY period ORDER BY period;
 
 -- Contacts by channel: {"before":"2026-03-31","from":"2026-05-01","to":"2026-05-31"}
 SELECT v.channel AS channel, v.opened AS opened, v.opened_before AS opened_before, v.resolved AS resolved,
-  v.backlog AS backlog, r.average AS average_resolution_seconds, r.average_first AS average_first_resolution_seconds,
+  v.backlog AS backlog, r.average AS average_resolution_seconds, r.average_working AS average_resolution_working_seconds,
+  r.average_first AS average_first_resolution_seconds,
   f.rate AS fcr_rate
 FROM (
   SELECT d.channel AS channel, sumIf(d.opened, d.date >= {from:Date}) AS opened,
@@ -100,6 +144,7 @@ FROM (
 ) AS v
 LEFT JOIN (
   SELECT d.channel AS channel, rate_of(sum(d.average_resolution_seconds * d.resolved), sum(d.resolved)) AS average,
+    rate_of(sum(d.average_resolution_working_seconds * d.resolved), sum(d.resolved)) AS average_working,
     rate_of(sum(d.average_first_resolution_seconds * d.resolved), sum(d.resolved)) AS average_first
   FROM tidemark.contact_resolution_daily AS d WHERE d.date BETWEEN {from:Date} AND {to:Date} GROUP BY channel
 ) AS r ON r.channel = v.channel
@@ -109,6 +154,25 @@ LEFT JOIN (
 ) AS f ON f.channel = v.channel
 WHERE v.opened > 0 OR ifNull(v.opened_before, 0) > 0 OR v.backlog > 0 OR v.resolved > 0
 ORDER BY opened DESC, channel;
+
+-- First responses by channel: {"from":"2026-05-01","to":"2026-05-31"}
+SELECT d.channel AS channel, sum(d.cases) AS cases, sum(d.responded) AS responded, sum(d.unanswered) AS unanswered,
+  rate_of(sum(d.average_first_response_seconds * d.responded), sum(d.responded)) AS average_first_response_seconds,
+  rate_of(sum(d.average_first_response_working_seconds * d.responded), sum(d.responded)) AS average_first_response_working_seconds
+FROM tidemark.contact_response_daily AS d
+WHERE d.date BETWEEN {from:Date} AND {to:Date}
+GROUP BY channel
+ORDER BY cases DESC, channel;
+
+-- Invitations: {"before":"2026-03-31","from":"2026-05-01","to":"2026-05-31"}
+SELECT d.instrument AS instrument, d.touchpoint AS touchpoint, sumIf(d.sent, d.date >= {from:Date}) AS sent, sumIf(d.answered, d.date >= {from:Date}) AS answered,
+  sumIf(d.dismissed, d.date >= {from:Date}) AS dismissed, rate_of(answered, sent) AS response_rate,
+  if(NOT (SELECT min(b.date) FROM tidemark.survey_response_daily AS b) <= {before:Date}, NULL, rate_of(sumIf(d.answered, d.date < {from:Date}), sumIf(d.sent, d.date < {from:Date}))) AS response_rate_before
+FROM tidemark.survey_response_daily AS d
+WHERE d.date BETWEEN {before:Date} AND {to:Date}
+GROUP BY instrument, touchpoint
+HAVING sent > 0
+ORDER BY sent DESC, instrument, touchpoint;
 
 -- Mentions by day: {"from":"2026-05-01","to":"2026-05-31"}
 SELECT d.date AS period, sum(d.mentions) AS mentions, sum(d.reach) AS reach,
@@ -136,6 +200,12 @@ WHERE d.date BETWEEN {before:Date} AND {to:Date}
 GROUP BY touchpoint
 HAVING responses > 0
 ORDER BY responses DESC, touchpoint;
+
+-- NPS of persons: {"to":"2026-05-31"}
+SELECT d.touchpoint AS touchpoint, d.respondents AS respondents, d.nps AS nps
+FROM tidemark.nps_by_person_monthly AS d
+WHERE d.month = toStartOfMonth({to:Date})
+ORDER BY respondents DESC, touchpoint;
 
 -- Currencies: {}
 SELECT d.currency AS currency, argMax(d.customers, d.date) AS customers, min(d.date) AS first_day

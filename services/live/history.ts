@@ -6,13 +6,18 @@
 import {
   abandonmentRate,
   averageFirstResolution,
+  averageFirstResponse,
+  averageFirstResponseWorking,
   averageResolution,
+  averageResolutionWorking,
   churnRate,
   firstContactRate,
   meanSql,
   netSentiment,
   nps,
   ratioSql,
+  responseRate,
+  shopperAbandonmentRate,
 } from '@tidemark/metrics/ratios';
 import type { Grain } from './history-rows.ts';
 
@@ -114,6 +119,31 @@ export function cancellationsQuery(span: Span, currency: string, by: By): Histor
   return { query, query_params: { ...query_params, currency } };
 }
 
+/** MRR as it will be once all that is pending has come, at each period's end: `CommittedRow`, `CommittedTotal`. */
+export function committedQuery(span: Span, currency: string, by: By): HistoryQuery {
+  const columns = ['mrr', 'pending_churn', 'pending_change', 'committed_mrr']
+    .map((name) => `argMax(d.${name}, d.date) AS ${name}`)
+    .join(', ');
+  const { query, query_params } = grouped('mrr_committed_daily', columns, span, by, ofCurrency);
+  return { query, query_params: { ...query_params, currency } };
+}
+
+/** What became past due, and what is at each period's end: `PastDueRow`, `PastDueTotal`. A day without a row has nothing. */
+export function pastDueQuery(span: Span, currency: string, by: By): HistoryQuery {
+  const columns = `${['entered', 'recovered', 'ended'].map((name) => `sum(d.${name}) AS ${name}`).join(', ')},
+  ${['past_due_subscriptions', 'past_due_mrr'].map((name) => `argMax(d.${name}, d.date) AS ${name}`).join(', ')}`;
+  const { query, query_params } = grouped('past_due_daily', columns, span, by, ofCurrency);
+  return { query, query_params: { ...query_params, currency } };
+}
+
+/** What became of the customers who filled carts: `ShoppersRow`, `ShoppersTotal`. */
+export function shoppersQuery(span: Span, by: By): HistoryQuery {
+  const sums = ['shoppers', 'converted', 'abandoned', 'open'];
+  const columns = `${sums.map((name) => `sum(d.${name}) AS ${name}`).join(', ')},
+  ${ratioSql(shopperAbandonmentRate)} AS abandonment_rate`;
+  return grouped('cart_abandonment_by_customer_daily', columns, span, by);
+}
+
 /** What became of the carts created: `CartsRow`, `CartsTotal`. */
 export function cartsQuery(span: Span, by: By): HistoryQuery {
   const sums = ['carts', 'converted', 'recovered', 'abandoned', 'open'];
@@ -147,7 +177,8 @@ const ofDay = (column: string): string => `d.${column}`;
 export function channelsQuery({ before, from, to }: Span): HistoryQuery {
   return {
     query: `SELECT v.channel AS channel, v.opened AS opened, v.opened_before AS opened_before, v.resolved AS resolved,
-  v.backlog AS backlog, r.average AS average_resolution_seconds, r.average_first AS average_first_resolution_seconds,
+  v.backlog AS backlog, r.average AS average_resolution_seconds, r.average_working AS average_resolution_working_seconds,
+  r.average_first AS average_first_resolution_seconds,
   f.rate AS fcr_rate
 FROM (
   SELECT d.channel AS channel, sumIf(d.opened, d.date >= {from:Date}) AS opened,
@@ -157,6 +188,7 @@ FROM (
 ) AS v
 LEFT JOIN (
   SELECT d.channel AS channel, ${meanSql(averageResolution, ofDay)} AS average,
+    ${meanSql(averageResolutionWorking, ofDay)} AS average_working,
     ${meanSql(averageFirstResolution, ofDay)} AS average_first
   FROM tidemark.contact_resolution_daily AS d WHERE d.date BETWEEN {from:Date} AND {to:Date} GROUP BY channel
 ) AS r ON r.channel = v.channel
@@ -166,6 +198,37 @@ LEFT JOIN (
 ) AS f ON f.channel = v.channel
 WHERE v.opened > 0 OR ifNull(v.opened_before, 0) > 0 OR v.backlog > 0 OR v.resolved > 0
 ORDER BY opened DESC, channel`,
+    query_params: { before, from, to },
+  };
+}
+
+/** First responses by channel, of the cases opened: `ResponseRow`. Means are weighted by the cases they are of. */
+export function responsesQuery({ from, to }: Span): HistoryQuery {
+  return {
+    query: `SELECT d.channel AS channel, sum(d.cases) AS cases, sum(d.responded) AS responded, sum(d.unanswered) AS unanswered,
+  ${meanSql(averageFirstResponse, ofDay)} AS average_first_response_seconds,
+  ${meanSql(averageFirstResponseWorking, ofDay)} AS average_first_response_working_seconds
+FROM tidemark.contact_response_daily AS d
+WHERE d.date BETWEEN {from:Date} AND {to:Date}
+GROUP BY channel
+ORDER BY cases DESC, channel`,
+    query_params: { from, to },
+  };
+}
+
+/** Invitations to surveys: `InvitationsRow`. */
+export function invitationsQuery({ before, from, to }: Span): HistoryQuery {
+  const now = (column: string): string => `sumIf(d.${column}, d.date >= {from:Date})`;
+  const then = (column: string): string => `sumIf(d.${column}, d.date < {from:Date})`;
+  return {
+    query: `SELECT d.instrument AS instrument, d.touchpoint AS touchpoint, ${now('sent')} AS sent, ${now('answered')} AS answered,
+  ${now('dismissed')} AS dismissed, ${ratioSql(responseRate)} AS response_rate,
+  if(NOT ${reachesBefore('survey_response_daily')}, NULL, ${ratioSql(responseRate, then)}) AS response_rate_before
+FROM tidemark.survey_response_daily AS d
+WHERE d.date BETWEEN {before:Date} AND {to:Date}
+GROUP BY instrument, touchpoint
+HAVING sent > 0
+ORDER BY sent DESC, instrument, touchpoint`,
     query_params: { before, from, to },
   };
 }
@@ -193,6 +256,17 @@ GROUP BY touchpoint
 HAVING responses > 0
 ORDER BY responses DESC, touchpoint`,
     query_params: { before, from, to },
+  };
+}
+
+/** Net promoter score of persons at the end of a span, each with the last answer: `PersonsRow`. */
+export function personsQuery({ to }: Span): HistoryQuery {
+  return {
+    query: `SELECT d.touchpoint AS touchpoint, d.respondents AS respondents, d.nps AS nps
+FROM tidemark.nps_by_person_monthly AS d
+WHERE d.month = toStartOfMonth({to:Date})
+ORDER BY respondents DESC, touchpoint`,
+    query_params: { to },
   };
 }
 

@@ -171,10 +171,35 @@ test('the figures of the panels are those of the views, and nothing is asked of 
     (await figure(page, 'mentions')).replace(/^[+−]/, ''),
     `${Math.abs(netSentiment).toLocaleString('en-GB', { maximumFractionDigits: 0 })} % net`,
   );
+  const committed = byDate(ofEuro(await within('mrr_committed_daily')));
+  assert.equal(await figure(page, 'committed'), euros(Number(committed.at(-1)!['committed_mrr'])));
+  const unpaid = byDate(ofEuro(await within('past_due_daily')));
+  assert.ok(unpaid.length > 0, 'a payment in euros failed');
+  assert.equal(await figure(page, 'past-due'), euros(Number(unpaid.at(-1)!['past_due_mrr'])));
+  const shoppers = await within('cart_abandonment_by_customer_daily');
+  const decided = sum(shoppers, 'shoppers') - sum(shoppers, 'open');
+  assert.equal(
+    await figure(page, 'shoppers'),
+    `${((sum(shoppers, 'abandoned') / decided) * 100).toFixed(1)} %`,
+  );
+  const responded = await page.locator('#responses .headline').innerText();
+  const responses = await within('contact_response_daily');
+  for (const column of ['responded', 'unanswered'])
+    assert.ok(responded.includes(thousands(sum(responses, column))), `${column} in ${responded}`);
+  const invited = await within('survey_response_daily');
+  assert.equal(
+    await figure(page, 'invitations'),
+    `${((sum(invited, 'answered') / sum(invited, 'sent')) * 100).toFixed(1)} %`,
+  );
+  const persons = (await pipeline.reading.view('nps_by_person_monthly')).filter(
+    ({ month }) => month === `${today.slice(0, 7)}-01`,
+  );
   const answered = (await page.locator('#nps .touchpoint').allInnerTexts()).join(' ');
   for (const touchpoint of new Set(nps.map((row) => String(row['touchpoint'])))) {
     const rows = nps.filter((row) => row['touchpoint'] === touchpoint);
     assert.ok(answered.includes(`${sum(rows, 'responses')} answers`), `${touchpoint} of ${answered}`);
+    for (const row of persons.filter((one) => one['touchpoint'] === touchpoint))
+      assert.ok(answered.includes(`${row['respondents']} persons`), `${touchpoint} of ${answered}`);
   }
   assert.deepEqual(complaints, []);
   await page.close();

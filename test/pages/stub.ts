@@ -99,15 +99,24 @@ function quietWeek(): Map<string, object | string> {
   const felt = { mentions: 6, positive: 3, neutral: 1, negative: 1, unknown: 1 };
   const mentions = { ...felt, reach: 600, net_sentiment: 2 / 6 };
   const value = { abandoned_value: '300', recovered_value: '50', converted_value: '150' };
+  const pending = { mrr: '1200', pending_churn: '60', pending_change: '-15', committed_mrr: '1125' };
+  const turned = { entered: 2, recovered: 1, ended: 0 };
+  const unpaid = { ...turned, past_due_subscriptions: 3, past_due_mrr: '180' };
+  const shoppers = { shoppers: 8, converted: 3, abandoned: 4, open: 1, abandonment_rate: 4 / 7 };
   return new Map<string, object | string>([
     ['/v1/history/meta', { zone: summary.zone, today: days.at(-1), currencies: [] }],
     ['/v1/history/mrr', history({ ...moved, mrr: '1200', customers: 14, arpa: '85.71' }, mrr)],
     ['/v1/history/churn', history(gained, gained)],
     ['/v1/history/cancellations', history(canceled, canceled)],
+    ['/v1/history/committed', history(pending, pending)],
+    ['/v1/history/past-due', history(unpaid, unpaid)],
+    ['/v1/history/shoppers', history(shoppers, shoppers)],
+    ['/v1/history/responses', { channels: [response] }],
+    ['/v1/history/invitations', { invitations: [invitation] }],
     ['/v1/history/carts', { ...history(carts, carts), value }],
     ['/v1/history/mentions', history(mentions, mentions)],
     ['/v1/history/contacts', { grain: 'day', rows: [], channels: [channel] }],
-    ['/v1/history/nps', { touchpoints: [touchpoint] }],
+    ['/v1/history/nps', { touchpoints: [touchpoint], persons: [person] }],
     ['/v1/history/freshness', { families: [freshness], imbalances: 0 }],
     ['/v1/history/movements', { total: { movements: 1, customers: 1, amount: '90' }, rows: [movement] }],
     ['/v1/history/customer', { customer_id: 'cus_1', ...customer }],
@@ -129,9 +138,28 @@ const channel: rows.ChannelRow = {
   resolved: 3,
   backlog: 2,
   average_resolution_seconds: 4_000,
+  average_resolution_working_seconds: 1_500,
   average_first_resolution_seconds: 3_000,
   fcr_rate: 0.5,
 };
+const response: rows.ResponseRow = {
+  channel: 'chat',
+  cases: 4,
+  responded: 3,
+  unanswered: 1,
+  average_first_response_seconds: 900,
+  average_first_response_working_seconds: 600,
+};
+const invitation: rows.InvitationsRow = {
+  instrument: 'nps',
+  touchpoint: 'relationship',
+  sent: 40,
+  answered: 10,
+  dismissed: 6,
+  response_rate: 0.25,
+  response_rate_before: 0.3,
+};
+const person: rows.PersonsRow = { touchpoint: 'relationship', respondents: 8, nps: 25 };
 const touchpoint: rows.NpsRow = {
   touchpoint: 'relationship',
   responses: 10,

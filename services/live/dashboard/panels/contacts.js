@@ -45,7 +45,13 @@ export const contacts = {
         h('span', null, format.count(row.opened), h(Meter, { share: row.opened / most })),
         format.count(row.resolved),
         format.count(row.backlog),
-        format.duration(row.average_resolution_seconds),
+        h(
+          'span',
+          null,
+          format.duration(row.average_resolution_seconds),
+          row.average_resolution_working_seconds !== null &&
+            h('small', null, ` ${format.duration(row.average_resolution_working_seconds)} in working hours`),
+        ),
         format.duration(row.average_first_resolution_seconds),
         format.percent(row.fcr_rate, 0),
       ]),

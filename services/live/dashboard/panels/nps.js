@@ -5,7 +5,7 @@ import { beforeWords } from '../lib/period.js';
 import { numeric, overPeriod } from './spec.js';
 
 /**
- * @import { NpsRow } from '../../history-rows.ts'
+ * @import { NpsRow, PersonsRow } from '../../history-rows.ts'
  * @import { PanelSpec } from './spec.js'
  */
 
@@ -17,13 +17,13 @@ const parts = /** @type {const} */ ([
   { name: 'detractors', label: 'Detractors', colour: 'bad' },
 ]);
 
-/** @type {PanelSpec<{ touchpoints: readonly NpsRow[] }>} */
+/** @type {PanelSpec<{ touchpoints: readonly NpsRow[], persons: readonly PersonsRow[] }>} */
 export const nps = {
   id: 'nps',
   title: 'Net promoter score',
   aside: 'by touchpoint, −100 to 100',
   span: 4,
-  load: overPeriod('nps', ['touchpoints']),
+  load: overPeriod('nps', ['touchpoints', 'persons']),
   isEmpty: ({ touchpoints }) => touchpoints.length === 0,
   empty: 'Nobody was asked in this period.',
   legend: parts,
@@ -35,22 +35,37 @@ export const nps = {
       facts: [format.words(first?.touchpoint ?? '')],
     };
   },
-  draw: ({ touchpoints }) =>
-    touchpoints.slice(0, shownMax).map((row) => h(Touchpoint, { key: row.touchpoint, row })),
-  table: ({ touchpoints }) => ({
+  draw: ({ touchpoints, persons }) =>
+    touchpoints
+      .slice(0, shownMax)
+      .map((row) => h(Touchpoint, { key: row.touchpoint, row, person: personsAt(persons, row) })),
+  table: ({ touchpoints, persons }) => ({
     caption: 'Net promoter score by touchpoint',
-    columns: [{ label: 'Touchpoint' }, ...numeric(['Answers', ...parts.map(({ label }) => label), 'NPS'])],
+    columns: [
+      { label: 'Touchpoint' },
+      ...numeric(['Answers', ...parts.map(({ label }) => label), 'NPS', 'Persons', 'NPS of persons']),
+    ],
     rows: touchpoints.map((row) => [
       format.words(row.touchpoint),
       format.count(row.responses),
       ...parts.map(({ name }) => format.count(row[name])),
       format.signed(row.nps, 1),
+      format.count(personsAt(persons, row)?.respondents),
+      format.signed(personsAt(persons, row)?.nps, 1),
     ]),
   }),
 };
 
-/** @param {{ row: NpsRow }} props */
-function Touchpoint({ row }) {
+/**
+ * @param {readonly PersonsRow[]} persons
+ * @param {NpsRow} row
+ */
+function personsAt(persons, row) {
+  return persons.find(({ touchpoint }) => touchpoint === row.touchpoint);
+}
+
+/** @param {{ row: NpsRow, person: PersonsRow | undefined }} props */
+function Touchpoint({ row, person }) {
   const label = parts.map(({ name }) => `${format.count(row[name])} ${name}`).join(', ');
   return h(
     'div',
@@ -71,5 +86,16 @@ function Touchpoint({ row }) {
         ),
     ),
     h('p', null, h('span', null), h('span', null, label)),
+    person &&
+      h(
+        'p',
+        null,
+        h('span', null),
+        h(
+          'span',
+          null,
+          `by the last answers of ${format.count(person.respondents)} persons ${format.signed(person.nps, 1)}`,
+        ),
+      ),
   );
 }
