@@ -12,6 +12,8 @@ import { connectionOf, type KafkaSettings } from './settings.ts';
 /** Access to the brokers. The modules that use it open the connections. */
 export type KafkaClient = {
   readonly log: Log;
+  /** What it was opened with. */
+  readonly settings: KafkaSettings;
   /** A set of connections of its own, not yet connected. */
   readonly newCluster: () => Cluster;
   /** kafkajs's admin, not yet connected. */
@@ -123,7 +125,7 @@ export function openKafka(
   });
   const createCluster = clusterFactory(kafka);
   const options = { metadataMaxAge: 60_000, allowAutoTopicCreation: false };
-  return { log, newCluster: () => createCluster(options), newAdmin: () => kafka.admin(), onTime };
+  return { log, settings, newCluster: () => createCluster(options), newAdmin: () => kafka.admin(), onTime };
 }
 
 /** Closes connections without waiting for long: kafkajs hangs while requests are under way. */

@@ -2,6 +2,7 @@ import { Failure } from '@tidemark/service/failures';
 import { assignPartitions, decodeClaim, encodeClaim } from './assignment.ts';
 import { type Broker, type Cluster, discard, type KafkaClient, type OffsetOf } from './client.ts';
 import { type AskingMember, heartbeat, joinGroup, type KnownMember, syncGroup } from './group-requests.ts';
+import { HeartbeatThread } from './heartbeat-thread.ts';
 import { AssignerProtocol } from './kafkajs.ts';
 import { offsetTopics } from './offsets.ts';
 import { coordinatorErrors, failureOf, isConnectionError, wireCodeOf, wireErrors } from './wire-errors.ts';
@@ -19,6 +20,11 @@ export type MembershipOptions = {
   readonly sessionTimeoutMs: number;
   /** For how long a rebalance waits for members to come back. */
   readonly rebalanceTimeoutMs: number;
+  /**
+   * For how long a member that is busy with one piece of work stays a member: another thread sends its heartbeats meanwhile.
+   * Without it a member is busy for a session at most.
+   */
+  readonly busy?: { readonly heartbeatMs: number; readonly timeoutMs: number } | undefined;
 };
 
 /** The result of a heartbeat: all is well, the group rebalances, or no broker answered. */
@@ -43,10 +49,13 @@ export class Membership {
   #memberId = '';
   #generationId = -1;
   #owned: readonly number[] = [];
+  readonly #thread: HeartbeatThread | undefined;
 
   constructor(client: KafkaClient, options: MembershipOptions) {
     this.#client = client;
     this.#options = options;
+    const { groupId, instanceId, busy } = options;
+    this.#thread = busy && new HeartbeatThread(client, { groupId, instanceId, ...busy });
   }
 
   /**
@@ -70,6 +79,7 @@ export class Membership {
       const memberAssignment = await syncGroup(coordinator, this.#self, generationId, dealt);
       const assigned = MemberAssignment.decode(memberAssignment)?.assignment ?? {};
       this.#generationId = generationId;
+      this.#thread?.become({ memberId, generationId });
       this.#owned = [...new Set(Object.values(assigned).flat())].toSorted((a, b) => a - b);
       return this.#owned;
     });
@@ -82,6 +92,8 @@ export class Membership {
 
   /** Sends a heartbeat. */
   async beat(): Promise<Pulse> {
+    this.#thread?.awake();
+    const wasHeard = this.#thread?.wasHeard() === true;
     try {
       await this.#asking('a heartbeat', async () => {
         const coordinator = await this.#connected();
@@ -91,7 +103,8 @@ export class Membership {
     } catch (error) {
       const failure = failureOf(error, 'a heartbeat');
       if (failure.code === 'kafka.generation-over') return 'over';
-      if (failure.code === 'kafka.unavailable') return 'unheard';
+      if (failure.code === 'kafka.unavailable')
+        return wasHeard || this.#thread?.wasHeard() ? 'steady' : 'unheard';
       throw failure;
     }
   }
@@ -116,6 +129,7 @@ export class Membership {
   async leave(): Promise<void> {
     const [coordinator, memberId, cluster] = [this.#coordinator, this.#memberId, this.#cluster];
     this.#memberId = '';
+    await this.#thread?.stop();
     if (coordinator !== undefined && memberId !== '' && this.#options.instanceId === undefined) {
       await coordinator.leaveGroup({ groupId: this.#options.groupId, memberId }).catch((error: unknown) => {
         this.#client.log.debug({ err: error }, 'Leaving the group failed; the session will time out.');
@@ -178,7 +192,10 @@ export class Membership {
       return await ask();
     } catch (error) {
       const code = wireCodeOf(error);
-      if (code === wireErrors.unknownMemberId) this.#memberId = '';
+      if (code === wireErrors.unknownMemberId) {
+        this.#memberId = '';
+        this.#thread?.become(undefined);
+      }
       if (code === wireErrors.fencedInstanceId) throw instanceTaken(this.#options);
       if (code !== undefined && overErrors.has(code)) {
         throw new Failure('kafka.generation-over', `${doing} of ${this.#options.groupId}`, { cause: error });

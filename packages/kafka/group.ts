@@ -46,6 +46,8 @@ export type GroupOptions = Partial<FetchOptions> & {
   readonly sessionTimeoutMs?: number;
   readonly rebalanceTimeoutMs?: number;
   readonly heartbeatMs?: number;
+  /** How long this member may be busy with one piece of work; see `MembershipOptions`. */
+  readonly busyTimeoutMs?: number;
   readonly revokeWaitMs?: number;
 };
 
@@ -105,7 +107,9 @@ class RunningGroup {
   constructor(client: KafkaClient, options: GroupOptions & typeof defaults) {
     this.#client = client;
     this.#options = options;
-    this.#membership = new Membership(client, options);
+    const { heartbeatMs, busyTimeoutMs: timeoutMs } = options;
+    const busy = timeoutMs === undefined ? undefined : { heartbeatMs, timeoutMs };
+    this.#membership = new Membership(client, { ...options, busy });
     this.#fetcher = new PartitionFetcher(client, {
       ...options,
       onDelivery: (delivery) => options.onBatch({ ...delivery, generation: this.#generation }),
