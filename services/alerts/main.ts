@@ -36,7 +36,7 @@ const description = {
     ({ ALERTS_HOST: host, ALERTS_TOKEN: token }: AlertSettings) =>
       assertGuarded({ host, token, hostVariable: 'ALERTS_HOST', tokenVariable: 'ALERTS_TOKEN' }),
     ({ ALERTS_RULES: path }: AlertSettings) => readRules(path ?? shippedRules, process.env),
-    ({ REPORTING_TIMEZONE: zone }: AlertSettings) => hourOfWeekIn(zone),
+    ({ REPORTING_TIMEZONE: zone }: AlertSettings) => calendarIn(zone),
   ],
   examples: [
     'KAFKA_BROKERS=127.0.0.1:9092 npm run start:alerts',

@@ -42,6 +42,7 @@ function valueOf(wake: number, tag: number): Value {
       base: undefined,
       open: new Uint8Array(0),
     },
+    [],
     (size) => new Uint8Array(size),
   );
   return { bytes, wake };

@@ -6,7 +6,7 @@ import { delimiter, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { registeredSchemas, schemaText } from '@tidemark/events/registry';
 import { topics } from '@tidemark/topics/topics';
-import { ensureTopics } from '@tidemark/kafka/admin';
+import { ensureTopics } from '@tidemark/kafka/topic-settings';
 import { spawnGuarded } from '../../../infra/local/embedded/child.ts';
 import { cacheDir, fetchJars, type Jar } from '../../../infra/local/embedded/jars.ts';
 import { findJava } from '../../../infra/local/embedded/java.ts';
