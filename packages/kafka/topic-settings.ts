@@ -10,6 +10,8 @@ export type WantedTopic = {
   readonly name: string;
   readonly partitions: number;
   readonly config: Readonly<Record<string, string>>;
+  /** Whether what is deleted early is lost: then its retention is vital. */
+  readonly isRead?: boolean;
 };
 
 /** A setting that has another value than it is to have. */
@@ -18,6 +20,7 @@ type Wrong = {
   readonly name: string;
   readonly is: string;
   readonly expected: string;
+  readonly isVital: boolean;
 };
 
 /** Settings that change what a topic means. With any other value the system would be wrong, not just slow. */
@@ -169,12 +172,11 @@ async function settingComplaints(
   wanted: readonly WantedTopic[],
 ): Promise<string[]> {
   const complaints: string[] = [];
-  for (const wrong of await wrongSettings(admin, wanted)) {
-    if (!isVital(wrong)) {
-      client.log.warn({ ...wrong }, 'A topic is set otherwise.');
+  for (const { topic, name, is, expected, isVital } of await wrongSettings(admin, wanted)) {
+    if (!isVital) {
+      client.log.warn({ topic, setting: name, is, expected }, 'A topic is set otherwise.');
       continue;
     }
-    const { topic, name, is, expected } = wrong;
     const choice = name === 'retention.ms' ? ', or TOPIC_RETENTION to less' : '';
     complaints.push(
       `${topic} has ${name}=${is}: set it to ${expected}${choice}. ` +
@@ -185,9 +187,8 @@ async function settingComplaints(
   return complaints;
 }
 
-function isVital({ name, is, expected }: Wrong): boolean {
-  if (meaning.includes(name)) return true;
-  return lasting.includes(name) && is !== '-1' && (expected === '-1' || Number(is) < Number(expected));
+function isLess(is: string, expected: string): boolean {
+  return is !== '-1' && (expected === '-1' || Number(is) < Number(expected));
 }
 
 async function wrongSettings(admin: Admin, wanted: readonly WantedTopic[]): Promise<Wrong[]> {
@@ -197,11 +198,13 @@ async function wrongSettings(admin: Admin, wanted: readonly WantedTopic[]): Prom
     configNames: Object.keys(config),
   }));
   const answer = await admin.describeConfigs({ includeSynonyms: false, resources });
-  return wanted.flatMap(({ name: topic, config }) => {
+  return wanted.flatMap(({ name: topic, config, isRead = false }) => {
     const entries = answer.resources.find(({ resourceName }) => resourceName === topic)?.configEntries ?? [];
     return entries.flatMap(({ configName: name, configValue: is }) => {
       const expected = config[name];
-      return expected === undefined || expected === is ? [] : [{ topic, name, is, expected }];
+      if (expected === undefined || expected === is) return [];
+      const isVital = meaning.includes(name) || (isRead && lasting.includes(name) && isLess(is, expected));
+      return [{ topic, name, is, expected, isVital }];
     });
   });
 }
@@ -212,7 +215,7 @@ async function correctSettings(
   admin: Admin,
   wanted: readonly WantedTopic[],
 ): Promise<void> {
-  const wrong = (await wrongSettings(admin, wanted)).filter(isVital);
+  const wrong = (await wrongSettings(admin, wanted)).filter(({ isVital }) => isVital);
   if (wrong.length === 0) return;
   const names = [...new Set(wrong.map(({ topic }) => topic))];
   // Kafka replaces all settings of a topic by those that are sent.
@@ -232,7 +235,8 @@ async function correctSettings(
       return { type: ConfigResourceTypes.TOPIC, name, configEntries };
     }),
   });
-  for (const one of wrong) client.log.warn({ ...one }, 'A setting of a topic was corrected.');
+  for (const { topic, name, is, expected } of wrong)
+    client.log.warn({ topic, setting: name, was: is, now: expected }, 'A setting of a topic was corrected.');
 }
 
 /** Where the value of a setting is from: the topic's own. */

@@ -7,6 +7,8 @@ export type Topic = {
   /** The same number for all that tasks use: task n reads and writes partition n of each. One for the alerts. */
   readonly partitions: number;
   readonly config: Readonly<Record<string, string>>;
+  /** Whether what is deleted early is lost: a service has yet to read it. */
+  readonly isRead?: boolean;
 };
 
 /** The topic of facts. */
@@ -62,19 +64,23 @@ const compacted: Topic['config'] = {
 export function topics(partitions: number, retentionMs = factsRetentionMs): readonly Topic[] {
   const topic = (name: string, config: Topic['config']): Topic => ({ name, partitions, config });
   return [
-    ...families.map((family) =>
-      topic(topicOf(family), {
+    ...families.map((family) => ({
+      ...topic(topicOf(family), {
         ...deleted(retentionMs),
         // The record's time is that of its receipt, whatever the client's clock says.
         'message.timestamp.type': 'LogAppendTime',
       }),
-    ),
-    topic(factsTopic, {
-      ...deleted(retentionMs),
-      'max.message.bytes': String(4 * megabyte),
-      // A processor whose clock is behind would have its facts deleted early; and the answer has the broker's time.
-      'message.timestamp.type': 'LogAppendTime',
-    }),
+      isRead: true,
+    })),
+    {
+      ...topic(factsTopic, {
+        ...deleted(retentionMs),
+        'max.message.bytes': String(4 * megabyte),
+        // A processor whose clock is behind would have its facts deleted early; and the answer has the broker's time.
+        'message.timestamp.type': 'LogAppendTime',
+      }),
+      isRead: true,
+    },
     topic('counters', compacted),
     topic('state', compacted),
     // Events of entities that left the state: read by a recount alone, and by who is to be forgotten.

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { topics } from '@tidemark/topics/topics';
-import { clusterId, partitionCounts } from '@tidemark/kafka/admin';
-import { ensureTopics } from '@tidemark/kafka/topic-settings';
+import { clusterId, partitionCounts, withAdmin } from '@tidemark/kafka/admin';
+import { checkTopics, ensureTopics } from '@tidemark/kafka/topic-settings';
 import { type TestBroker, testBroker } from './broker.ts';
 
 let broker: TestBroker;
@@ -41,4 +41,32 @@ test('all faults of existing topics are reported at once', async () => {
     );
     return true;
   });
+});
+
+test('settings that lose what nobody has read are refused and can be corrected; others are the operator’s choice', async () => {
+  const prefix = randomUUID();
+  const shorter = { 'retention.ms': '3600000', 'max.message.bytes': '2000000' };
+  const set = prefixed(prefix, 1).map((topic) => ({ ...topic, config: { ...topic.config, ...shorter } }));
+  await ensureTopics(broker.client, set);
+  const wanted = prefixed(prefix, 1);
+  await assert.rejects(checkTopics(broker.client, wanted, 0), (error: Error) => {
+    assert.match(
+      error.message,
+      /events\.cart has retention\.ms=3600000: set it to 2592000000, or TOPIC_RETENTION/,
+    );
+    assert.match(error.message, /facts has retention\.ms/);
+    assert.doesNotMatch(error.message, /dead-letters|alert-commands|max\.message\.bytes/);
+    return true;
+  });
+  // With so short a retention asked for, it is as it should be.
+  await checkTopics(broker.client, topics(1, 3_600_000).map((topic) => ({ ...topic, name: `${prefix}.${topic.name}` })), 0); // prettier-ignore
+  await ensureTopics(broker.client, wanted, true);
+  await checkTopics(broker.client, wanted, 0);
+  const { resources } = await withAdmin(broker.client, 'looking', (admin) =>
+    admin.describeConfigs({
+      includeSynonyms: false,
+      resources: [{ type: 2, name: `${prefix}.events.cart`, configNames: ['max.message.bytes'] }],
+    }),
+  );
+  assert.equal(resources[0]?.configEntries[0]?.configValue, '2000000', 'what was chosen stays');
 });
