@@ -116,8 +116,11 @@ export class BatchCounter {
     const isNothing = [output.entities, output.counters].every(({ length }) => length === 0);
     if (records.length === 0 && isNothing && output.facts.size === 0) return undefined;
     const processed = inbox.processed;
-    const positions = { id: positionsId, value: encodePositions(processed) };
-    const entities = [...this.#stampDue(), ...output.entities, positions];
+    const entities = [
+      ...this.#changed(stampId, encodeStamp(this.#context.stamp)),
+      ...output.entities,
+      ...this.#changed(positionsId, encodePositions(processed)),
+    ];
     store.stage({ entities, wakes: output.wakes, counters: output.counters });
     sends.push(...outputSends({ ...output, entities }, this.#partition, now, this.#context, trace));
     trace?.folded(output);
@@ -147,10 +150,9 @@ export class BatchCounter {
     return new Map(isBehind ? [['cart', this.#purchasesThrough]] : []);
   }
 
-  /** The stamp as a record, where the state has none yet or that of an older form. */
-  #stampDue(): readonly KeyedRecord[] {
-    const value = encodeStamp(this.#context.stamp);
-    const known = this.#kept.store.get('entities', stampId);
-    return known !== undefined && Buffer.compare(known, value) === 0 ? [] : [{ id: stampId, value }];
+  /** A record of the whole partition, where the state has another value or none. */
+  #changed(id: string, value: Uint8Array): readonly KeyedRecord[] {
+    const known = this.#kept.store.get('entities', id);
+    return known !== undefined && Buffer.compare(known, value) === 0 ? [] : [{ id, value }];
   }
 }
