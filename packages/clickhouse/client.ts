@@ -1,4 +1,9 @@
-import { ClickHouseError, createClient, type ClickHouseClient } from '@clickhouse/client';
+import {
+  ClickHouseError,
+  createClient,
+  type ClickHouseClient,
+  type ClickHouseSettings as ClickHouseSessionSettings,
+} from '@clickhouse/client';
 import { Failure, isFailure } from '@tidemark/service/failures';
 import { secret, type SettingsOf, text, url } from '@tidemark/service/settings';
 
@@ -55,9 +60,15 @@ export async function rowsOf<Row>(
   client: ClickHouseClient,
   query: string,
   parameters: { readonly [name: string]: unknown } = {},
+  settings: ClickHouseSessionSettings = {},
 ): Promise<Row[]> {
   try {
-    const result = await client.query({ query, query_params: { ...parameters }, format: 'JSONEachRow' });
+    const result = await client.query({
+      query,
+      query_params: { ...parameters },
+      format: 'JSONEachRow',
+      clickhouse_settings: settings,
+    });
     return await result.json<Row>();
   } catch (error) {
     throw clickHouseFailure(error, query.slice(0, 80));

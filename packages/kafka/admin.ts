@@ -67,18 +67,31 @@ export async function offsetsRetentionMs(client: KafkaClient): Promise<number | 
  */
 export async function deleteGroup(client: KafkaClient, groupId: string): Promise<void> {
   await withAdmin(client, `deleting group ${groupId}`, async (admin) => {
-    const { groups } = await admin.listGroups();
-    if (!groups.some((group) => group.groupId === groupId)) return;
-    const [described] = (await admin.describeGroups([groupId])).groups;
-    const members = described?.members.length ?? 0;
-    if (members > 0) {
-      throw new Failure(
-        'kafka.refused',
-        `group ${groupId} has ${members} member${members === 1 ? '' : 's'}: stop them, wait ten seconds, try again`,
-      );
-    }
-    await admin.deleteGroups([groupId]);
+    if (await isThereWithoutMembers(admin, groupId)) await admin.deleteGroups([groupId]);
   });
+}
+
+/**
+ * Refuses a consumer group that is at work.
+ *
+ * @throws Failure `kafka.refused` while the group has members, `kafka.unavailable`.
+ */
+export async function assertNoMembers(client: KafkaClient, groupId: string): Promise<void> {
+  await withAdmin(client, `looking for members of group ${groupId}`, (admin) =>
+    isThereWithoutMembers(admin, groupId),
+  );
+}
+
+async function isThereWithoutMembers(admin: Admin, groupId: string): Promise<boolean> {
+  const { groups } = await admin.listGroups();
+  if (!groups.some((group) => group.groupId === groupId)) return false;
+  const [described] = (await admin.describeGroups([groupId])).groups;
+  const members = described?.members.length ?? 0;
+  if (members === 0) return true;
+  throw new Failure(
+    'kafka.refused',
+    `group ${groupId} has ${members} member${members === 1 ? '' : 's'}: stop them, wait ten seconds, try again`,
+  );
 }
 
 /**

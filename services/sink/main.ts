@@ -27,13 +27,15 @@ import { connectionOf } from '@tidemark/kafka/settings';
 import { checkOps, startOpsServer } from '@tidemark/service/ops-server';
 import { runService } from '@tidemark/service/service';
 import type { SettingsOf } from '@tidemark/service/settings';
-import { publishedKinds } from '@tidemark/metrics';
+import { metricFamilies, publishedKinds } from '@tidemark/metrics';
+import { rollupChecks } from '@tidemark/metrics/sql/verification';
 import { factsTopic, topics } from '@tidemark/topics/topics';
 import { startTracing } from '@tidemark/tracing/tracing';
 import { sinkMember } from './member.ts';
 import { rowWriters } from './rows.ts';
 import { sinkSettings } from './settings.ts';
 import { sinkTelemetry } from './telemetry.ts';
+import { verifyRollups } from './verification.ts';
 
 const prepareRetryMs = 1_000;
 const commitRetryMs = 200;
@@ -163,4 +165,7 @@ await runService(description, async ({ settings, log, shutdown, registry, fail }
     onFatal: fail,
   });
   shutdown.add('the group', group.stop);
+  const checks = rollupChecks(metricFamilies.flatMap(({ tables }) => tables));
+  const verification = { client: clickhouse, checks, telemetry, log, random: Math.random };
+  void verifyRollups(verification, settings.SINK_VERIFY_INTERVAL, shutdown.signal);
 });

@@ -27,6 +27,10 @@ export const sinkSettings = {
     'The longest time from one block’s begin to the next one’s while facts keep coming; it is shorter where ClickHouse is quick. A longer one costs ClickHouse fewer parts and makes the views later.',
     '600ms',
   ),
+  SINK_VERIFY_INTERVAL: duration(
+    'How long the sink waits between two checks of a part of a rollup against its facts.',
+    '1m',
+  ),
   SINK_PORT: opsPort('sink'),
   SINK_HOST: opsHost('sink'),
   SINK_TOKEN: opsToken('sink'),

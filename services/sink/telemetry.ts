@@ -4,9 +4,10 @@ import type { Log } from '@tidemark/service/log';
 import type { Insert } from './inserts.ts';
 import type { Plan } from './plan.ts';
 import type { Start } from './start.ts';
+import type { VerificationTelemetry } from './verification.ts';
 
 /** Events of the sink: each drives a log line and metrics. */
-export type SinkTelemetry = {
+export type SinkTelemetry = VerificationTelemetry & {
   readonly assigned: (partitions: readonly number[]) => void;
   readonly replaying: (plan: Plan) => void;
   readonly inserted: (insert: Insert, tookMs: number) => void;
@@ -27,7 +28,7 @@ export type SinkTelemetry = {
   readonly refused: (failure: Failure) => void;
   readonly waiting: (bytes: number) => void;
   readonly lag: (partition: number, records: number) => void;
-  /** The reasons why nothing is inserted now, a sentence each; empty when there is none. */
+  /** The reasons why nothing is inserted now, or what is there is wrong, a sentence each; empty when there is none. */
   readonly blocked: () => readonly string[];
 };
 
@@ -87,7 +88,20 @@ export function sinkTelemetry(log: Log, registry: Registry): SinkTelemetry {
     registers,
   });
 
+  const verified = new Counter({
+    name: 'tidemark_sink_rollups_verified_total',
+    help: 'Parts of rollups that were compared with their facts.',
+    registers,
+  });
+  const rollupDifferences = new Gauge({
+    name: 'tidemark_sink_rollup_differences',
+    help: 'Keys of a rollup that were not what the facts add up to when it was last verified, 100 at most.',
+    labelNames: ['rollup'],
+    registers,
+  });
+
   const reasons = new Map<string, string>();
+  const wrong = new Map<string, string>();
   let isBegun = false;
   const setReason = (what: string, reason: string | undefined): void => {
     if (reason === undefined) reasons.delete(what);
@@ -154,9 +168,21 @@ export function sinkTelemetry(log: Log, registry: Registry): SinkTelemetry {
       setReason('positions', failure.message);
       log.error({ err: failure }, 'The sink inserts nothing until it is started again.');
     },
+    checked(table, differences) {
+      verified.inc();
+      rollupDifferences.set({ rollup: table }, differences);
+      if (differences === 0) wrong.delete(table);
+      else
+        wrong.set(
+          table,
+          `Rollup ${table} is not what its facts add up to, so views are wrong: see docs/runbooks/rollup-differs.md.`,
+        );
+    },
     waiting: (bytes) => waitingBytes.set(bytes),
     lag: (partition, records) => lag.set({ partition }, records),
-    blocked: () =>
-      isBegun || reasons.size > 0 ? [...reasons.values()] : ['It is being asked where the tables stand.'],
+    blocked: () => [
+      ...(isBegun || reasons.size > 0 ? reasons.values() : ['It is being asked where the tables stand.']),
+      ...wrong.values(),
+    ],
   };
 }

@@ -3,8 +3,8 @@
  * recorded up to it say. The as-of form of a view is its own text over those facts: rollups are added up anew, other views
  * are read in their as-of form, and the present is the instant asked about.
  */
+import { addedUp } from './added-up.ts';
 import type { Table } from './table.ts';
-import { sql } from './text.ts';
 import { type View, view } from './view.ts';
 
 /** What an as-of view is asked with. */
@@ -54,42 +54,7 @@ export function asOfViews(
 
 /** A table as it was then: of the facts recorded by then, and what it adds up of them. */
 function rowsThen({ name, sums }: Table): string {
-  if (sums === undefined) return `SELECT * FROM tidemark_store.${name} WHERE recorded_at <= ${knownAt}`;
-  const { keys, added, from } = sums;
-  const parts = from.map((select) => {
-    const filled = new Set(columnsOf(select));
-    const columns = [...keys, ...added].map((column) => (filled.has(column) ? column : `0 AS ${column}`));
-    return sql`
-      SELECT ${columns.join(', ')}
-      FROM (
-        ${select.replaceAll(
-          /\btidemark_store\.(\w+)( AS \w+)?/g,
-          (_, fact: string, alias = ` AS ${fact}`) =>
-            `(SELECT * FROM tidemark_store.${fact} WHERE recorded_at <= ${knownAt})${alias}`,
-        )}
-      )`;
-  });
-  return sql`
-    SELECT ${[...keys, ...added.map((column) => `sum(part.${column}) AS ${column}`)].join(', ')}
-    FROM (
-      ${parts.join('\nUNION ALL\n')}
-    ) AS part
-    GROUP BY ${keys.join(', ')}
-    HAVING ${added.map((column) => `${column} != 0`).join(' OR ')}`;
-}
-
-/** The names of the columns that a SELECT without unions gives. */
-function columnsOf(select: string): string[] {
-  const text = select.replaceAll(/--.*$/gm, '').replace(/^\s*SELECT\b/, '');
-  const names: string[] = [];
-  for (let depth = 0, from = 0, at = 0; at < text.length; at++) {
-    if (text[at] === '(' || text[at] === '[') depth++;
-    if (text[at] === ')' || text[at] === ']') depth--;
-    const isEnd = depth === 0 && /^\sFROM\b/.test(text.slice(at, at + 6));
-    if (!isEnd && (depth > 0 || text[at] !== ',')) continue;
-    names.push(/(\w+)\s*$/.exec(text.slice(from, at))![1]!);
-    from = at + 1;
-    if (isEnd) break;
-  }
-  return names;
+  const factsThen = (kind: string): string =>
+    `SELECT * FROM tidemark_store.${kind} WHERE recorded_at <= ${knownAt}`;
+  return sums === undefined ? factsThen(name) : addedUp(sums, (kind) => `(${factsThen(kind)})`);
 }

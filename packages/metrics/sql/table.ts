@@ -8,13 +8,16 @@ export type Table = {
   readonly statements: readonly string[];
   /** The kinds of facts it is made from: itself for a table of facts. */
   readonly madeFrom: readonly string[];
-  /** What it adds up; undefined for a table of facts. */
-  readonly sums?: {
-    readonly keys: readonly string[];
-    readonly added: readonly string[];
-    /** What each kind of facts adds, as a SELECT. */
-    readonly from: readonly string[];
-  };
+  /** What it adds up; undefined for a table of facts, and for one that keeps something else. */
+  readonly sums?: Sums;
+};
+
+/** What a rollup adds up, and of what. */
+export type Sums = {
+  readonly keys: readonly string[];
+  readonly added: readonly string[];
+  /** What each kind of facts adds, as a SELECT. */
+  readonly from: readonly string[];
 };
 
 /** A column type of facts in ClickHouse. */
@@ -127,7 +130,9 @@ export function rollup(
       ),
     ],
     madeFrom: kinds.map(([kind]) => kind),
-    sums: { ...columnsOf(columns, storage.orderBy), from: Object.values(from) },
+    ...(storage.engine === 'AggregatingMergeTree'
+      ? {}
+      : { sums: { ...columnsOf(columns, storage.orderBy), from: Object.values(from) } }),
   };
 }
 

@@ -1,0 +1,114 @@
+/** Rollups against the facts behind them: docs/runbooks/rollup-differs.md, its command taken from the page. */
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { after, before, test } from 'node:test';
+import { promisify } from 'node:util';
+import { pino } from 'pino';
+import type { ClickHouseClient } from '@clickhouse/client';
+import { connectClickHouse } from '@tidemark/clickhouse/client';
+import { families } from '@tidemark/events/families';
+import { metricFamilies } from '@tidemark/metrics';
+import { rollupChecks, type RollupCheck } from '@tidemark/metrics/sql/verification';
+import { partsOf, standingDifferences, verifyRollups } from '../../services/sink/verification.ts';
+import { type Bench, convergenceBench } from '../convergence/bench.ts';
+import { acceptableBy, counted } from '../convergence/pipeline.ts';
+import { randomHistories } from '../convergence/random-histories.ts';
+import { backend, type ClickHouseServer, type Closable, type KafkaServer } from '../support/backend.ts';
+
+const now = Date.parse('2026-10-01T00:00:00Z');
+const checks = rollupChecks(metricFamilies.flatMap(({ tables }) => tables));
+const signal = new AbortController().signal;
+const root = new URL('../..', import.meta.url).pathname;
+const command = /^npm run \S+:rebuild\S+$/m.exec(
+  readFileSync(new URL('../../docs/runbooks/rollup-differs.md', import.meta.url), 'utf8').replaceAll(
+    /^ +/gm,
+    '',
+  ),
+)![0];
+
+let servers: KafkaServer & ClickHouseServer & Closable;
+let bench: Bench;
+let client: ClickHouseClient;
+before(async () => {
+  servers = await backend();
+  bench = await convergenceBench();
+  client = connectClickHouse({
+    CLICKHOUSE_URL: new URL(servers.clickhouseUrl),
+    CLICKHOUSE_USER: servers.clickhouseUser,
+    CLICKHOUSE_PASSWORD: servers.clickhousePassword,
+  });
+  await bench.stand('UTC', now);
+  await bench.empty();
+  const histories = randomHistories(7, 60, 60, { from: now - 20 * 86_400_000, to: now }, families);
+  await bench.put(counted([{ clock: now, events: acceptableBy(histories.flat(), now) }]));
+});
+after(async () => {
+  await client.close();
+  await bench.close();
+  await servers.close();
+});
+
+async function differing(among: readonly RollupCheck[]): Promise<string[]> {
+  const names: string[] = [];
+  for (const check of among)
+    for (const part of await partsOf(client, check))
+      if ((await standingDifferences(client, check, part, signal)).length > 0) names.push(check.table);
+  return [...new Set(names)];
+}
+
+/** What the sink tells while it verifies, up to the first report on a rollup. */
+async function toldOf(rollup: string, among: readonly RollupCheck[]): Promise<number> {
+  const ending = new AbortController();
+  const told = Promise.withResolvers<number>();
+  const telemetry = {
+    checked: (table: string, differences: number) => {
+      if (table === rollup) told.resolve(differences);
+    },
+  };
+  const options = { client, checks: among, telemetry, log: pino({ level: 'silent' }), random: () => 0 };
+  const verifying = verifyRollups(options, 1, ending.signal);
+  const differences = await told.promise;
+  ending.abort();
+  await verifying;
+  return differences;
+}
+
+test('every rollup is what its facts add up to', async () => {
+  assert.deepEqual(await differing(checks), []);
+});
+
+test('a rollup that was changed is noticed, and the runbook makes it right again', async () => {
+  const first = await client.query({
+    query: 'SELECT toString(min(bucket)) AS bucket FROM tidemark_store.mrr_15m',
+    format: 'JSONEachRow',
+  });
+  const [{ bucket }] = (await first.json<{ bucket: string }>()) as [{ bucket: string }];
+  const mrr = checks.filter(({ table }) => table === 'mrr_15m');
+  const changed = checks.filter(({ table }) => ['mrr_15m', 'customer_open_cases'].includes(table));
+  const before = await bench.read('mrr_daily');
+  assert.equal(await toldOf('mrr_15m', mrr), 0);
+
+  await bench.command(
+    `INSERT INTO tidemark_store.mrr_15m (bucket, currency, new) VALUES ('${bucket}', 'USD', 1)`,
+  );
+  await bench.command(
+    "INSERT INTO tidemark_store.customer_open_cases (customer_id, open) VALUES ('nobody', 2)",
+  );
+  assert.equal(await toldOf('mrr_15m', mrr), 1);
+  assert.deepEqual(await differing(changed), ['mrr_15m', 'customer_open_cases']);
+
+  const [, ...args] = command.split(' ');
+  await promisify(execFile)('npm', args, {
+    cwd: root,
+    env: {
+      ...process.env,
+      KAFKA_BROKERS: servers.brokers.join(','),
+      CLICKHOUSE_URL: servers.clickhouseUrl,
+      CLICKHOUSE_USER: servers.clickhouseUser,
+      CLICKHOUSE_PASSWORD: servers.clickhousePassword,
+    },
+  });
+  assert.deepEqual(await differing(changed), []);
+  assert.deepEqual(await bench.read('mrr_daily'), before);
+});
