@@ -110,6 +110,17 @@ test('one of two currencies left is a contraction; another currency of an active
   );
 });
 
+test('who comes with two currencies at once comes by the last of their causes (rule 9)', () => {
+  const events = [
+    started('10:00', { plan_id: 'first' }),
+    started('10:00', { sub: 's2', currency: 'EUR', plan_id: 'last' }),
+  ];
+  assert.deepEqual(
+    kindOf('customer_movement', clock, ...events).map(({ plan_id }) => plan_id),
+    ['last'],
+  );
+});
+
 test('a change of currency moves both', () => {
   assert.deepEqual(movements(clock, started('10:00'), changed('11:00', { currency: 'EUR', price: 80 })), [
     '10:00 new +100',

@@ -142,11 +142,36 @@ test('who comes back in another currency within the window is not lost: both mov
   ]);
 });
 
+test('a subscription that begins and ends in one instant replaces nothing, and ends nothing twice (rule 62)', () => {
+  const brief = [started('12:00', { sub: 's2' }), canceled('12:00', { sub: 's2' })];
+  assert.deepEqual(counted(replacing, '20:00', started('10:00'), canceled('11:00'), ...brief).slice(2), [
+    '11:00 churn -100',
+    '11:00 (churn)',
+  ]);
+});
+
+test('a hand-over counts at once while the customer has something, and at the start of what replaces all (rule 62)', () => {
+  const owners = (...events: readonly SubscriptionEvent[]): readonly string[] =>
+    factsOf(recurringRevenue(replacing), '20:00', ...events).flatMap((fact) =>
+      fact.kind === 'customer_placement' && fact.delta > 0 ? [`${timeOf(fact.at)} ${fact.owner}`] : [],
+    );
+  const events = [started('10:00', { owner: 'ann' }), canceled('11:00')];
+  const handedOver = canceled('11:30', { owner: 'bob' });
+  assert.deepEqual(owners(...events, started('10:00', { sub: 's2', currency: 'EUR' }), handedOver), [
+    '10:00 ann',
+    '11:30 bob',
+  ]);
+  assert.deepEqual(owners(...events, handedOver, started('12:00', { sub: 's2' })), [
+    '10:00 ann',
+    '12:00 bob',
+  ]);
+});
+
 test('any order, repetition, delay or voiding ends in the same facts, with either policy or both', () => {
   assertConverges(recurringRevenue({ ...kept, replacementWindowMs: 2 * hour }), anyHistory);
 });
 
-test('of any history the movements are those of a replay that knows what came after', () => {
+test('of any history the movements and the owners are those of a replay that knows what came after', () => {
   fc.assert(
     fc.property(
       fc.constantFrom(...policies),
@@ -154,7 +179,8 @@ test('of any history the movements are those of a replay that knows what came af
       anyHistory,
       (policy, hours, events) => {
         const now = `${String(hours).padStart(2, '0')}:30`;
-        const found = factsOf(recurringRevenue(policy), now, ...events).flatMap((fact) =>
+        const facts = factsOf(recurringRevenue(policy), now, ...events);
+        const found = facts.flatMap((fact) =>
           fact.kind === 'mrr_movement'
             ? [
                 `${timeOf(fact.at)} ${fact.currency} ${fact.movement} ${fact.amount} ${fact.reason} ${fact.event_id} ${fact.owner}`,
@@ -170,6 +196,14 @@ test('of any history the movements are those of a replay that knows what came af
             `${timeOf(standing.at)} ${it.currency} ${it.movement} ${it.amount} ${it.reason} ${it.eventId} ${it.owner}`,
         );
         assert.deepEqual(found.toSorted(), expected.toSorted());
+        for (const { at: time, active, counted: under } of customers(given).flatMap((one) => one.standings)) {
+          const owners = new Map<string, number>();
+          for (const fact of facts)
+            if (fact.kind === 'customer_placement' && fact.at <= time)
+              owners.set(fact.owner, (owners.get(fact.owner) ?? 0) + fact.delta);
+          const placed = [...owners].filter(([, placements]) => placements !== 0);
+          assert.deepEqual(placed, active.size > 0 ? [[under.owner, 1]] : [], timeOf(time));
+        }
       },
     ),
     { numRuns: 500 },

@@ -31,9 +31,9 @@ export function settleRevenue(
   at: Instant,
   { replacementWindowMs }: RevenueSettings,
 ): Step<Customer, SubscriptionFact> {
-  const { standing, pendingEnds } = customer;
-  const isOver = pendingEnds.some(({ until }) => until <= at);
-  if (customer.balances === standing.balances && customer.place === standing.place && !isOver) {
+  const { standing } = customer;
+  // While an end is pending, what is published is more than the balances.
+  if (customer.balances === standing.balances && customer.place === standing.place) {
     // A cancellation scheduled or withdrawn moves nothing yet, but what to expect of the customer.
     const payment = paymentOf(customer, standing.life);
     if (payment === standing.payment) return to(customer);
@@ -73,7 +73,7 @@ function netted(
 } {
   const { standing, causes } = customer;
   let ends = customer.pendingEnds;
-  const isBack = ends.length > 0 && ends.length === standing.balances.length && active.length > 0;
+  const isBack = ends.length === standing.balances.length && active.length > 0;
   if (isBack) ends = bridgedAt(ends, at);
   const moves: Move[] = [];
   for (const cause of causes) {
@@ -84,7 +84,7 @@ function netted(
       ends = ends.filter((end) => end.currency !== currency);
       const amount = after.mrr - (before?.mrr ?? 0n);
       const customers = before === undefined ? 1 : 0;
-      if (amount !== 0n || customers !== 0)
+      if (amount !== 0n)
         moves.push({ currency, amount, customers, order, context: contextOf(customer, cause) });
     } else if (before !== undefined && !ends.some((end) => end.currency === currency)) {
       const { mrr } = before;
