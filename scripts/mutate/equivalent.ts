@@ -34,12 +34,6 @@ export const equivalents: readonly Equivalent[] = [
     changed: 'const pending = subscription.pending.filter((p) => p !== due);',
     why: 'It saves an empty copy.',
   },
-  {
-    file: customer,
-    line: 'if (left === entered) move(entered, is - was);',
-    changed: 'if ((left === entered) && Boolean(0)) move(entered, is - was);',
-    why: 'The two moves of the other branch add up to this one.',
-  },
   { file: customer, line: 'inputs: 0,', why: 'Inputs are compared with each other alone.' },
   {
     file: customer,
