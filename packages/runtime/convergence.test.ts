@@ -154,7 +154,7 @@ test('all families at once, carts checked out by purchases among them, end in th
 });
 
 test('any valid events of any size, many of one entity, are stored in small records, and count (rule 50)', () => {
-  // An event, entries and states within their limits, and what is said about them.
+  // An event, entries and states within their limits, and what stands beside them.
   const headBytesMax = eventBytesMax + recordLimits.segmentBytes + 2 * recordLimits.inlineBytes + 1_024;
   const recordBytesMax = Math.max(headBytesMax, recordLimits.pieceBytes);
   const history = fc.constantFrom(...families).chain((family) =>
