@@ -49,9 +49,6 @@ export function test(name: string, ...rest: readonly [Body] | readonly [object, 
   declaring().tests.push({ name, body });
 }
 
-/** The same, for files that take the default. */
-export default test;
-
 /** Declares work to be done before the file's tests. */
 export function before(work: () => unknown): void {
   declaring().before.push(work);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import test from 'node:test';
+import { test } from 'node:test';
 import { findJava, javaMajor } from './java.ts';
 
 test('reads the feature release whatever the vendor and age', () => {

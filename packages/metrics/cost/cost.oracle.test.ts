@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import test from 'node:test';
+import { test } from 'node:test';
 import { bought, cost, started, view } from '../oracle/events.fixtures.ts';
 
 test('a cost is spread over its days and sums to itself exactly', () => {

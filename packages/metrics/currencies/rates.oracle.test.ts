@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import test from 'node:test';
+import { test } from 'node:test';
 import type { ContractEvent, Json } from '../oracle/base.oracle.ts';
 import { exactRate } from './rates.oracle.ts';
 import { eventAt, view } from '../oracle/events.fixtures.ts';

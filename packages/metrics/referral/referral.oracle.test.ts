@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import test from 'node:test';
+import { test } from 'node:test';
 import { bought, eventAt, view } from '../oracle/events.fixtures.ts';
 
 test('referrals: what was converted, of what was won', () => {

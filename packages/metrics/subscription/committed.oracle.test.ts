@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import test from 'node:test';
+import { test } from 'node:test';
 import { eventAt, plan, started, view } from '../oracle/events.fixtures.ts';
 
 const columns = 'date currency mrr pending_churn pending_change committed_mrr';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import test from 'node:test';
+import { test } from 'node:test';
 import { type Receipt, auditView } from './audit.oracle.ts';
 import { eventAt, utc } from '../oracle/events.fixtures.ts';
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import test from 'node:test';
+import { test } from 'node:test';
 import type { ContractEvent } from '../oracle/base.oracle.ts';
 import { plan, eventAt, started, view } from '../oracle/events.fixtures.ts';
 

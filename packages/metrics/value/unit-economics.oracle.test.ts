@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import test from 'node:test';
+import { test } from 'node:test';
 import { bought, cost, eventAt, started, view } from '../oracle/events.fixtures.ts';
 
 test('$50 × 3 a month × 24 months = $3,600', () => {
