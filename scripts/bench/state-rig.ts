@@ -7,7 +7,11 @@ import { definitionsWith } from '@tidemark/metrics';
 import { defaultMetricSettings } from '@tidemark/metrics/settings';
 import { families } from '@tidemark/events/families';
 import { Task, type Output, type Received } from '@tidemark/runtime/task';
+import { readSettings } from '@tidemark/service/settings';
+import { processorSettings } from '../../services/processor/settings.ts';
 import type { TaskStore } from '../../services/processor/store.ts';
+
+const settings = readSettings(processorSettings, {});
 
 /** A task on a store. */
 export const taskOn = (store: TaskStore, cacheBytes = 16_000_000): Task =>
@@ -26,6 +30,7 @@ export const taskOn = (store: TaskStore, cacheBytes = 16_000_000): Task =>
     },
     entities: { get: (id) => store.get('entities', id) },
     counters: { get: (id) => store.get('counters', id) },
+    countersKeptMs: settings.COUNTERS_KEPT,
     cacheBytes,
     wakesPerBatchMax: 4_000,
   });

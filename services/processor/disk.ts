@@ -22,7 +22,7 @@ const numbersKept = 32_768;
 const partMax = 1_000;
 
 /** Bytes of tables that are verified when a store is opened; the others are verified in turn while it is open. */
-const verifiedAtOpen = 256 * 1024 * 1024;
+const verifiedAtOpen = 64 * 1024 * 1024;
 
 /**
  * LevelDB with what it lacks here. It verifies no checksum when it reads: every record has one of its key and value, and tables are
@@ -141,6 +141,16 @@ export class Disk {
     } finally {
       await iterator.close();
     }
+  }
+
+  /** The keys of a range, in their order, without what stands there. */
+  async keys(range: KeyRange): Promise<Buffer[]> {
+    return this.#level
+      .keys(range)
+      .all()
+      .catch((error: unknown) => {
+        throw storeError(error, this.#level.location);
+      });
   }
 
   /**

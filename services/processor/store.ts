@@ -196,13 +196,8 @@ export class TaskStore {
 
   /** Keys of all buckets of counters on disk. */
   async counterKeys(): Promise<string[]> {
-    const found: string[] = [];
-    const range = { gt: Buffer.from(prefixOf.counters), lt: Buffer.from('d') };
-    await this.#disk.range(range, 1_000, (records) => {
-      for (const [key] of records) found.push(key.toString('utf8', 1));
-      return true;
-    });
-    return found;
+    const keys = await this.#disk.keys({ gt: Buffer.from(prefixOf.counters), lt: Buffer.from('d') });
+    return keys.map((key) => key.toString('utf8', 1));
   }
 
   /**
