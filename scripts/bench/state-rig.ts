@@ -14,7 +14,7 @@ import type { TaskStore } from '../../services/processor/store.ts';
 const settings = readSettings(processorSettings, {});
 
 /** A task on a store. */
-export const taskOn = (store: TaskStore, cacheBytes = 16_000_000): Task =>
+export const taskOn = (store: TaskStore, cacheBytes = 4_000_000): Task =>
   new Task({
     definitions: definitionsWith(defaultMetricSettings),
     partition: 0,

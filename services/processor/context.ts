@@ -31,6 +31,8 @@ export type ProcessorContext = {
   readonly passesOverDeleted: boolean;
   /** What the entities of all tasks may take of memory, about. */
   readonly cacheBytes: number;
+  /** What the stores of all tasks may keep in memory until it is written. */
+  readonly storeBufferBytes: number;
   /** How long counters are kept by quarter hours, in milliseconds. */
   readonly countersKeptMs: number;
   /** How far purchases are counted in all partitions; `undefined` as long as that is not known. */

@@ -34,8 +34,8 @@ export class Disk {
   readonly #tables: Tables;
   /** Number of the next batch. */
   #next = 0;
-  /** Why a batch could not be written. Another one after it would leave its number out. */
-  #failed: unknown;
+  /** The last batch on its way; rejected once one failed, since another one after it would leave its number out. */
+  #writing: Promise<void> = Promise.resolve();
 
   private constructor(level: ClassicLevel<Buffer, Buffer>) {
     this.#level = level;
@@ -45,14 +45,15 @@ export class Disk {
   /**
    * Opens a directory that exists, whatever is in it.
    *
+   * @param bufferBytes What is kept in memory until it is written as a table, twice as much while one is written.
    * @throws Failure `state.corrupt` when it cannot be read, or a batch is missing.
    */
-  static async open(directory: string): Promise<Disk> {
+  static async open(directory: string, bufferBytes: number): Promise<Disk> {
     const level = new ClassicLevel<Buffer, Buffer>(directory, {
       keyEncoding: 'buffer',
       valueEncoding: 'buffer',
-      writeBufferSize: 8 * 1024 * 1024,
-      cacheSize: 8 * 1024 * 1024,
+      writeBufferSize: bufferBytes,
+      cacheSize: Math.floor(bufferBytes / 4),
       // A file is 2 MB, and is mapped while it is open.
       maxOpenFiles: 64,
     });
@@ -99,24 +100,25 @@ export class Disk {
   }
 
   /**
-   * Writes all or nothing. After a batch that could not be written nothing is, until the directory is opened again.
+   * Writes all or nothing, after the batches before it; while these are written, this one is prepared. After a batch that
+   * could not be written nothing is, until the directory is opened again.
    *
    * @throws Failure `state.disk` when the disk is full or fails.
    */
   async batch(operations: readonly Operation[]): Promise<void> {
-    if (this.#failed !== undefined) throw this.#failed;
-    const all = operations.map((one) =>
-      one.type === 'put'
-        ? { type: one.type, key: one.key, value: sealed(one.key, one.value) }
-        : { type: one.type, key: one.key },
+    const batch = this.#level.batch();
+    const put = (key: Buffer, value: Uint8Array): void => void batch.put(key, sealed(key, value));
+    for (const one of operations)
+      if (one.type === 'put') put(one.key, one.value);
+      else batch.del(one.key);
+    put(numberKey(this.#next++), nothing);
+    if (this.#next > numbersKept) batch.del(numberKey(this.#next - 1 - numbersKept));
+    this.#writing = this.#writing.then(async () =>
+      batch.write().catch((error: unknown) => {
+        throw storeError(error, this.#level.location);
+      }),
     );
-    const number = numberKey(this.#next++);
-    all.push({ type: 'put', key: number, value: sealed(number, nothing) });
-    if (this.#next > numbersKept) all.push({ type: 'del', key: numberKey(this.#next - 1 - numbersKept) });
-    await this.#level.batch(all).catch((error: unknown) => {
-      this.#failed = storeError(error, this.#level.location);
-      throw this.#failed;
-    });
+    await this.#writing;
   }
 
   /**
@@ -210,11 +212,15 @@ export class Disk {
 
 const nothing = new Uint8Array(0);
 
+/** LevelDB takes a copy at once. */
+let scratch = Buffer.allocUnsafe(64 * 1024);
+
 function sealed(key: Buffer, value: Uint8Array): Buffer {
-  const whole = Buffer.allocUnsafe(checksumBytes + value.length);
-  whole.writeUInt32BE(checksumOf(key, value));
-  whole.set(value, checksumBytes);
-  return whole;
+  const size = checksumBytes + value.length;
+  if (size > scratch.length) scratch = Buffer.allocUnsafe(2 * size);
+  scratch.writeUInt32BE(checksumOf(key, value));
+  scratch.set(value, checksumBytes);
+  return scratch.subarray(0, size);
 }
 
 function checksumOf(key: Buffer, value: Uint8Array): number {

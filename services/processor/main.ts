@@ -109,6 +109,7 @@ await runService(description, async ({ settings, log, shutdown, registry, fail }
     passesOverDeleted: settings.PROCESSOR_PASSES_OVER_DELETED,
     countersKeptMs: settings.COUNTERS_KEPT,
     cacheBytes: settings.CACHE_BYTES,
+    storeBufferBytes: settings.STORE_BUFFER_BYTES,
     commitPace: new CommitPace(settings.COMMIT_INTERVAL),
     log,
     purchasesCounted: purchases.counted,

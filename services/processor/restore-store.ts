@@ -30,12 +30,13 @@ type Restoring = {
  */
 export async function restoreStore(restoring: Restoring): Promise<RestoredStore> {
   const { directory, partition, context, log, rebuild } = restoring;
+  const bufferBytes = Math.floor(context.storeBufferBytes / context.partitions);
   const ends = { state: await endOf('state'), counters: await endOf('counters') };
   if (rebuild) {
     log.warn({ directory }, 'The store is damaged; it is thrown away and rebuilt from the changelog.');
     TaskStore.wipe(directory);
   }
-  let store = await TaskStore.open(directory);
+  let store = await TaskStore.open(directory, bufferBytes);
   try {
     const known = store.position;
     if (known !== undefined) assertUsable(known, ends, restoring);
@@ -46,7 +47,7 @@ export async function restoreStore(restoring: Restoring): Promise<RestoredStore>
       );
       await store.close();
       TaskStore.wipe(directory);
-      store = await TaskStore.open(directory);
+      store = await TaskStore.open(directory, bufferBytes);
     }
     const from = store.position ?? { state: 0, counters: 0 };
     const [state, counters] = await Promise.all([
@@ -98,21 +99,28 @@ async function restoreTable(
   const { client, now } = context;
   const table: RecordTable = topic === 'state' ? 'entities' : 'counters';
   let restored = 0;
+  let writing: Promise<void> = Promise.resolve();
   let loggedAt = now();
-  return readPartitionToEnd(client, {
+  const end = await readPartitionToEnd(client, {
     topic,
     partition,
     from,
     signal,
     async onRecords(records) {
-      await store.restore(
+      // While these are prepared, those before them are written. When one fails, all after it do.
+      const before = writing;
+      writing = store.restore(
         table,
         records.flatMap(({ key, value }) => (key === null ? [] : [{ id: key.toString(), value }])),
       );
+      writing.catch(() => undefined);
+      await before;
       restored += records.length;
       if (now() - loggedAt < logEveryMs) return;
       loggedAt = now();
       log.info({ topic, restored }, 'Restoring.');
     },
   });
+  await writing;
+  return end;
 }

@@ -51,12 +51,13 @@ export const processorSettings = {
   ...topicSettings,
   APPLICATION_ID: groupSettings.APPLICATION_ID,
   STATE_DIR: text('Where local state is kept; of this instance alone.', '.tidemark/state'),
-  CACHE_BYTES: integer(
-    'About what entities kept in memory take, over all partitions; in bytes.',
-    16_000_000,
-    {
-      min: 1_000_000,
-    },
+  CACHE_BYTES: integer('About what entities kept in memory take, over all partitions; in bytes.', 4_000_000, {
+    min: 1_000_000,
+  }),
+  STORE_BUFFER_BYTES: integer(
+    'What the stores on disk keep in memory until it is written, over all partitions; in bytes. Twice as much while it is written, and a quarter for reads.',
+    32_000_000,
+    { min: 1_000_000 },
   ),
   COUNTERS_KEPT: duration(
     'How long live counters are kept by quarter hours; older ones are kept as one sum. Longer than any alert looks back.',

@@ -20,6 +20,7 @@ export type StorePosition = {
   readonly counters: number;
 };
 
+const bufferBytesDefault = 32 * 1024 * 1024;
 const nothing = Buffer.alloc(0);
 const positionKey = Buffer.from('mposition');
 const prefixOf = { entities: 'e', counters: 'c' } as const;
@@ -47,11 +48,12 @@ export class TaskStore {
   /**
    * Opens the store in a directory, a new one when there is none.
    *
+   * @param bufferBytes What it keeps in memory of what is written, about.
    * @throws Failure `state.corrupt` when it cannot be read.
    */
-  static async open(directory: string): Promise<TaskStore> {
+  static async open(directory: string, bufferBytes = bufferBytesDefault): Promise<TaskStore> {
     mkdirSync(directory, { recursive: true });
-    const disk = await Disk.open(directory);
+    const disk = await Disk.open(directory, bufferBytes);
     try {
       return new TaskStore(disk, positionIn(disk, directory));
     } catch (error) {
@@ -130,7 +132,10 @@ export class TaskStore {
     this.#position = position;
   }
 
-  /** Records read back from the changelog, straight to disk; what heads say of wakes goes into their index. */
+  /**
+   * Records read back from the changelog, straight to disk; what heads say of wakes goes into their index. Several calls
+   * are written in their order, and while one is written, the next is prepared.
+   */
   async restore(table: RecordTable, records: readonly KeyedRecord[]): Promise<void> {
     const operations = records.map(({ id, value }) => operationOf(table, id, value));
     if (table === 'entities')

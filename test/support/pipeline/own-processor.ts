@@ -74,6 +74,7 @@ export async function startOwnProcessor(
     passesOverDeleted: false,
     countersKeptMs: 100 * 86_400_000,
     cacheBytes: 64 * 1024 * 1024,
+    storeBufferBytes: 32 * 1024 * 1024,
     commitPace: new CommitPace(50),
     log: client.log,
     purchasesCounted: purchases.counted,
