@@ -19,7 +19,8 @@ const checksumBytes = 4;
 const batchPrefix = 'b';
 /** Numbers of batches that are kept: more than LevelDB's log has room for. */
 const numbersKept = 32_768;
-const partMax = 1_000;
+/** A range is read in parts that grow, since mostly little of it is wanted. */
+const parts = { first: 32, most: 1_000 };
 
 /** Bytes of tables that are verified when a store is opened; the others are verified in turn while it is open. */
 const verifiedAtOpen = 64 * 1024 * 1024;
@@ -133,8 +134,8 @@ export class Disk {
   ): Promise<void> {
     const iterator = this.#level.iterator(range);
     try {
-      for (;;) {
-        const records = await iterator.nextv(Math.min(limit, partMax));
+      for (let part = parts.first; ; part = Math.min(4 * part, parts.most)) {
+        const records = await iterator.nextv(Math.min(limit, part));
         if (records.length === 0) return;
         if (!(await take(records.map(([key, value]) => [key, this.#unsealed(key, value)])))) return;
       }
@@ -171,7 +172,7 @@ export class Disk {
   async #countBatches(): Promise<void> {
     const end = Buffer.from(String.fromCharCode(batchPrefix.charCodeAt(0) + 1));
     let found = 0;
-    await this.range({ gt: Buffer.from(batchPrefix), lt: end }, partMax, (records) => {
+    await this.range({ gt: Buffer.from(batchPrefix), lt: end }, parts.most, (records) => {
       found += records.length;
       this.#next = records.at(-1)![0].readUIntBE(1, 6) + 1;
       return true;

@@ -155,11 +155,12 @@ export class TaskStore {
   async due(clocks: ReadonlyMap<Family, number>, limit: number): Promise<string[]> {
     // What lies over the disk is looked at as of now, together with where the iterators begin.
     const above = this.#layers.wakes();
+    const dueAbove = dueIn(above, clocks);
     const found = await Promise.all(
       [...clocks].map(async ([family, clock]) => {
         if (clock === -Infinity) return [];
         const due = await this.#dueOnDisk(family, clock, above, limit);
-        for (const [id, at] of above) if (at < clock && familyOfId(id) === family) due.push({ id, at });
+        for (const one of dueAbove) if (familyOfId(one.id) === family) due.push(one);
         due.sort((a, b) => a.at - b.at);
         return due.slice(0, limit).map(({ id }) => id);
       }),
@@ -232,6 +233,18 @@ export class TaskStore {
   async close(): Promise<void> {
     await this.#disk.close();
   }
+}
+
+/** Those that want waking before the clock of their family; of most, the wake is later than all clocks. */
+function dueIn(
+  wakes: ReadonlyMap<string, number>,
+  clocks: ReadonlyMap<Family, number>,
+): { id: string; at: number }[] {
+  const latest = Math.max(...clocks.values());
+  const due: { id: string; at: number }[] = [];
+  for (const [id, at] of wakes)
+    if (at < latest && at < (clocks.get(familyOfId(id)) ?? -Infinity)) due.push({ id, at });
+  return due;
 }
 
 function keyOf(table: RecordTable, id: string): Buffer {
