@@ -24,7 +24,8 @@ test('clocks that differ by ten seconds are named with the way out, as a metric,
   const lines: string[] = [];
   const log = pino({ level: 'info' }, { write: (line: string) => void lines.push(line) });
   const registry = new Registry();
-  const clocks = watchClocks(registry, log);
+  let now = 0;
+  const clocks = watchClocks(registry, log, () => now);
   clocks.report({ ...asked, at: asked.answeredAt + 9_999 });
   assert.deepEqual(clocks.warnings(), []);
   for (let n = 0; n < 3; n++) clocks.report({ ...asked, at: asked.askedAt - 2 * hour });
@@ -38,4 +39,8 @@ test('clocks that differ by ten seconds are named with the way out, as a metric,
   clocks.report({ ...asked, at: asked.askedAt });
   assert.deepEqual(clocks.warnings(), []);
   assert.equal(lines.length, 2, 'when it begins and when it is over');
+  clocks.report({ ...asked, at: 0 });
+  now += 10 * 60_000 + 1;
+  assert.deepEqual(clocks.warnings(), [], 'of a server that is gone nobody knows the clock');
+  assert.doesNotMatch(await registry.metrics(), /Kafka broker 1/);
 });

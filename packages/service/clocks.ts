@@ -32,29 +32,55 @@ export function differenceMs({ at, askedAt, answeredAt }: ReportedTime): number 
   return Math.max(0, at - answeredAt);
 }
 
-/** Starts with no server known. What differs is logged when it begins and when it is over. */
-export function watchClocks(registry: Registry, log: Log): ClockWatch {
-  const differences = new Map<string, number>();
-  const gauge = new Gauge({
+/** An answer says nothing any more after this time. */
+const freshForMs = 10 * 60_000;
+
+/**
+ * Starts with no server known. What differs is logged when it begins and when it is over. A server that has not answered
+ * for ten minutes is known no longer.
+ *
+ * @param now Milliseconds of a clock that only goes forward.
+ */
+export function watchClocks(
+  registry: Registry,
+  log: Log,
+  now: () => number = () => performance.now(),
+): ClockWatch {
+  const servers = new Map<string, { readonly aheadMs: number; readonly heardAt: number }>();
+  const forget = (): void => {
+    for (const [server, { heardAt }] of servers) if (now() - heardAt > freshForMs) servers.delete(server);
+  };
+  new Gauge({
     name: 'tidemark_clock_difference_seconds',
     help: 'By how much the clock of a server is ahead of this service’s; negative when it is behind. What the time of an answer explains is 0.',
     labelNames: ['server'],
     registers: [registry],
+    collect() {
+      forget();
+      this.reset();
+      for (const [server, { aheadMs }] of servers) this.set({ server }, aheadMs / 1000);
+    },
   });
-  const differs = (ms: number | undefined): boolean => Math.abs(ms ?? 0) >= differenceMaxMs;
   return {
     report(time) {
       const { server } = time;
-      const before = differences.get(server);
-      const now = differenceMs(time);
-      differences.set(server, now);
-      gauge.set({ server }, now / 1000);
-      if (differs(now) && !differs(before)) log.warn(sentence(server, now));
-      if (!differs(now) && differs(before)) log.info({ server }, 'The clocks agree again.');
+      const before = servers.get(server)?.aheadMs ?? 0;
+      const aheadMs = differenceMs(time);
+      servers.set(server, { aheadMs, heardAt: now() });
+      if (differs(aheadMs) && !differs(before)) log.warn(sentence(server, aheadMs));
+      if (!differs(aheadMs) && differs(before)) log.info({ server }, 'The clocks agree again.');
     },
-    warnings: () =>
-      [...differences].filter(([, ms]) => differs(ms)).map(([server, ms]) => sentence(server, ms)),
+    warnings() {
+      forget();
+      return [...servers].flatMap(([server, { aheadMs }]) =>
+        differs(aheadMs) ? [sentence(server, aheadMs)] : [],
+      );
+    },
   };
+}
+
+function differs(ms: number): boolean {
+  return Math.abs(ms) >= differenceMaxMs;
 }
 
 function sentence(server: string, ms: number): string {
