@@ -13,7 +13,10 @@ test('what Kafka’s absence prevented is done once it is there', async () => {
     if (++asked < 2) throw away;
     return 42;
   };
-  assert.equal(await onceReachable(answer, log, new AbortController().signal), 42);
+  const reasons: (string | undefined)[] = [];
+  const { signal } = new AbortController();
+  assert.equal(await onceReachable(answer, log, signal, (reason) => void reasons.push(reason)), 42);
+  assert.deepEqual(reasons, ['Kafka does not answer yet: asking.', undefined]);
   assert.equal(asked, 2);
 });
 

@@ -1,8 +1,14 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { globSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { freePort } from '../../infra/local/embedded/ports.ts';
+import { until } from '../../test/support/until.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const mains = globSync('services/*/main.ts', { cwd: root }).toSorted();
@@ -55,4 +61,34 @@ test('all wrong settings of a service are named together: alone, in pairs, keys 
       for (const one of named) assert.match(errors, one, service);
     }),
   );
+});
+
+test('a processor that waits for its Kafka says so in /ready, and ends when it is asked to', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'tidemark-waiting-'));
+  const [port, nowhere] = [await freePort(), await freePort()];
+  const child = spawn(process.execPath, ['services/processor/main.ts'], {
+    cwd: root,
+    env: {
+      ...process.env,
+      KAFKA_BROKERS: `127.0.0.1:${nowhere}`,
+      STATE_DIR: folder,
+      PROCESSOR_PORT: String(port),
+      LOG_LEVEL: 'silent',
+    },
+    stdio: 'inherit',
+  });
+  const exited = once(child, 'exit');
+  try {
+    let answer = '';
+    await until('the reason', async () => {
+      const response = await fetch(`http://127.0.0.1:${port}/ready`);
+      answer = `${response.status} ${await response.text()}`;
+      return answer.includes('Kafka does not answer yet');
+    });
+    assert.match(answer, /^503 .*ECONNREFUSED/);
+  } finally {
+    child.kill();
+  }
+  assert.deepEqual(await exited, [0, null]);
+  await rm(folder, { recursive: true });
 });

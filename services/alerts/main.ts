@@ -52,6 +52,7 @@ await runService(description, async ({ settings, log, shutdown, registry, fail }
   const telemetry = alertTelemetry(log, registry);
   const kafka = openKafka(settings, log);
   let instance: AlertsInstance | undefined;
+  let away: string | undefined = 'Kafka has not answered yet.';
   const empty = new AlertState(rules);
   const app = alertsApi({
     get state() {
@@ -66,14 +67,23 @@ await runService(description, async ({ settings, log, shutdown, registry, fail }
     now: Date.now,
     registry,
     waitingFor: () =>
-      instance === undefined ? ['The counters and the state of the alerts are still being read.'] : [],
+      instance === undefined
+        ? [away ?? 'The counters and the state of the alerts are still being read.']
+        : [],
     token,
   });
   await app.listen({ host, port });
   shutdown.add('alerts API', () => app.close());
 
   const topics = ['counters', 'alerts', 'alert-commands'];
-  const counts = await onceReachable(() => partitionCounts(kafka, topics), log, shutdown.signal);
+  const counts = await onceReachable(
+    () => partitionCounts(kafka, topics),
+    log,
+    shutdown.signal,
+    (reason) => {
+      away = reason;
+    },
+  );
   const partitions = counts.get('counters');
   for (const topic of topics)
     if (!counts.has(topic)) throw new Failure('kafka.topics', `the topic ${topic} does not exist yet`);

@@ -29,6 +29,7 @@ function apiOf(values: Record<string, bigint>): FastifyInstance {
     zone: 'UTC',
     now: () => noon + bucketMs,
     isReady: () => true,
+    waitingFor: () => '',
     registry: new Registry(),
     history: noHistory,
     watch: () => undefined,

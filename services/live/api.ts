@@ -22,6 +22,8 @@ export type LiveApi = {
   readonly now: () => number;
   /** Whether the counters have been read up to the end they had at the start. */
   readonly isReady: () => boolean;
+  /** What it waits for while it is not ready, a sentence. */
+  readonly waitingFor: () => string;
   readonly registry: Registry;
   readonly history: HistoryReader;
   readonly watch: () => PipelineWatch | undefined;
@@ -58,7 +60,7 @@ function counterRoutes(app: FastifyInstance, live: LiveApi): void {
   app.get('/ready', (_request, reply) =>
     live.isReady()
       ? { status: 'ok' }
-      : reply.code(503).send({ status: 'starting', message: 'The counters are still being read.' }),
+      : reply.code(503).send({ status: 'starting', message: live.waitingFor() }),
   );
   app.get('/metrics', async (_request, reply) =>
     reply.type(live.registry.contentType).send(await live.registry.metrics()),

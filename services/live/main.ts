@@ -54,6 +54,7 @@ await runService(description, async ({ settings, log, shutdown, registry, fail }
   const client = openKafka(settings, log);
   const store = new CounterStore();
   let isReady = false;
+  let waiting = 'Kafka has not answered yet.';
   registerBusinessMetrics(registry, store, zone, Date.now);
   const definitions = definitionsWith(defaultMetricSettings);
   const series = Object.assign({}, ingestCounters, ...definitions.map(({ counters }) => counters));
@@ -67,6 +68,7 @@ await runService(description, async ({ settings, log, shutdown, registry, fail }
     zone,
     now: Date.now,
     isReady: () => isReady,
+    waitingFor: () => waiting,
     registry,
     history,
     watch: () => watch,
@@ -76,7 +78,14 @@ await runService(description, async ({ settings, log, shutdown, registry, fail }
   await app.listen({ host, port });
   shutdown.add('live API', () => app.close());
 
-  const counts = await onceReachable(() => partitionCounts(client, [topic]), log, shutdown.signal);
+  const counts = await onceReachable(
+    () => partitionCounts(client, [topic]),
+    log,
+    shutdown.signal,
+    (reason = 'The counters are still being read.') => {
+      waiting = reason;
+    },
+  );
   const partitions = counts.get(topic);
   if (partitions === undefined) throw new Failure('kafka.topics', `the topic ${topic} does not exist yet`);
   watch = watchPipeline({

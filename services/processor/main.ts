@@ -68,13 +68,31 @@ await runService(description, async ({ settings, log, shutdown, registry, fail }
   const client = openKafka(settings, log, clocks.report);
   const applicationId = settings.APPLICATION_ID;
   let group: Group | undefined;
-  const [partitions, cluster] = await onceReachable(
-    () => Promise.all([commonPartitions(client, used), clusterId(client)]),
-    log,
-    shutdown.signal,
+  let tasks: Tasks | undefined;
+  let away: string | undefined = 'Kafka has not answered yet.';
+  if (settings.PROCESSOR_PORT !== undefined) {
+    const server = await startOpsServer({
+      port: settings.PROCESSOR_PORT,
+      host: settings.PROCESSOR_HOST,
+      token: settings.PROCESSOR_TOKEN,
+      service: 'processor',
+      registry,
+      waitingFor: () =>
+        away === undefined ? (tasks?.waitingFor ?? ['No partitions have been assigned yet.']) : [away],
+      warnings: clocks.warnings,
+      log,
+    });
+    shutdown.add('ops server', server.close);
+  }
+  const reached = <Result>(work: () => Promise<Result>): Promise<Result> =>
+    onceReachable(work, log, shutdown.signal, (reason) => {
+      away = reason;
+    });
+  const [partitions, cluster] = await reached(() =>
+    Promise.all([commonPartitions(client, used), clusterId(client)]),
   );
   const wanted = topics(partitions, settings.TOPIC_RETENTION).filter(({ name }) => used.includes(name));
-  await onceReachable(() => checkTopics(client, wanted, settings.TOPIC_RETENTION), log, shutdown.signal);
+  await reached(() => checkTopics(client, wanted, settings.TOPIC_RETENTION));
   const storeDirectory = join(settings.STATE_DIR, applicationId);
   const purchases = watchPurchases({ client, groupId: applicationId, partitions, log, now: Date.now });
   shutdown.add('purchase watch', purchases.stop);
@@ -119,42 +137,24 @@ await runService(description, async ({ settings, log, shutdown, registry, fail }
   };
   const storeLock = await lockDirectory(storeDirectory, Date.now());
   shutdown.add('state directory', storeLock.release);
-  const tasks = new Tasks(context, fail);
-  registerLag(registry, tasks);
-  let isAssigned = false;
+  const working = new Tasks(context, fail);
+  registerLag(registry, working);
   group = runGroup(client, {
     ...memberOptions(settings),
     busyTimeoutMs: settings.GROUP_BUSY_TIMEOUT,
     groupId: applicationId,
     topics: eventTopics,
     onAssigned: async (assigned) => {
-      await tasks.assign(assigned);
-      isAssigned = true;
+      await working.assign(assigned);
+      tasks = working;
     },
-    onRevoked: async () => tasks.suspend(),
-    onBatch: (delivery) => tasks.deliver(delivery),
+    onRevoked: async () => working.suspend(),
+    onBatch: (delivery) => working.deliver(delivery),
     onFatal: fail,
     maxBytesPerPartition,
   });
-  shutdown.add('tasks', () => tasks.stop());
+  shutdown.add('tasks', () => working.stop());
   shutdown.add('group', group.stop);
-  if (settings.PROCESSOR_PORT !== undefined) {
-    const waitingFor = (): readonly string[] => [
-      ...(isAssigned ? [] : ['No partitions have been assigned yet.']),
-      ...tasks.waitingFor,
-    ];
-    const server = await startOpsServer({
-      port: settings.PROCESSOR_PORT,
-      host: settings.PROCESSOR_HOST,
-      token: settings.PROCESSOR_TOKEN,
-      service: 'processor',
-      registry,
-      waitingFor,
-      warnings: clocks.warnings,
-      log,
-    });
-    shutdown.add('ops server', server.close);
-  }
   log.info({ partitions: context.partitions }, 'Processor started.');
 });
 

@@ -117,11 +117,14 @@ await runService(description, async ({ settings, log, shutdown, registry, fail }
   const codec = factBlockCodec();
   const writers = rowWriters(publishedKinds);
   const context = { kafka, clickhouse, topic: factsTopic, codec, writers, telemetry, tracing, limits };
+  let away: string | undefined;
   const member = sinkMember(context, log, fail);
 
   if (settings.SINK_PORT !== undefined) {
-    const notJoined = ['ClickHouse is not prepared, or the group is not joined yet.'];
-    const waitingFor = (): readonly string[] => (member.hasJoined() ? telemetry.blocked() : notJoined);
+    const waitingFor = (): readonly string[] =>
+      member.hasJoined()
+        ? telemetry.blocked()
+        : [away ?? 'ClickHouse is not prepared, or the group is not joined yet.'];
     const ops = await startOpsServer({
       port: settings.SINK_PORT,
       host: settings.SINK_HOST,
@@ -140,7 +143,14 @@ await runService(description, async ({ settings, log, shutdown, registry, fail }
   const retentionMs = settings.TOPIC_RETENTION;
   // How many partitions there are is no matter here.
   const wanted = topics(1, retentionMs).filter(({ name }) => name === factsTopic);
-  await onceReachable(() => checkTopics(kafka, wanted, retentionMs), log, shutdown.signal);
+  await onceReachable(
+    () => checkTopics(kafka, wanted, retentionMs),
+    log,
+    shutdown.signal,
+    (reason) => {
+      away = reason;
+    },
+  );
   const groupId = settings.SINK_GROUP;
   const group = runGroup(kafka, {
     ...memberOptions(settings),
