@@ -1,6 +1,7 @@
 /** What may happen to the business, and which alerts fire. */
-import { chanceOf, type Chance } from '../../../services/simulator/chance.ts';
-import type { Rule } from '../../../services/alerts/rules/rule.ts';
+import { chanceOf, type Chance } from '../../services/simulator/chance.ts';
+import { busyness } from '../../services/simulator/rhythm.ts';
+import type { Rule } from '../../services/alerts/rules/rule.ts';
 import { day, historyMs, hour, minute, poisson, Harness, start, usualRate, type Usual } from './world.ts';
 
 /** The result of one run. `size` is when the spike reached the size of the aim; `undefined` if it never did. */
@@ -235,5 +236,14 @@ export const holidays = (at: number): number => {
 };
 /** At three each night a batch ends a hundred times the usual number of contracts. */
 export const nightly = (at: number): number => (new Date(at).getUTCHours() === 3 ? 100 : 1);
+/** At midnight of each 1st sixty more are lost than on other days, of a business that loses so many an hour. */
+export const billing =
+  (perHour: number) =>
+  (at: number): number =>
+    isMidnightOfFirst(at) ? 1 + 60 / (perHour * busyness('office', at)) : 1;
+/** At midnight of each 1st sixty are lost per hour who had announced it. */
+export const announcedOnFirst = (at: number): number => (isMidnightOfFirst(at) ? 60 : 0);
+const isMidnightOfFirst = (at: number): boolean =>
+  new Date(at).getUTCDate() === 1 && new Date(at).getUTCHours() === 0;
 /** Every day has the usual losses. */
 export const evenly = (_at: number): number => 1;

@@ -1,14 +1,14 @@
 /** A simulated business: how many customers it loses on usual days, and what else may happen to it. */
 import { readFileSync } from 'node:fs';
-import { AlertStore } from '../../../services/alerts/lifecycle/alert-store.ts';
-import type { Alert } from '../../../services/alerts/lifecycle/alert.ts';
-import { knownSeries } from '../../../services/alerts/rules/known-series.ts';
-import { parseRules } from '../../../services/alerts/rules/parse.ts';
-import type { Rule } from '../../../services/alerts/rules/rule.ts';
-import { SeriesStore } from '../../../services/alerts/series/series-store.ts';
-import { evaluator, type Evaluate } from '../../../services/alerts/evaluator.ts';
-import { chanceOf, fraction, type Chance } from '../../../services/simulator/chance.ts';
-import { busyness } from '../../../services/simulator/rhythm.ts';
+import { AlertStore } from '../../services/alerts/lifecycle/alert-store.ts';
+import type { Alert } from '../../services/alerts/lifecycle/alert.ts';
+import { knownSeries } from '../../services/alerts/rules/known-series.ts';
+import { parseRules } from '../../services/alerts/rules/parse.ts';
+import type { Rule } from '../../services/alerts/rules/rule.ts';
+import { SeriesStore } from '../../services/alerts/series/series-store.ts';
+import { evaluator, type Evaluate } from '../../services/alerts/evaluator.ts';
+import { chanceOf, fraction, type Chance } from '../../services/simulator/chance.ts';
+import { busyness } from '../../services/simulator/rhythm.ts';
 
 /** In milliseconds. */
 export const minute = 60_000;
@@ -36,7 +36,7 @@ export const segments = [
 
 /** Rules of the shipped file, by name. */
 export function shippedRules(...names: string[]): Rule[] {
-  const text = readFileSync(new URL('../../../services/alerts/rules.yaml', import.meta.url), 'utf8');
+  const text = readFileSync(new URL('../../services/alerts/rules.yaml', import.meta.url), 'utf8');
   const parsed = parseRules(text, knownSeries, {});
   if ('errors' in parsed) throw new Error(`rules.yaml: ${JSON.stringify(parsed.errors)}`);
   return parsed.rules.filter(({ name }) => names.includes(name));
@@ -54,7 +54,7 @@ export function poisson(chance: Chance, mean: number): number {
 }
 
 /** A customer that was lost, in event time. */
-export type Loss = { readonly at: number; readonly segment: string };
+export type Loss = { readonly at: number; readonly segment: string; readonly isAnnounced?: boolean };
 
 /** The losses of a business on usual days. */
 export type Usual = {
@@ -64,6 +64,8 @@ export type Usual = {
   readonly variation: number;
   /** A factor at a moment, e.g. for a Monday that is always higher, or for a holiday. */
   readonly shape: (at: number) => number;
+  /** Customers lost per hour at a moment who had announced it; none when left out. */
+  readonly announced?: (at: number) => number;
 };
 
 /** Usual losses per hour at a moment. */
@@ -104,6 +106,9 @@ export class Harness {
     }
     const count = poisson(this.chance, (usualRate(this.#usual, from) * level * lengthMs) / hour);
     for (let n = 0; n < count; n++) this.lose({ at: from, segment: this.anySegment() });
+    const announced = this.#usual.announced?.(from) ?? 0;
+    for (let n = poisson(this.chance, (announced * lengthMs) / hour); n > 0; n--)
+      this.lose({ at: from, segment: this.anySegment(), isAnnounced: true });
     return count;
   }
 
@@ -117,13 +122,14 @@ export class Harness {
   }
 
   /** Counts a loss, or retracts one with `by` −1. */
-  lose({ at, segment }: Loss, by = 1n): void {
+  lose({ at, segment, isAnnounced = false }: Loss, by = 1n): void {
+    const announced = isAnnounced ? 'yes' : 'no';
     const bucket = Math.floor(at / quarter) * quarter;
     const values = this.#values.get(bucket) ?? new Map<string, bigint>();
     this.#values.set(bucket, values);
     for (const series of [
-      ['customers_lost', 'no', 'voluntary'],
-      ['customers_lost_by_segment', 'no', segment],
+      ['customers_lost', announced, 'voluntary'],
+      ['customers_lost_by_segment', announced, segment],
       ['events_received', 'subscription', 'billing'],
     ]) {
       const key = JSON.stringify(series);

@@ -14,7 +14,7 @@ const month = 30 * 24;
 const hourMs = 3_600_000;
 /**
  * Independent evaluations of a window in a time as long as the window. It slides, so they are more than one, although
- * consecutive evaluations see mostly the same events. Measured with `scripts/bench/detection.ts`.
+ * consecutive evaluations see mostly the same events. Measured with `npm run detection`.
  */
 const evaluationsPerLength = 3;
 /** A spike must be less probable than this on a usual day, whatever the budget. */
