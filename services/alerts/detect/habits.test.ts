@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { inUtc, inZone, type Calendar } from './calendar.ts';
+import { learnHabits } from './habits.ts';
 import { addedOver, bucketsPerHour, learnBaseline, usualOver, type Baseline } from './seasonal.ts';
 
 const hourMs = 3_600_000;
@@ -115,4 +116,66 @@ test('what days of the month add is less certain than what the hours of the week
   // A standard deviation of a sixth of sixty at least, beside that of chance.
   assert.ok(baseline.dispersion(1, 62, added) > baseline.dispersion(1, 62) + 1);
   assert.equal(addedOver(baseline, from - bucketsPerHour, from), 0);
+});
+
+/** Habits of thirteen weeks in which every hour has `usual`, but for what three days have on top: hours and counts of the 1sts. */
+function habitsOf(usual: number, ...firsts: readonly (readonly number[])[]) {
+  const months = [5, 6, 7].slice(3 - firsts.length);
+  const first = hourOf('2026-05-01T00:00');
+  const counts = Array.from({ length: 91 * 24 }, () => usual);
+  for (const [index, more] of firsts.entries())
+    for (const [hour, count] of more.entries())
+      counts[hourOf(`2026-0${months[index]!}-01T00:00`) - first + hour]! += count;
+  return learnHabits(
+    counts,
+    first,
+    inUtc,
+    Array.from({ length: 168 }, () => usual),
+  );
+}
+
+test('of three months the middle one is expected, of two the lower one', () => {
+  assert.deepEqual(habitsOf(2, [60], [90], [70]).get('1')!.byHour.slice(0, 2), [70, 0]);
+  assert.deepEqual(habitsOf(2, [60], [90]).get('1')!.byHour[0], 60);
+  assert.deepEqual(
+    [...habitsOf(2, [60], [90]).keys()],
+    ['1', 'first working day'],
+    'June and July 2026 begin with one',
+  );
+});
+
+test('how far months lie apart makes it less certain: their variance, of few months, and that of chance', () => {
+  const within = 1e-9;
+  const varianceOf = (...firsts: number[][]): number => habitsOf(2, ...firsts).get('1')!.variance;
+  // A seventh at least, though the months are alike.
+  assert.ok(Math.abs(varianceOf([60], [60], [60]) - (0.02 * (4 / 3) + 1 / 180)) < within);
+  assert.ok(Math.abs(varianceOf([30], [60], [90]) - ((2 / 3) * 0.25 * (4 / 3) + 1 / 180)) < within);
+  assert.ok(Math.abs(varianceOf([60], [120]) - (0.25 * (3 / 2) + 1 / 120)) < within);
+});
+
+test('where chance moves events between the hours of the day, all of them are expected', () => {
+  const { byHour } = habitsOf(2, [30, 30, 10], [10, 30, 30], [30, 10, 30]).get('1')!;
+  near(byHour[0]!, 70 / 3, 0.3);
+  near(
+    byHour.reduce((sum, one) => sum + one, 0),
+    90,
+  );
+  const moved = habitsOf(2, [15, 30, 15], [15, 15, 30], [30, 15, 15]).get('1')!;
+  assert.deepEqual(moved.byHour.slice(0, 3), [20, 20, 20], 'the middles are 15 each, of 60');
+});
+
+test('what comes at another hour each month is expected at all of these hours', () => {
+  const { byHour } = habitsOf(2, [60], [0, 60], [0, 0, 60]).get('1')!;
+  assert.deepEqual(byHour.slice(0, 4), [20, 20, 20, 0]);
+});
+
+test('a day is busy above four standard deviations, an hour above five', () => {
+  const evenly = (count: number): number[] => Array.from({ length: 24 }, () => count / 24);
+  // The usual of a day is 96, of an hour 4.
+  assert.equal(habitsOf(4, evenly(39), evenly(39)).has('1'), false);
+  assert.equal(habitsOf(4, evenly(40), evenly(40)).has('1'), true);
+  assert.equal(habitsOf(4, [10], [10]).has('1'), false);
+  assert.equal(habitsOf(4, [11], [11]).has('1'), true);
+  assert.equal(habitsOf(0.01, [4], [4]).has('1'), false, 'a standard deviation is at least 1');
+  assert.equal(habitsOf(0.01, [5], [5]).has('1'), true);
 });

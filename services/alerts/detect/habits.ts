@@ -1,4 +1,4 @@
-import { median, medianAbsoluteDeviation, sum } from 'simple-statistics';
+import { mean, median, medianAbsoluteDeviation, sum } from 'simple-statistics';
 import { hoursPerWeek, type Calendar } from './calendar.ts';
 
 /** What comes on top of the usual on one day of each month: the day on which a business bills, pays or is paid. */
@@ -21,8 +21,8 @@ export const deviationPerMad = 1.4826;
 const occurrencesMax = 3;
 /** What occurred on so many of them is a habit; once is an incident. */
 const busyMin = 2;
-/** A day is busy with so many robust standard deviations more than usual, an hour with so many, and with so many more events. */
-const [dayDeviations, hourDeviations, moreMin] = [4, 5, 5];
+/** A day is busy with more than so many robust standard deviations above the usual, an hour with more than so many. */
+const [dayDeviations, hourDeviations] = [4, 5];
 /** Months differ by so much at least: a standard deviation of a seventh. */
 const varianceMin = 0.02;
 
@@ -117,12 +117,7 @@ function busyAmong(days: readonly Day[]): (day: Day) => boolean {
     values.length === 0 ? 1 : Math.max(1, deviationPerMad * medianAbsoluteDeviation(values));
   const dayLimit = dayDeviations * spread(days.map(ofDay));
   const hourLimit = hourDeviations * spread(days.flatMap(ofHours));
-  return (day) => {
-    if (moreOf(day) >= moreMin && ofDay(day) > dayLimit) return true;
-    return ofHours(day).some(
-      (deviation, hour) => deviation > hourLimit && day.counts[hour]! - day.usual[hour]! >= moreMin,
-    );
-  };
+  return (day) => ofDay(day) > dayLimit || ofHours(day).some((deviation) => deviation > hourLimit);
 }
 
 function occurrencesOf(days: readonly Day[]): ReadonlyMap<string, readonly Day[]> {
@@ -136,20 +131,24 @@ function occurrencesOf(days: readonly Day[]): ReadonlyMap<string, readonly Day[]
   return byName;
 }
 
-/** The middle month, the lower of two: an incident of one of them is no habit. */
+/**
+ * The middle month, the lower of two: an incident of one of them is no habit. Where the events come at another hour each month,
+ * the middles of the hours miss them, and the means are taken.
+ */
 function habitOf(days: readonly Day[]): Habit {
-  const shape = Array.from({ length: 24 }, (_, hour) =>
-    lowerMiddle(days.map(({ counts, usual }) => Math.max(0, counts[hour]! - usual[hour]!))),
-  );
   const totals = days.map((day) => Math.max(0, moreOf(day)));
-  // The middle of each hour is less than the middle of the day where chance moves events between hours.
-  const factor = Math.max(1, lowerMiddle(totals) / Math.max(1, sum(shape)));
-  const total = Math.max(1, factor * sum(shape));
-  const apart = totals.map((one) => (one - median(totals)) / total);
-  const variance = sum(apart.map((one) => one ** 2)) / days.length;
+  const total = Math.max(1, lowerMiddle(totals));
+  const more = Array.from({ length: 24 }, (_, hour) =>
+    days.map(({ counts, usual }) => Math.max(0, counts[hour]! - usual[hour]!)),
+  );
+  const middles = more.map(lowerMiddle);
+  const shape = sum(middles) < total / 2 ? more.map((ofHour) => mean(ofHour)) : middles;
+  // The middles of the hours are less than the middle of the day where chance moves events between hours.
+  const factor = Math.max(1, total / sum(shape));
+  const apart = totals.map((one) => ((one - median(totals)) / total) ** 2);
   return {
-    byHour: shape.map((more) => more * factor),
-    variance: Math.max(varianceMin, variance) * (1 + 1 / days.length) + 1 / (days.length * total),
+    byHour: shape.map((ofHour) => ofHour * factor),
+    variance: Math.max(varianceMin, mean(apart)) * (1 + 1 / days.length) + 1 / (days.length * total),
   };
 }
 
