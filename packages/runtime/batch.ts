@@ -3,7 +3,7 @@ import type { CartEvent } from '@tidemark/events/types';
 import type { AnyEvent, Instant } from '@tidemark/metrics/definition/definition';
 import type { SignedFact } from './difference.ts';
 import type { WaitingVoid } from './entity-store.ts';
-import type { KeyedRecord } from './entity-writer.ts';
+import type { KeyedRecord } from './record-store.ts';
 
 /**
  * How a record came to the task: at its first receipt, moved from another partition, derived from a purchase, or

@@ -1,7 +1,6 @@
 import type { Instant } from '@tidemark/metrics/definition/definition';
 import { addTo, baseBucket, bucketKey, bucketOfKey, type CounterBucket } from './counters.ts';
-import type { KeyedRecord } from './entity-writer.ts';
-import { needed, type Store } from './record-store.ts';
+import { needed, type KeyedRecord, type Store } from './record-store.ts';
 import { reading } from './state-error.ts';
 
 /** Quarter hours that one batch adds to the base at most. */

@@ -6,7 +6,7 @@ import { raise, stateBefore } from './fold.ts';
 import { encodeHead, legacySegmentId, pageId, pieceId, segmentId, type StoredBase } from './head.ts';
 import { addToPage } from './identities.ts';
 import { hashOf, identityOf, pack, packedBytes, unpack } from './packed.ts';
-import { needed, type Store } from './record-store.ts';
+import { needed, type KeyedRecord, type Store } from './record-store.ts';
 import type { StateCodec } from './state-codec.ts';
 
 /** How large records may become. A record is at most one of these and an event larger than the broker takes. */
@@ -30,9 +30,6 @@ export const recordLimits: RecordLimits = {
   pageBytes: 8_192,
   historyMax: 256,
 };
-
-/** A record to store under a key, in the changelog or in the counters; `null` deletes what is stored there. */
-export type KeyedRecord = { readonly id: string; readonly value: Uint8Array | null };
 
 /** With fewer entries than this, decoding them costs no more than decoding states. */
 const entriesWithoutStates = 4;

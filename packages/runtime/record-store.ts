@@ -5,6 +5,9 @@ export type Store = {
   readonly get: (id: string) => Uint8Array | undefined;
 };
 
+/** A record to store under a key, in the changelog or in the counters; `null` deletes what is stored there. */
+export type KeyedRecord = { readonly id: string; readonly value: Uint8Array | null };
+
 /**
  * A record that another one names.
  *

@@ -1,5 +1,5 @@
 import { Packr, RESERVE_START_SPACE } from 'msgpackr';
-import type { KeyedRecord } from './entity-writer.ts';
+import type { KeyedRecord } from './record-store.ts';
 import { reading } from './state-error.ts';
 
 /** The key of the record of shapes; no entity's id begins with a zero byte. */

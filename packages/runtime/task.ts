@@ -11,15 +11,15 @@ import type { SignedFact } from './difference.ts';
 import { accept, publishUpTo, type Entity } from './entity.ts';
 import { EntityCache } from './entity-cache.ts';
 import { EntityReader, type EntityCodec, type WaitingVoid } from './entity-store.ts';
-import { EntityWriter, recordLimits, type KeyedRecord, type RecordLimits } from './entity-writer.ts';
+import { EntityWriter, recordLimits, type RecordLimits } from './entity-writer.ts';
 import { familyOfId } from './entity-id.ts';
 import { ingest } from './ingest-counters.ts';
-import type { Store } from './record-store.ts';
+import type { KeyedRecord, Store } from './record-store.ts';
 import { shapesId, StateCodec } from './state-codec.ts';
 import { Walk, type WalkPart } from './walk.ts';
 
 export type { Batch, Hop, Output, Received, WakeChange, Walked } from './batch.ts';
-export type { KeyedRecord } from './entity-writer.ts';
+export type { KeyedRecord } from './record-store.ts';
 export type { WaitingVoid } from './entity-store.ts';
 export type { WalkPart } from './walk.ts';
 

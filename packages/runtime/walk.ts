@@ -2,9 +2,9 @@ import type { Family, Retention } from '@tidemark/events/families';
 import type { Definition, Instant } from '@tidemark/metrics/definition/definition';
 import { familyOfId } from './entity-id.ts';
 import type { EntityReader } from './entity-store.ts';
-import { forgottenAt, type KeyedRecord } from './entity-writer.ts';
+import { forgottenAt } from './entity-writer.ts';
 import { decodeHead, decodeLegacyHead, isHead, isLegacy } from './head.ts';
-import type { Store } from './record-store.ts';
+import type { KeyedRecord, Store } from './record-store.ts';
 import { reading, StateError } from './state-error.ts';
 
 /** What is asked for: keys of stored records after this one, in their order, at most so many. */

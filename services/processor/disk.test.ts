@@ -19,6 +19,7 @@ import { isFailure } from '@tidemark/service/failures';
 import { Disk, type Operation } from './disk.ts';
 import { Tables } from './tables.ts';
 
+const bufferBytes = 1024 * 1024;
 const directory = mkdtempSync(join(tmpdir(), 'tidemark-disk-'));
 after(() => rmSync(directory, { recursive: true }));
 
@@ -64,7 +65,7 @@ test('numbers of batches are kept for as long as the log may have them, and a st
   let written = kept - 2;
   await past(path, (level) => level.batch(Array.from({ length: written }, (_, number) => numbered(number))));
   for (const batches of [1, 1, 1, 1, 20]) {
-    const disk = await Disk.open(path);
+    const disk = await Disk.open(path, bufferBytes);
     for (let batch = 0; batch < batches; batch++) await disk.batch([]);
     await disk.close();
     written += batches;
@@ -79,7 +80,7 @@ test('numbers of batches are kept for as long as the log may have them, and a st
 
 test('a batch that is missing between others is damage', async () => {
   const path = newDirectory('missing');
-  const disk = await Disk.open(path);
+  const disk = await Disk.open(path, bufferBytes);
   for (const value of ['1', '2', '3']) await disk.batch([put('e', value)]);
   await disk.close();
   await past(path, async (level) => {
@@ -87,14 +88,14 @@ test('a batch that is missing between others is damage', async () => {
     await level.del(numbers[1]!);
   });
   await assert.rejects(
-    Disk.open(path),
+    Disk.open(path, bufferBytes),
     (error) => corrupt(error) && /1 of the batches before 3/.test(String(error)),
   );
 });
 
 test('a record that is not what was written, or stands at another key, is damage, however it is read', async () => {
   const path = newDirectory('records');
-  const disk = await Disk.open(path);
+  const disk = await Disk.open(path, bufferBytes);
   await disk.batch([put('ea', 'one'), put('eb', 'two'), put('ec', 'three')]);
   await disk.close();
   await past(path, async (level) => {
@@ -102,7 +103,7 @@ test('a record that is not what was written, or stands at another key, is damage
     await level.put(Buffer.from('ea'), other!);
     await level.put(Buffer.from('ec'), Buffer.from('x'));
   });
-  const again = await Disk.open(path);
+  const again = await Disk.open(path, bufferBytes);
   assert.equal(read(again, 'eb'), 'two');
   for (const key of ['ea', 'ec']) {
     assert.throws(() => read(again, key), corrupt);
@@ -114,7 +115,7 @@ test('a record that is not what was written, or stands at another key, is damage
 });
 
 test('many keys are read in the order they are asked for, whatever is not there', async () => {
-  const disk = await Disk.open(newDirectory('order'));
+  const disk = await Disk.open(newDirectory('order'), bufferBytes);
   await disk.batch(['c', 'a', 'b'].map((key) => put(key, key.toUpperCase())));
   const found = await disk.getMany(['b', 'x', 'c', 'a', 'b'].map((key) => Buffer.from(key)));
   assert.deepEqual(found.map(String), ['B', 'undefined', 'C', 'A', 'B']);
@@ -122,7 +123,7 @@ test('many keys are read in the order they are asked for, whatever is not there'
 });
 
 test('a range comes in parts that grow, in order, for as long as more is wanted', async () => {
-  const disk = await Disk.open(newDirectory('range'));
+  const disk = await Disk.open(newDirectory('range'), bufferBytes);
   const keys = Array.from({ length: 2_500 }, (_, index) => `e${10_000 + index}`);
   await disk.batch(keys.map((key) => put(key, key)));
   const parts: number[] = [];
@@ -145,11 +146,11 @@ test('a range comes in parts that grow, in order, for as long as more is wanted'
 
 test('a start verifies the tables written last, up to so many bytes; the others have their turn later', async () => {
   const [source, path] = [newDirectory('source'), newDirectory('tables')];
-  const disk = await Disk.open(source);
+  const disk = await Disk.open(source, bufferBytes);
   await disk.batch([put('e', 'x'.repeat(100))]);
   await disk.close();
   // A log becomes a table when its store is opened again.
-  await (await Disk.open(source)).close();
+  await (await Disk.open(source, bufferBytes)).close();
   const table = join(
     source,
     readdirSync(source).find((name) => name.endsWith('.ldb'))!,

@@ -9,7 +9,7 @@ import { rowsOf } from '@tidemark/clickhouse/client';
 import type { RollupCheck } from '@tidemark/metrics/sql/verification';
 import type { Log } from '@tidemark/service/log';
 
-/** What is told of each check. */
+/** What is reported of each check. */
 export type VerificationTelemetry = {
   readonly checked: (table: string, differences: number) => void;
 };

@@ -57,18 +57,18 @@ async function differing(among: readonly RollupCheck[]): Promise<string[]> {
   return [...new Set(names)];
 }
 
-/** What the sink tells while it verifies, up to the first report on a rollup. */
-async function toldOf(rollup: string, among: readonly RollupCheck[]): Promise<number> {
+/** The first report on a rollup while the sink verifies. */
+async function reportOn(rollup: string, among: readonly RollupCheck[]): Promise<number> {
   const ending = new AbortController();
-  const told = Promise.withResolvers<number>();
+  const reported = Promise.withResolvers<number>();
   const telemetry = {
     checked: (table: string, differences: number) => {
-      if (table === rollup) told.resolve(differences);
+      if (table === rollup) reported.resolve(differences);
     },
   };
   const options = { client, checks: among, telemetry, log: pino({ level: 'silent' }), random: () => 0 };
   const verifying = verifyRollups(options, 1, ending.signal);
-  const differences = await told.promise;
+  const differences = await reported.promise;
   ending.abort();
   await verifying;
   return differences;
@@ -87,7 +87,7 @@ test('a rollup that was changed is noticed, and the runbook makes it right again
   const mrr = checks.filter(({ table }) => table === 'mrr_15m');
   const changed = checks.filter(({ table }) => ['mrr_15m', 'customer_open_cases'].includes(table));
   const before = await bench.read('mrr_daily');
-  assert.equal(await toldOf('mrr_15m', mrr), 0);
+  assert.equal(await reportOn('mrr_15m', mrr), 0);
 
   await bench.command(
     `INSERT INTO tidemark_store.mrr_15m (bucket, currency, new) VALUES ('${bucket}', 'USD', 1)`,
@@ -95,7 +95,7 @@ test('a rollup that was changed is noticed, and the runbook makes it right again
   await bench.command(
     "INSERT INTO tidemark_store.customer_open_cases (customer_id, open) VALUES ('nobody', 2)",
   );
-  assert.equal(await toldOf('mrr_15m', mrr), 1);
+  assert.equal(await reportOn('mrr_15m', mrr), 1);
   assert.deepEqual(await differing(changed), ['mrr_15m', 'customer_open_cases']);
 
   const [, ...args] = command.split(' ');

@@ -1,4 +1,4 @@
-/** How rollups are verified: what they hold against what their facts add up to. */
+/** How rollups are verified: what they have against what their facts add up to. */
 import { addedUp } from './added-up.ts';
 import type { Sums, Table } from './table.ts';
 import { sql } from './text.ts';

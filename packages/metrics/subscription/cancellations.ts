@@ -1,6 +1,6 @@
 import type { Instant } from '../definition/definition.ts';
-import type { Place } from './customer.ts';
 import type { SubscriptionFact } from './facts.ts';
+import type { Place } from './place.ts';
 import type { Cancellation } from './subscription.ts';
 
 /** What an instant scheduled or withdrew of a customer's cancellations, with one currency and reason: counted once (rule 13). */

@@ -5,6 +5,7 @@ import { changesWith, noChanges, type CancellationChange } from './cancellations
 import { firstOf, withDue, withoutFirst, type Due, type DueQueue } from './due-queue.ts';
 import { commitmentsAfter, noCommitments, type Commitment } from './commitment.ts';
 import { dunningAfter, notPastDue, type Dunning, type PastDue } from './past-due.ts';
+import type { Place } from './place.ts';
 import { firstOver, noPendingEnds, overAt, type PendingEnd } from './replacement.ts';
 import {
   afterEvent,
@@ -16,9 +17,6 @@ import {
   type Subscription,
   type SubscriptionEvent,
 } from './subscription.ts';
-
-/** Where the customer is counted: attributes of the customer, not of a subscription (rule 5). Unknown is `''`. */
-export type Place = { readonly owner: string; readonly segment: string; readonly country: string };
 
 /** What changed a currency's MRR last within the instant under way; what is netted bears its attributes (rule 9). */
 export type Cause = {

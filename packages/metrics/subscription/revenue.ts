@@ -1,15 +1,8 @@
 import { to, type Instant, type Step } from '../definition/definition.ts';
 import { valueOf } from '../definition/layered-map.ts';
 import { activeAmong, balanceIn, withoutEmpty, type Balance, type RevenueSettings } from './balances.ts';
-import {
-  noCauses,
-  paymentOf,
-  type Cause,
-  type Customer,
-  type Payment,
-  type Place,
-  type Standing,
-} from './customer.ts';
+import { noCauses, paymentOf, type Cause, type Customer, type Payment, type Standing } from './customer.ts';
+import type { Place } from './place.ts';
 import type { Context, Movement, SubscriptionFact } from './facts.ts';
 import { bridgedAt, pendingBalances, type PendingEnd } from './replacement.ts';
 
