@@ -34,8 +34,8 @@ const options = command.opts<{ events: number; perSecond: number; seed: number; 
 const [asked] = command.processedArgs as [readonly (keyof typeof queries)[]];
 const from = Date.parse('2026-01-01T00:00:00Z');
 const batchEvents = 2_000;
-const cacheBytes = 16_000_000;
-const stamp = { format: 2, cluster: 'bench', application: 'nexmark', partitions: 1 };
+const cacheBytes = 4_000_000;
+const stamp = { format: 3, cluster: 'bench', application: 'nexmark', partitions: 1 };
 
 for (const name of asked.length > 0 ? asked : (Object.keys(queries) as (keyof typeof queries)[])) {
   process.stderr.write(`${name}: ${queries[name].summary} …\n`);

@@ -167,9 +167,9 @@ test('a service is started with the flags for Node that its npm script has', asy
   await withEntry(source, async (entry) => {
     const lines: string[] = [];
     const onLine = (line: string) => void lines.push(line);
-    const ready = { message: '--max-semi-space-size=4' };
+    const ready = { message: '--max-semi-space-size=8' };
     const child = await startService({ name: 'processor', entry, log, onLine, ready, timeoutMs: 60_000 });
     await child.stop();
-    assert.deepEqual(lines, ['{"msg":"--max-semi-space-size=4"}']);
+    assert.deepEqual(lines, ['{"msg":"--max-semi-space-size=8"}']);
   });
 });
