@@ -3,7 +3,6 @@ import type { Family } from '@tidemark/events/families';
 import { familyOfId } from './entity-id.ts';
 import type { AnyEvent, Definition, Instant } from '@tidemark/metrics/definition/definition';
 import {
-  accept,
   emptyEntity,
   isVoided,
   learn,
@@ -20,14 +19,13 @@ import {
   decodeHead,
   decodeLegacyHead,
   isLegacy,
-  legacySegmentId,
   pageId,
   pieceId,
   segmentId,
-  unpackLegacy,
   type StoredHead,
 } from './head.ts';
 import { readPage } from './identities.ts';
+import { takeInLegacy } from './legacy-entity.ts';
 import { identityOf, isDerived, scan, unpack, type PackedEntry } from './packed.ts';
 import { needed, type Store } from './record-store.ts';
 import type { StateCodec } from './state-codec.ts';
@@ -272,38 +270,17 @@ export class EntityReader implements Past {
     return unpack(segment < stored.segments ? needed(this.#store, segmentId(id, segment)) : open);
   }
 
-  /** An entity in the form before is taken in whole, as if all of it had just come, and is stored in today's form. */
   #loadLegacy(entity: Entity, value: Uint8Array): Entity {
     const head = decodeLegacyHead(value);
     this.isPublished(entity.family, head.published);
-    const framed: Uint8Array[] = [];
-    for (let index = 0; index < head.segments; index++)
-      framed.push(...unpackLegacy(needed(this.#store, legacySegmentId(entity.id, index))));
-    framed.push(...head.open);
-    for (const bytes of framed)
-      accept(
-        entity,
-        legacyEntry(this.#codec.decodeEvent(entity.family, bytes), bytes),
-        this,
-        this.#segmentBytes,
-      );
-    entity.through = head.through;
-    entity.wake = head.wake;
-    entity.storedWake = head.wake;
-    entity.legacySegments = head.segments;
-    const known = new Set(head.published);
-    for (const fold of entity.folds) {
-      if (!known.has(fingerprintOf(fold.definition))) continue;
-      advance(fold, entity.history, entity.through, []);
-      fold.published = true;
-    }
+    takeInLegacy(entity, head, {
+      store: this.#store,
+      decode: (bytes) => this.#codec.decodeEvent(entity.family, bytes),
+      past: this,
+      segmentBytes: this.#segmentBytes,
+    });
     return entity;
   }
-}
-
-/** The form before has no receipts. */
-function legacyEntry(event: AnyEvent, bytes: Uint8Array): Entry {
-  return { event, bytes, receivedAt: event.occurred_at };
 }
 
 function hashIn(entry: PackedEntry, kind: 'own' | 'target'): number {
