@@ -78,6 +78,22 @@ test('numbers of batches are kept for as long as the log may have them, and a st
   }
 });
 
+test('batches that are handed over at once are written in their order, each with what it was handed', async () => {
+  const path = newDirectory('at-once');
+  const disk = await Disk.open(path, bufferBytes);
+  const batches = Array.from({ length: 40 }, (_, index) => [
+    put('e', `value ${index}`),
+    put(`e${index}`, 'x'.repeat(index * 5_000)),
+  ]);
+  await Promise.all(batches.map((operations) => disk.batch(operations)));
+  assert.equal(read(disk, 'e'), 'value 39');
+  await disk.close();
+  const again = await Disk.open(path, bufferBytes);
+  assert.equal(read(again, 'e'), 'value 39');
+  for (const index of batches.keys()) assert.equal(read(again, `e${index}`)?.length, index * 5_000);
+  await again.close();
+});
+
 test('a batch that is missing between others is damage', async () => {
   const path = newDirectory('missing');
   const disk = await Disk.open(path, bufferBytes);
