@@ -69,8 +69,9 @@ function expectedOf(view: string, answer: Views | null): Views[string] | undefin
 async function lineOf(on: Bench, view: string, answer: Views | null): Promise<Line> {
   const asOf = view.endsWith('_as_of') ? { knownAt: stand.now } : {};
   const expected = expectedOf(view, answer);
-  const key = expectedViews[view.replace(/_as_of$/, '')]?.key ?? [];
-  const differences = expected === undefined ? '' : compareRows(expected, await on.read(view, asOf), { key });
+  const comparison = expectedViews[view.replace(/_as_of$/, '')] ?? { key: [] };
+  const differences =
+    expected === undefined ? '' : compareRows(expected, await on.read(view, asOf), comparison);
   const reads = [];
   for (let i = 0; i < options.reads; i++) reads.push(await on.timed(view, asOf));
   reads.sort((a, b) => a.ms - b.ms);

@@ -58,9 +58,9 @@ async function differencesAsOf(arrivals: readonly Arrival[], zone: string, share
   const knownAt = arrivals[Math.floor(arrivals.length * share)]?.clock ?? 0;
   const known = arrivals.filter(({ clock }) => clock <= knownAt).flatMap(({ events }) => events);
   const expected = oracle(known, settingsAt(knownAt, { zone, ...settingsOf(zone) }));
-  for (const [view, { key }] of Object.entries(expectedViews)) {
+  for (const [view, comparison] of Object.entries(expectedViews)) {
     const read = await bench.read(`${view}_as_of`, { knownAt });
-    const fault = compareRows(expected[view] ?? [], read, { key });
+    const fault = compareRows(expected[view] ?? [], read, comparison);
     if (fault !== '') faults.push(`${view}_as_of ${new Date(knownAt).toISOString()}: ${fault}`);
   }
   return faults.join('\n');

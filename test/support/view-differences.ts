@@ -35,9 +35,9 @@ export async function viewDifferences(
     ...[...there.difference(declared)].map((view) => `${view}: has no expected answer`),
   ];
   const expected = oracle(events, settings);
-  for (const [view, { key }] of Object.entries(expectedViews)) {
+  for (const [view, comparison] of Object.entries(expectedViews)) {
     if (!there.has(view)) continue;
-    const fault = compareRows(expected[view] ?? [], await read(view), { key });
+    const fault = compareRows(expected[view] ?? [], await read(view), comparison);
     if (fault !== '') faults.push(`${view}: ${fault}`);
   }
   return faults.join('\n');

@@ -13,6 +13,8 @@ export type Given = {
 export type ExpectedView = {
   /** The columns that name a row: its period and dimensions. */
   readonly key: readonly string[];
+  /** How far floats may be apart, see `Comparison`. */
+  readonly tolerance?: number;
   /** The rows; their order means nothing. */
   readonly rows: (given: Given) => readonly Row[];
 };
