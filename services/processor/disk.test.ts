@@ -94,6 +94,15 @@ test('batches that are handed over at once are written in their order, each with
   await again.close();
 });
 
+test('records of any size are read as they were written, many in one batch', async () => {
+  const disk = await Disk.open(newDirectory('sizes'), bufferBytes);
+  const sizes = [0, 1, 65_531, 65_532, 65_533, 300_000, 7, 900_000, 300_001];
+  const records = sizes.map((size) => put(`e${size}`, String(size % 10).repeat(size)));
+  await Promise.all([disk.batch(records.slice(0, 6)), disk.batch(records.slice(6))]);
+  for (const size of sizes) assert.equal(read(disk, `e${size}`), String(size % 10).repeat(size));
+  await disk.close();
+});
+
 test('a batch that is missing between others is damage', async () => {
   const path = newDirectory('missing');
   const disk = await Disk.open(path, bufferBytes);
