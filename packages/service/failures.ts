@@ -101,13 +101,17 @@ export type FailureCode = keyof typeof failures;
 export class Failure extends Error {
   override readonly name = 'Failure';
   readonly code: FailureCode;
-  /** What happened, without what the code means. */
-  readonly what: string;
+  readonly #what: string;
 
   constructor(code: FailureCode, message: string, options?: { cause?: unknown }) {
     super(`${message} (${code}: ${failures[code].means})`, options);
     this.code = code;
-    this.what = message;
+    this.#what = message;
+  }
+
+  /** What happened, without what the code means. Not a field: logs have it in the message. */
+  get what(): string {
+    return this.#what;
   }
 
   /** What to do about it, from the table. */
