@@ -99,7 +99,7 @@ test('a panel whose answer is not whole says so, and tries again', async () => {
 });
 
 test('a panel that cannot be drawn leaves the others alone', async () => {
-  stub.answers.set('/v1/history/nps', { touchpoints: [null] });
+  stub.answers.set('/v1/history/nps', { touchpoints: [null], persons: [] });
   const page = await open();
   assert.equal(await page.locator('#nps .state p').innerText(), 'This could not be drawn.');
   assert.equal(await page.locator('#contacts .headline .figure').innerText(), '4');
