@@ -62,12 +62,25 @@ export function fitTrend(
 }
 
 /** Weights by Anscombe residuals: 1 up to the threshold, beyond it ∝ residual⁻², all of them scaled to sum up to their number. */
-export function outbreakWeights(counts: readonly number[], times: readonly number[], fit: Fit): number[] {
-  const { level, trend, dispersion } = fit;
+export function outbreakWeights(
+  counts: readonly number[],
+  times: readonly number[],
+  { level, trend, dispersion }: Fit,
+  hasTrend = true,
+): number[] {
+  const means = times.map((time) => Math.max(Math.exp(level + trend * time), 1e-9));
+  const of = (power: number): number =>
+    means.reduce((sum, mean, index) => sum + mean * times[index]! ** power, 0);
+  const [a, b, c] = [of(0), of(1), of(2)];
+  const determinant = a * c - b * b;
   const raw = counts.map((count, index) => {
-    const mean = Math.max(Math.exp(level + trend * times[index]!), 1e-9);
-    // Anscombe residual of a Poisson count: 3/2 (y^(2/3) − μ^(2/3)) ÷ μ^(1/6), divided by the standard deviation.
-    const residual = (1.5 * (count ** (2 / 3) - mean ** (2 / 3))) / (mean ** (1 / 6) * Math.sqrt(dispersion));
+    const [mean, time] = [means[index]!, times[index]!];
+    // How much the fit follows this count: the diagonal of the hat matrix.
+    const leverage =
+      mean * (hasTrend && determinant > 0 ? (c - 2 * b * time + a * time * time) / determinant : 1 / a);
+    const residual =
+      (1.5 * (count ** (2 / 3) * mean ** (-1 / 6) - Math.sqrt(mean))) /
+      Math.sqrt(dispersion * Math.max(1 - leverage, 1e-9));
     return residual > weightsThreshold ? residual ** -2 : 1;
   });
   const total = raw.reduce((sum, weight) => sum + weight, 0);
@@ -87,7 +100,7 @@ export function farringtonFlexible(
   // A trend that expects more than was ever seen is left out, as in the original.
   if (Math.exp(Math.min(30, fit.level)) > Math.max(...references)) {
     fit = fitTrend(references, times, ones, false);
-    weights = outbreakWeights(references, times, fit);
+    weights = outbreakWeights(references, times, fit, false);
     fit = fitTrend(references, times, weights, false);
   }
   const expected = Math.exp(fit.level);
