@@ -4,6 +4,7 @@ import { Failure } from '@tidemark/service/failures';
 import { createLog, type Log, logSettings } from '@tidemark/service/log';
 import { readSettings } from '@tidemark/service/settings';
 import { clickHouseFailure, clickHouseSettings, connectClickHouse, rowsOf } from './client.ts';
+import { type Databases, inDatabases, plainDatabases } from './databases.ts';
 import { whileLocked } from './migration-lock.ts';
 import { checkDeduplication, checkTimeZone, checkViews, type ViewName } from './schema-checks.ts';
 import { checksumOf, normalized } from './sql-text.ts';
@@ -28,6 +29,7 @@ type Views = Tables & { readonly names: readonly ViewName[] };
  * instances start at once, and after a run that was cut off.
  *
  * @param migrations What there is to apply; that of the metrics unless a test says otherwise.
+ * @param databases Where; those of the first generation by default.
  * @throws Failure `settings.invalid` (a time zone ClickHouse does not know), `clickhouse.schema` (an applied migration
  *   was edited, a check failed), `clickhouse.refused`, `clickhouse.unavailable`.
  */
@@ -36,45 +38,61 @@ export async function migrate({
   settings,
   log,
   migrations = ofMetrics,
+  databases = plainDatabases,
 }: {
   readonly client: ClickHouseClient;
   readonly settings: ViewSettings;
   readonly log: Log;
   readonly migrations?: readonly Migration[];
+  readonly databases?: Databases;
 }): Promise<Migrated> {
   await checkTimeZone(client, settings.REPORTING_TIMEZONE);
-  await createStore(client);
+  await createStore(client, databases);
+  const all = migrations.map((migration) => placed(migration, databases));
   let done: Migrated = { applied: [], views: [] };
-  if (!isEmpty(await outstanding(client, migrations, settings))) {
-    done = await whileLocked(client, log, async () => {
+  if (!isEmpty(await outstanding(client, all, settings, databases))) {
+    done = await whileLocked(client, databases.store, log, async () => {
       // Asked again: another instance may have done it while this one waited for the lock.
-      const work = await outstanding(client, migrations, settings);
-      await apply(client, work, log);
+      const work = await outstanding(client, all, settings, databases);
+      await apply(client, databases, work, log);
       const namesOf = (all: readonly Tables[]): string[] => all.map(({ migration }) => migration);
       return { applied: namesOf(work.tables), views: namesOf(work.views) };
     });
   }
-  await checkDeduplication(client);
+  await checkDeduplication(client, databases.store);
   return done;
 }
 
-async function createStore(client: ClickHouseClient): Promise<void> {
-  await run(client, 'CREATE DATABASE IF NOT EXISTS tidemark_store', 'database tidemark_store');
-  await run(client, 'CREATE DATABASE IF NOT EXISTS tidemark', 'database tidemark');
+/** A migration in the databases where it is to be applied. */
+function placed(migration: Migration, databases: Databases): Migration {
+  return {
+    ...migration,
+    once: migration.once.map((statement) => inDatabases(statement, databases)),
+    views: migration.views.map((view) => ({
+      ...view,
+      database: view.database === plainDatabases.views ? databases.views : databases.store,
+      text: inDatabases(view.text, databases),
+    })),
+  };
+}
+
+async function createStore(client: ClickHouseClient, { store, views }: Databases): Promise<void> {
+  await run(client, `CREATE DATABASE IF NOT EXISTS ${store}`, `database ${store}`);
+  await run(client, `CREATE DATABASE IF NOT EXISTS ${views}`, `database ${views}`);
   await run(
     client,
-    `CREATE TABLE IF NOT EXISTS tidemark_store.migrations (
+    `CREATE TABLE IF NOT EXISTS ${store}.migrations (
       name String COMMENT 'The migration.',
       part Enum8('tables' = 1, 'views' = 2) COMMENT 'What is applied once, what is applied again when it changes.',
       checksum String COMMENT 'SHA-256 of the statements; of views with the settings filled in.',
       applied_at DateTime64(3, 'UTC')
     ) ENGINE = ReplacingMergeTree(applied_at) ORDER BY (name, part)
     SETTINGS non_replicated_deduplication_window = 10000`,
-    'table tidemark_store.migrations',
+    `table ${store}.migrations`,
   );
   await run(
     client,
-    `CREATE TABLE IF NOT EXISTS tidemark_store.sink_positions (
+    `CREATE TABLE IF NOT EXISTS ${store}.sink_positions (
       topic LowCardinality(String),
       partition UInt32,
       next_offset UInt64 COMMENT 'Every record before it is in the tables.',
@@ -86,7 +104,7 @@ async function createStore(client: ClickHouseClient): Promise<void> {
       recorded_at DateTime64(3, 'UTC') DEFAULT now64(3)
     ) ENGINE = ReplacingMergeTree(step) ORDER BY (topic, partition)
     SETTINGS non_replicated_deduplication_window = 10000`,
-    'table tidemark_store.sink_positions',
+    `table ${store}.sink_positions`,
   );
 }
 
@@ -95,15 +113,17 @@ async function outstanding(
   client: ClickHouseClient,
   migrations: readonly Migration[],
   settings: ViewSettings,
+  { store, views: viewsDatabase }: Databases,
 ): Promise<Work> {
   const recorded = await rowsOf<{ name: string; part: string; checksum: string }>(
     client,
-    'SELECT name, toString(part) AS part, checksum FROM tidemark_store.migrations FINAL',
+    `SELECT name, toString(part) AS part, checksum FROM ${store}.migrations FINAL`,
   );
   const checksumBefore = new Map(recorded.map(({ name, part, checksum }) => [`${part} ${name}`, checksum]));
   const there = await rowsOf<{ name: string }>(
     client,
-    "SELECT concat(database, '.', name) AS name FROM system.tables WHERE database IN ('tidemark', 'tidemark_store')",
+    "SELECT concat(database, '.', name) AS name FROM system.tables WHERE has({databases:Array(String)}, database)",
+    { databases: [store, viewsDatabase] },
   );
   const existing = new Set(there.map(({ name }) => name));
 
@@ -151,11 +171,16 @@ function viewsOf(migrations: readonly Migration[], settings: ViewSettings): View
     });
 }
 
-async function apply(client: ClickHouseClient, { tables, views }: Work, log: Log): Promise<void> {
+async function apply(
+  client: ClickHouseClient,
+  { store }: Databases,
+  { tables, views }: Work,
+  log: Log,
+): Promise<void> {
   // All tables first: a view may join the tables of several families.
   for (const { migration, statements, checksum } of tables) {
     for (const statement of statements) await run(client, statement, migration);
-    await record(client, migration, 'tables', checksum);
+    await record(client, store, migration, 'tables', checksum);
     log.info({ migration, statements: statements.length }, 'Migration applied.');
   }
   for (const { migration, statements } of views) {
@@ -167,12 +192,18 @@ async function apply(client: ClickHouseClient, { tables, views }: Work, log: Log
     views.flatMap(({ names }) => names),
   );
   // Only now: views that can't be read are applied and checked again at the next start.
-  for (const { migration, checksum } of views) await record(client, migration, 'views', checksum);
+  for (const { migration, checksum } of views) await record(client, store, migration, 'views', checksum);
 }
 
-async function record(client: ClickHouseClient, name: string, part: string, checksum: string): Promise<void> {
+async function record(
+  client: ClickHouseClient,
+  store: string,
+  name: string,
+  part: string,
+  checksum: string,
+): Promise<void> {
   const values = [{ name, part, checksum, applied_at: Date.now() }];
-  await client.insert({ table: 'tidemark_store.migrations', values, format: 'JSONEachRow' });
+  await client.insert({ table: `${store}.migrations`, values, format: 'JSONEachRow' });
 }
 
 async function run(client: ClickHouseClient, query: string, doing: string): Promise<void> {

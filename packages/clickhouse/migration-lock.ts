@@ -4,7 +4,6 @@ import { type ClickHouseClient, ClickHouseError } from '@clickhouse/client';
 import type { Log } from '@tidemark/service/log';
 import { clickHouseFailure, rowsOf } from './client.ts';
 
-const table = 'tidemark_store.migration_lock';
 const refreshMs = 2_000;
 const staleAfterS = 8;
 
@@ -15,11 +14,13 @@ const staleAfterS = 8;
  */
 export async function whileLocked<Result>(
   client: ClickHouseClient,
+  store: string,
   log: Log,
   work: () => Promise<Result>,
 ): Promise<Result> {
-  while (!(await acquire(client))) {
-    if (await isStale(client)) {
+  const table = `${store}.migration_lock`;
+  while (!(await acquire(client, table))) {
+    if (await isStale(client, store)) {
       log.warn({}, 'A migration was cut off; its lock is taken over.');
       await client.command({ query: `DROP TABLE IF EXISTS ${table}` });
     } else {
@@ -28,7 +29,7 @@ export async function whileLocked<Result>(
   }
   const freshener = setInterval(() => {
     // A failure here only makes the lock look stale earlier, which is harmless.
-    client.command({ query: freshen() }).catch((error: unknown) => {
+    client.command({ query: freshen(table) }).catch((error: unknown) => {
       log.warn({ err: error }, 'The migration lock could not be freshened.');
     });
   }, refreshMs);
@@ -41,11 +42,11 @@ export async function whileLocked<Result>(
 }
 
 /** Any change of the comment renews the table's time of modification, by the server's own clock. */
-function freshen(): string {
+function freshen(table: string): string {
   return `ALTER TABLE ${table} MODIFY COMMENT '${randomUUID()}'`;
 }
 
-async function acquire(client: ClickHouseClient): Promise<boolean> {
+async function acquire(client: ClickHouseClient, table: string): Promise<boolean> {
   try {
     await client.command({ query: `CREATE TABLE ${table} (nothing UInt8) ENGINE = Memory` });
     return true;
@@ -55,11 +56,12 @@ async function acquire(client: ClickHouseClient): Promise<boolean> {
   }
 }
 
-async function isStale(client: ClickHouseClient): Promise<boolean> {
+async function isStale(client: ClickHouseClient, store: string): Promise<boolean> {
   const found = await rowsOf<{ age: number }>(
     client,
     `SELECT now() - metadata_modification_time AS age FROM system.tables
-     WHERE database = 'tidemark_store' AND name = 'migration_lock'`,
+     WHERE database = {store:String} AND name = 'migration_lock'`,
+    { store },
   );
   return found.some(({ age }) => Number(age) > staleAfterS);
 }

@@ -15,17 +15,18 @@ export async function checkTimeZone(client: ClickHouseClient, zone: string): Pro
 }
 
 /** Throws when a table would count a repeated insert twice: ClickHouse's own default is not to deduplicate. */
-export async function checkDeduplication(client: ClickHouseClient): Promise<void> {
+export async function checkDeduplication(client: ClickHouseClient, store: string): Promise<void> {
   const tables = await rowsOf<{ name: string }>(
     client,
     `SELECT name FROM system.tables
-     WHERE database = 'tidemark_store' AND engine LIKE '%MergeTree' AND engine NOT LIKE 'Replicated%'
+     WHERE database = {store:String} AND engine LIKE '%MergeTree' AND engine NOT LIKE 'Replicated%'
        AND engine NOT LIKE 'Shared%'
        AND toUInt64OrZero(extract(engine_full, 'non_replicated_deduplication_window = (\\\\d+)')) = 0
      ORDER BY name`,
+    { store },
   );
   if (tables.length === 0) return;
-  const names = tables.map(({ name }) => `tidemark_store.${name}`).join(', ');
+  const names = tables.map(({ name }) => `${store}.${name}`).join(', ');
   throw new Failure(
     'clickhouse.schema',
     `${names} would count a repeated insert twice: give it SETTINGS non_replicated_deduplication_window = 10000`,
@@ -68,13 +69,14 @@ export async function checkViews(client: ClickHouseClient, views: readonly ViewN
  */
 export async function checkFactTables(
   client: ClickHouseClient,
+  store: string,
   kinds: ReadonlyMap<string, Columns>,
 ): Promise<void> {
   const found = await rowsOf<{ table: string; name: string; type: string }>(
     client,
     `SELECT table, name, type FROM system.columns
-     WHERE database = 'tidemark_store' AND has({kinds:Array(String)}, table) ORDER BY table, position`,
-    { kinds: [...kinds.keys()] },
+     WHERE database = {store:String} AND has({kinds:Array(String)}, table) ORDER BY table, position`,
+    { store, kinds: [...kinds.keys()] },
   );
   const faults = [...kinds].flatMap(([kind, columns]) => {
     const types = Object.entries(columns).map(([name, type]) => [name, clickHouseTypes[type]] as const);
@@ -87,8 +89,8 @@ export async function checkFactTables(
     const there = new Map(
       found.filter(({ table }) => table === kind).map(({ name, type }) => [name, plain(type)]),
     );
-    if (there.size === 0) return [`table tidemark_store.${kind} is missing`];
-    return differences(`tidemark_store.${kind}`, due, there);
+    if (there.size === 0) return [`table ${store}.${kind} is missing`];
+    return differences(`${store}.${kind}`, due, there);
   });
   if (faults.length === 0) return;
   throw new Failure('clickhouse.schema', `facts and their tables disagree: ${faults.join('; ')}`);

@@ -89,6 +89,11 @@ test('strays on their second way, derived checkouts and what is put back are not
   assert.deepEqual(audited([observed('a'), 'derived'], [voiding('a'), 'derived']), {});
 });
 
+test('what a recount takes out of the history was received before; what comes again afterwards is a duplicate (rule 29)', () => {
+  assert.deepEqual(audited([observed('a'), 'recounted'], [voiding('a'), 'recounted']), {});
+  assert.deepEqual(audited([observed('a'), 'recounted'], observed('a')), { received: 1, duplicates: 1 });
+});
+
 test('counts go by family, source and quarter hour of receipt (rule 29)', () => {
   const audit = new Audit();
   audit.receive('cart', 'shop', at + 1, undefined);

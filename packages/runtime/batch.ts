@@ -6,10 +6,10 @@ import type { WaitingVoid } from './entity-store.ts';
 import type { KeyedRecord } from './record-store.ts';
 
 /**
- * How a record came to the task: at its first receipt, moved from another partition, derived from a purchase, or
- * re-published from the dead letters.
+ * How a record came to the task: at its first receipt, moved from another partition, derived from a purchase,
+ * re-published from the dead letters, or out of the history of the generation before, which accepted it.
  */
-export type Hop = 'first' | 'stray' | 'derived' | 'again';
+export type Hop = 'first' | 'stray' | 'derived' | 'again' | 'recounted';
 
 /** A valid event in the partition it belongs to. */
 export type Received = {

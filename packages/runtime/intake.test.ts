@@ -121,3 +121,17 @@ test('re-published, what was ahead of the clock is taken once it is past; what w
 test('re-published long after its receipt, an event is no later than it was (rule 30)', () => {
   assert.equal(judged(cartEvent(now), now + 401 * day, 'again', String(now)), 'event again 0');
 });
+
+test('in a topic that a recount fills, a record keeps its first receipt, and one of the history is taken as it is', () => {
+  const take = (event: Event, hop: string, isRecount: boolean): string => {
+    const record = recordOf(encodeEvent(event), now, hop, String(now - 5));
+    const intake = takeIn('cart', record, 0, 1, undefined, isRecount);
+    if (intake.outcome === 'dead-letter') return intake.deadLetter.reason;
+    return `${intake.outcome} ${intake.received.hop} ${intake.received.receivedAt - now}`;
+  };
+  const old = cartEvent(now - 401 * day);
+  assert.equal(take(cartEvent(now), 'fed', true), 'event first -5');
+  assert.equal(take(old, 'fed', true), 'too-late');
+  assert.equal(take(old, 'recounted', true), 'event recounted -5');
+  assert.equal(take(old, 'recounted', false), 'too-late', 'a client cannot say so');
+});

@@ -7,7 +7,10 @@ import { checkEvent } from '@tidemark/events/validate';
 import { partitionOf } from '@tidemark/events/partition-of';
 import type { Hop, Received } from './task.ts';
 
-/** Header of a record that the pipeline itself puts into an events topic: why it is there, a `Hop`. */
+/**
+ * Header of a record that the pipeline itself puts into an events topic: why it is there, a `Hop`; in the topics of a later
+ * generation also `fed`, of a record that was copied from the topic in which it was received.
+ */
 export const hopHeader = 'tidemark-hop';
 /** Header of the same records: when the event was first received, in milliseconds since the epoch, as decimal text. */
 export const receivedAtHeader = 'tidemark-received-at';
@@ -60,6 +63,7 @@ export type Intake =
  *
  * @param partition The partition it was read from; an event whose entity lives in another one is a stray.
  * @param retention How old events may be; that of the contract by default.
+ * @param isRecount Whether the topic is one that a recount fills, so that its headers are to be trusted.
  */
 export function takeIn(
   family: Family,
@@ -67,8 +71,9 @@ export function takeIn(
   partition: number,
   partitions: number,
   retention?: Retention,
+  isRecount = false,
 ): Intake {
-  const { hop, receivedAt } = wayOf(record);
+  const { hop, receivedAt } = wayOf(record, isRecount);
   const setAside = (reason: DeadLetterReason, path: string, message: string, event?: Event): Intake => ({
     outcome: 'dead-letter',
     // A source that is no source would be a name of its own in every count.
@@ -113,11 +118,19 @@ export function asUncountable(family: Family, intake: Intake, message: string): 
 }
 
 /** How the record came, and when it was first received. Headers that are not ours to read count for nothing. */
-function wayOf(record: IncomingRecord): { readonly hop: Hop; readonly receivedAt: number } {
+function wayOf(
+  record: IncomingRecord,
+  isRecount: boolean,
+): { readonly hop: Hop; readonly receivedAt: number } {
   const hop = record.headers[hopHeader]?.toString();
   const receivedAt = record.headers[receivedAtHeader]?.toString() ?? '';
-  const isOurs = (hop === 'stray' || hop === 'derived' || hop === 'again') && /^\d{1,15}$/.test(receivedAt);
-  return isOurs ? { hop, receivedAt: Number(receivedAt) } : { hop: 'first', receivedAt: record.timestamp };
+  const isTime = /^\d{1,15}$/.test(receivedAt);
+  if (isRecount && isTime && hop === 'fed') return { hop: 'first', receivedAt: Number(receivedAt) };
+  const isOurs =
+    hop === 'stray' || hop === 'derived' || hop === 'again' || (isRecount && hop === 'recounted');
+  return isOurs && isTime
+    ? { hop, receivedAt: Number(receivedAt) }
+    : { hop: 'first', receivedAt: record.timestamp };
 }
 
 type Judged = Fault & { readonly tooLate: boolean };
@@ -142,6 +155,9 @@ function faultOf(event: Event, { hop, arrivedAt, receivedAt, retention }: Arrive
       return fault;
     case 'stray':
       return fault;
+    case 'recounted':
+      // It was accepted by the rules of its time.
+      return undefined;
     case 'derived':
       // A purchase is taken however old it is, and the checkout that follows from it with it.
       return fault?.tooLate ? undefined : fault;

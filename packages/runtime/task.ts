@@ -205,7 +205,8 @@ export class Task {
     const { family, event, hop, receivedAt } = received;
     const { source } = event;
     if (hop === 'first') this.audit.receive(family, source, receivedAt, event.occurred_at);
-    if (hop !== 'derived')
+    const isReceipt = hop !== 'derived' && hop !== 'recounted';
+    if (isReceipt)
       this.#lastReceivedAt.set(family, Math.max(this.#lastReceivedAt.get(family) ?? -Infinity, receivedAt));
     const entity = this.#cache.get(entityId(family, received.key));
     const acceptance = accept(entity, received, this.#reader, this.#limits.segmentBytes);
@@ -214,7 +215,7 @@ export class Task {
       return undefined;
     }
     const tookBack = acceptance.outcome === 'void' || acceptance.outcome === 'voided-already';
-    if (tookBack && hop !== 'derived') this.audit.add('voided', family, source, receivedAt);
+    if (tookBack && isReceipt) this.audit.add('voided', family, source, receivedAt);
     if (family === 'purchase') {
       const event_ = derivedCartEvent(event, acceptance);
       if (event_ !== undefined) derived.push(event_);

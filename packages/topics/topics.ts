@@ -1,5 +1,6 @@
+import { families } from '@tidemark/events/families';
 import { duration } from '@tidemark/service/settings';
-import { families, topicOf } from '@tidemark/events/families';
+import { generationOf } from './generation.ts';
 
 /** A topic as the system needs it. The replication factor is the broker's default. */
 export type Topic = {
@@ -10,9 +11,6 @@ export type Topic = {
   /** Whether what is deleted early is lost: a service has yet to read it. */
   readonly isRead?: boolean;
 };
-
-/** The topic of facts. */
-export const factsTopic = 'facts';
 
 /** Partitions of every topic unless `PARTITIONS` says otherwise. */
 export const partitionsDefault = 4;
@@ -55,17 +53,22 @@ const compacted: Topic['config'] = {
 };
 
 /**
- * Every topic of the system.
+ * Every topic of a generation.
  *
- * @param partitions Of each topic but those of the alerts. An entity's partition follows from it: with another number all
- *   has to be counted anew.
+ * @param partitions Of each topic. An entity's partition follows from it: with another number all has to be recounted.
+ * @param number Of the generation.
  * @param retentionMs Of events and facts, in milliseconds.
  */
-export function topics(partitions: number, retentionMs = factsRetentionMs): readonly Topic[] {
+export function topicsOfGeneration(
+  partitions: number,
+  number: number,
+  retentionMs = factsRetentionMs,
+): readonly Topic[] {
+  const names = generationOf(number);
   const topic = (name: string, config: Topic['config']): Topic => ({ name, partitions, config });
   return [
     ...families.map((family) => ({
-      ...topic(topicOf(family), {
+      ...topic(names.eventsOf(family), {
         ...deleted(retentionMs),
         // The record's time is that of its receipt, whatever the client's clock says.
         'message.timestamp.type': 'LogAppendTime',
@@ -73,7 +76,7 @@ export function topics(partitions: number, retentionMs = factsRetentionMs): read
       isRead: true,
     })),
     {
-      ...topic(factsTopic, {
+      ...topic(names.facts, {
         ...deleted(retentionMs),
         'max.message.bytes': String(4 * megabyte),
         // A processor whose clock is behind would have its facts deleted early; and the answer has the broker's time.
@@ -81,14 +84,30 @@ export function topics(partitions: number, retentionMs = factsRetentionMs): read
       }),
       isRead: true,
     },
-    topic('counters', compacted),
-    topic('state', compacted),
+    topic(names.counters, compacted),
+    topic(names.state, compacted),
     // Events of entities that left the state: read by a recount alone, and by who is to be forgotten.
-    topic('archive', { ...compacted, 'compression.type': 'zstd', 'segment.bytes': String(256 * megabyte) }),
+    topic(names.archive, {
+      ...compacted,
+      'compression.type': 'zstd',
+      'segment.bytes': String(256 * megabyte),
+    }),
     // Larger than the records of events: a dead letter has a record before a client compressed it, or its first part.
-    topic('dead-letters', { ...deleted(400 * day), 'max.message.bytes': String(2 * megabyte) }),
+    topic(names.deadLetters, { ...deleted(400 * day), 'max.message.bytes': String(2 * megabyte) }),
+  ];
+}
+
+/**
+ * Every topic of the system as it begins: those of the first generation, and those that all generations share.
+ *
+ * @param partitions Of each topic of the generation.
+ * @param retentionMs Of events and facts, in milliseconds.
+ */
+export function topics(partitions: number, retentionMs = factsRetentionMs): readonly Topic[] {
+  return [
+    ...topicsOfGeneration(partitions, 1, retentionMs),
     // One instance of the alerts service leads, and writes. Commands of people are in the other topic.
-    { ...topic('alerts', compacted), partitions: 1 },
-    { ...topic('alert-commands', deleted(7 * day)), partitions: 1 },
+    { name: 'alerts', partitions: 1, config: compacted },
+    { name: 'alert-commands', partitions: 1, config: deleted(7 * day) },
   ];
 }

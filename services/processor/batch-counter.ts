@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { topicOf, type Family } from '@tidemark/events/families';
+import type { Family } from '@tidemark/events/families';
 import type { OffsetOf } from '@tidemark/kafka/client';
 import type { Send } from '@tidemark/kafka/transactional-producer';
 import type { KeyedRecord, Task } from '@tidemark/runtime/task';
@@ -89,6 +89,7 @@ export class BatchCounter {
       partitions: this.#context.partitions,
       retention: this.#context.retention,
       audit: task.audit,
+      names: this.#context.names,
       telemetry: this.#context.telemetry,
       log: this.#log,
       suspects: this.#suspects,
@@ -96,7 +97,8 @@ export class BatchCounter {
     });
     Object.assign(counted, { received, from });
     const revoked = this.#suspects.takeRevoked();
-    const context = { partition: this.#partition, telemetry: this.#context.telemetry };
+    const { names, telemetry } = this.#context;
+    const context = { partition: this.#partition, names, telemetry };
     sends.push(...revokedDeadLetters(revoked, now, task.audit, context));
     const progressDue = this.#isProgressDue(now, records.length > 0);
     const arrival = {
@@ -126,7 +128,7 @@ export class BatchCounter {
     trace?.folded(output);
     this.#context.telemetry.observe(output, records, now);
     const offsets = [...processed].map(([family, offset]) => ({
-      topic: topicOf(family),
+      topic: this.#context.names.eventsOf(family),
       partition: this.#partition,
       offset,
       metadata: partitionsNote(this.#context.partitions),

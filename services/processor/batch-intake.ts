@@ -1,8 +1,9 @@
-import { topicOf, type Retention } from '@tidemark/events/families';
+import type { Retention } from '@tidemark/events/families';
 import type { Send } from '@tidemark/kafka/transactional-producer';
 import type { Log } from '@tidemark/service/log';
 import type { Audit } from '@tidemark/runtime/audit';
 import type { Received } from '@tidemark/runtime/task';
+import type { Generation } from '@tidemark/topics/generation';
 import type { InboxRecord } from './inbox.ts';
 import { asUncountable, takeIn } from '@tidemark/runtime/intake';
 import type { BatchTrace } from './batch-trace.ts';
@@ -15,6 +16,7 @@ type IntakeContext = {
   readonly partition: number;
   readonly partitions: number;
   readonly retention: Retention;
+  readonly names: Generation;
   readonly audit: Audit;
   readonly telemetry: Telemetry;
   readonly log: Log;
@@ -31,17 +33,17 @@ type IntakeContext = {
  */
 export function takeInBatch(
   records: readonly InboxRecord[],
-  { partition, partitions, retention, audit, telemetry, log, suspects, trace }: IntakeContext,
+  { partition, partitions, retention, names, audit, telemetry, log, suspects, trace }: IntakeContext,
 ): { received: Received[]; from: InboxRecord[]; sends: Send[] } {
   const received: Received[] = [];
   const sources: InboxRecord[] = [];
   const sends: Send[] = [];
   const setAside = new Map<string, { first: object; records: number }>();
   for (const { family, record } of records) {
-    const taken = takeIn(family, record, partition, partitions, retention);
+    const taken = takeIn(family, record, partition, partitions, retention, names.number > 1);
     const uncountable = suspects.reasonOf({ family, record });
     const intake = uncountable === undefined ? taken : asUncountable(family, taken, uncountable);
-    const topic = topicOf(family);
+    const topic = names.eventsOf(family);
     switch (intake.outcome) {
       case 'event':
         received.push(intake.received);
@@ -75,7 +77,7 @@ export function takeInBatch(
         const from = { topic, partition };
         const letter = deadLetterRecord(record, from, deadLetter, receivedAt, uncountable !== undefined);
         const traced = trace?.setAside(record, deadLetter.reason, letter) ?? letter;
-        sends.push({ topic: 'dead-letters', partition, records: [traced] });
+        sends.push({ topic: names.deadLetters, partition, records: [traced] });
         break;
       }
     }

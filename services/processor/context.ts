@@ -5,6 +5,7 @@ import type { Group } from '@tidemark/kafka/group';
 import type { Log } from '@tidemark/service/log';
 import type { Definition } from '@tidemark/metrics/definition/definition';
 import type { Codec } from '@tidemark/runtime/task';
+import type { Generation } from '@tidemark/topics/generation';
 import type { Tracing } from '@tidemark/tracing/tracing';
 import type { Stamp } from './stamp.ts';
 import type { CommitPace } from './commit-pace.ts';
@@ -18,6 +19,8 @@ export type ProcessorContext = {
   readonly reader: () => Pick<Group, 'seek' | 'pause' | 'resume'>;
   readonly groupId: string;
   readonly families: readonly Family[];
+  /** The topics of the generation that is counted. */
+  readonly names: Generation;
   readonly partitions: number;
   /** How old events may be when they are received. */
   readonly retention: Retention;

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { decodeEvent, encodeEvent } from '@tidemark/events/codec';
 import { acceptJson } from '@tidemark/events/validate';
+import { generationOf } from '@tidemark/topics/generation';
 import { forgottenVoidDeadLetters } from './dead-letters.ts';
 import { processorTelemetry } from './telemetry.ts';
 
@@ -24,7 +25,11 @@ test('the dead letter of a forgotten void has its bytes, its receipt and its sou
     receivedAt: 1_234,
   } as const;
   const telemetry = processorTelemetry([]);
-  const [send] = forgottenVoidDeadLetters([forgotten], { partition: 3, telemetry });
+  const [send] = forgottenVoidDeadLetters([forgotten], {
+    partition: 3,
+    names: generationOf(1),
+    telemetry,
+  });
   const [record] = send!.records;
   assert.deepEqual([send!.topic, send!.partition, record!.key?.toString()], ['dead-letters', 3, 'm']);
   assert.deepEqual(decodeEvent('mention', record!.value!), { ok: true, event });

@@ -1,9 +1,9 @@
 import { encodeEvent } from '@tidemark/events/codec';
-import { topicOf } from '@tidemark/events/families';
 import type { Send } from '@tidemark/kafka/transactional-producer';
 import type { Audit } from '@tidemark/runtime/audit';
 import type { DeadLetter } from '@tidemark/runtime/intake';
 import type { WaitingVoid } from '@tidemark/runtime/task';
+import type { Generation } from '@tidemark/topics/generation';
 import { deadLetterRecord } from './outgoing.ts';
 import type { Revoked } from './suspects.ts';
 import type { Telemetry } from './telemetry.ts';
@@ -12,7 +12,11 @@ import type { Telemetry } from './telemetry.ts';
 const noOffset = -1;
 
 /** Whose dead letters these are, and who keeps count of them. */
-type LetterContext = { readonly partition: number; readonly telemetry: Telemetry };
+type LetterContext = {
+  readonly partition: number;
+  readonly names: Generation;
+  readonly telemetry: Telemetry;
+};
 
 /** The dead letters of events that the state gives up, each counted. The state knows their ids, so they cannot be re-published. */
 export function revokedDeadLetters(
@@ -43,14 +47,14 @@ export function forgottenVoidDeadLetters(voids: readonly WaitingVoid[], context:
 function letterSend(
   letter: DeadLetter,
   { key, value, receivedAt }: { readonly key: string; readonly value: Buffer; readonly receivedAt: number },
-  { partition, telemetry }: LetterContext,
+  { partition, names, telemetry }: LetterContext,
 ): Send {
   const { family, reason } = letter;
   telemetry.deadLetters.inc({ family, reason });
   const record = { offset: noOffset, timestamp: receivedAt, key: Buffer.from(key), value, headers: {} };
-  const from = { topic: topicOf(family), partition };
+  const from = { topic: names.eventsOf(family), partition };
   return {
-    topic: 'dead-letters',
+    topic: names.deadLetters,
     partition,
     records: [deadLetterRecord(record, from, letter, receivedAt)],
   };

@@ -12,7 +12,7 @@ import { Gauge, type Registry } from 'prom-client';
 import { decodeEvent } from '@tidemark/events/codec';
 import { decodeCounters, encodeCounters } from '@tidemark/events/counter-codec';
 import { factBlockCodec } from '@tidemark/events/fact-block-codec';
-import { families, topicOf, type Family } from '@tidemark/events/families';
+import { families, type Family } from '@tidemark/events/families';
 import type { Event } from '@tidemark/events/types';
 import { clusterId, partitionCounts } from '@tidemark/kafka/admin';
 import { openKafka, type KafkaClient } from '@tidemark/kafka/client';
@@ -26,8 +26,9 @@ import { connectionOf } from '@tidemark/kafka/settings';
 import { checkOps, startOpsServer } from '@tidemark/service/ops-server';
 import { runService } from '@tidemark/service/service';
 import { definitionsWith } from '@tidemark/metrics';
+import { generationOf } from '@tidemark/topics/generation';
 import { retentionIn } from '@tidemark/topics/retention';
-import { topics } from '@tidemark/topics/topics';
+import { topicsOfGeneration } from '@tidemark/topics/topics';
 import { startTracing } from '@tidemark/tracing/tracing';
 import { CommitPace } from './commit-pace.ts';
 import type { ProcessorContext } from './context.ts';
@@ -38,9 +39,6 @@ import { formatVersion } from './stamp.ts';
 import { lockDirectory } from './store-lock.ts';
 import { Tasks } from './tasks.ts';
 import { processorTelemetry } from './telemetry.ts';
-
-const eventTopics = families.map(topicOf);
-const used = [...eventTopics, 'facts', 'state', 'archive', 'counters', 'dead-letters'];
 
 // State records are many and small: they share slabs, larger than Node's usual eight kilobytes.
 Buffer.poolSize = 64 * 1024;
@@ -66,7 +64,11 @@ await runService(description, async ({ settings, log, shutdown, registry, fail }
   if (tracing !== undefined) shutdown.add('traces', tracing.close);
   const clocks = watchClocks(registry, log);
   const client = openKafka(settings, log, clocks.report);
-  const applicationId = settings.APPLICATION_ID;
+  const names = generationOf(settings.GENERATION);
+  const applicationId = names.own(settings.APPLICATION_ID);
+  const eventTopics = families.map(names.eventsOf);
+  const { facts, state, archive, counters, deadLetters } = names;
+  const used = [...eventTopics, facts, state, archive, counters, deadLetters];
   let group: Group | undefined;
   let tasks: Tasks | undefined;
   let away: string | undefined = 'Kafka has not answered yet.';
@@ -91,10 +93,10 @@ await runService(description, async ({ settings, log, shutdown, registry, fail }
   const [partitions, cluster] = await reached(() =>
     Promise.all([commonPartitions(client, used), clusterId(client)]),
   );
-  const wanted = topics(partitions, settings.TOPIC_RETENTION).filter(({ name }) => used.includes(name));
+  const wanted = topicsOfGeneration(partitions, names.number, settings.TOPIC_RETENTION);
   await reached(() => checkTopics(client, wanted, settings.TOPIC_RETENTION));
   const storeDirectory = join(settings.STATE_DIR, applicationId);
-  const purchases = watchPurchases({ client, groupId: applicationId, partitions, log, now: Date.now });
+  const purchases = watchPurchases({ client, groupId: applicationId, names, partitions, log, now: Date.now });
   shutdown.add('purchase watch', purchases.stop);
   const context: ProcessorContext = {
     client,
@@ -104,6 +106,7 @@ await runService(description, async ({ settings, log, shutdown, registry, fail }
     },
     groupId: applicationId,
     families,
+    names,
     partitions,
     retention: retentionIn(settings.EVENT_RETENTION),
     definitions: definitionsWith({

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { factBlockCodec } from '@tidemark/events/fact-block-codec';
 import type { Output } from '@tidemark/runtime/task';
+import { generationOf } from '@tidemark/topics/generation';
 import { deadLetterRecord, outputSends } from './outgoing.ts';
 
 const codec = factBlockCodec();
@@ -17,7 +18,13 @@ const none = {
 };
 
 function blocksOf(facts: Output['facts']): Buffer[] {
-  const sends = outputSends({ ...none, facts }, 0, 7, { factCodec: codec, partitions: 1 }, undefined);
+  const sends = outputSends(
+    { ...none, facts },
+    0,
+    7,
+    { names: generationOf(1), factCodec: codec, partitions: 1 },
+    undefined,
+  );
   return sends.flatMap(({ topic, records }) => (topic === 'facts' ? records.map(({ value }) => value!) : []));
 }
 

@@ -1,12 +1,12 @@
 import { encodeEvent } from '@tidemark/events/codec';
 import type { FactBlockCodec } from '@tidemark/events/fact-block-codec';
-import { topicOf } from '@tidemark/events/families';
 import { entityKeyOf } from '@tidemark/events/entity';
 import type { KafkaRecord } from '@tidemark/kafka/partition-fetcher';
 import { partitionOf } from '@tidemark/events/partition-of';
 import type { OutgoingRecord, Send } from '@tidemark/kafka/transactional-producer';
 import type { CartEvent } from '@tidemark/events/types';
 import type { KeyedRecord, Output, Received } from '@tidemark/runtime/task';
+import type { Generation } from '@tidemark/topics/generation';
 import type { BatchTrace } from './batch-trace.ts';
 import { hopHeader, receivedAtHeader, type DeadLetter } from '@tidemark/runtime/intake';
 
@@ -59,18 +59,21 @@ export function strayRecord({ key, bytes, receivedAt, hop }: Received): Outgoing
   };
 }
 
+/** The topics that are written to, and how many partitions they have. */
+type Destination = { readonly names: Generation; readonly partitions: number };
+
 /** A derived event on its way to the partition of its entity. */
 function derivedSend(
   event: CartEvent,
   recordedAt: number,
-  partitions: number,
+  { names, partitions }: Destination,
   trace: BatchTrace | undefined,
 ): Send {
   const key = entityKeyOf(event);
   const headers = { [hopHeader]: 'derived', [receivedAtHeader]: String(recordedAt) };
   const record = { key: Buffer.from(key), value: encodeEvent(event), headers };
   const traced = trace?.derived(event.event_id, record) ?? record;
-  return { topic: topicOf('cart'), partition: partitionOf(key, partitions), records: [traced] };
+  return { topic: names.eventsOf('cart'), partition: partitionOf(key, partitions), records: [traced] };
 }
 
 /** All that a batch publishes beside what it moves and sets aside. */
@@ -78,16 +81,17 @@ export function outputSends(
   output: Output,
   partition: number,
   recordedAt: number,
-  { factCodec, partitions }: { readonly factCodec: FactBlockCodec; readonly partitions: number },
+  context: Destination & { readonly factCodec: FactBlockCodec },
   trace: BatchTrace | undefined,
 ): Send[] {
+  const { names, factCodec } = context;
   const facts = factRecords(output.facts, recordedAt, factCodec);
   return [
-    { topic: 'facts', partition, records: trace?.facts(facts) ?? facts },
-    { topic: 'state', partition, records: keyedRecords(output.entities) },
-    { topic: 'archive', partition, records: keyedRecords(output.archive) },
-    { topic: 'counters', partition, records: keyedRecords(output.counters) },
-    ...output.derived.map((event) => derivedSend(event, recordedAt, partitions, trace)),
+    { topic: names.facts, partition, records: trace?.facts(facts) ?? facts },
+    { topic: names.state, partition, records: keyedRecords(output.entities) },
+    { topic: names.archive, partition, records: keyedRecords(output.archive) },
+    { topic: names.counters, partition, records: keyedRecords(output.counters) },
+    ...output.derived.map((event) => derivedSend(event, recordedAt, context, trace)),
   ];
 }
 

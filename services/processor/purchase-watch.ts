@@ -5,10 +5,10 @@
  * before are counted, in all partitions, and what was derived from them is read.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { topicOf } from '@tidemark/events/families';
 import type { KafkaClient } from '@tidemark/kafka/client';
 import { committedOffsets, KeptConnections, listOffsets } from '@tidemark/kafka/offsets';
 import type { Log } from '@tidemark/service/log';
+import type { Generation } from '@tidemark/topics/generation';
 
 /** How far purchases are counted. */
 export type PurchasesCounted = {
@@ -33,6 +33,7 @@ const retryTimeoutMs = 5_000;
 export type PurchaseWatchOptions = {
   readonly client: KafkaClient;
   readonly groupId: string;
+  readonly names: Generation;
   readonly partitions: number;
   readonly log: Log;
   readonly now: () => number;
@@ -71,12 +72,12 @@ export function watchPurchases(options: PurchaseWatchOptions): PurchaseWatch {
 
 /** Waits until all that was received before the call is counted; then, where carts end. */
 async function round(
-  { groupId, partitions, now }: PurchaseWatchOptions,
+  { groupId, names, partitions, now }: PurchaseWatchOptions,
   connections: KeptConnections,
   signal: AbortSignal,
 ): Promise<{ startedAt: number; cartEnds: ReadonlyMap<number, number> }> {
   const all = Array.from({ length: partitions }, (_, partition) => partition);
-  const topic = topicOf('purchase');
+  const topic = names.eventsOf('purchase');
   const startedAt = now();
   // Ends with open transactions in them: what a task has written to carts counts before its commit is seen there.
   const ends = await listOffsets(connections, topic, all, 'end', retryTimeoutMs);
@@ -87,5 +88,8 @@ async function round(
     if (committed.every(({ partition, offset = 0 }) => offset >= (ends.get(partition) ?? 0))) break;
     await sleep(askAgainMs, undefined, { signal });
   }
-  return { startedAt, cartEnds: await listOffsets(connections, topicOf('cart'), all, 'end', retryTimeoutMs) };
+  return {
+    startedAt,
+    cartEnds: await listOffsets(connections, names.eventsOf('cart'), all, 'end', retryTimeoutMs),
+  };
 }

@@ -31,7 +31,7 @@ type Restoring = {
 export async function restoreStore(restoring: Restoring): Promise<RestoredStore> {
   const { directory, partition, context, log, rebuild } = restoring;
   const bufferBytes = Math.floor(context.storeBufferBytes / context.partitions);
-  const ends = { state: await endOf('state'), counters: await endOf('counters') };
+  const ends = { state: await endOf(context.names.state), counters: await endOf(context.names.counters) };
   if (rebuild) {
     log.warn({ directory }, 'The store is damaged; it is thrown away and rebuilt from the changelog.');
     TaskStore.wipe(directory);
@@ -56,7 +56,7 @@ export async function restoreStore(restoring: Restoring): Promise<RestoredStore>
     ]);
     const stamp = store.get('entities', stampId);
     assertOwn(stamp && decodeStamp(stamp), context.stamp, {
-      name: `partition ${partition} of topic state`,
+      name: `partition ${partition} of topic ${context.names.state}`,
       wayOut: 'start on topics of this cluster’s own',
     });
     const position = { stamp: context.stamp, state, counters };
@@ -85,7 +85,7 @@ function assertUsable(
     if (known[topic] > ends[topic])
       throw new Failure(
         'state.ahead',
-        `the store in ${directory} stands at ${known[topic]} and partition ${partition} of topic ${topic} ends at ` +
+        `the store in ${directory} stands at ${known[topic]} and partition ${partition} of topic ${context.names[topic]} ends at ` +
           `${ends[topic]}: the topic has lost its end. Restore the topic; or, to go on with what the topic holds, move the directory away (docs/runbooks/state-refused.md)`,
       );
 }
@@ -96,13 +96,13 @@ async function restoreTable(
   topic: 'state' | 'counters',
   from: number,
 ): Promise<number> {
-  const { client, now } = context;
+  const { client, names, now } = context;
   const table: RecordTable = topic === 'state' ? 'entities' : 'counters';
   let restored = 0;
   let writing: Promise<void> = Promise.resolve();
   let loggedAt = now();
   const end = await readPartitionToEnd(client, {
-    topic,
+    topic: names[topic],
     partition,
     from,
     signal,

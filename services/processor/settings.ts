@@ -4,6 +4,7 @@ import { logSettings } from '@tidemark/service/log';
 import { parseSupportHours, supportHoursForm } from '@tidemark/metrics/contact/support-hours';
 import { opsHost, opsPort, opsToken } from '@tidemark/service/ops-server';
 import { duration, flag, integer, must, oneOf, optional, text } from '@tidemark/service/settings';
+import { generationSettings } from '@tidemark/topics/generation';
 import { groupSettings } from '@tidemark/topics/groups';
 import { retentionSettings } from '@tidemark/topics/retention';
 import { topicSettings } from '@tidemark/topics/topics';
@@ -49,6 +50,7 @@ export const processorSettings = {
   ...metricSettings,
   ...retentionSettings,
   ...topicSettings,
+  ...generationSettings,
   APPLICATION_ID: groupSettings.APPLICATION_ID,
   STATE_DIR: text('Where local state is kept; of this instance alone.', '.tidemark/state'),
   CACHE_BYTES: integer('About what entities kept in memory take, over all partitions; in bytes.', 4_000_000, {

@@ -1,4 +1,4 @@
-import { topicOf, type Family } from '@tidemark/events/families';
+import type { Family } from '@tidemark/events/families';
 import { committedOffsets, listOffsets } from '@tidemark/kafka/offsets';
 import { Failure } from '@tidemark/service/failures';
 import { type Positions, resumed } from './positions.ts';
@@ -15,9 +15,10 @@ async function assertSamePartitions({
   client,
   groupId,
   families,
+  names,
   partitions,
 }: ProcessorContext): Promise<void> {
-  const topic = topicOf(families[0]!);
+  const topic = names.eventsOf(families[0]!);
   const asked = Array.from({ length: partitions }, (_, partition) => ({ topic, partition }));
   for (const { metadata } of await committedOffsets(client, groupId, asked)) {
     const noted = partitionsNoted(metadata);
@@ -30,16 +31,19 @@ async function assertSamePartitions({
  *
  * @throws Failure `state.lost`.
  */
-async function assertStateKept({ client, groupId }: ProcessorContext, partition: number): Promise<void> {
+async function assertStateKept(
+  { client, groupId, names }: ProcessorContext,
+  partition: number,
+): Promise<void> {
   const [start, end] = await Promise.all(
     (['start', 'stable-end'] as const).map(async (side) =>
-      (await listOffsets(client, 'state', [partition], side)).get(partition),
+      (await listOffsets(client, names.state, [partition], side)).get(partition),
     ),
   );
   if (start !== end) return;
   throw new Failure(
     'state.lost',
-    `group ${groupId} has counted events of partition ${partition}, and partition ${partition} of topic state is empty: ` +
+    `group ${groupId} has counted events of partition ${partition}, and partition ${partition} of topic ${names.state} is empty: ` +
       'entities would begin anew, and repeated events would count again. Nothing was counted. Restore the topic; ' +
       'without a copy, stop all services and count anew as docs/runbooks/state-lost.md says',
   );
@@ -53,9 +57,9 @@ async function assertStateKept({ client, groupId }: ProcessorContext, partition:
  *   counted is gone.
  */
 export async function offsetsOfGroup(context: ProcessorContext, partition: number): Promise<Positions> {
-  const { client, families, groupId } = context;
+  const { client, families, groupId, names } = context;
   await assertSamePartitions(context);
-  const asked = families.map((family) => ({ topic: topicOf(family), partition }));
+  const asked = families.map((family) => ({ topic: names.eventsOf(family), partition }));
   const answers = await committedOffsets(client, groupId, asked);
   const committed = families.flatMap((family, index): [Family, number][] => {
     const offset = answers[index]?.offset;
@@ -73,7 +77,7 @@ export async function offsetsOfGroup(context: ProcessorContext, partition: numbe
  * @throws Failure `state.lost` when the state is behind the group, `events.deleted` when Kafka has deleted what was not counted.
  */
 export async function startOffsets(
-  { client, families, groupId, log, passesOverDeleted }: ProcessorContext,
+  { client, families, groupId, names, log, passesOverDeleted }: ProcessorContext,
   partition: number,
   committed: Positions,
   counted: Positions | undefined,
@@ -85,7 +89,7 @@ export async function startOffsets(
       'Kafka has forgotten offsets, or they were set back; going on where the state stands.',
     );
   const kept = families.map(async (family): Promise<[Family, number]> => {
-    const topic = topicOf(family);
+    const topic = names.eventsOf(family);
     const beginning = (await listOffsets(client, topic, [partition], 'start')).get(partition) ?? 0;
     const offset = starts.get(family) ?? 0;
     const isKnown = committed.has(family) || counted?.has(family) === true;

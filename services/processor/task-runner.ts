@@ -1,8 +1,9 @@
 import type { Logger } from 'pino';
 import { Failure } from '@tidemark/service/failures';
-import { topicOf, type Family } from '@tidemark/events/families';
+import type { Family } from '@tidemark/events/families';
 import type { Delivery } from '@tidemark/kafka/partition-fetcher';
 import { Task } from '@tidemark/runtime/task';
+import { taskId } from '@tidemark/topics/generation';
 import { BatchCounter, type Kept, type Prepared } from './batch-counter.ts';
 import { Inbox } from './inbox.ts';
 import { restoreStore } from './restore-store.ts';
@@ -55,7 +56,7 @@ export class TaskRunner {
     this.#log = context.log.child({ partition });
     this.#changelog = { stamp: context.stamp, state: 0, counters: 0 };
     this.#producer = new TransactionalProducer(context.client, {
-      transactionalId: `${context.groupId}-${partition}`,
+      transactionalId: taskId(context.groupId, partition),
     });
   }
 
@@ -168,8 +169,10 @@ export class TaskRunner {
 
   /** Asks for what follows what is in the inbox. */
   #readOn(inbox: Inbox): void {
-    const reader = this.#context.reader();
-    for (const [family, offset] of inbox.positions) reader.seek(topicOf(family), this.partition, offset);
+    const { names, reader: readerOf } = this.#context;
+    const reader = readerOf();
+    for (const [family, offset] of inbox.positions)
+      reader.seek(names.eventsOf(family), this.partition, offset);
     if (this.#paused) reader.pause(this.partition);
   }
 
@@ -238,7 +241,7 @@ export class TaskRunner {
   }
 
   async #commit(work: Work, { records, sends, offsets, trace }: Prepared): Promise<void> {
-    const { now, telemetry, groupId } = this.#context;
+    const { now, telemetry, groupId, names } = this.#context;
     const startedAt = now();
     this.#lastCommitAt = startedAt;
     const committing = this.#producer.commit({ sends, offsets, groupId });
@@ -254,8 +257,8 @@ export class TaskRunner {
     // This task is the only writer, so its records follow each other; the commit marker makes the true offset larger still.
     this.#changelog = {
       ...this.#changelog,
-      state: this.#changelog.state + written('state'),
-      counters: this.#changelog.counters + written('counters'),
+      state: this.#changelog.state + written(names.state),
+      counters: this.#changelog.counters + written(names.counters),
     };
     if (work.store.unwritten > unwrittenMax || now() - this.#lastFlushAt > flushEveryMs)
       await this.#flush(work);

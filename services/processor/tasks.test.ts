@@ -4,9 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
+import { families } from '@tidemark/events/families';
 import type { Cluster, KafkaClient } from '@tidemark/kafka/client';
 import { Failure } from '@tidemark/service/failures';
 import { createLog } from '@tidemark/service/log';
+import { generationOf } from '@tidemark/topics/generation';
 import type { ProcessorContext } from './context.ts';
 import { until } from '../../test/support/until.ts';
 import { Tasks } from './tasks.ts';
@@ -19,7 +21,7 @@ async function hanging() {
   const log = createLog('test', 'silent');
   const client = { log, newCluster: () => cluster as unknown as Cluster } as unknown as KafkaClient;
   const storeDirectory = await mkdtemp(join(tmpdir(), 'tidemark-tasks-'));
-  const context = { client, log, storeDirectory, groupId: 'g', partitions: 4, now: Date.now } as ProcessorContext; // prettier-ignore
+  const context = { client, log, storeDirectory, groupId: 'g', families, names: generationOf(1), partitions: 4, now: Date.now } as unknown as ProcessorContext; // prettier-ignore
   return { context, answer: () => answered.reject(new Failure('kafka.aborted', 'closed')), close: () => rm(storeDirectory, { recursive: true, force: true }) }; // prettier-ignore
 }
 

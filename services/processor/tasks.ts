@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { families, topicOf, type Family } from '@tidemark/events/families';
+import type { Family } from '@tidemark/events/families';
 import type { Delivery } from '@tidemark/kafka/partition-fetcher';
 import { isFailure } from '@tidemark/service/failures';
 import type { ProcessorContext } from './context.ts';
@@ -11,8 +11,6 @@ const restartPauseMs = { first: 200, most: 10_000 };
 const fencedPauseMs = 3_000;
 /** A task that ran for so long starts its pauses from the beginning. */
 const steadyMs = 30_000;
-
-const familyOfTopic = new Map<string, Family>(families.map((family) => [topicOf(family), family]));
 
 type Assigned = {
   runner: TaskRunner | undefined;
@@ -36,6 +34,7 @@ const rebuildAgainAfterMs = 60 * 60_000;
 export class Tasks {
   readonly #context: ProcessorContext;
   readonly #onFatal: (error: unknown) => void;
+  readonly #familyOfTopic: ReadonlyMap<string, Family>;
   readonly #assigned = new Map<number, Assigned>();
   /** Ends of tasks whose partition was taken away; the next task of a partition begins after the last one's end. */
   readonly #leaving = new Map<number, Promise<void>>();
@@ -45,6 +44,8 @@ export class Tasks {
   constructor(context: ProcessorContext, onFatal: (error: unknown) => void) {
     this.#context = context;
     this.#onFatal = onFatal;
+    const { families, names } = context;
+    this.#familyOfTopic = new Map(families.map((family) => [names.eventsOf(family), family]));
   }
 
   /** The tasks that run now. */
@@ -65,7 +66,7 @@ export class Tasks {
 
   /** Hands on what was fetched. */
   deliver(delivery: Delivery): void {
-    const family = familyOfTopic.get(delivery.topic);
+    const family = this.#familyOfTopic.get(delivery.topic);
     if (family !== undefined) this.#assigned.get(delivery.partition)?.runner?.offer(family, delivery);
   }
 

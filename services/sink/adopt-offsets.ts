@@ -11,14 +11,20 @@ import { topicIdentity } from '@tidemark/kafka/topic-identity';
 import { Failure } from '@tidemark/service/failures';
 import { logSettings } from '@tidemark/service/log';
 import { runService } from '@tidemark/service/service';
+import { generationOf, generationSettings } from '@tidemark/topics/generation';
 import { groupSettings } from '@tidemark/topics/groups';
-import { factsTopic as topic } from '@tidemark/topics/topics';
 import { readPositions, recordPositions } from './positions.ts';
 
 const description = {
   name: 'adopt-offsets',
   summary: 'Takes the tables to have just what the stopped sinks have committed, and records that with them.',
-  settings: { ...kafkaSettings, ...clickHouseSettings, ...logSettings, SINK_GROUP: groupSettings.SINK_GROUP },
+  settings: {
+    ...kafkaSettings,
+    ...clickHouseSettings,
+    ...logSettings,
+    ...generationSettings,
+    SINK_GROUP: groupSettings.SINK_GROUP,
+  },
   examples: [
     'KAFKA_BROKERS=kafka:9092 CLICKHOUSE_URL=http://clickhouse:8123 CLICKHOUSE_USER=tidemark CLICKHOUSE_PASSWORD=… npm run sink:adopt-offsets',
   ],
@@ -28,8 +34,9 @@ await runService(description, async ({ settings, log, shutdown }) => {
   const kafka = openKafka(settings, log);
   const clickhouse = connectClickHouse(settings);
   shutdown.add('clickhouse', () => clickhouse.close());
-  const group = settings.SINK_GROUP;
-  if ((await readPositions(clickhouse, topic)).length > 0)
+  const { own, store, facts: topic } = generationOf(settings.GENERATION);
+  const group = own(settings.SINK_GROUP);
+  if ((await readPositions(clickhouse, store, topic)).length > 0)
     throw new Failure(
       'sink.positions',
       'The tables have positions: there is nothing to adopt, start the sink',
@@ -45,7 +52,7 @@ await runService(description, async ({ settings, log, shutdown }) => {
       `Group ${group} has no offsets: nobody knows what the tables have. Fill them anew, see docs/runbooks/sink-positions.md`,
     );
   const { clusterId, topicId } = await topicIdentity(kafka, topic);
-  await recordPositions(clickhouse, { group, clusterId, topicId }, offsets, shutdown.signal, {
+  await recordPositions(clickhouse, store, { group, clusterId, topicId }, offsets, shutdown.signal, {
     recorded: () => undefined,
     insertFailed: (_, failure) =>
       log.warn({ err: failure }, 'ClickHouse did not take the positions; trying again.'),

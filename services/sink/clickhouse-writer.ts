@@ -38,21 +38,23 @@ export type WriterEvents = {
 };
 
 /**
- * Inserts every part of a block, several at a time, each until ClickHouse has it: an insert whose materialized view
+ * Inserts every part of a block into the tables of a database, several at a time, each until ClickHouse has it: an insert whose materialized view
  * threw, or whose answer was lost, may be half done, and the same token completes it. It gives up only when `signal` is
  * aborted, and then throws its reason.
  */
 export async function insertAll(
   client: ClickHouseClient,
+  store: string,
   inserts: readonly Insert[],
   signal: AbortSignal,
   events: WriterEvents,
 ): Promise<void> {
-  await Promise.all(inserts.map((insert) => insertUntilDone(client, insert, signal, events)));
+  await Promise.all(inserts.map((insert) => insertUntilDone(client, store, insert, signal, events)));
 }
 
 async function insertUntilDone(
   client: ClickHouseClient,
+  store: string,
   insert: Insert,
   signal: AbortSignal,
   events: WriterEvents,
@@ -61,7 +63,7 @@ async function insertUntilDone(
     signal.throwIfAborted();
     const startedAt = performance.now();
     try {
-      await send(client, insert, signal);
+      await send(client, store, insert, signal);
       events.inserted(insert, performance.now() - startedAt);
       return;
     } catch (error) {
@@ -74,9 +76,14 @@ async function insertUntilDone(
   }
 }
 
-async function send(client: ClickHouseClient, insert: Insert, signal: AbortSignal): Promise<void> {
+async function send(
+  client: ClickHouseClient,
+  store: string,
+  insert: Insert,
+  signal: AbortSignal,
+): Promise<void> {
   const { stream } = await client.exec({
-    query: `INSERT INTO tidemark_store.${insert.kind} (${insert.columns.join(', ')}) FORMAT JSONEachRow`,
+    query: `INSERT INTO ${store}.${insert.kind} (${insert.columns.join(', ')}) FORMAT JSONEachRow`,
     values: Readable.from(insert.rows, { objectMode: false }),
     clickhouse_settings: { ...settings, insert_deduplication_token: insert.token },
     abort_signal: signal,

@@ -7,17 +7,19 @@ import { openKafka } from '@tidemark/kafka/client';
 import { kafkaSettings } from '@tidemark/kafka/settings';
 import { logSettings } from '@tidemark/service/log';
 import { runService } from '@tidemark/service/service';
+import { generationOf, generationSettings } from '@tidemark/topics/generation';
 import { groupSettings } from '@tidemark/topics/groups';
 
 const description = {
   name: 'forget-offsets',
   summary: 'Deletes the offsets of the stopped sinks: the next one begins where the tables stand.',
-  settings: { ...kafkaSettings, ...logSettings, SINK_GROUP: groupSettings.SINK_GROUP },
+  settings: { ...kafkaSettings, ...logSettings, ...generationSettings, SINK_GROUP: groupSettings.SINK_GROUP },
   examples: ['KAFKA_BROKERS=kafka:9092 npm run sink:forget-offsets'],
 };
 
 await runService(description, async ({ settings, log, shutdown }) => {
-  await deleteGroup(openKafka(settings, log), settings.SINK_GROUP);
-  log.info({ group: settings.SINK_GROUP }, 'The group has no offsets.');
+  const group = generationOf(settings.GENERATION).own(settings.SINK_GROUP);
+  await deleteGroup(openKafka(settings, log), group);
+  log.info({ group }, 'The group has no offsets.');
   await shutdown.end(0);
 });

@@ -11,6 +11,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClickHouseClient } from '@clickhouse/client';
 import { connectClickHouse, rowsOf } from '@tidemark/clickhouse/client';
+import type { Databases } from '@tidemark/clickhouse/databases';
 import { migrate } from '@tidemark/clickhouse/migrate';
 import { checkDeduplication, checkFactTables } from '@tidemark/clickhouse/schema-checks';
 import { factBlockCodec } from '@tidemark/events/fact-block-codec';
@@ -27,15 +28,15 @@ import { connectionOf } from '@tidemark/kafka/settings';
 import { checkOps, startOpsServer } from '@tidemark/service/ops-server';
 import { runService } from '@tidemark/service/service';
 import type { SettingsOf } from '@tidemark/service/settings';
-import { metricFamilies, publishedKinds } from '@tidemark/metrics';
-import { rollupChecks } from '@tidemark/metrics/sql/verification';
-import { factsTopic, topics } from '@tidemark/topics/topics';
+import { publishedKinds } from '@tidemark/metrics';
+import { generationOf } from '@tidemark/topics/generation';
+import { topicsOfGeneration } from '@tidemark/topics/topics';
 import { startTracing } from '@tidemark/tracing/tracing';
 import { sinkMember } from './member.ts';
 import { rowWriters } from './rows.ts';
 import { sinkSettings } from './settings.ts';
 import { sinkTelemetry } from './telemetry.ts';
-import { verifyRollups } from './verification.ts';
+import { checksIn, verifyRollups } from './verification.ts';
 
 const prepareRetryMs = 1_000;
 const commitRetryMs = 200;
@@ -59,14 +60,15 @@ async function commitForSure(group: Group, generation: number, offsets: readonly
 async function prepare(
   client: ClickHouseClient,
   settings: Settings,
+  databases: Databases,
   log: Log,
   signal: AbortSignal,
 ): Promise<void> {
   while (!signal.aborted) {
     try {
-      if (settings.MIGRATE) await migrate({ client, settings, log });
-      else await checkDeduplication(client);
-      return await checkFactTables(client, publishedKinds);
+      if (settings.MIGRATE) await migrate({ client, settings, log, databases });
+      else await checkDeduplication(client, databases.store);
+      return await checkFactTables(client, databases.store, publishedKinds);
     } catch (error) {
       if (!isFailure(error) || error.retry !== 'backoff') throw error;
       log.warn({ err: error }, 'ClickHouse does not answer yet; trying again.');
@@ -114,9 +116,10 @@ await runService(description, async ({ settings, log, shutdown, registry, fail }
     aheadBytesMax: 2 * settings.SINK_BLOCK_BYTES,
     blockIntervalMsMax: settings.SINK_BLOCK_INTERVAL,
   };
+  const { number, own, store, views, facts: topic } = generationOf(settings.GENERATION);
   const codec = factBlockCodec();
   const writers = rowWriters(publishedKinds);
-  const context = { kafka, clickhouse, topic: factsTopic, codec, writers, telemetry, tracing, limits };
+  const context = { kafka, clickhouse, store, topic, codec, writers, telemetry, tracing, limits };
   let away: string | undefined;
   const member = sinkMember(context, log, fail);
 
@@ -138,11 +141,11 @@ await runService(description, async ({ settings, log, shutdown, registry, fail }
     shutdown.add('health and metrics', ops.close);
   }
 
-  await prepare(clickhouse, settings, log, shutdown.signal);
+  await prepare(clickhouse, settings, { store, views }, log, shutdown.signal);
   if (shutdown.signal.aborted) return;
   const retentionMs = settings.TOPIC_RETENTION;
   // How many partitions there are is no matter here.
-  const wanted = topics(1, retentionMs).filter(({ name }) => name === factsTopic);
+  const wanted = topicsOfGeneration(1, number, retentionMs).filter(({ name }) => name === topic);
   await onceReachable(
     () => checkTopics(kafka, wanted, retentionMs),
     log,
@@ -151,11 +154,11 @@ await runService(description, async ({ settings, log, shutdown, registry, fail }
       away = reason;
     },
   );
-  const groupId = settings.SINK_GROUP;
+  const groupId = own(settings.SINK_GROUP);
   const group = runGroup(kafka, {
     ...memberOptions(settings),
     groupId,
-    topics: [factsTopic],
+    topics: [topic],
     onAssigned: (partitions, generation) => {
       member.assigned({
         group: groupId,
@@ -164,7 +167,7 @@ await runService(description, async ({ settings, log, shutdown, registry, fail }
           committedOffsets(
             kafka,
             groupId,
-            partitions.map((partition) => ({ topic: factsTopic, partition })),
+            partitions.map((partition) => ({ topic, partition })),
           ),
         commit: (offsets) => commitForSure(group, generation, offsets),
       });
@@ -175,7 +178,7 @@ await runService(description, async ({ settings, log, shutdown, registry, fail }
     onFatal: fail,
   });
   shutdown.add('the group', group.stop);
-  const checks = rollupChecks(metricFamilies.flatMap(({ tables }) => tables));
+  const checks = checksIn({ store, views });
   const verification = { client: clickhouse, checks, telemetry, log, random: Math.random };
   void verifyRollups(verification, settings.SINK_VERIFY_INTERVAL, shutdown.signal);
 });

@@ -20,10 +20,14 @@ const columns = [
 ] as const;
 
 /** The positions recorded with the tables, of every partition that has any. */
-export async function readPositions(client: ClickHouseClient, topic: string): Promise<RecordedPosition[]> {
+export async function readPositions(
+  client: ClickHouseClient,
+  store: string,
+  topic: string,
+): Promise<RecordedPosition[]> {
   const rows = await rowsOf<{ [column in (typeof columns)[number]]: string }>(
     client,
-    `SELECT ${columns.join(', ')} FROM tidemark_store.${table} FINAL WHERE topic = {topic:String} ORDER BY partition`,
+    `SELECT ${columns.join(', ')} FROM ${store}.${table} FINAL WHERE topic = {topic:String} ORDER BY partition`,
     { topic },
   );
   return rows.map((row) => ({
@@ -42,6 +46,7 @@ export async function readPositions(client: ClickHouseClient, topic: string): Pr
  */
 export async function recordPositions(
   client: ClickHouseClient,
+  store: string,
   origin: Origin,
   offsets: readonly OffsetOf[],
   signal: AbortSignal,
@@ -65,19 +70,23 @@ export async function recordPositions(
     token: randomUUID(),
     recordedAt: Date.now(),
   };
-  await insertAll(client, [insert], signal, {
+  await insertAll(client, store, [insert], signal, {
     inserted: () => telemetry.recorded(insert),
     failed: telemetry.insertFailed,
   });
 }
 
 /** Whether any of the tables of facts has a row. */
-export async function haveFacts(client: ClickHouseClient, kinds: readonly string[]): Promise<boolean> {
+export async function haveFacts(
+  client: ClickHouseClient,
+  store: string,
+  kinds: readonly string[],
+): Promise<boolean> {
   const found = await rowsOf(
     client,
     `SELECT name FROM system.tables
-     WHERE database = 'tidemark_store' AND has({kinds:Array(String)}, name) AND total_rows > 0 LIMIT 1`,
-    { kinds },
+     WHERE database = {store:String} AND has({kinds:Array(String)}, name) AND total_rows > 0 LIMIT 1`,
+    { store, kinds },
   );
   return found.length > 0;
 }

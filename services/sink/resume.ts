@@ -18,18 +18,18 @@ export async function resume(
   assignment: Assignment,
   signal: AbortSignal,
 ): Promise<Resumed> {
-  const { kafka, clickhouse, topic, telemetry } = context;
+  const { kafka, clickhouse, store, topic, telemetry } = context;
   const { clusterId, topicId } = await topicIdentity(kafka, topic);
   const origin = { group: assignment.group, clusterId, topicId };
   // In this order: what another instance does meanwhile, it records before it inserts.
   const committed = await assignment.committed();
-  const hasFacts = await haveFacts(clickhouse, [...context.writers.keys()]);
-  const recorded = await readPositions(clickhouse, topic);
+  const hasFacts = await haveFacts(clickhouse, store, [...context.writers.keys()]);
+  const recorded = await readPositions(clickhouse, store, topic);
   const logStarts = await listOffsets(kafka, topic, assignment.partitions, 'start');
   const known = { topic, origin, committed, recorded, hasFacts, logStarts };
   const starts = startOf(known);
   const late = unrecorded(known).map((one) => ({ topic, ...one }));
-  if (late.length > 0) await recordPositions(clickhouse, origin, late, signal, telemetry);
+  if (late.length > 0) await recordPositions(clickhouse, store, origin, late, signal, telemetry);
   const recovered = starts.filter(({ isRecovered }) => isRecovered);
   if (recovered.length > 0) telemetry.recovered(recovered);
   telemetry.begun();

@@ -23,6 +23,8 @@ export type Assignment = {
 export type SessionContext = {
   readonly kafka: KafkaClient;
   readonly clickhouse: ClickHouseClient;
+  /** The database of the tables. */
+  readonly store: string;
   readonly topic: string;
   readonly codec: FactBlockCodec;
   readonly writers: ReadonlyMap<string, RowWriter>;

@@ -161,8 +161,8 @@ class Session {
   /** Recorded second: an instance that the group has overtaken fails at the commit, and records nothing. */
   async #commit(offsets: readonly OffsetOf[]): Promise<void> {
     await this.#assignment.commit(offsets);
-    const { clickhouse, telemetry } = this.#context;
-    await recordPositions(clickhouse, this.#origin!, offsets, this.#hard, telemetry);
+    const { clickhouse, store, telemetry } = this.#context;
+    await recordPositions(clickhouse, store, this.#origin!, offsets, this.#hard, telemetry);
   }
 
   #takeDone(): OffsetOf[] {
@@ -190,9 +190,9 @@ class Session {
   }
 
   async #insert(block: Block, inserts: readonly Insert[]): Promise<void> {
-    const { clickhouse, telemetry, tracing, topic } = this.#context;
+    const { clickhouse, store, telemetry, tracing, topic } = this.#context;
     const trace = tracing && traceBlock(tracing, topic, block);
-    const inserting = insertAll(clickhouse, inserts, this.#hard, {
+    const inserting = insertAll(clickhouse, store, inserts, this.#hard, {
       inserted: (insert, tookMs) => {
         telemetry.inserted(insert, tookMs);
         trace?.inserted(insert, tookMs);

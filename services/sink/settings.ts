@@ -5,6 +5,7 @@ import { kafkaSettings } from '@tidemark/kafka/settings';
 import { logSettings } from '@tidemark/service/log';
 import { opsHost, opsPort, opsToken } from '@tidemark/service/ops-server';
 import { duration, flag, integer } from '@tidemark/service/settings';
+import { generationSettings } from '@tidemark/topics/generation';
 import { groupSettings } from '@tidemark/topics/groups';
 import { topicSettings } from '@tidemark/topics/topics';
 import { tracingSettings } from '@tidemark/tracing/settings';
@@ -18,6 +19,7 @@ export const sinkSettings = {
   ...logSettings,
   ...tracingSettings,
   ...topicSettings,
+  ...generationSettings,
   SINK_GROUP: groupSettings.SINK_GROUP,
   SINK_BLOCK_BYTES: integer('Bytes of facts, as they are in Kafka, in one block at most.', 4 * 1024 * 1024, {
     min: 1_024,

@@ -6,7 +6,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClickHouseClient, ClickHouseSettings } from '@clickhouse/client';
 import { rowsOf } from '@tidemark/clickhouse/client';
-import type { RollupCheck } from '@tidemark/metrics/sql/verification';
+import { type Databases, inDatabases } from '@tidemark/clickhouse/databases';
+import { metricFamilies } from '@tidemark/metrics';
+import { type RollupCheck, rollupChecks } from '@tidemark/metrics/sql/verification';
 import type { Log } from '@tidemark/service/log';
 
 /** What is reported of each check. */
@@ -111,4 +113,15 @@ async function differences(client: ClickHouseClient, check: RollupCheck, part: P
 
 function dateOf(at: number): string {
   return new Date(at).toISOString().slice(0, 10);
+}
+
+/** The checks of all rollups of a generation. */
+export function checksIn(databases: Databases): RollupCheck[] {
+  const placed = (text: string): string => inDatabases(text, databases);
+  return rollupChecks(metricFamilies.flatMap(({ tables }) => tables)).map((check) => ({
+    ...check,
+    span: check.span === undefined ? undefined : placed(check.span),
+    differences: placed(check.differences),
+    fill: placed(check.fill),
+  }));
 }

@@ -73,7 +73,7 @@ async function insert(client: ClickHouseClient, all: readonly Recorded[], insert
       recordedAt: 0,
     };
   });
-  await insertAll(client, inserts, AbortSignal.timeout(60_000), {
+  await insertAll(client, 'tidemark_store', inserts, AbortSignal.timeout(60_000), {
     inserted: () => undefined,
     failed: (_, failure) => {
       throw failure;

@@ -178,7 +178,7 @@ suite('embedded ClickHouse', () => {
           inserted: () => undefined,
           failed: (_: Insert, failure: Error) => assert.fail(failure),
         };
-        await insertAll(client, inserts, new AbortController().signal, events);
+        await insertAll(client, 'tidemark_store', inserts, new AbortController().signal, events);
         const tables = await rowsOf<{ name: string; engine: string }>(
           client,
           "SELECT name, engine FROM system.tables WHERE database = 'tidemark_store' AND engine LIKE '%MergeTree' ORDER BY name",

@@ -54,7 +54,7 @@ test('several instances at once apply everything once', async () => {
 });
 
 test('every kind of fact has a table that agrees with its declaration', async () => {
-  await checkFactTables(client, publishedKinds);
+  await checkFactTables(client, 'tidemark_store', publishedKinds);
 });
 
 test('a declaration that disagrees with its table is named column by column', async () => {
@@ -62,7 +62,7 @@ test('a declaration that disagrees with its table is named column by column', as
     ['progress', { family: 'string', partition: 'string', more: 'money?', data_through: 'instant' }],
     ['nowhere', {}],
   ] as const);
-  await assert.rejects(checkFactTables(client, wrong), (error: Error) => {
+  await assert.rejects(checkFactTables(client, 'tidemark_store', wrong), (error: Error) => {
     for (const fault of [
       'tidemark_store.progress.partition is Int64, not String',
       'tidemark_store.progress.more Nullable(Decimal(38, 6)) is missing',

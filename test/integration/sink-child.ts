@@ -67,6 +67,7 @@ function half(client: ClickHouseClient): ClickHouseClient {
 const context = {
   kafka,
   clickhouse: settings.STOP_AT === 'half inserted' ? half(clickhouse) : clickhouse,
+  store: 'tidemark_store',
   topic: settings.TOPIC,
   codec: factBlockCodec(),
   writers: rowWriters(new Map(Object.entries(runtimeFacts))),

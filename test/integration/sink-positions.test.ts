@@ -18,13 +18,14 @@ import { type KafkaClient, openKafka } from '@tidemark/kafka/client';
 import { committedOffsets, listOffsets } from '@tidemark/kafka/offsets';
 import { kafkaSettings } from '@tidemark/kafka/settings';
 import { readSettings } from '@tidemark/service/settings';
-import { factsRetentionMs, factsTopic as topic, topics } from '@tidemark/topics/topics';
+import { factsRetentionMs, topics } from '@tidemark/topics/topics';
 import { freePort } from '../../infra/local/embedded/ports.ts';
 import { backend, type ClickHouseServer, type Closable, type KafkaServer } from '../support/backend.ts';
 import { dropDatabases, emptyTables } from '../support/emptying.ts';
 import { until } from '../support/until.ts';
 import { factSource, type FactSource } from './fact-source.ts';
 
+const topic = 'facts';
 const log = pino({ level: 'silent' });
 const partitions = 2;
 const repository = fileURLToPath(new URL('../..', import.meta.url));

@@ -148,7 +148,7 @@ async function assertExact(): Promise<void> {
 const isPlanLeft = async (): Promise<boolean> =>
   [
     ...(await committedOffsets(kafka, group, everyPartition)).map(({ metadata }) => metadata),
-    ...(await readPositions(clickhouse, topic)).map(({ plan }) => plan),
+    ...(await readPositions(clickhouse, 'tidemark_store', topic)).map(({ plan }) => plan),
   ].some((metadata) => decodePlan(metadata) !== undefined);
 
 test('killed at every step of a block, with answers lost, every fact is counted once', async (t) => {

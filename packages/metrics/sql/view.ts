@@ -4,8 +4,8 @@ import { quoted, sql } from './text.ts';
 /** A view, or a function that views are written with: applied again whenever its text or a setting in it changes. */
 export type ViewStatement = {
   readonly kind: 'view' | 'function';
-  /** `tidemark` is what BI users read; a view of `tidemark_store` is a part of others. */
-  readonly database: 'tidemark' | 'tidemark_store';
+  /** `tidemark` is what BI users read; a view of `tidemark_store` is a part of others. A later generation has its own. */
+  readonly database: string;
   readonly name: string;
   readonly text: string;
 };

@@ -6,13 +6,14 @@ import { Registry } from 'prom-client';
 import { decodeEvent } from '@tidemark/events/codec';
 import { decodeCounters, encodeCounters } from '@tidemark/events/counter-codec';
 import { factBlockCodec } from '@tidemark/events/fact-block-codec';
-import { families, retentionMs, topicOf } from '@tidemark/events/families';
+import { families, retentionMs } from '@tidemark/events/families';
 import { clusterId } from '@tidemark/kafka/admin';
 import type { KafkaClient } from '@tidemark/kafka/client';
 import { runGroup, type Group } from '@tidemark/kafka/group';
 import { definitionsWith } from '@tidemark/metrics';
 import { defaultMetricSettings } from '@tidemark/metrics/settings';
 import type { Definition } from '@tidemark/metrics/definition/definition';
+import { generationOf } from '@tidemark/topics/generation';
 import type { ProcessorContext } from '../../../services/processor/context.ts';
 import { CommitPace } from '../../../services/processor/commit-pace.ts';
 import { watchPurchases } from '../../../services/processor/purchase-watch.ts';
@@ -49,12 +50,14 @@ export async function startOwnProcessor(
   let group: Group | undefined;
   let fatal: unknown;
   const now = options.now ?? Date.now;
-  const purchases = watchPurchases({ client, groupId, partitions, log: client.log, now });
+  const names = generationOf(1);
+  const purchases = watchPurchases({ client, groupId, names, partitions, log: client.log, now });
   const context: ProcessorContext = {
     client,
     reader: () => group!,
     groupId,
     families,
+    names,
     partitions,
     retention: retentionMs,
     definitions,
@@ -86,7 +89,7 @@ export async function startOwnProcessor(
   const tasks = new Tasks(context, onFatal);
   group = runGroup(client, {
     groupId,
-    topics: families.map(topicOf),
+    topics: families.map(names.eventsOf),
     onAssigned: (assigned) => tasks.assign(assigned),
     onRevoked: () => tasks.suspend(),
     onBatch: (delivery) => tasks.deliver(delivery),
