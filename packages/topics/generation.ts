@@ -10,6 +10,9 @@ export const generationSettings = {
   ),
 };
 
+/** The topic that says which generations there are, and which of them serves. */
+export const generationsTopic = 'generations';
+
 /** The names of all that belongs to one generation: what is counted, and by whom. */
 export type Generation = {
   readonly number: number;

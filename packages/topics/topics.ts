@@ -1,6 +1,6 @@
 import { families } from '@tidemark/events/families';
 import { duration } from '@tidemark/service/settings';
-import { generationOf } from './generation.ts';
+import { generationOf, generationsTopic } from './generation.ts';
 
 /** A topic as the system needs it. The replication factor is the broker's default. */
 export type Topic = {
@@ -16,6 +16,8 @@ export type Topic = {
 export const partitionsDefault = 4;
 
 const minute = 60_000;
+/** For how long at least `state` and `counters` have a record that another one of its key came after. */
+export const compactionLagMs = 10 * minute;
 const day = 86_400_000;
 const megabyte = 1024 * 1024;
 
@@ -52,6 +54,9 @@ const compacted: Topic['config'] = {
   'max.message.bytes': String(4 * megabyte),
 };
 
+/** A recount reads up to an instant, and must find what a record was then. */
+const followed: Topic['config'] = { ...compacted, 'min.compaction.lag.ms': String(compactionLagMs) };
+
 /**
  * Every topic of a generation.
  *
@@ -84,8 +89,8 @@ export function topicsOfGeneration(
       }),
       isRead: true,
     },
-    topic(names.counters, compacted),
-    topic(names.state, compacted),
+    topic(names.counters, followed),
+    topic(names.state, followed),
     // Events of entities that left the state: read by a recount alone, and by who is to be forgotten.
     topic(names.archive, {
       ...compacted,
@@ -107,6 +112,7 @@ export function topics(partitions: number, retentionMs = factsRetentionMs): read
   return [
     ...topicsOfGeneration(partitions, 1, retentionMs),
     // One instance of the alerts service leads, and writes. Commands of people are in the other topic.
+    { name: generationsTopic, partitions: 1, config: compacted },
     { name: 'alerts', partitions: 1, config: compacted },
     { name: 'alert-commands', partitions: 1, config: deleted(7 * day) },
   ];

@@ -15,7 +15,7 @@ const packages: readonly Workspace[] = [
   { folder: 'packages/service', uses: [] },
   { folder: 'packages/tracing', uses: ['service'] },
   { folder: 'packages/kafka', uses: ['service'] },
-  { folder: 'packages/topics', uses: ['events', 'service'] },
+  { folder: 'packages/topics', uses: ['events', 'kafka', 'service'] },
   { folder: 'packages/clickhouse', uses: ['metrics', 'service'] },
   { folder: 'packages/publisher', uses: ['events', 'kafka', 'service', 'tracing'] },
 ];

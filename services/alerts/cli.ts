@@ -9,6 +9,8 @@ import { kafkaSettings } from '@tidemark/kafka/settings';
 import { isFailure } from '@tidemark/service/failures';
 import { createLog } from '@tidemark/service/log';
 import { readSettings } from '@tidemark/service/settings';
+import { generationOf } from '@tidemark/topics/generation';
+import { followServing } from '@tidemark/topics/serving';
 import { headlineOf } from './deliver/message.ts';
 import type { Alert } from './lifecycle/alert.ts';
 import { type Counted, replay } from './replay.ts';
@@ -31,15 +33,20 @@ function instant(given: string): number {
   return at;
 }
 
-/** All buckets of the counters topic. */
+const ignore = (): void => undefined;
+
+/** All buckets of the counters that serve. */
 async function readCounters(): Promise<Counted[]> {
   const settings = readSettings(kafkaSettings, process.env);
   const client = openKafka(settings, createLog('alerts', 'error'));
-  const partitions = (await partitionCounts(client, ['counters'])).get('counters') ?? 0;
+  const serving = await followServing(client, ignore, ignore);
+  await serving.stop();
+  const topic = generationOf(serving.generation).counters;
+  const partitions = (await partitionCounts(client, [topic])).get(topic) ?? 0;
   const counted = new Map<string, Counted>();
   for (let partition = 0; partition < partitions; partition++)
     await readPartitionToEnd(client, {
-      topic: 'counters',
+      topic,
       partition,
       from: 0,
       onRecords: (records) => {

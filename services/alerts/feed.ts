@@ -2,9 +2,12 @@ import { decodeCounters } from '@tidemark/events/counter-codec';
 import { factBlockCodec } from '@tidemark/events/fact-block-codec';
 import type { Family } from '@tidemark/events/families';
 import { bucketOfKey } from '@tidemark/runtime/counters';
+import { partitionCounts } from '@tidemark/kafka/admin';
 import type { KafkaClient } from '@tidemark/kafka/client';
 import { listOffsets } from '@tidemark/kafka/offsets';
 import { followPartitions } from '@tidemark/kafka/restore';
+import { Failure } from '@tidemark/service/failures';
+import type { Generation } from '@tidemark/topics/generation';
 import type { Finding } from './detect/finding.ts';
 import type { Rule } from './rules/rule.ts';
 import { CountedThrough } from './series/counted-through.ts';
@@ -26,11 +29,12 @@ const factRecordsBack = 5_000;
 
 async function recentFacts(
   client: KafkaClient,
+  topic: string,
   partitions: readonly number[],
 ): Promise<ReadonlyMap<number, number>> {
   const [starts, ends] = await Promise.all([
-    listOffsets(client, 'facts', partitions, 'start'),
-    listOffsets(client, 'facts', partitions, 'stable-end'),
+    listOffsets(client, topic, partitions, 'start'),
+    listOffsets(client, topic, partitions, 'stable-end'),
   ]);
   return new Map(
     [...ends].map(([partition, end]) => [partition, Math.max(starts.get(partition)!, end - factRecordsBack)]),
@@ -43,9 +47,11 @@ async function recentFacts(
  */
 export async function openFeed(
   client: KafkaClient,
-  partitions: number,
+  { counters: topic, facts: factsTopic }: Pick<Generation, 'counters' | 'facts'>,
   onFatal: (error: unknown) => void,
 ): Promise<Feed> {
+  const partitions = (await partitionCounts(client, [topic])).get(topic);
+  if (partitions === undefined) throw new Failure('kafka.topics', `the topic ${topic} does not exist yet`);
   const all = Array.from({ length: partitions }, (_, partition) => partition);
   const series = new SeriesStore();
   const through = new CountedThrough(all);
@@ -56,9 +62,9 @@ export async function openFeed(
     else if (lost.takes(kind)) lost.take(kind, codec.decode(kind, bytes).facts);
   };
 
-  const from = await recentFacts(client, all);
+  const from = await recentFacts(client, factsTopic, all);
   const facts = await followPartitions(client, {
-    topic: 'facts',
+    topic: factsTopic,
     partitions: all,
     from,
     onDelivery: ({ records }) => {
@@ -67,7 +73,7 @@ export async function openFeed(
     onFatal,
   });
   const counters = await followPartitions(client, {
-    topic: 'counters',
+    topic,
     partitions: all,
     onDelivery: ({ partition, records }) => {
       for (const { key, value } of records)

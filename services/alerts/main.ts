@@ -15,10 +15,10 @@ import { onceReachable } from '@tidemark/kafka/retry';
 import { Failure } from '@tidemark/service/failures';
 import { assertGuarded } from '@tidemark/service/guard';
 import { runService } from '@tidemark/service/service';
+import { followServing } from '@tidemark/topics/serving';
 import { alertsApi } from './api.ts';
 import { notifier } from './deliver/notifier.ts';
-import { evaluator } from './evaluator.ts';
-import { openFeed } from './feed.ts';
+import { type Evaluation, openEvaluation } from './evaluation.ts';
 import { readRules, shippedRules } from './rules/read-file.ts';
 import { runAlerts, type AlertsInstance } from './service.ts';
 import { alertSettings, calendarIn } from './settings.ts';
@@ -75,7 +75,7 @@ await runService(description, async ({ settings, log, shutdown, registry, fail }
   await app.listen({ host, port });
   shutdown.add('alerts API', () => app.close());
 
-  const topics = ['counters', 'alerts', 'alert-commands'];
+  const topics = ['alerts', 'alert-commands'];
   const counts = await onceReachable(
     () => partitionCounts(kafka, topics),
     log,
@@ -84,11 +84,15 @@ await runService(description, async ({ settings, log, shutdown, registry, fail }
       away = reason;
     },
   );
-  const partitions = counts.get('counters');
   for (const topic of topics)
     if (!counts.has(topic)) throw new Failure('kafka.topics', `the topic ${topic} does not exist yet`);
-  const feed = await openFeed(kafka, partitions!, fail);
-  shutdown.add('feed', feed.stop);
+  let evaluation: Evaluation | undefined;
+  const serving = await followServing(kafka, (generation) => evaluation?.turnTo(generation), fail);
+  shutdown.add('serving', serving.stop);
+  const first = serving.generation;
+  evaluation = await openEvaluation(kafka, first, { rules, calendar }, fail);
+  if (serving.generation !== first) evaluation.turnTo(serving.generation);
+  shutdown.add('evaluation', evaluation.stop);
   const notifications = notifier({
     rules,
     dashboardUrl: settings.ALERTS_DASHBOARD_URL,
@@ -102,14 +106,14 @@ await runService(description, async ({ settings, log, shutdown, registry, fail }
     groupId: 'tidemark-alerts',
     rules,
     receivers,
-    evaluate: evaluator({ rules, ...feed, calendar }),
+    evaluate: evaluation.evaluate,
     evaluationIntervalMs: settings.ALERTS_EVALUATION_INTERVAL,
     deliveryTimeoutMs: settings.ALERTS_DELIVERY_TIMEOUT,
     deliver: notifications.deliver,
     telemetry,
     now: Date.now,
   };
-  instance = await runAlerts(kafka, feed, context, log, fail);
+  instance = await runAlerts(kafka, context, log, fail);
   shutdown.add('alerts', instance.stop);
   log.info(
     { host, port, rules: rules.length, receivers: receivers.length },

@@ -7,7 +7,6 @@ import { followPartitions } from '@tidemark/kafka/restore';
 import { isFailure } from '@tidemark/service/failures';
 import type { Log } from '@tidemark/service/log';
 import { CommandWriter, type Command } from './commands.ts';
-import type { Feed } from './feed.ts';
 import { lead, type SessionContext } from './session.ts';
 import { AlertState, alertsTopic, commandsTopic, decodeChange } from './state.ts';
 
@@ -28,7 +27,6 @@ const retryAfterMs = 500;
  */
 export async function runAlerts(
   kafka: KafkaClient,
-  feed: Feed,
   context: SessionContext,
   log: Log,
   onFatal: (error: unknown) => void,
@@ -45,7 +43,7 @@ export async function runAlerts(
     },
     onFatal,
   });
-  await Promise.all([following.caughtUp, feed.caughtUp]);
+  await following.caughtUp;
   const writer = new CommandWriter(kafka, randomUUID());
   const leadership = new Leadership(kafka, context, log, onFatal);
   return {

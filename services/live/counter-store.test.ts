@@ -101,3 +101,14 @@ test('series without end are counted as other, and sums stay right', () => {
   assert.equal(totals.size, 2_001);
   assert.equal([...totals.values()].reduce((sum, one) => sum + one, 0n), 15_000n); // prettier-ignore
 });
+
+test('a store becomes another one at once, and goes on from there', () => {
+  const store = storeOf([0, noon, { '["customers"]': 3n }], [1, noon, { '["customers"]': 4n }]);
+  const before = store.changes;
+  store.become(storeOf([0, noon, { '["customers"]': 10n }]));
+  assert.equal(store.total('customers'), 10n);
+  assert.ok(store.changes > before, 'readers of the stream are shown it');
+  store.apply(0, { definition: 'd', bucket: noon, values: { '["customers"]': 11n } });
+  assert.equal(store.total('customers'), 11n);
+  assert.deepEqual(store.sums(noon, noon + bucketMs, 'customers'), new Map([['["customers"]', 11n]]));
+});

@@ -19,9 +19,9 @@ const seriesBytesMax = 16 * 1024 * 1024;
  * so this store has the buckets of a window and the sum of all buckets before it.
  */
 export class CounterStore {
-  readonly #buckets = new Map<Instant, Map<string, Values>>();
-  readonly #totals = new Map<string, bigint>();
-  readonly #limit = new SeriesLimit({ perDimension: dimensionValuesMax, bytes: seriesBytesMax });
+  #buckets = new Map<Instant, Map<string, Values>>();
+  #totals = new Map<string, bigint>();
+  #limit = new SeriesLimit({ perDimension: dimensionValuesMax, bytes: seriesBytesMax });
   #changes = 0;
 
   /** Grows with every record that is applied. */
@@ -50,6 +50,14 @@ export class CounterStore {
     for (const series in before) this.#add(series, -before[series]!);
     ofBucket?.delete(writer);
     if (ofBucket?.size === 0) this.#buckets.delete(bucket);
+    this.#changes++;
+  }
+
+  /** Takes all that another store has in place of its own, at once; the other one is not to be used any more. */
+  become(other: CounterStore): void {
+    this.#buckets = other.#buckets;
+    this.#totals = other.#totals;
+    this.#limit = other.#limit;
     this.#changes++;
   }
 

@@ -7,29 +7,24 @@
  *
  * **Back pressure**: none is needed. A client of the stream that is too slow misses messages, and each message is whole.
  */
-import { decodeCounters } from '@tidemark/events/counter-codec';
-import { partitionCounts } from '@tidemark/kafka/admin';
 import { openKafka } from '@tidemark/kafka/client';
 import { connectionOf } from '@tidemark/kafka/settings';
 import { onceReachable } from '@tidemark/kafka/retry';
-import { followPartitions } from '@tidemark/kafka/restore';
-import { Failure } from '@tidemark/service/failures';
 import { assertGuarded } from '@tidemark/service/guard';
 import type { SettingsOf } from '@tidemark/service/settings';
 import { runService } from '@tidemark/service/service';
-import { bucketOfKey } from '@tidemark/runtime/counters';
 import { ingestCounters } from '@tidemark/runtime/ingest-counters';
 import { definitionsWith } from '@tidemark/metrics';
 import { defaultMetricSettings } from '@tidemark/metrics/settings';
+import { followServing } from '@tidemark/topics/serving';
 import { liveApi } from './api.ts';
 import { watchReconciliation } from './reconciliation-watch.ts';
 import { registerBusinessMetrics } from './business-metrics.ts';
 import { CounterStore } from './counter-store.ts';
+import { type Counted, followCounters } from './counted.ts';
 import { type HistoryReader, noHistory, openHistory } from './history-reader.ts';
 import { type PipelineWatch, watchPipeline } from './pipeline-watch.ts';
 import { liveSettings } from './settings.ts';
-
-const topic = 'counters';
 
 const description = {
   name: 'live',
@@ -78,37 +73,35 @@ await runService(description, async ({ settings, log, shutdown, registry, fail }
   await app.listen({ host, port });
   shutdown.add('live API', () => app.close());
 
-  const counts = await onceReachable(
-    () => partitionCounts(client, [topic]),
-    log,
-    shutdown.signal,
-    (reason = 'The counters are still being read.') => {
+  const show = async (generation: number, before?: Counted): Promise<Counted> => {
+    const counted = await followCounters(client, generation, fail);
+    await counted.caughtUp;
+    // At one instant, for every reader.
+    before?.leave();
+    counted.feed(store);
+    await Promise.all([watch?.stop(), before?.stop()]);
+    const groups = { processorGroup: settings.APPLICATION_ID, sinkGroup: settings.SINK_GROUP };
+    watch = watchPipeline({ ...counted, ...groups, client, history, now: Date.now });
+    log.info({ generation }, 'The figures of a generation are shown.');
+    return counted;
+  };
+  let shown: Promise<Counted> | undefined;
+  const turnTo = (generation: number): void => {
+    shown = shown?.then((before) => show(generation, before));
+    shown?.catch(fail);
+  };
+  const reached = <Result>(ask: () => Promise<Result>): Promise<Result> =>
+    onceReachable(ask, log, shutdown.signal, (reason = 'The counters are still being read.') => {
       waiting = reason;
-    },
-  );
-  const partitions = counts.get(topic);
-  if (partitions === undefined) throw new Failure('kafka.topics', `the topic ${topic} does not exist yet`);
-  watch = watchPipeline({
-    client,
-    partitions,
-    processorGroup: settings.APPLICATION_ID,
-    sinkGroup: settings.SINK_GROUP,
-    history,
-    now: Date.now,
+    });
+  const serving = await reached(() => followServing(client, turnTo, fail));
+  shutdown.add('serving', serving.stop);
+  shown = reached(() => show(serving.generation));
+  shutdown.add('following', async () => {
+    if (isReady) await (await shown)?.stop();
   });
-  shutdown.add('watch', watch.stop);
-  const following = await followPartitions(client, {
-    topic,
-    partitions: Array.from({ length: partitions }, (_, partition) => partition),
-    onDelivery: ({ partition, records }) => {
-      for (const { key, value } of records)
-        if (value !== null) store.apply(partition, decodeCounters(value));
-        else if (key !== null) store.remove(partition, bucketOfKey(key.toString()));
-    },
-    onFatal: fail,
-  });
-  shutdown.add('following', following.stop);
-  await following.caughtUp;
+  shutdown.add('watch', async () => watch?.stop());
+  await shown;
   isReady = true;
   log.info({ host, port }, 'Live API is ready.');
 });

@@ -9,6 +9,7 @@ import {
 } from '@tidemark/kafka/client';
 import { leaderOf } from '@tidemark/kafka/offsets';
 import { failureOf } from '@tidemark/kafka/wire-errors';
+import type { Generation } from '@tidemark/topics/generation';
 import type { HistoryReader, HistoryState } from './history-reader.ts';
 import { OffsetMeter, type RateSample } from './offset-meter.ts';
 
@@ -38,7 +39,12 @@ export type PipelineWatch = {
 /** What is watched. */
 export type WatchOptions = {
   readonly client: KafkaClient;
+  /** What is counted, and in how many partitions. */
+  readonly names: Generation;
   readonly partitions: number;
+  /** Partitions of the topics in which events arrive. */
+  readonly received: number;
+  /** The groups, without the generation’s suffix. */
   readonly processorGroup: string;
   readonly sinkGroup: string;
   readonly history: HistoryReader;
@@ -66,7 +72,7 @@ export function watchPipeline(options: WatchOptions): PipelineWatch {
     kafka = to;
   };
   const look = async (): Promise<void> => {
-    cluster ??= await connected(client);
+    cluster ??= await connected(options);
     const seen = await offsetsOf(cluster, options);
     lags = seen.lags;
     meter.take({ at: now(), ends: seen.ends });
@@ -116,11 +122,12 @@ export function watchPipeline(options: WatchOptions): PipelineWatch {
 
 type Lags = { readonly processor: number; readonly sink: number };
 
-async function connected(client: KafkaClient): Promise<Cluster> {
+async function connected({ client, names }: WatchOptions): Promise<Cluster> {
   const cluster = client.newCluster();
   try {
     await cluster.connect();
-    await cluster.addMultipleTargetTopics([...families.map(topicOf), 'facts']);
+    const topics = new Set([...families.map(topicOf), ...families.map(names.eventsOf), names.facts]);
+    await cluster.addMultipleTargetTopics([...topics]);
     await cluster.refreshMetadata();
     return cluster;
   } catch (error) {
@@ -146,17 +153,18 @@ async function withinTimeout(work: Promise<void>): Promise<void> {
 
 async function offsetsOf(
   cluster: Cluster,
-  { partitions, processorGroup, sinkGroup }: WatchOptions,
+  { names, partitions, received, processorGroup, sinkGroup }: WatchOptions,
 ): Promise<{ ends: Map<string, number>; lags: Lags }> {
   await cluster.refreshMetadataIfNecessary();
-  const numbers = Array.from({ length: partitions }, (_, partition) => partition);
-  const of = (topic: string): TopicPartition[] => numbers.map((partition) => ({ topic, partition }));
-  const events = families.flatMap((family) => of(topicOf(family)));
-  const facts = of('facts');
+  const of = (topic: string, count: number): TopicPartition[] =>
+    Array.from({ length: count }, (_, partition) => ({ topic, partition }));
+  const arrived = families.flatMap((family) => of(topicOf(family), received));
+  const events = families.flatMap((family) => of(names.eventsOf(family), partitions));
+  const facts = of(names.facts, partitions);
   const [ends, counted, stored] = await Promise.all([
-    endsOf(cluster, [...events, ...facts]),
-    committedOf(cluster, processorGroup, events),
-    committedOf(cluster, sinkGroup, facts),
+    endsOf(cluster, [...arrived, ...(names.number === 1 ? [] : events), ...facts]),
+    committedOf(cluster, names.own(processorGroup), events),
+    committedOf(cluster, names.own(sinkGroup), facts),
   ]);
   const lag = (asked: readonly TopicPartition[], committed: ReadonlyMap<string, number>): number =>
     asked.reduce((sum, one) => {
@@ -167,7 +175,7 @@ async function offsetsOf(
     ends: new Map(
       families.map((family) => [
         family,
-        of(topicOf(family)).reduce((sum, one) => sum + (ends.get(partitionKey(one)) ?? 0), 0),
+        of(topicOf(family), received).reduce((sum, one) => sum + (ends.get(partitionKey(one)) ?? 0), 0),
       ]),
     ),
     lags: { processor: lag(events, counted), sink: Math.max(0, lag(facts, stored) - partitions) },

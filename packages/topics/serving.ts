@@ -1,0 +1,61 @@
+import type { KafkaClient } from '@tidemark/kafka/client';
+import { followPartitions } from '@tidemark/kafka/restore';
+import { partitionCounts } from '@tidemark/kafka/admin';
+import { generationsTopic } from './generation.ts';
+
+/** Key of the record that says which generation serves. */
+export const servingKey = 'serving';
+
+/** Which generation serves, and which one did before. */
+export type Serving = { readonly generation: number; readonly before: number };
+
+/** What serves while nothing else was promoted. */
+export const servingAtFirst: Serving = { generation: 1, before: 1 };
+
+/** The record's value read; `undefined` for one that is none. */
+export function decodeServing(value: Buffer | null): Serving | undefined {
+  return value === null ? undefined : (JSON.parse(value.toString()) as Serving);
+}
+
+/** A following of the generation that serves. */
+export type ServingFollowed = {
+  /** The generation that serves, as far as it is known. */
+  readonly generation: number;
+  readonly stop: () => Promise<void>;
+};
+
+/**
+ * Follows which generation serves. Without the topic of the generations it is the first one.
+ *
+ * @param onChange Called with the number of another generation, once it serves.
+ * @throws Failure `kafka.unavailable` at the start.
+ */
+export async function followServing(
+  client: KafkaClient,
+  onChange: (generation: number) => void,
+  onFatal: (error: unknown) => void,
+): Promise<ServingFollowed> {
+  if (!(await partitionCounts(client, [generationsTopic])).has(generationsTopic))
+    return { generation: servingAtFirst.generation, stop: () => Promise.resolve() };
+  let { generation } = servingAtFirst;
+  let isKnown = false;
+  const following = await followPartitions(client, {
+    topic: generationsTopic,
+    partitions: [0],
+    onDelivery: ({ records }) => {
+      const before = generation;
+      for (const { key, value } of records)
+        if (key?.toString() === servingKey) generation = decodeServing(value)?.generation ?? generation;
+      if (isKnown && generation !== before) onChange(generation);
+    },
+    onFatal,
+  });
+  await following.caughtUp;
+  isKnown = true;
+  return {
+    get generation() {
+      return generation;
+    },
+    stop: following.stop,
+  };
+}
