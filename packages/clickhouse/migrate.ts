@@ -7,6 +7,7 @@ import { clickHouseFailure, clickHouseSettings, connectClickHouse, rowsOf } from
 import { type Databases, inDatabases, plainDatabases } from './databases.ts';
 import { whileLocked } from './migration-lock.ts';
 import { checkDeduplication, checkTimeZone, checkViews, type ViewName } from './schema-checks.ts';
+import { hasGenerations, placeOf, writeShownViews } from './serving.ts';
 import { checksumOf, normalized } from './sql-text.ts';
 import { fillIn, viewSettings, type ViewSettings } from './view-settings.ts';
 
@@ -38,7 +39,7 @@ export async function migrate({
   settings,
   log,
   migrations = ofMetrics,
-  databases = plainDatabases,
+  databases: given = plainDatabases,
 }: {
   readonly client: ClickHouseClient;
   readonly settings: ViewSettings;
@@ -47,6 +48,7 @@ export async function migrate({
   readonly databases?: Databases;
 }): Promise<Migrated> {
   await checkTimeZone(client, settings.REPORTING_TIMEZONE);
+  const databases = await placeOf(client, given);
   await createStore(client, databases);
   const all = migrations.map((migration) => placed(migration, databases));
   let done: Migrated = { applied: [], views: [] };
@@ -55,6 +57,7 @@ export async function migrate({
       // Asked again: another instance may have done it while this one waited for the lock.
       const work = await outstanding(client, all, settings, databases);
       await apply(client, databases, work, log);
+      if (await hasGenerations(client)) await writeShownViews(client);
       const namesOf = (all: readonly Tables[]): string[] => all.map(({ migration }) => migration);
       return { applied: namesOf(work.tables), views: namesOf(work.views) };
     });

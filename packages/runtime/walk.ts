@@ -121,6 +121,7 @@ function changed(gone: readonly string[], present: readonly string[]): StateErro
   return new StateError(
     'definitions',
     `the state was counted by other definitions than today's: it knows ${gone.join(', ')}, and today there are ` +
-      `${present.join(', ')}. Run the release, and the settings (CART_ABANDON_AFTER, FCR_WINDOW, SUPPORT_HOURS, LAPSE_AFTER, PAST_DUE_ENDS_AFTER, PAUSE_COUNTS_AS, REPLACEMENT_WINDOW), that counted it`,
+      `${present.join(', ')}. Run the release, and the settings (CART_ABANDON_AFTER, FCR_WINDOW, SUPPORT_HOURS, LAPSE_AFTER, PAST_DUE_ENDS_AFTER, PAUSE_COUNTS_AS, REPLACEMENT_WINDOW), that counted it; ` +
+      'to change them and keep the history, recount as docs/runbooks/recount.md says',
   );
 }

@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { clickHouseSettings } from '@tidemark/clickhouse/client';
 import { viewSettings } from '@tidemark/clickhouse/view-settings';
 import { startSettings } from '../../infra/local/start/settings.ts';
@@ -62,8 +62,16 @@ async function serviceSections(): Promise<Section[]> {
   return modules.flatMap(({ name, settings }) =>
     settings === undefined
       ? []
-      : [{ title: `The ${name} service`, about: `\`npm run start:${name}\`.`, settings }],
+      : [{ title: `The ${name} service`, about: `\`npm run ${scriptOf(name)}\`.`, settings }],
   );
+}
+
+/** The script that runs it: that of a service, or that of a command. */
+function scriptOf(name: string): string {
+  const { scripts } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+    scripts: Readonly<Record<string, string>>;
+  };
+  return `start:${name}` in scripts ? `start:${name}` : name;
 }
 
 const rowsOf = (settings: SettingsTable) =>

@@ -10,7 +10,7 @@ import { retentionSettings } from '@tidemark/topics/retention';
 import { topicSettings } from '@tidemark/topics/topics';
 import { tracingSettings } from '@tidemark/tracing/settings';
 
-/** Settings that say what the metrics mean; changed, all has to be counted anew: docs/runbooks/state-lost.md. */
+/** Settings that say what the metrics mean; changed, all has to be recounted: docs/runbooks/recount.md. */
 export const metricSettings = {
   CART_ABANDON_AFTER: duration('How long a cart is quiet until it is abandoned.', '30m'),
   FCR_WINDOW: duration(

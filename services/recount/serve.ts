@@ -1,0 +1,86 @@
+import type { ClickHouseClient } from '@clickhouse/client';
+import { clickHouseFailure } from '@tidemark/clickhouse/client';
+import { keepGenerations, serveGeneration, writeShownViews } from '@tidemark/clickhouse/serving';
+import { families } from '@tidemark/events/families';
+import { deleteGroup, deleteTopics } from '@tidemark/kafka/admin';
+import type { KafkaClient } from '@tidemark/kafka/client';
+import { IdempotentProducer } from '@tidemark/kafka/idempotent-producer';
+import { Failure } from '@tidemark/service/failures';
+import { generationOf } from '@tidemark/topics/generation';
+import { type Serving, servingKey } from '@tidemark/topics/serving';
+import { journalKey, journalSend } from './journal.ts';
+import { feedGroup } from './prepare.ts';
+
+/** Where generations are switched. */
+export type ServeOptions = { readonly client: KafkaClient; readonly clickhouse: ClickHouseClient };
+
+/**
+ * From one instant on all views show another generation; live figures and alerts follow within a second or so, without ClickHouse.
+ *
+ * @param now What serves so far.
+ */
+export async function serve(
+  { client, clickhouse }: ServeOptions,
+  now: Serving,
+  generation: number,
+): Promise<void> {
+  await keepGenerations(clickhouse);
+  // First all views choose, and show what they showed; then the choice changes.
+  const areSame = await writeShownViews(clickhouse);
+  await serveGeneration(clickhouse, generation);
+  if (!areSame) await writeShownViews(clickhouse);
+  const serving: Serving = { generation, before: now.generation };
+  await publish(client, servingKey, serving);
+}
+
+/**
+ * Deletes a generation that does not serve: its tables and views, its topics and its groups. Events that arrive, and dead letters, stay.
+ *
+ * @throws Failure `kafka.refused` while its services run; `settings.invalid` for the one that serves.
+ */
+export async function drop(
+  { client, clickhouse }: ServeOptions,
+  now: Serving,
+  number: number,
+  groups: { readonly application: string; readonly sinkGroup: string },
+): Promise<void> {
+  if (number === now.generation)
+    throw new Failure('settings.invalid', `generation ${number} serves: promote another one before`);
+  const generation = generationOf(number);
+  for (const group of [groups.application, groups.sinkGroup, feedGroup])
+    await deleteGroup(client, generation.own(group));
+  const views = `tidemark_g${number}`;
+  await writeShownViews(clickhouse, number);
+  for (const database of [views, generation.store])
+    await run(clickhouse, `DROP DATABASE IF EXISTS ${database} SYNC`);
+  await deleteTopics(client, countedTopics(number));
+  await publish(client, journalKey.made(number), null);
+  // There is no way back to it.
+  if (number === now.before) {
+    const serving: Serving = { generation: now.generation, before: now.generation };
+    await publish(client, servingKey, serving);
+  }
+}
+
+/** The topics that are a generation's alone; of the first one, events and dead letters are everybody's. */
+function countedTopics(number: number): string[] {
+  const { facts, counters, state, archive, eventsOf } = generationOf(number);
+  return [facts, counters, state, archive, ...(number === 1 ? [] : families.map(eventsOf))];
+}
+
+async function publish(client: KafkaClient, key: string, value: object | null): Promise<void> {
+  const producer = new IdempotentProducer(client);
+  try {
+    await producer.send([journalSend(key, value)]);
+  } finally {
+    await producer.close();
+  }
+}
+
+async function run(client: ClickHouseClient, query: string): Promise<void> {
+  try {
+    await client.command({ query });
+  } catch (error) {
+    throw clickHouseFailure(error, query);
+  }
+}

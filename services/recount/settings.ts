@@ -1,0 +1,24 @@
+import { clickHouseSettings } from '@tidemark/clickhouse/client';
+import { kafkaSettings } from '@tidemark/kafka/settings';
+import { logSettings } from '@tidemark/service/log';
+import { integer, type SettingsOf, text } from '@tidemark/service/settings';
+import { groupSettings } from '@tidemark/topics/groups';
+import { topicSettings } from '@tidemark/topics/topics';
+
+/** All settings of the recount. */
+export const recountSettings = {
+  ...kafkaSettings,
+  ...clickHouseSettings,
+  ...logSettings,
+  ...groupSettings,
+  ...topicSettings,
+  RECOUNT_DIR: text('Where the copy of the state is kept until it is fed.', '.tidemark/recount'),
+  RECOUNT_RATE: integer(
+    'Events of the history that are fed in a second at most, so that what is serving keeps its pace.',
+    20_000,
+    { min: 1 },
+  ),
+};
+
+/** The values of `recountSettings`. */
+export type RecountSettings = SettingsOf<typeof recountSettings>;

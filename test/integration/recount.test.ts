@@ -1,0 +1,297 @@
+/** A recount with real servers: changed rules and more partitions, while events arrive and parts of it are killed. */
+import assert from 'node:assert/strict';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as suite from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import type { ClickHouseClient } from '@clickhouse/client';
+import { connectClickHouse } from '@tidemark/clickhouse/client';
+import { migrate } from '@tidemark/clickhouse/migrate';
+import { viewSettings } from '@tidemark/clickhouse/view-settings';
+import { families } from '@tidemark/events/families';
+import { IdempotentProducer } from '@tidemark/kafka/idempotent-producer';
+import { seeded } from '@tidemark/metrics/histories/draw.fixtures';
+import { type ContractEvent, settingsAt } from '@tidemark/metrics/index.oracle';
+import { createLog } from '@tidemark/service/log';
+import { readSettings } from '@tidemark/service/settings';
+import { generationOf } from '@tidemark/topics/generation';
+import { freePort } from '../../infra/local/embedded/ports.ts';
+import { backend, type ClickHouseServer, type Closable, type KafkaServer } from '../support/backend.ts';
+import { permuted, rateFeed, realisticHistories, repeated } from '../support/histories.ts';
+import {
+  liveDifferences,
+  Member,
+  type Pipeline,
+  type ReadRow,
+  sendsOf,
+  startPipeline,
+} from '../support/pipeline.ts';
+import { pinnedMigrations } from '../support/pinned.ts';
+import { until } from '../support/until.ts';
+import { viewDifferences } from '../support/view-differences.ts';
+
+const program = fileURLToPath(new URL('../../services/recount/main.ts', import.meta.url));
+const minute = 60_000;
+const day = 24 * 60 * minute;
+const [partitionsBefore, partitionsAfter] = [4, 6];
+const first = generationOf(1);
+const second = generationOf(2);
+const before = 30 * minute;
+const afterwards = 180 * minute;
+const newRules = { CART_ABANDON_AFTER: '3h' };
+const seed = Number(process.env['RECOUNT_SEED'] ?? 1);
+const customers = Number(process.env['RECOUNT_CUSTOMERS'] ?? 30);
+
+let servers: KafkaServer & ClickHouseServer & Closable;
+let pipeline: Pipeline;
+let owner: ClickHouseClient;
+let folder: string;
+let environment: Record<string, string>;
+let published: ContractEvent[] = [];
+const members: Member[] = [];
+let feeder: ChildProcess | undefined;
+
+const start = Date.now() - minute;
+const draw = seeded(seed);
+const range = { from: start - 120 * day, to: start - day };
+const all = permuted(draw, [...realisticHistories(seed, customers, range), ...rateFeed(draw, range, 0)]);
+const history = all.slice(0, Math.floor(all.length / 2));
+const live = all.slice(history.length);
+
+suite.before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'tidemark-recount-'));
+  servers = await backend();
+  environment = {
+    KAFKA_BROKERS: servers.brokers.join(','),
+    CLICKHOUSE_URL: servers.clickhouseUrl,
+    CLICKHOUSE_USER: servers.clickhouseUser,
+    CLICKHOUSE_PASSWORD: servers.clickhousePassword,
+    RECOUNT_DIR: join(folder, 'recount'),
+    LOG_LEVEL: 'warn',
+  };
+  owner = connectClickHouse({
+    CLICKHOUSE_URL: new URL(servers.clickhouseUrl),
+    CLICKHOUSE_USER: servers.clickhouseUser,
+    CLICKHOUSE_PASSWORD: servers.clickhousePassword,
+  });
+  pipeline = await startPipeline({
+    servers,
+    partitions: partitionsBefore,
+    processors: 1,
+    sinks: 1,
+    live: true,
+    folder,
+  });
+});
+
+suite.after(async () => {
+  feeder?.kill('SIGKILL');
+  await Promise.all(members.map((member) => member.stop()));
+  await pipeline?.close();
+  for (const database of [
+    'tidemark_serving',
+    'tidemark_g1',
+    second.views,
+    second.store,
+    first.views,
+    first.store,
+  ])
+    await owner?.command({ query: `DROP DATABASE IF EXISTS ${database} SYNC` });
+  await owner?.close();
+  await servers?.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** Publishes in many small batches, some events twice, every third batch to partitions that are not their entities'. */
+async function publish(events: readonly ContractEvent[], pauses: () => Promise<void>): Promise<void> {
+  const producer = new IdempotentProducer(pipeline.client);
+  const sent = repeated(draw, events, 5);
+  for (let from = 0; from < sent.length; from += 100) {
+    const isStray = (from / 100) % 3 === 2;
+    const partitioner = isStray ? (): number => draw.below(partitionsBefore) : undefined;
+    await producer.send(sendsOf(sent.slice(from, from + 100), partitionsBefore, 'test', partitioner));
+    await pauses();
+  }
+  await producer.close();
+  published = [...published, ...events];
+}
+
+async function recount(...args: string[]): Promise<string> {
+  const env = { ...process.env, ...environment };
+  const { stdout } = await promisify(execFile)(process.execPath, [program, ...args], { env });
+  return stdout;
+}
+
+function startFeeder(): void {
+  feeder = spawn(process.execPath, [program, 'feed', '2'], {
+    env: { ...process.env, ...environment },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+}
+
+async function startMember(service: 'processor' | 'sink'): Promise<Member> {
+  const port = await freePort();
+  const name = `${service}-g2`;
+  const member = new Member({
+    service,
+    name,
+    port,
+    env: {
+      ...environment,
+      ...newRules,
+      GENERATION: '2',
+      STATE_DIR: join(folder, name),
+      [`${service.toUpperCase()}_PORT`]: String(port),
+    },
+    stateDir: join(folder, name),
+    logFile: join(folder, `${name}.log`),
+  });
+  members.push(member);
+  member.start();
+  await member.ready();
+  return member;
+}
+
+async function rows<Row>(query: string): Promise<Row[]> {
+  const result = await owner.query({
+    query,
+    format: 'JSONEachRow',
+    clickhouse_settings: { output_format_json_quote_decimals: 1, date_time_output_format: 'iso' },
+  });
+  return result.json<Row>();
+}
+
+/** From now on the views of both generations take this instant for now. */
+async function pin(now: number): Promise<void> {
+  for (const databases of [first, second])
+    await migrate({
+      client: owner,
+      settings: readSettings(viewSettings, {}),
+      log: createLog('test', 'silent'),
+      migrations: pinnedMigrations(now),
+      databases,
+    });
+}
+
+/** All that a database of views says otherwise than the batch answer under some rules. */
+async function wrong(views: string, now: number, cartAbandonAfterMs: number): Promise<string> {
+  const names = await rows<{ name: string }>(`SELECT name FROM system.tables WHERE database = '${views}'`);
+  const read = (view: string): Promise<ReadRow[]> =>
+    views === first.views ? pipeline.reading.view(view) : rows(`SELECT * FROM ${views}.${view}`);
+  const there = new Set(names.map(({ name }) => name));
+  return viewDifferences(there, read, published, settingsAt(now, { cartAbandonAfterMs }));
+}
+
+const audit = (views: string): Promise<unknown[]> =>
+  rows(
+    `SELECT hour, family, source, received, duplicates, voided, late, dead_lettered FROM ${views}.ingest_audit_hourly ORDER BY ALL`,
+  );
+
+async function caughtUp(): Promise<void> {
+  await pipeline.counted(120_000);
+  let last = 'nothing is known of it';
+  const now = Date.now();
+  await until(
+    'generation 2 to have everything',
+    async () => {
+      const [through] = await rows<{ behind: string; known: string }>(
+        `SELECT toString(countIf(through < ${now})) AS behind, toString(count()) AS known FROM (
+           SELECT toUnixTimestamp64Milli(argMax(p.data_through, at)) AS through
+           FROM ${second.store}.progress AS p GROUP BY family, partition)`,
+      );
+      last = `${through?.behind} of ${through?.known} are not counted through now`;
+      if (through?.behind !== '0' || Number(through.known) !== families.length * partitionsAfter)
+        return false;
+      last = await recount('status', '2', '--json');
+      return (JSON.parse(last) as { caught_up: boolean }).caught_up;
+    },
+    120_000,
+  ).catch((cause: unknown) => {
+    throw new Error(last, { cause });
+  });
+}
+
+suite.test(
+  'a recount under other rules and with more partitions is exact, whatever is killed, and changes nothing that serves',
+  async () => {
+    await publish(history, async () => undefined);
+    await pipeline.counted(120_000);
+
+    const publishing = publish(live, () => new Promise((resolve) => setTimeout(resolve, 20)));
+    const made = JSON.parse(
+      await recount('start', '--partitions', String(partitionsAfter), '--json'),
+    ) as object;
+    assert.partialDeepStrictEqual(made, { number: 2, from: 1, partitions: partitionsAfter, isReady: true });
+
+    startFeeder();
+    const processor = await startMember('processor');
+    const sink = await startMember('sink');
+    feeder?.kill('SIGKILL');
+    await Promise.all([processor.kill(), sink.kill()]);
+    startFeeder();
+    processor.start();
+    sink.start();
+    await publishing;
+    await caughtUp();
+
+    const now = Math.floor(Date.now() / 1000) * 1000;
+    await pin(now);
+    assert.equal(await wrong(first.views, now, before), '');
+    assert.equal(await wrong(second.views, now, afterwards), '');
+    const audited = await audit(first.views);
+    assert.deepEqual(await audit(second.views), audited);
+
+    const compared = JSON.parse(await recount('compare', '2', '--json')) as { view: string }[];
+    const differing = compared.map(({ view }) => view);
+    assert.ok(differing.includes('cart_abandonment_daily'), differing.join(', '));
+    assert.ok(
+      differing.every((view) => view.startsWith('cart_')),
+      differing.join(', '),
+    );
+
+    const seen = new Set<string>();
+    const switched = new AbortController();
+    const reading = (async () => {
+      while (!switched.signal.aborted) seen.add(await bothViews());
+    })();
+    const was = await bothViews();
+    await recount('promote', '2');
+    const is = await bothViews();
+    switched.abort();
+    await reading;
+    assert.notEqual(was, is);
+    assert.deepEqual(
+      [...seen].filter((one) => one !== was && one !== is),
+      [],
+      'a reader saw both at once',
+    );
+    assert.equal(await wrong(first.views, now, afterwards), '');
+    assert.deepEqual(await audit(first.views), audited);
+    await until('the live figures to be those of the views', async () => {
+      const differences = await liveDifferences(pipeline.reading, pipeline.live!.port);
+      if (differences !== '') throw new Error(differences);
+      return true;
+    });
+
+    await recount('rollback');
+    assert.equal(await wrong(first.views, now, before), '');
+
+    await recount('promote', '2');
+    await assert.rejects(recount('drop', '1'), /has 1 member/);
+    await Promise.all([...pipeline.processors, ...pipeline.sinks].map((member) => member.stop()));
+    await recount('drop', '1');
+    assert.equal(await wrong(first.views, now, afterwards), '');
+  },
+);
+
+/** Two views of carts, in one query of a reader. */
+async function bothViews(): Promise<string> {
+  const of = async (view: string): Promise<string> => JSON.stringify(await pipeline.reading.rows(view));
+  return of(
+    `SELECT (SELECT sum(abandoned) FROM tidemark.cart_abandonment_daily) AS carts,
+       (SELECT sum(abandoned) FROM tidemark.cart_outcomes_hourly) AS outcomes`,
+  );
+}
