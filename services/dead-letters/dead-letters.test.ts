@@ -5,8 +5,11 @@ import { encodeEvent } from '@tidemark/events/codec';
 import { retentionMs } from '@tidemark/events/families';
 import { partitionOf } from '@tidemark/events/partition-of';
 import { acceptJson } from '@tidemark/events/validate';
+import { generationOf } from '@tidemark/topics/generation';
 import { isSelected, type DeadLetter, deadLetterOf, overview } from './dead-letters.ts';
 import { judge } from './republish.ts';
+
+const names = generationOf(1);
 
 const receivedAt = Date.UTC(2026, 4, 1);
 
@@ -49,9 +52,13 @@ test('a record that the processor did not write is no dead letter', () => {
     const bytes = Object.fromEntries(texts.map(([name, text]) => [name, Buffer.from(String(text))]));
     return { offset: 5, timestamp: 0, key: null, value: null, headers: bytes };
   };
-  assert.equal(deadLetterOf(record({}), 1)?.original.offset, 900);
-  assert.equal(deadLetterOf(record({ family: 'weather' }), 1), undefined);
-  assert.equal(deadLetterOf(record({ topic: 'events.purchase' }), 1), undefined, 'only into its own topic');
+  assert.equal(deadLetterOf(record({}), 1, names)?.original.offset, 900);
+  assert.equal(deadLetterOf(record({ family: 'weather' }), 1, names), undefined);
+  assert.equal(
+    deadLetterOf(record({ topic: 'events.purchase' }), 1, names),
+    undefined,
+    'only into its own topic',
+  );
 });
 
 test('the overview counts by family, in the order of the contract, and reason', () => {

@@ -1,12 +1,11 @@
-import { families, isFamily, topicOf, type Family } from '@tidemark/events/families';
+import { families, isFamily, type Family } from '@tidemark/events/families';
 import type { KafkaClient } from '@tidemark/kafka/client';
 import { partitionCounts } from '@tidemark/kafka/admin';
 import type { KafkaRecord } from '@tidemark/kafka/partition-fetcher';
 import { readPartitionToEnd } from '@tidemark/kafka/restore';
 import { Failure } from '@tidemark/service/failures';
+import type { Generation } from '@tidemark/topics/generation';
 
-/** The topic of the dead letters. */
-export const deadLettersTopic = 'dead-letters';
 /** Header of a record that is no dead letter, but lists those of its partition that were re-published. Its value is JSON. */
 export const republishedHeader = 'tidemark-republished';
 
@@ -59,35 +58,40 @@ export function isSelected(deadLetter: DeadLetter, filter: DeadLetterFilter): bo
 }
 
 /**
- * Every dead letter that the filter selects, in the order of partition and offset. The others are not kept in memory.
+ * Every dead letter of a generation that the filter selects, in the order of partition and offset. The others are not kept in memory.
  *
  * @throws Failure `kafka.unavailable`; `kafka.topics` when there is no such topic.
  */
-export async function readDeadLetters(client: KafkaClient, filter: DeadLetterFilter): Promise<DeadLetter[]> {
-  const partitions = (await partitionCounts(client, [deadLettersTopic])).get(deadLettersTopic);
-  if (partitions === undefined)
-    throw new Failure('kafka.topics', `the topic ${deadLettersTopic} does not exist`);
+export async function readDeadLetters(
+  client: KafkaClient,
+  names: Generation,
+  filter: DeadLetterFilter,
+): Promise<DeadLetter[]> {
+  const topic = names.deadLetters;
+  const partitions = (await partitionCounts(client, [topic])).get(topic);
+  if (partitions === undefined) throw new Failure('kafka.topics', `the topic ${topic} does not exist`);
   const deadLetters: DeadLetter[] = [];
   for (let partition = 0; partition < partitions; partition++)
-    deadLetters.push(...(await readPartition(client, partition, filter)));
+    deadLetters.push(...(await readPartition(client, names, partition, filter)));
   return deadLetters;
 }
 
 async function readPartition(
   client: KafkaClient,
+  names: Generation,
   partition: number,
   filter: DeadLetterFilter,
 ): Promise<DeadLetter[]> {
   const selected: DeadLetter[] = [];
   const republished = new Set<number>();
   await readPartitionToEnd(client, {
-    topic: deadLettersTopic,
+    topic: names.deadLetters,
     partition,
     from: 0,
     onRecords(records) {
       for (const record of records) {
         for (const offset of republishedBy(record)) republished.add(offset);
-        const deadLetter = deadLetterOf(record, partition);
+        const deadLetter = deadLetterOf(record, partition, names);
         if (deadLetter !== undefined && isSelected(deadLetter, filter)) selected.push(deadLetter);
       }
     },
@@ -102,7 +106,11 @@ function republishedBy({ headers, value }: KafkaRecord): readonly number[] {
 }
 
 /** The dead letter in a record; `undefined` for another record. */
-export function deadLetterOf(record: KafkaRecord, partition: number): DeadLetter | undefined {
+export function deadLetterOf(
+  record: KafkaRecord,
+  partition: number,
+  names: Generation,
+): DeadLetter | undefined {
   const header = (name: string): string => record.headers[name]?.toString() ?? '';
   const family = header('family');
   const original = {
@@ -110,7 +118,7 @@ export function deadLetterOf(record: KafkaRecord, partition: number): DeadLetter
     partition: Number(header('partition')),
     offset: Number(header('offset')),
   };
-  if (!isFamily(family) || original.topic !== topicOf(family)) return undefined;
+  if (!isFamily(family) || original.topic !== names.eventsOf(family)) return undefined;
   const { offset, key, value } = record;
   return {
     partition,

@@ -11,11 +11,12 @@ import { kafkaSettings } from '@tidemark/kafka/settings';
 import { isFailure } from '@tidemark/service/failures';
 import { createLog } from '@tidemark/service/log';
 import { readSettings, settingsHelp } from '@tidemark/service/settings';
+import { type Generation, generationOf, generationSettings } from '@tidemark/topics/generation';
 import { retentionIn, retentionSettings } from '@tidemark/topics/retention';
 import { overview, readDeadLetters, type DeadLetter, type DeadLetterFilter } from './dead-letters.ts';
 import { previewOf, republish, type Republishing } from './republish.ts';
 
-const settings = { ...kafkaSettings, ...retentionSettings };
+const settings = { ...kafkaSettings, ...retentionSettings, ...generationSettings };
 
 type Output = { readonly json: boolean };
 
@@ -36,6 +37,9 @@ Exit code: 0 done, 1 failed, 2 usage, 3 Kafka or its topics are not there.
 Settings, from the environment:
 ${settingsHelp(settings)}
 `;
+
+/** The generation whose dead letters are meant. */
+const namesOf = (): Generation => generationOf(readSettings(generationSettings, process.env).GENERATION);
 
 const out = (line: string): void => void process.stdout.write(`${line}\n`);
 
@@ -76,7 +80,7 @@ function filtered(command: Command): Command {
 }
 
 async function list(client: KafkaClient, options: DeadLetterFilter & Output): Promise<void> {
-  const rows = overview(await readDeadLetters(client, options));
+  const rows = overview(await readDeadLetters(client, namesOf(), options));
   if (options.json) return out(JSON.stringify(rows));
   if (rows.length === 0) return out('There are no dead letters.');
   const cells = rows.map(({ count, republished, ...row }) => [
@@ -105,7 +109,7 @@ async function show(
   client: KafkaClient,
   options: DeadLetterFilter & Output & { limit: number },
 ): Promise<void> {
-  const deadLetters = await readDeadLetters(client, options);
+  const deadLetters = await readDeadLetters(client, namesOf(), options);
   for (const deadLetter of deadLetters.slice(0, options.limit)) {
     const fields = described(deadLetter);
     if (options.json) out(JSON.stringify(fields));
@@ -148,8 +152,8 @@ async function republishSelected(
   };
   const judging = { now: Date.now(), retention };
   const result = options.yes
-    ? await republish(client, options, judging, onProgress)
-    : await previewOf(client, options, judging);
+    ? await republish(client, namesOf(), options, judging, onProgress)
+    : await previewOf(client, namesOf(), options, judging);
   if (options.json) out(JSON.stringify(counted(result, options.yes)));
   else out(sentence(result, options.yes));
 }

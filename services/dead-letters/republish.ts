@@ -1,10 +1,10 @@
-import { topicOf, type Retention } from '@tidemark/events/families';
+import type { Retention } from '@tidemark/events/families';
 import { partitionCounts } from '@tidemark/kafka/admin';
 import type { KafkaClient } from '@tidemark/kafka/client';
 import { TransactionalProducer, type Send } from '@tidemark/kafka/transactional-producer';
+import type { Generation } from '@tidemark/topics/generation';
 import { hopHeader, receivedAtHeader, takeIn } from '@tidemark/runtime/intake';
 import {
-  deadLettersTopic,
   readDeadLetters,
   republishedHeader,
   type DeadLetter,
@@ -63,10 +63,11 @@ export function judge(
 /** The result that re-publishing would have. It changes nothing. */
 export async function previewOf(
   client: KafkaClient,
+  names: Generation,
   filter: DeadLetterFilter,
   judging: Judging,
 ): Promise<Republishing> {
-  return judge(await readDeadLetters(client, filter), judging, await eventPartitions(client));
+  return judge(await readDeadLetters(client, names, filter), judging, await eventPartitions(client, names));
 }
 
 /**
@@ -78,6 +79,7 @@ export async function previewOf(
  */
 export async function republish(
   client: KafkaClient,
+  names: Generation,
   filter: DeadLetterFilter,
   judging: Judging,
   onProgress: (done: number, all: number) => void,
@@ -85,12 +87,12 @@ export async function republish(
   const producer = new TransactionalProducer(client, { transactionalId });
   try {
     await producer.fence();
-    const judged = await previewOf(client, filter, judging);
+    const judged = await previewOf(client, names, filter, judging);
     const { good } = judged;
     for (let from = 0; from < good.length; from += recordsPerTransaction) {
       const some = good.slice(from, from + recordsPerTransaction);
       await producer.commit({
-        sends: [...some.map(sendOf), ...republishedRecords(some)],
+        sends: [...some.map(sendOf), ...republishedRecords(names.deadLetters, some)],
         offsets: [],
         groupId: '',
       });
@@ -102,8 +104,8 @@ export async function republish(
   }
 }
 
-async function eventPartitions(client: KafkaClient): Promise<number> {
-  const topic = topicOf('subscription');
+async function eventPartitions(client: KafkaClient, names: Generation): Promise<number> {
+  const topic = names.eventsOf('subscription');
   return (await partitionCounts(client, [topic])).get(topic) ?? 1;
 }
 
@@ -118,11 +120,11 @@ function sendOf(deadLetter: DeadLetter): Send {
 }
 
 /** One record for each partition of the dead letters, which records that they were re-published. */
-function republishedRecords(deadLetters: readonly DeadLetter[]): Send[] {
+function republishedRecords(topic: string, deadLetters: readonly DeadLetter[]): Send[] {
   const places = Map.groupBy(deadLetters, ({ partition }) => partition);
   return [...places].map(([partition, those]) => {
     const value = Buffer.from(JSON.stringify({ offsets: those.map(({ offset }) => offset) }));
     const record = { key: null, value, headers: { [republishedHeader]: '1' } };
-    return { topic: deadLettersTopic, partition, records: [record] };
+    return { topic, partition, records: [record] };
   });
 }

@@ -3,6 +3,7 @@ import { after, before, test } from 'node:test';
 import { encodeEvent } from '@tidemark/events/codec';
 import type { Event } from '@tidemark/events/types';
 import { acceptJson } from '@tidemark/events/validate';
+import { generationOf } from '@tidemark/topics/generation';
 import { readDeadLetters } from '../../services/dead-letters/dead-letters.ts';
 import {
   TransactionalProducer,
@@ -153,7 +154,7 @@ test('each bad record is set aside with its reason and its bytes; the good ones 
   await publish(sends);
   await assertCounted();
 
-  const deadLetters = await readDeadLetters(pipeline.client, {});
+  const deadLetters = await readDeadLetters(pipeline.client, generationOf(1), {});
   const lines = deadLetters.map(({ key, reason, path }) => `${key?.toString()}: ${reason} ${path}`);
   const expected = bads.map(({ what, reason, path }) => `${what}: ${reason} ${path}`);
   assert.deepEqual(lines.toSorted(), expected.toSorted());
@@ -205,7 +206,9 @@ test(`${floodRecords} malformed records among good ones are set aside, and the g
   const before = await deadLettered();
   await publish(flood);
   await assertCounted();
-  const keys = new Set((await readDeadLetters(pipeline.client, {})).map(({ key }) => key?.toString()));
+  const keys = new Set(
+    (await readDeadLetters(pipeline.client, generationOf(1), {})).map(({ key }) => key?.toString()),
+  );
   const missing = Array.from({ length: floodRecords }, (_, place) => `malformed-${place}`).filter(
     (key) => !keys.has(key),
   );

@@ -13,6 +13,7 @@ import type { KafkaClient } from '@tidemark/kafka/client';
 import { TransactionalProducer, type Send } from '@tidemark/kafka/transactional-producer';
 import { define, to, type AnyEvent, type Definition } from '@tidemark/metrics/definition/definition';
 import { topics } from '@tidemark/topics/topics';
+import { generationOf } from '@tidemark/topics/generation';
 import { readDeadLetters } from '../../services/dead-letters/dead-letters.ts';
 import { clientOf } from '../kafka/broker.ts';
 import { backend, type Closable, type KafkaServer } from '../support/backend.ts';
@@ -101,11 +102,13 @@ async function counted(): Promise<void> {
 }
 
 const deadLettersNow = async (): Promise<string[]> =>
-  (await readDeadLetters(client, {})).map(({ reason, path }) => `${reason} ${path}`);
+  (await readDeadLetters(client, generationOf(1), {})).map(({ reason, path }) => `${reason} ${path}`);
 
 /** The dead letters that came since `before`. */
 async function newDeadLetters(before: number) {
-  return (await readDeadLetters(client, {})).toSorted((a, b) => a.receivedAt - b.receivedAt).slice(before);
+  return (await readDeadLetters(client, generationOf(1), {}))
+    .toSorted((a, b) => a.receivedAt - b.receivedAt)
+    .slice(before);
 }
 
 const now = Date.now();
