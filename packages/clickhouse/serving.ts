@@ -96,6 +96,14 @@ export async function serveGeneration(client: ClickHouseClient, generation: numb
   while ((await servingGeneration(client)) !== generation) await sleep(lookEveryMs);
 }
 
+type ShownView = {
+  readonly database: string;
+  readonly name: string;
+  readonly comment: string;
+  readonly text: string;
+  readonly parameters: readonly { readonly name: string; readonly type: string }[];
+};
+
 type Column = {
   readonly database: string;
   readonly table: string;
@@ -121,29 +129,36 @@ export async function writeShownViews(client: ClickHouseClient, without?: number
     .map(({ name }) => Number(name.slice(viewsOf(0).length - 1)))
     .filter((generation) => generation !== without);
   const databases = generations.map(viewsOf);
-  const [columns, views] = await Promise.all([
+  const [columns, all] = await Promise.all([
     rowsOf<Column>(
       client,
       `SELECT database, table, name, type, comment FROM system.columns
        WHERE has({databases:Array(String)}, database) ORDER BY database, table, position`,
       { databases },
     ),
-    rowsOf<{
-      name: string;
-      comment: string;
-      parameters: readonly { readonly name: string; readonly type: string }[];
-    }>(
+    rowsOf<ShownView>(
       client,
-      `SELECT name, comment, parameterized_view_parameters AS parameters FROM system.tables WHERE database = {database:String}`,
-      { database: viewsOf(number) },
+      `SELECT database, name, comment, create_table_query AS text, parameterized_view_parameters AS parameters
+       FROM system.tables WHERE has({databases:Array(String)}, database)`,
+      { databases },
     ),
   ]);
   const columnsOf = (generation: number, view: string): readonly Column[] =>
     columns.filter((column) => column.database === viewsOf(generation) && column.table === view);
-  const shape = (some: readonly Column[]): string => some.map(({ name, type }) => `${name} ${type}`).join();
+  // ClickHouse knows the columns of a view with parameters only once it is read: there the text decides.
+  const shape = (generation: number, view: string): string => {
+    const found = all.find((one) => one.database === viewsOf(generation) && one.name === view);
+    if (found === undefined) return '';
+    if (found.parameters.length > 0)
+      return found.text.replaceAll(/\b(tidemark|tidemark_store)_g\d+(?=\.)/g, '$1');
+    return columnsOf(generation, view)
+      .map(({ name, type }) => `${name} ${type}`)
+      .join();
+  };
+  const views = all.filter((one) => one.database === viewsOf(number));
   for (const { name, comment, parameters } of views) {
     const own = columnsOf(number, name);
-    const alike = generations.filter((one) => shape(columnsOf(one, name)) === shape(own));
+    const alike = generations.filter((one) => shape(one, name) === shape(number, name));
     await run(client, shownView({ name, comment, columns: own, generations: alike, parameters }));
   }
   const gone = await rowsOf<{ name: string }>(
@@ -152,8 +167,8 @@ export async function writeShownViews(client: ClickHouseClient, without?: number
     { shown, names: views.map((view) => view.name) },
   );
   for (const { name } of gone) await run(client, `DROP VIEW IF EXISTS ${shown}.${name}`);
-  const all = new Set(columns.map((column) => column.table));
-  return [...all].every((name) => new Set(generations.map((one) => shape(columnsOf(one, name)))).size === 1);
+  const names = new Set(all.map(({ name }) => name));
+  return [...names].every((name) => new Set(generations.map((one) => shape(one, name))).size === 1);
 }
 
 /** The text of a view that chooses among generations. */
@@ -174,14 +189,14 @@ export function shownView({
   const given = parameters.map((one) => `${one.name} = {${one.name}:${one.type}}`).join(', ');
   const branches = generations.map(
     (generation) =>
-      `SELECT ${columns.map((column) => `\`${column.name}\``).join(', ')} FROM ${viewsOf(generation)}.${name}` +
+      `SELECT ${columns.length === 0 ? '*' : columns.map((column) => `\`${column.name}\``).join(', ')} FROM ${viewsOf(generation)}.${name}` +
       (given === '' ? '' : `(${given})`) +
       (generations.length === 1 ? '' : ` WHERE ${serving} = ${generation}`),
   );
   const declared = columns.map(
     (column) => `\`${column.name}\` ${column.type} COMMENT ${quoted(column.comment)}`,
   );
-  return `CREATE OR REPLACE VIEW ${shown}.${name} (${declared.join(', ')}) SQL SECURITY DEFINER AS ${branches.join(' UNION ALL ')} COMMENT ${quoted(comment)}`;
+  return `CREATE OR REPLACE VIEW ${shown}.${name}${declared.length === 0 ? '' : ` (${declared.join(', ')})`} SQL SECURITY DEFINER AS ${branches.join(' UNION ALL ')} COMMENT ${quoted(comment)}`;
 }
 
 function quoted(text: string): string {
