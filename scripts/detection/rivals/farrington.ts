@@ -76,11 +76,11 @@ export function outbreakWeights(
   const raw = counts.map((count, index) => {
     const [mean, time] = [means[index]!, times[index]!];
     // How much the fit follows this count: the diagonal of the hat matrix.
-    const leverage =
+    const hat =
       mean * (hasTrend && determinant > 0 ? (c - 2 * b * time + a * time * time) / determinant : 1 / a);
     const residual =
       (1.5 * (count ** (2 / 3) * mean ** (-1 / 6) - Math.sqrt(mean))) /
-      Math.sqrt(dispersion * Math.max(1 - leverage, 1e-9));
+      Math.sqrt(dispersion * Math.max(1 - hat, 1e-9));
     return residual > weightsThreshold ? residual ** -2 : 1;
   });
   const total = raw.reduce((sum, weight) => sum + weight, 0);
