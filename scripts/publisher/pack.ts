@@ -6,13 +6,16 @@
  * publisher and one copy of kafkajs.
  */
 import { execFile } from 'node:child_process';
-import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { globSync } from 'node:fs';
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { build } from 'tsdown';
+import { build } from 'rolldown';
 import * as publisher from '@tidemark/publisher';
 
+const run = promisify(execFile);
 const root = join(import.meta.dirname, '../..');
 const source = join(root, 'packages/publisher');
 const shims = fileURLToPath(import.meta.resolve('./node-20.ts'));
@@ -29,42 +32,84 @@ export async function packPublisher(directory: string): Promise<string> {
   await rm(directory, { recursive: true, force: true });
   await mkdir(directory, { recursive: true });
   await build({
-    config: false,
-    logLevel: 'error',
-    cwd: root,
-    entry: { index: join(source, 'index.ts') },
-    format: 'cjs',
-    outDir: directory,
-    target: 'node20',
+    input: join(source, 'index.ts'),
     platform: 'node',
-    shims: true,
-    dts: true,
-    deps: { neverBundle: ['kafkajs', ...dependencies], onlyBundle: false },
-    inputOptions: {
-      checks: { bundlerTimings: false },
-      transform: {
-        inject: {
-          'Promise.withResolvers': [shims, 'withResolvers'],
-          'Map.groupBy': [shims, 'groupBy'],
-        },
+    external: [/^kafkajs/, ...dependencies],
+    transform: {
+      target: 'node20',
+      inject: {
+        'Promise.withResolvers': [shims, 'withResolvers'],
+        'Map.groupBy': [shims, 'groupBy'],
       },
     },
+    output: { file: join(directory, 'index.cjs'), format: 'cjs', exports: 'named', codeSplitting: false },
+    logLevel: 'warn',
   });
+  await writeTypes(join(directory, 'types'));
   const names = Object.keys(publisher).join(', ');
   await writeFile(
     join(directory, 'index.mjs'),
     `import publisher from './index.cjs';\n\nexport const { ${names} } = publisher;\n`,
   );
-  await writeFile(join(directory, 'index.d.mts'), "export * from './index.cjs';\n");
+  for (const form of ['cts', 'mts'])
+    await writeFile(join(directory, `index.d.${form}`), "export * from './types/publisher/index.js';\n");
   await cp(join(source, 'README.md'), join(directory, 'README.md'));
   await cp(join(root, 'LICENSE'), join(directory, 'LICENSE'));
   await cp(join(root, 'node_modules/kafkajs'), join(directory, 'node_modules/kafkajs'), { recursive: true });
   await writeFile(join(directory, 'package.json'), `${JSON.stringify(await manifest(), null, 2)}\n`);
-  const { stdout } = await promisify(execFile)('npm', ['pack', '--json', '--pack-destination', directory], {
+  const { stdout } = await run('npm', ['pack', '--json', '--pack-destination', directory], {
     cwd: directory,
   });
   const [packed] = JSON.parse(stdout) as { filename: string }[];
   return join(directory, packed!.filename);
+}
+
+/** What declarations name other modules with: `from '…'` and `import("…")`. */
+const named = /((?:from |import\()['"])((?:\.|@tidemark\/)[^'"]*)(['"])/g;
+
+/** Declarations of the publisher and of what they name in other packages of the workspace, beside one another. */
+async function writeTypes(directory: string): Promise<void> {
+  const declared = await mkdtemp(join(tmpdir(), 'tidemark-types-'));
+  const options =
+    '--ignoreConfig --declaration --emitDeclarationOnly --rewriteRelativeImportExtensions --allowImportingTsExtensions ' +
+    '--resolveJsonModule --noCheck --strict --module nodenext --target es2024 --lib es2024,esnext.collection,esnext.disposable --types node';
+  const compiler = join(root, 'node_modules/typescript/bin/tsc');
+  const places = ['--rootDir', root, '--outDir', declared];
+  try {
+    // All of them are given: the compiler declares nothing of what it finds below node_modules.
+    const modules = globSync('packages/{publisher,events,service}/*.ts', {
+      cwd: root,
+      exclude: ['**/*.test.ts'],
+    });
+    await run(process.execPath, [compiler, ...options.split(' '), ...places, ...modules], { cwd: root });
+    const written = new Set<string>();
+    await copyTypes('publisher/index');
+
+    async function copyTypes(module: string): Promise<void> {
+      if (written.has(module)) return;
+      written.add(module);
+      const text = await readFile(join(declared, 'packages', `${module}.d.ts`), 'utf8');
+      const targets = new Map<string, string>();
+      for (const [, , specifier = ''] of text.matchAll(named)) {
+        const target = specifier.startsWith('.')
+          ? join(dirname(module), specifier)
+          : relative(
+              join(root, 'packages'),
+              fileURLToPath(import.meta.resolve(specifier)).replace('/node_modules/@tidemark/', '/packages/'),
+            );
+        targets.set(specifier, target.replace(/\.[jt]s$/, ''));
+      }
+      const moved = text.replaceAll(named, (_, before: string, specifier: string, after: string) => {
+        const path = relative(dirname(module), targets.get(specifier)!);
+        return `${before}${path.startsWith('.') ? path : `./${path}`}.js${after}`;
+      });
+      await mkdir(join(directory, dirname(module)), { recursive: true });
+      await writeFile(join(directory, `${module}.d.ts`), moved);
+      for (const target of targets.values()) await copyTypes(target);
+    }
+  } finally {
+    await rm(declared, { recursive: true, force: true });
+  }
 }
 
 async function manifest(): Promise<object> {
@@ -90,7 +135,7 @@ async function manifest(): Promise<object> {
       },
       './package.json': './package.json',
     },
-    files: ['index.*', 'README.md', 'LICENSE'],
+    files: ['index.*', 'types', 'README.md', 'LICENSE'],
     dependencies: {
       ...Object.fromEntries(await Promise.all(dependencies.map(versionOf))),
       kafkajs: kafkajs.version,
