@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { test } from 'node:test';
+import { promisify } from 'node:util';
 import { createLog } from './log.ts';
 import { stopAll, within } from './shutdown.ts';
 
@@ -27,4 +29,21 @@ test('what hangs or fails does not keep the others from being stopped', async ()
   assert.equal(await stopAll([fine], 100, log), false);
   assert.equal(await stopAll([failing, hanging, fine], 100, log), true);
   assert.deepEqual(stopped, ['fine', 'failing', 'hanging', 'fine']);
+});
+
+test('a second failure does not cut off the end that the first one began', async () => {
+  const script = `
+    import { createLog } from './log.ts';
+    import { orderlyShutdown } from './shutdown.ts';
+    const shutdown = orderlyShutdown(createLog('test', 'silent'));
+    shutdown.add('the group', async () => {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      process.stdout.write('left');
+    });
+    void shutdown.end(1);
+    void shutdown.end(2);`;
+  const ended = promisify(execFile)(process.execPath, ['--input-type=module-typescript', '--eval', script], {
+    cwd: import.meta.dirname,
+  });
+  await assert.rejects(ended, { code: 1, stdout: 'left' });
 });

@@ -11,7 +11,7 @@ export type Shutdown = {
   readonly add: (name: string, stop: () => Promise<void>) => void;
   /** Aborted when the end begins. */
   readonly signal: AbortSignal;
-  /** Begins the end for a reason that is no signal, such as a fatal failure. Exits with `code`. */
+  /** Begins the end for a reason that is no signal, such as a fatal failure. Exits with `code`, that of the first reason. */
   readonly end: (code: number) => Promise<never>;
 };
 
@@ -29,26 +29,31 @@ export async function within(ms: number, name: string, work: Promise<unknown>): 
 
 /**
  * Ends the process on SIGTERM or SIGINT: stops everything added, newest first, within `deadlineMs` in
- * all, then exits with 0 (130 after SIGINT). A second signal ends it at once. A rejection nobody
+ * all, then exits with 0 (130 after SIGINT). A second signal ends it at once; a second failure does not. A rejection nobody
  * handles or an exception nobody catches is a bug: it is logged and the process exits with 1, for the
  * restart repairs what was in its transaction.
  */
 export function orderlyShutdown(log: Log, deadlineMs = 8_000): Shutdown {
   const stoppables: Stoppable[] = [];
   const ending = new AbortController();
-  const end = async (code: number): Promise<never> => {
-    if (ending.signal.aborted) process.exit(code);
+  const endOnce = async (code: number): Promise<never> => {
     ending.abort();
     const failed = await stopAll(stoppables.toReversed(), deadlineMs, log);
     log.info({ code }, 'Stopped.');
     process.exit(failed && code === 0 ? 1 : code);
   };
+  let ended: Promise<never> | undefined;
+  const end = (code: number): Promise<never> => (ended ??= endOnce(code));
+  const signalled = (code: number): void => {
+    if (ended !== undefined) process.exit(code);
+    void end(code);
+  };
   const bug = (error: unknown): void => {
     log.fatal({ err: error }, 'A bug: nobody handled this error.');
     process.exit(1);
   };
-  process.on('SIGTERM', () => void end(0));
-  process.on('SIGINT', () => void end(130));
+  process.on('SIGTERM', () => signalled(0));
+  process.on('SIGINT', () => signalled(130));
   process.on('unhandledRejection', bug);
   process.on('uncaughtException', bug);
   return { add: (name, stop) => void stoppables.push({ name, stop }), signal: ending.signal, end };

@@ -115,13 +115,14 @@ export class BatchCounter {
     sends.push(...forgottenVoidDeadLetters(output.voidsForgotten, context));
     this.#isMoreDue = output.more;
     if (progressDue) this.#progressAt = now;
-    const isNothing = [output.entities, output.counters].every(({ length }) => length === 0);
-    if (records.length === 0 && isNothing && output.facts.size === 0) return undefined;
     const processed = inbox.processed;
+    const positions = this.#changed(positionsId, encodePositions(processed));
+    const isNothing = [output.entities, output.counters, positions].every(({ length }) => length === 0);
+    if (records.length === 0 && isNothing && output.facts.size === 0) return undefined;
     const entities = [
       ...this.#changed(stampId, encodeStamp(this.#context.stamp)),
       ...output.entities,
-      ...this.#changed(positionsId, encodePositions(processed)),
+      ...positions,
     ];
     store.stage({ entities, wakes: output.wakes, counters: output.counters });
     sends.push(...outputSends({ ...output, entities }, this.#partition, now, this.#context, trace));

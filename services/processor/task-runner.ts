@@ -119,6 +119,9 @@ export class TaskRunner {
     const kept = { task, inbox: new Inbox(starts), store };
     const counter = new BatchCounter(this.partition, this.#context, this.#log, this.#suspects, kept);
     const work = { ...kept, counter };
+    // Events that were passed over stay so, whatever comes or does not come next.
+    const moved = await counter.count([], false);
+    if (moved !== undefined) await this.#commit(work, moved);
     this.#work = work;
     this.#readOn(work.inbox);
     this.#loop = this.#run(work).catch((error: unknown) => {

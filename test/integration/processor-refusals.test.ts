@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { deleteGroup, deleteTopics, withAdmin } from '@tidemark/kafka/admin';
+import { assertNoMembers, deleteGroup, deleteTopics, withAdmin } from '@tidemark/kafka/admin';
 import { IdempotentProducer } from '@tidemark/kafka/idempotent-producer';
 import { listOffsets } from '@tidemark/kafka/offsets';
 import { ensureTopics } from '@tidemark/kafka/topic-settings';
@@ -91,8 +91,14 @@ const shell = (commands: string): Promise<unknown> =>
     env: { ...process.env, PATH: `${repository}/node_modules/.bin:${process.env['PATH']}`, ...settings() },
   });
 
-/** Runs the commands under a heading of a runbook. */
+/** Runs the commands under a heading of a runbook, once nobody is a member of the group any more. */
 async function follow(page: string, heading: string): Promise<void> {
+  await until('the group to be without members', () =>
+    assertNoMembers(pipeline.client, group).then(
+      () => true,
+      () => false,
+    ),
+  );
   const text = await readFile(join(repository, 'docs/runbooks', page), 'utf8');
   const commands = /```sh\n(.*?)```/s.exec(text.split(`\n## ${heading}\n`)[1] ?? '')?.[1];
   assert.ok(commands, heading);

@@ -11,10 +11,13 @@ import { connectClickHouse, rowsOf } from '@tidemark/clickhouse/client';
 import { migrate } from '@tidemark/clickhouse/migrate';
 import { viewSettings } from '@tidemark/clickhouse/view-settings';
 import { freePort } from '../../infra/local/embedded/ports.ts';
+import { deleteTopics } from '@tidemark/kafka/admin';
 import { type KafkaClient, openKafka } from '@tidemark/kafka/client';
 import { committedOffsets, listOffsets, offsetTopics } from '@tidemark/kafka/offsets';
 import { kafkaSettings } from '@tidemark/kafka/settings';
+import { ensureTopics } from '@tidemark/kafka/topic-settings';
 import { readSettings } from '@tidemark/service/settings';
+import { topics } from '@tidemark/topics/topics';
 import { readPositions } from '../../services/sink/positions.ts';
 import { decodePlan, encodePlan } from '../../services/sink/plan.ts';
 import { backend, type ClickHouseServer, type Closable, type KafkaServer } from '../support/backend.ts';
@@ -59,14 +62,11 @@ after(async () => {
 
 /** The servers may be used by other tests as well: this topic begins empty. */
 async function newTopic(): Promise<void> {
-  const admin = kafka.newAdmin();
-  await admin.connect();
-  if ((await admin.listTopics()).includes(topic)) {
-    await admin.deleteTopics({ topics: [topic] });
-    await until('the topic to be gone', async () => !(await admin.listTopics()).includes(topic));
-  }
-  await admin.createTopics({ topics: [{ topic, numPartitions: partitions }], waitForLeaders: true });
-  await admin.disconnect();
+  await deleteTopics(kafka, [topic]);
+  await ensureTopics(
+    kafka,
+    topics(partitions).filter(({ name }) => name === topic),
+  );
 }
 
 function start(script: string, environment: Readonly<Record<string, string>>): ChildProcess {
