@@ -7,7 +7,7 @@ import type { Log } from '@tidemark/service/log';
 import { within } from '@tidemark/service/shutdown';
 import { type Admin, Kafka } from './kafkajs.ts';
 import { kafkajsLog } from './log.ts';
-import { connectionOf, type KafkaSettings } from './settings.ts';
+import { connectionOf, kafkaSettingsIn, type KafkaSettings } from './settings.ts';
 
 /** Access to the brokers. The modules that use it open the connections. */
 export type KafkaClient = {
@@ -125,7 +125,13 @@ export function openKafka(
   });
   const createCluster = clusterFactory(kafka);
   const options = { metadataMaxAge: 60_000, allowAutoTopicCreation: false };
-  return { log, settings, newCluster: () => createCluster(options), newAdmin: () => kafka.admin(), onTime };
+  return {
+    log,
+    settings: kafkaSettingsIn(settings),
+    newCluster: () => createCluster(options),
+    newAdmin: () => kafka.admin(),
+    onTime,
+  };
 }
 
 /** Closes connections without waiting for long: kafkajs hangs while requests are under way. */

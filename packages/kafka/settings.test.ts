@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { readSettings } from '@tidemark/service/settings';
-import { connectionOf, kafkaSettings } from './settings.ts';
+import { connectionOf, kafkaSettings, kafkaSettingsIn } from './settings.ts';
 
 const connection = (environment: Record<string, string>): object =>
   connectionOf(readSettings(kafkaSettings, environment));
@@ -42,4 +42,11 @@ test('what does not go together is refused with the way out', () => {
     /\/nowhere, which cannot be read/,
   );
   assert.throws(() => connection({ KAFKA_SSL: 'yes', KAFKA_SSL_KEY_FILE: '/x' }), /set both or neither/);
+});
+
+test('of all settings of a service a thread is handed those of Kafka alone, which can be copied', () => {
+  const settings = readSettings(kafkaSettings, { KAFKA_BROKERS: 'a:1,b:2' });
+  const ofService = { ...settings, CLICKHOUSE_URL: new URL('http://127.0.0.1:8123') };
+  assert.throws(() => structuredClone(ofService));
+  assert.deepEqual(structuredClone(kafkaSettingsIn(ofService)), settings);
 });

@@ -32,6 +32,12 @@ export const kafkaSettings = {
 /** The values of `kafkaSettings`. */
 export type KafkaSettings = SettingsOf<typeof kafkaSettings>;
 
+/** Those of Kafka among all settings of a service: plain values, which can be handed to a thread. */
+export function kafkaSettingsIn(settings: KafkaSettings): KafkaSettings {
+  const names = Object.keys(kafkaSettings) as (keyof KafkaSettings)[];
+  return Object.fromEntries(names.map((name) => [name, settings[name]])) as KafkaSettings;
+}
+
 /**
  * The part of kafkajs's configuration that comes from the settings.
  *

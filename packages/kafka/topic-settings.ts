@@ -29,6 +29,7 @@ const meaning: readonly string[] = ['cleanup.policy', 'message.timestamp.type'];
 const lasting: readonly string[] = ['retention.ms', 'retention.bytes'];
 const brokerDefault = -1;
 const appearWaitMs = 10_000;
+const correctedPollMs = 100;
 
 /**
  * Creates the topics that are missing, and checks those that are there. Any number of services may do
@@ -51,7 +52,16 @@ export async function ensureTopics(
     const missing = wanted.filter(({ name }) => !existing.has(name));
     if (missing.length > 0) await create(admin, missing);
     if (correct) await correctSettings(client, admin, wanted);
-    refuse([...(await countComplaints(admin, wanted)), ...(await settingComplaints(client, admin, wanted))]);
+    // This also waits until new topics are known.
+    const counts = await countComplaints(admin, wanted);
+    let complaints = await settingComplaints(client, admin, wanted);
+    // What was corrected takes a moment to come to the broker that is asked.
+    const deadline = performance.now() + appearWaitMs;
+    while (correct && complaints.length > 0 && performance.now() < deadline) {
+      await sleep(correctedPollMs);
+      complaints = await settingComplaints(client, admin, wanted);
+    }
+    refuse([...counts, ...complaints]);
     return missing.map(({ name }) => name);
   });
 }
