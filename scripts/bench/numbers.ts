@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from 'commander';
 
-const wholeFrom =
+/** A reader of whole numbers from `least`; throws InvalidArgumentError on others. */
+export const wholeFrom =
   (least: number) =>
   (text: string): number => {
     const value = Number(text);

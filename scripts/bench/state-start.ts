@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { encodeCounters } from '@tidemark/events/counter-codec';
 import { familyOfId } from '@tidemark/runtime/entity-id';
 import { definitionsWith } from '@tidemark/metrics';
@@ -10,21 +10,16 @@ import { defaultMetricSettings } from '@tidemark/metrics/settings';
 import { bucketKey, bucketMs } from '@tidemark/runtime/counters';
 import { formatVersion } from '../../services/processor/stamp.ts';
 import { TaskStore } from '../../services/processor/store.ts';
+import { wholeFrom } from './numbers.ts';
 import { eventsOf } from './state-year-events.ts';
 import { countIn, sizeOf, taskOn } from './state-rig.ts';
-
-const wholeNumber = (text: string): number => {
-  const value = Number(text);
-  if (Number.isInteger(value) && value >= 1_000) return value;
-  throw new InvalidArgumentError('a whole number from 1000 is expected');
-};
 
 const { entities, starts } = new Command('npm run bench:state-start --')
   .description(
     'Fills the store of one partition with entities of one event and carts, and with counters of 100 days in every quarter\n' +
       'hour, and starts a task on it. The entities are a thousand real ones under other keys.',
   )
-  .option('--entities <n>', 'entities in the store', wholeNumber, 1_000_000)
+  .option('--entities <n>', 'entities in the store', wholeFrom(1_000), 1_000_000)
   .option('--starts <n>', 'starts that are measured', (text) => Number(text), 3)
   .parse()
   .opts<{ entities: number; starts: number }>();

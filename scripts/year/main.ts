@@ -2,32 +2,26 @@
  * A year of customers through the definitions into a real ClickHouse: `npm run year`. Every view is compared with
  * a batch answer that shares no code with the pipeline, and then timed as a BI user reads it.
  */
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { type Bench, convergenceBench } from '../../test/convergence/bench.ts';
 import { type Arrival, counted } from '../../test/convergence/pipeline.ts';
 import { type Views, compareRows, expectedViews, oracle, settingsAt } from '@tidemark/metrics/index.oracle';
+import { from1 } from '../bench/numbers.ts';
 import { multiply } from './multiply.ts';
 import { stand, year } from './world.ts';
-
-const wholeNumber = (text: string): number => {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1)
-    throw new InvalidArgumentError('a whole number from 1 is expected');
-  return value;
-};
 
 const options = new Command('year')
   .description(
     'Counts a generated year of customers in five currencies, compares every view with the batch answer and times it.\n' +
       'Ends with 1 when a view differs.',
   )
-  .option('--customers <n>', 'customers', wholeNumber, 5_000)
-  .option('--seed <n>', 'another seed, another year', wholeNumber, 1)
-  .option('--reads <n>', 'reads of each view; the median counts', wholeNumber, 5)
+  .option('--customers <n>', 'customers', from1, 5_000)
+  .option('--seed <n>', 'another seed, another year', from1, 1)
+  .option('--reads <n>', 'reads of each view; the median counts', from1, 5)
   .option(
     '--times <n>',
     'multiply the customers by this number before timing; the views are not compared',
-    wholeNumber,
+    from1,
     1,
   )
   .option('--views <names>', 'only these views, separated by commas')
