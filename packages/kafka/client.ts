@@ -8,6 +8,7 @@ import { within } from '@tidemark/service/shutdown';
 import { type Admin, Kafka } from './kafkajs.ts';
 import { kafkajsLog } from './log.ts';
 import { connectionOf, kafkaSettingsIn, type KafkaSettings } from './settings.ts';
+import { Sockets } from './sockets.ts';
 
 /** Access to the brokers. The modules that use it open the connections. */
 export type KafkaClient = {
@@ -115,28 +116,40 @@ export function openKafka(
   log: Log,
   onTime: KafkaClient['onTime'] = () => undefined,
 ): KafkaClient {
-  const kafka = new Kafka({
-    ...connectionOf(settings),
-    connectionTimeout: 5_000,
-    requestTimeout: requestTimeoutMs,
-    // Few and short retries: the modules that use it try again with new connections.
-    retry: { initialRetryTime: 50, maxRetryTime: 1_000, retries: 4 },
-    logCreator: kafkajsLog(log),
-  });
-  const createCluster = clusterFactory(kafka);
+  const kafkaOn = (sockets: Sockets): Kafka =>
+    new Kafka({
+      ...connectionOf(settings),
+      socketFactory: sockets.factory,
+      connectionTimeout: 5_000,
+      requestTimeout: requestTimeoutMs,
+      // Few and short retries: the modules that use it try again with new connections.
+      retry: { initialRetryTime: 50, maxRetryTime: 1_000, retries: 4 },
+      logCreator: kafkajsLog(log),
+    });
   const options = { metadataMaxAge: 60_000, allowAutoTopicCreation: false };
   return {
     log,
     settings: kafkaSettingsIn(settings),
-    newCluster: () => createCluster(options),
-    newAdmin: () => kafka.admin(),
+    newCluster: () => {
+      const sockets = new Sockets();
+      const cluster = clusterFactory(kafkaOn(sockets))(options);
+      socketsOf.set(cluster, sockets);
+      return cluster;
+    },
+    newAdmin: () => kafkaOn(new Sockets()).admin(),
     onTime,
   };
 }
 
-/** Closes connections without waiting for long: kafkajs hangs while requests are under way. */
+const socketsOf = new WeakMap<Cluster, Sockets>();
+
+/**
+ * Closes connections without waiting for long: kafkajs hangs while requests are under way. None is opened again, whoever still
+ * has one of the brokers.
+ */
 export async function discard(cluster: Cluster): Promise<void> {
   await within(2_000, 'Kafka connections', cluster.disconnect()).catch(() => undefined);
+  socketsOf.get(cluster)?.close();
 }
 
 type ClusterOptions = { metadataMaxAge: number; allowAutoTopicCreation: boolean };
