@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { request } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { pino } from 'pino';
 import { serviceRegistry, startOpsServer } from './ops-server.ts';
@@ -65,6 +67,36 @@ test('beyond loopback a token is required, and only /metrics asks for it', async
     assert.equal(await get('/ready'), 200);
     assert.equal(await get('/metrics'), 401);
     assert.equal(await get('/metrics', { authorization: `Bearer ${token}` }), 200);
+  } finally {
+    await server.close();
+  }
+});
+
+test('while the main thread is busy, health and readiness answer within a second and say so', async () => {
+  const server = await startOpsServer({
+    port: 0,
+    host: '127.0.0.1',
+    token: undefined,
+    service: 'test',
+    registry: serviceRegistry('test'),
+    waitingFor: () => [],
+    log: pino({ level: 'silent' }),
+  });
+  // Who asks is in another process, since this one is busy.
+  const asking = `Promise.all(['health', 'ready'].map(async (path) => {
+    const answer = await fetch('http://127.0.0.1:${server.port}/' + path, { signal: AbortSignal.timeout(4_000) });
+    return [answer.status, await answer.json()];
+  })).then((answers) => console.log(JSON.stringify(answers)))`;
+  try {
+    const client = spawn(process.execPath, ['--eval', asking], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const isDone = new Int32Array(new SharedArrayBuffer(4));
+    Atomics.wait(isDone, 0, 0, 5_000);
+    const [health, ready] = JSON.parse(await text(client.stdout)) as [number, Record<string, unknown>][];
+    assert.deepEqual([health![0], health![1]['status']], [200, 'busy']);
+    assert.deepEqual([ready![0], ready![1]['ready']], [503, false]);
+    assert.match(String(ready![1]['waiting_for']), /busy for \d+ ms/);
+    const after = await fetch(`http://127.0.0.1:${server.port}/ready`);
+    assert.equal(after.status, 200, 'it works again');
   } finally {
     await server.close();
   }

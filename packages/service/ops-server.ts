@@ -1,7 +1,6 @@
-import type { AddressInfo } from 'node:net';
-import { fastify } from 'fastify';
+import { Worker } from 'node:worker_threads';
 import { collectDefaultMetrics, Registry } from 'prom-client';
-import { assertGuarded, guardByToken, guardRequests, tokenCheck } from './guard.ts';
+import { assertGuarded } from './guard.ts';
 import type { Log } from './log.ts';
 import { optional, port, secret, type Setting, text } from './settings.ts';
 
@@ -55,9 +54,33 @@ export function serviceRegistry(service: string): Registry {
   return registry;
 }
 
+/** What the thread of the server asks the main thread, and gets. */
+export type OpsQuestion = { readonly id: number; readonly about: 'health' | 'ready' | 'metrics' };
+export type OpsAnswer = {
+  readonly id: number;
+  readonly code: number;
+  readonly type: string;
+  readonly body: string;
+};
+
+/** What the thread of the server is given. */
+export type OpsThreadData = {
+  readonly port: number;
+  readonly host: string;
+  readonly token: string | undefined;
+  readonly tokenVariable: string;
+};
+
+/** What the thread says once, at its start. */
+export type OpsStart = { readonly port: number } | { readonly failure: string };
+
+/** The limit of the thread's memory. */
+const resourceLimits = { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 4 };
+
 /**
  * Serves `/health` (200 while the process runs), `/ready` (200, or 503 with what it waits for, and warnings) and `/metrics`
- * (Prometheus text). With a token, `/metrics` requires it.
+ * (Prometheus text). With a token, `/metrics` requires it. A thread of its own answers within a second while the main thread
+ * is busy with one piece of work, such as a very long history: `/health` with 200 for five minutes, `/ready` with 503 and since when.
  *
  * @param service Names the settings: `SINK_HOST` and `SINK_TOKEN` of `sink`.
  * @param waitingFor What keeps the service from working now, a sentence each; empty when it works.
@@ -83,27 +106,47 @@ export async function startOpsServer({
   readonly warnings?: () => readonly string[];
   readonly log: Log;
 }): Promise<OpsServer> {
-  const tokenVariable = `${service.toUpperCase()}_TOKEN`;
   checkOps(service, wanted, host, token);
-  const server = fastify({ requestTimeout: 10_000, connectionTimeout: 30_000, forceCloseConnections: true });
-  guardRequests(server, { isLocal: token === undefined });
-  if (token !== undefined) {
-    const isOpen = (path: string): boolean => path === '/health' || path === '/ready';
-    guardByToken(server, { check: tokenCheck(token), tokenVariable, isOpen });
-  }
-  server.get('/health', () => ({ status: 'ok' }));
-  server.get('/ready', (_request, reply) => {
+  const workerData: OpsThreadData = {
+    port: wanted,
+    host,
+    token,
+    tokenVariable: `${service.toUpperCase()}_TOKEN`,
+  };
+  const worker = new Worker(new URL('ops-worker.ts', import.meta.url), { workerData, resourceLimits });
+  const started = Promise.withResolvers<OpsStart>();
+  worker.once('message', started.resolve);
+  worker.once('error', started.reject);
+  const start = await started.promise;
+  if ('failure' in start) throw new Error(start.failure);
+  worker.unref();
+  worker.on('error', (error) => {
+    log.error({ err: error }, 'The thread for health, readiness and metrics ended.');
+  });
+  const answerTo = async (about: OpsQuestion['about']): Promise<Omit<OpsAnswer, 'id'>> => {
+    if (about === 'metrics') return { code: 200, type: registry.contentType, body: await registry.metrics() };
+    if (about === 'health') return json(200, { status: 'ok' });
     const waiting = waitingFor();
     const isReady = waiting.length === 0;
-    return reply
-      .code(isReady ? 200 : 503)
-      .send({ ready: isReady, waiting_for: waiting, warnings: warnings() });
+    return json(isReady ? 200 : 503, { ready: isReady, waiting_for: waiting, warnings: warnings() });
+  };
+  worker.on('message', ({ id, about }: OpsQuestion) => {
+    void answerTo(about)
+      .catch((error: unknown) => {
+        log.error({ err: error, about }, 'A question about this service could not be answered.');
+        return json(500, { message: 'The log of the service says why this could not be answered.' });
+      })
+      .then((answer) => worker.postMessage({ id, ...answer } satisfies OpsAnswer));
   });
-  server.get('/metrics', async (_request, reply) =>
-    reply.type(registry.contentType).send(await registry.metrics()),
-  );
-  await server.listen({ port: wanted, host });
-  const { port: bound } = server.server.address() as AddressInfo;
-  log.info({ host, port: bound }, 'Health, readiness and metrics are served.');
-  return { port: bound, close: () => server.close() };
+  log.info({ host, port: start.port }, 'Health, readiness and metrics are served.');
+  return {
+    port: start.port,
+    close: async () => {
+      await worker.terminate();
+    },
+  };
+}
+
+function json(code: number, body: object): Omit<OpsAnswer, 'id'> {
+  return { code, type: 'application/json; charset=utf-8', body: JSON.stringify(body) };
 }
