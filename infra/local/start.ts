@@ -1,5 +1,5 @@
 /*
- * `npm start`: the whole system on one machine, from nothing. Kafka and ClickHouse as children (or given by address), the
+ * `tidemark start`: the whole system on one machine, from nothing. Kafka and ClickHouse as children (or given by address), the
  * topics and tables, every service, a simulated business, and live figures. Ctrl-C stops all of it in order.
  */
 import { rm } from 'node:fs/promises';
@@ -15,7 +15,7 @@ import { dataParts, ownDataFolder } from './start/data-folder.ts';
 import { Ending } from './start/ending.ts';
 import { LogFiles } from './start/log-files.ts';
 import { createSieve, describeLogLine, parseLogLine } from './start/log-lines.ts';
-import { readStartOptions, type StartOptions } from './start/options.ts';
+import type { StartOptions } from './start/start-options.ts';
 import { createScreen } from './start/screen.ts';
 import { prepareServers, startServers, type Servers } from './start/servers.ts';
 import {
@@ -35,11 +35,6 @@ const [warning, error] = [40, 50];
 const loopback = '127.0.0.1';
 const startGraceMs = 5_000;
 
-// Events, passwords and logs are for the owner alone.
-process.umask(0o077);
-
-const options = readStartOptions(process.argv.slice(2));
-const data = resolve(options.data);
 const screen = createScreen();
 const ending = new Ending();
 const stopping = new AbortController();
@@ -48,28 +43,36 @@ const sieve = createSieve(() => performance.now());
 let isUp = false;
 /** How much of the history is published, from the simulator's log. */
 let historyShare: number | undefined;
+let running: Promise<void> = Promise.resolve();
 
-process.on('SIGINT', () => void stop(130));
-process.on('SIGTERM', () => void stop(0));
-
-const running = run(options);
-try {
-  await running;
-  if (!stopping.signal.aborted) await stop(0);
-} catch (thrown) {
-  // What is thrown while everything is being stopped is a consequence, not a cause.
-  if (!stopping.signal.aborted) {
-    screen.note(thrown instanceof Error ? thrown.message : String(thrown));
-    await stop(isFailure(thrown, 'settings.invalid') ? wrongUsage : notReady);
+/** Runs the whole system until a signal ends it, or its work is done; ends the process. */
+export async function start(asked: StartOptions): Promise<void> {
+  // Events, passwords and logs are for the owner alone.
+  process.umask(0o077);
+  process.on('SIGINT', () => void stop(130));
+  process.on('SIGTERM', () => void stop(0));
+  running = run({ ...asked, data: resolve(asked.data) });
+  try {
+    await running;
+    if (!stopping.signal.aborted) await stop(0);
+  } catch (thrown) {
+    // What is thrown while everything is being stopped is a consequence, not a cause.
+    if (!stopping.signal.aborted) {
+      screen.note(thrown instanceof Error ? thrown.message : String(thrown));
+      await stop(isFailure(thrown, 'settings.invalid') ? wrongUsage : notReady);
+    }
   }
+  // What stops everything ends the process.
+  await new Promise(() => undefined);
 }
 
 async function run(asked: StartOptions): Promise<void> {
   const settings = readSettings(startSettings, process.env);
+  const { data } = asked;
   // Before the ports: two on one folder have the same ports as well, and other ports would not help.
   await ownDataFolder(data);
   await assertPortsFree(settings);
-  if (asked.fresh) await throwAway(settings);
+  if (asked.fresh) await throwAway(settings, data);
   const logs = new LogFiles(join(data, 'logs'));
   const supervision = supervisionWith(logs);
 
@@ -144,7 +147,7 @@ async function assertPortsFree(settings: SettingsOf<typeof startSettings>): Prom
 }
 
 /** Removes what earlier runs have left, and nothing else that may be in the folder. */
-async function throwAway(settings: SettingsOf<typeof startSettings>): Promise<void> {
+async function throwAway(settings: SettingsOf<typeof startSettings>, data: string): Promise<void> {
   if (settings.KAFKA_BROKERS !== undefined || settings.CLICKHOUSE_URL !== undefined) {
     screen.note('--fresh: what is in a Kafka or ClickHouse given by address stays there.');
   }

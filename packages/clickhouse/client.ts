@@ -21,16 +21,26 @@ export type ClickHouseSettings = SettingsOf<typeof clickHouseSettings>;
  * A client for the services' own user. Close it when done.
  *
  * @param requestTimeoutMs How long one request may take until the outcome counts as unknown.
+ * @param database Where names without a database are looked for.
  */
 export function connectClickHouse(
   settings: ClickHouseSettings,
-  { requestTimeoutMs = 30_000, connections = 10 } = {},
+  {
+    requestTimeoutMs = 30_000,
+    connections = 10,
+    database,
+  }: {
+    readonly requestTimeoutMs?: number;
+    readonly connections?: number;
+    readonly database?: string;
+  } = {},
 ): ClickHouseClient {
   return createClient({
     url: settings.CLICKHOUSE_URL,
     username: settings.CLICKHOUSE_USER,
     password: settings.CLICKHOUSE_PASSWORD,
     application: 'tidemark',
+    ...(database === undefined ? {} : { database }),
     request_timeout: requestTimeoutMs,
     max_open_connections: connections,
     // The server hangs up idle connections after 3 s: be first, or a request meets a closed socket.

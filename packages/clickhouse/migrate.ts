@@ -1,29 +1,19 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import { type Migration, migrations as ofMetrics } from '@tidemark/metrics';
 import { Failure } from '@tidemark/service/failures';
-import { createLog, type Log, logSettings } from '@tidemark/service/log';
-import { readSettings } from '@tidemark/service/settings';
-import { clickHouseFailure, clickHouseSettings, connectClickHouse, rowsOf } from './client.ts';
-import { type Databases, inDatabases, plainDatabases } from './databases.ts';
+import type { Log } from '@tidemark/service/log';
+import { clickHouseFailure, rowsOf } from './client.ts';
+import { type Databases, plainDatabases } from './databases.ts';
 import { whileLocked } from './migration-lock.ts';
-import { checkDeduplication, checkTimeZone, checkViews, type ViewName } from './schema-checks.ts';
+import { checkDeduplication, checkTimeZone, checkViews } from './schema-checks.ts';
 import { hasGenerations, placeOf, writeShownViews } from './serving.ts';
-import { checksumOf, normalized } from './sql-text.ts';
-import { fillIn, viewSettings, type ViewSettings } from './view-settings.ts';
+import { placed, type Tables, tablesOf, type Views, viewsOf } from './statements.ts';
+import type { ViewSettings } from './view-settings.ts';
 
 /** What was done; nothing when the database was up to date. */
 export type Migrated = { readonly applied: readonly string[]; readonly views: readonly string[] };
 
 type Work = { readonly tables: readonly Tables[]; readonly views: readonly Views[] };
-/** What a migration applies once. */
-type Tables = {
-  readonly migration: string;
-  readonly checksum: string;
-  readonly statements: readonly string[];
-};
-/** The views of a migration with the settings filled in. */
-type Views = Tables & { readonly names: readonly ViewName[] };
-
 /**
  * Brings ClickHouse up to the migrations: databases, tables once, views whenever their filled-in text changed or one is
  * missing. Then checks that no table lacks its deduplication window and that every view can be read. Safe when several
@@ -64,19 +54,6 @@ export async function migrate({
   }
   await checkDeduplication(client, databases.store);
   return done;
-}
-
-/** A migration in the databases where it is to be applied. */
-function placed(migration: Migration, databases: Databases): Migration {
-  return {
-    ...migration,
-    once: migration.once.map((statement) => inDatabases(statement, databases)),
-    views: migration.views.map((view) => ({
-      ...view,
-      database: view.database === plainDatabases.views ? databases.views : databases.store,
-      text: inDatabases(view.text, databases),
-    })),
-  };
 }
 
 async function createStore(client: ClickHouseClient, { store, views }: Databases): Promise<void> {
@@ -153,27 +130,6 @@ function isEmpty({ tables, views }: Work): boolean {
   return tables.length === 0 && views.length === 0;
 }
 
-function tablesOf(migrations: readonly Migration[]): Tables[] {
-  return migrations
-    .filter(({ once }) => once.length > 0)
-    .map(({ name, once }) => {
-      const statements = once.map(normalized);
-      return { migration: name, checksum: checksumOf(statements), statements };
-    });
-}
-
-/** The views of all migrations; a changed function changes every checksum, for views carry its text within them. */
-function viewsOf(migrations: readonly Migration[], settings: ViewSettings): Views[] {
-  const functions = migrations.flatMap(({ views }) => views).filter(({ kind }) => kind === 'function');
-  return migrations
-    .filter(({ views }) => views.length > 0)
-    .map(({ name, views }) => {
-      const statements = views.map(({ text }) => normalized(fillIn(text, settings)));
-      const checksum = checksumOf([...functions.map(({ text }) => normalized(text)), ...statements]);
-      return { migration: name, checksum, statements, names: views.filter(({ kind }) => kind === 'view') };
-    });
-}
-
 async function apply(
   client: ClickHouseClient,
   { store }: Databases,
@@ -214,17 +170,5 @@ async function run(client: ClickHouseClient, query: string, doing: string): Prom
     await client.command({ query });
   } catch (error) {
     throw clickHouseFailure(error, `${doing}: "${query.slice(0, 100)}…"`);
-  }
-}
-
-if (import.meta.main) {
-  const settings = readSettings({ ...clickHouseSettings, ...viewSettings, ...logSettings }, process.env);
-  const log = createLog('migrate', settings.LOG_LEVEL);
-  const client = connectClickHouse(settings);
-  try {
-    const { applied, views } = await migrate({ client, settings, log });
-    log.info({ applied, views }, 'ClickHouse is up to date.');
-  } finally {
-    await client.close();
   }
 }

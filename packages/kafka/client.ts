@@ -60,6 +60,8 @@ type Member = { groupId: string; memberId: string };
 /** A connected broker: the requests of kafkajs's internal `Broker` used here. They throw its protocol errors. */
 export type Broker = {
   readonly nodeId: number;
+  /** The requests that it knows, by their key; `null` before it was asked. */
+  readonly versions: Readonly<Record<number, { readonly maxVersion: number }>> | null;
   readonly connectionPool: { send(request: WireRequest): Promise<unknown> };
   initProducerId(request: {
     transactionalId?: string;

@@ -1,5 +1,6 @@
 import { Failure } from '@tidemark/service/failures';
 import type { Broker, KafkaClient } from './client.ts';
+import { FlexibleReader } from './flexible-reader.ts';
 import { withCluster } from './offsets.ts';
 
 /** Which topic of which cluster it is, whatever the addresses and the names: both are made anew with the thing itself. */
@@ -70,40 +71,21 @@ function decode(payload: Buffer): {
   errorCode: number;
   clientSideThrottleTime: number;
 } {
-  let at = 1; // behind the tags of the header
-  const unsigned = (): number => {
-    let value = 0;
-    for (let shift = 0; ; shift += 7) {
-      const byte = payload.readUInt8(at++);
-      value |= (byte & 0x7f) << shift;
-      if (byte < 0x80) return value;
-    }
-  };
-  const text = (): string => {
-    const length = Math.max(0, unsigned() - 1);
-    at += length;
-    return payload.toString('utf8', at - length, at);
-  };
-  const skipTags = (): void => {
-    for (let tags = unsigned(); tags > 0; tags--) {
-      unsigned();
-      at += unsigned();
-    }
-  };
-  const clientSideThrottleTime = payload.readInt32BE(at);
-  at += 4;
-  for (let brokers = unsigned() - 1; brokers > 0; brokers--) {
-    at += 4; // its number
-    text();
-    at += 4; // its port
-    text();
-    skipTags();
-  }
-  const clusterId = text();
-  at += 4; // the controller
-  if (unsigned() < 2) throw new Failure('kafka.protocol', 'metadata without the topic that was asked for');
-  const errorCode = payload.readInt16BE(at);
-  at += 2;
-  text();
-  return { clusterId, topicId: payload.toString('hex', at, at + 16), errorCode, clientSideThrottleTime };
+  const reader = new FlexibleReader(payload);
+  reader.tags(); // of the header
+  const clientSideThrottleTime = reader.int32();
+  reader.array(() => {
+    reader.skip(4); // its number
+    reader.text();
+    reader.skip(4); // its port
+    reader.text();
+    reader.tags();
+  });
+  const clusterId = reader.text();
+  reader.skip(4); // the controller
+  if (reader.unsigned() < 2)
+    throw new Failure('kafka.protocol', 'metadata without the topic that was asked for');
+  const errorCode = reader.int16();
+  reader.text();
+  return { clusterId, topicId: reader.hex(16), errorCode, clientSideThrottleTime };
 }

@@ -190,7 +190,7 @@ async function settingComplaints(
     const choice = name === 'retention.ms' ? ', or TOPIC_RETENTION to less' : '';
     complaints.push(
       `${topic} has ${name}=${is}: set it to ${expected}${choice}. ` +
-        '`TOPICS_CORRECT=true npm run topics` does it for all topics, and for one ' +
+        '`npx tidemark topics --correct` does it for all topics, and for one ' +
         `kafka-configs.sh --alter --entity-type topics --entity-name ${topic} --add-config ${name}=${expected}`,
     );
   }

@@ -1,5 +1,5 @@
 /**
- * Our processor and a peer over the same backlog, in alternation: `npm run bench:against`. Each run has fresh servers and the
+ * Our processor and a peer over the same backlog, in alternation: `npx tidemark bench against`. Each run has fresh servers and the
  * same events, byte for byte. The order changes with each pair. Prints each run and the medians of the ratios.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
@@ -25,7 +25,7 @@ const command = new Command('bench:against')
   .option('--json', 'print JSON instead of text', false)
   .addHelpText(
     'after',
-    '\nExamples:\n  npm run bench:against\n  npm run bench:against -- --events 1000000 --pairs 1\n',
+    '\nExamples:\n  npx tidemark bench against\n  npx tidemark bench against --events 1000000 --pairs 1\n',
   )
   .parse();
 const options = command.opts<{

@@ -1,5 +1,5 @@
 /**
- * What the system costs at a steady rate: `npm run bench:load`. It starts everything that `npm start` starts, and for each rate
+ * What the system costs at a steady rate: `npx tidemark bench load`. It starts everything that `npx tidemark start` starts, and for each rate
  * prints, after warming up, CPU by process, work by kind, latency, growth and memory; beside each figure stands what others
  * had of the machine meanwhile. With `--minutes` it looks for trends over a longer time instead.
  */
@@ -41,11 +41,11 @@ const options = new Command('bench:load')
 Settings of the services are taken from the environment.
 
 Examples:
-  npm run bench:load
-  npm run bench:load -- --rate 0 --partitions 32
-  npm run bench:load -- --rate 50 --seconds 20 --warm-up 10 --json
-  SINK_BLOCK_INTERVAL=1s npm run bench:load -- --rate 50,2000
-  npm run bench:load -- --minutes 30 --rate 2000
+  npx tidemark bench load
+  npx tidemark bench load --rate 0 --partitions 32
+  npx tidemark bench load --rate 50 --seconds 20 --warm-up 10 --json
+  SINK_BLOCK_INTERVAL=1s npx tidemark bench load --rate 50,2000
+  npx tidemark bench load --minutes 30 --rate 2000
 `,
   )
   .parse()

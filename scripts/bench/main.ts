@@ -1,5 +1,5 @@
 /**
- * The benchmark: `npm run bench`. It measures a seeded backlog through the real pipeline, part by part and as a whole, latencies
+ * The benchmark: `npx tidemark bench run`. It measures a seeded backlog through the real pipeline, part by part and as a whole, latencies
  * at a steady rate, memory, and restarts with and without local state. It prints a table and writes JSON.
  */
 import { mkdir, rm, writeFile } from 'node:fs/promises';
@@ -33,7 +33,7 @@ const options = new Command('bench')
   .option('--json', 'print JSON instead of a table', false)
   .addHelpText(
     'after',
-    '\nExamples:\n  npm run bench\n  npm run bench -- --events 100000 --seconds 5 --json\n',
+    '\nExamples:\n  npx tidemark bench run\n  npx tidemark bench run --events 100000 --seconds 5 --json\n',
   )
   .parse()
   .opts<{ events: number; customers: number; seed: number; seconds: number; out: string; json: boolean }>();

@@ -1,5 +1,5 @@
 /**
- * Three queries of Nexmark on our runtime: `npm run bench:nexmark`. Each reads the same events as bytes, decodes all of them,
+ * Three queries of Nexmark on our runtime: `npx tidemark bench nexmark`. Each reads the same events as bytes, decodes all of them,
  * keeps its state in the processor's store, and hands its facts to nobody. Without Kafka, one partition.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -27,7 +27,7 @@ const command = new Command('bench:nexmark')
   .option('--json', 'print JSON instead of text', false)
   .addHelpText(
     'after',
-    '\nExamples:\n  npm run bench:nexmark\n  npm run bench:nexmark -- q4 --events 200000\n',
+    '\nExamples:\n  npx tidemark bench nexmark\n  npx tidemark bench nexmark q4 --events 200000\n',
   )
   .parse();
 const options = command.opts<{ events: number; perSecond: number; seed: number; json: boolean }>();

@@ -1,4 +1,4 @@
-/** `npm run bench:state-start`: how long a start takes with a store of very many entities, and what of it takes how long. */
+/** `npx tidemark bench state-start`: how long a start takes with a store of very many entities, and what of it takes how long. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,7 +14,7 @@ import { wholeFrom } from './numbers.ts';
 import { eventsOf } from './state-year-events.ts';
 import { countIn, sizeOf, taskOn } from './state-rig.ts';
 
-const { entities, starts } = new Command('npm run bench:state-start --')
+const { entities, starts } = new Command('npx tidemark bench state-start')
   .description(
     'Fills the store of one partition with entities of one event and carts, and with counters of 100 days in every quarter\n' +
       'hour, and starts a task on it. The entities are a thousand real ones under other keys.',

@@ -1,4 +1,4 @@
-/** `npm run state:year`: how large the state of a steady business becomes, month by month, on a clock that runs ahead. */
+/** `npx tidemark bench state-year`: how large the state of a steady business becomes, month by month, on a clock that runs ahead. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,7 +19,7 @@ const number =
     throw new InvalidArgumentError(`Expected a number from ${low} to ${high}.`);
   };
 
-const options = new Command('npm run state:year --')
+const options = new Command('npx tidemark bench state-year')
   .description(
     'Counts the months of a steady business into one partition, without Kafka, on a clock that runs ahead, and says how large\n' +
       'its store, its part of topic state and the archive are at the end of each, and how long a start then takes.\n' +
@@ -36,9 +36,9 @@ const options = new Command('npm run state:year --')
   .option('--json', 'print the figures as JSON to stdout', false)
   .addHelpText(
     'after',
-    '\nExamples:\n  npm run state:year                                       a thousandth, a minute\n' +
-      '  npm run state:year -- --scale 0.05 --svg state.svg       some ten minutes, with a picture\n' +
-      '  npm run --silent state:year -- --json > state.json\n\n' +
+    '\nExamples:\n  npx tidemark bench state-year                                       a thousandth, a minute\n' +
+      '  npx tidemark bench state-year --scale 0.05 --svg state.svg       some ten minutes, with a picture\n' +
+      '  npx tidemark bench state-year --json > state.json\n\n' +
       'The walk, which forgets, comes by once a month here, at its end; at full size a real one takes four days.\n',
   )
   .parse()

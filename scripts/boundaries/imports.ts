@@ -13,6 +13,7 @@ const packages: readonly Workspace[] = [
   { folder: 'packages/metrics', uses: ['events'], isPure: true },
   { folder: 'packages/runtime', uses: ['events', 'metrics'], isPure: true },
   { folder: 'packages/service', uses: [] },
+  { folder: 'packages/command', uses: ['service'] },
   { folder: 'packages/tracing', uses: ['service'] },
   { folder: 'packages/kafka', uses: ['service'] },
   { folder: 'packages/topics', uses: ['events', 'kafka', 'service'] },
@@ -35,8 +36,26 @@ const local: Workspace = {
   uses: [...packageNames, 'alerts', 'collector', 'live', 'processor', 'simulator', 'sink'],
 };
 
+/** The command line mounts commands of services, and knows the settings of all of them. */
+const cli: Workspace = {
+  folder: 'packages/cli',
+  uses: [
+    ...packageNames,
+    'alerts',
+    'collector',
+    'dead-letters',
+    'live',
+    'local',
+    'processor',
+    'recount',
+    'simulator',
+    'sink',
+    'topics-job',
+  ],
+};
+
 /** Every workspace with what it may use. */
-export const workspaces: readonly Workspace[] = [...packages, ...services, local];
+export const workspaces: readonly Workspace[] = [...packages, ...services, local, cli];
 
 const root = new URL('../../', import.meta.url);
 const importPattern =

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { format, type FormatConfig } from 'oxfmt';
 import { metricFamilies } from '@tidemark/metrics';
+import { cliPage } from './cli-page.ts';
 import { familiesPage } from './families-page.ts';
 import { metricIndex, metricPage } from './metric-pages.ts';
 import { receiversPage } from './receivers-page.ts';
@@ -30,6 +31,7 @@ export async function docs(): Promise<ReadonlyMap<string, string>> {
     ['docs/alert-receivers.md', await formatted('docs/alert-receivers.md', receiversPage())],
     ['docs/contract/families.md', await formatted('docs/contract/families.md', familiesPage())],
     ['docs/live-series.md', await formatted('docs/live-series.md', seriesPage())],
+    ['docs/operate/cli.md', await formatted('docs/operate/cli.md', await cliPage())],
     ['docs/settings.md', await formatted('docs/settings.md', settingsPage())],
   ]);
 }

@@ -29,7 +29,7 @@ const shared: readonly Section[] = [
 const sharedFolders: ReadonlySet<string> = new Set(['kafka', 'tracing']);
 
 const start: Section = {
-  title: '`npm start`',
+  title: '`npx tidemark start`',
   about:
     'The launcher. It gives each service the settings of that service, and no others; alerts also the variables that their receivers name.',
   settings: startSettings,
@@ -62,16 +62,16 @@ async function serviceSections(): Promise<Section[]> {
   return modules.flatMap(({ name, settings }) =>
     settings === undefined
       ? []
-      : [{ title: `The ${name} service`, about: `\`npm run ${scriptOf(name)}\`.`, settings }],
+      : [{ title: `The ${name} service`, about: `\`${commandOf(name)}\`.`, settings }],
   );
 }
 
-/** The script that runs it: that of a service, or that of a command. */
-function scriptOf(name: string): string {
+/** What runs it: the script of a service, or a command. */
+function commandOf(name: string): string {
   const { scripts } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
     scripts: Readonly<Record<string, string>>;
   };
-  return `start:${name}` in scripts ? `start:${name}` : name;
+  return `start:${name}` in scripts ? `npm run start:${name}` : `npx tidemark ${name}`;
 }
 
 const rowsOf = (settings: SettingsTable) =>

@@ -1,21 +1,32 @@
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { test } from 'node:test';
+import { Command } from 'commander';
+import { programFiles, wholeProgram } from '@tidemark/cli/commands';
 import { deadPointers } from './pointers.ts';
 import { readTree, type TextFile } from './tree.ts';
 
 const installed = readdirSync(new URL('../../node_modules/.bin/', import.meta.url));
 
-test('every link, path and command named in the tree leads somewhere', () => {
+test('every link, path and command named in the tree leads somewhere', async () => {
+  const program = { command: await wholeProgram(), files: programFiles };
   const { paths, texts } = readTree();
   // This file makes up dead ones.
   const others = texts.filter(({ path }) => !import.meta.url.endsWith(path));
-  const dead = deadPointers({ paths, texts: others }, installed);
+  const dead = deadPointers({ paths, texts: others }, installed, program);
   assert.deepEqual(
     dead.map(({ at, problem }) => `${at} ${problem}`),
     [],
   );
 });
+
+const program = {
+  command: new Command('tidemark')
+    .addCommand(new Command('query').argument('[view]').option('--json'))
+    .addCommand(new Command('tail').addCommand(new Command('events').option('--no-follow'))),
+  files: new Map([['tidemark bench load', 'services/topics/main.ts']]),
+};
+program.command.command('bench').command('load');
 
 /** What is found dead in `texts`, in a tree of them and a few files more. */
 function found(...texts: readonly TextFile[]): readonly string[] {
@@ -26,7 +37,7 @@ function found(...texts: readonly TextFile[]): readonly string[] {
     ...texts,
   ];
   const tree = { paths: there.map(({ path }) => path), texts: there };
-  return deadPointers(tree, ['tsc']).map(({ at, problem }) => `${at} ${problem}`);
+  return deadPointers(tree, ['tsc'], program).map(({ at, problem }) => `${at} ${problem}`);
 }
 
 test('a link is followed to its file and its anchor', () => {
@@ -64,6 +75,20 @@ test('a command is one of npm, npx or Node, and knows its words and options', ()
     'a.yaml:2 services/topics/main.ts has no command show',
     'a.yaml:2 services/topics/main.ts has no option --all',
     'a.yaml:3 there is no npx gone',
+    'a.yaml:4 services/topics/main.ts has no option --all',
+  ]);
+});
+
+test('what follows npx tidemark is a command with its options', () => {
+  const good =
+    'npx tidemark\nnpx tidemark query mrr_daily --json\nnpx tidemark tail events --no-follow\nnpx tidemark bench load --json';
+  assert.deepEqual(found({ path: 'a.yaml', text: good }), []);
+  const bad =
+    'npx tidemark gone\nnpx tidemark query --all\nnpx tidemark tail facts\nnpx tidemark bench load --all';
+  assert.deepEqual(found({ path: 'a.yaml', text: bad }), [
+    'a.yaml:1 tidemark has no command gone',
+    'a.yaml:2 tidemark query has no option --all',
+    'a.yaml:3 tidemark tail has no command facts',
     'a.yaml:4 services/topics/main.ts has no option --all',
   ]);
 });

@@ -3,6 +3,7 @@
  * commands. A pointer is dead when the reader who follows it finds nothing.
  */
 import { matchesGlob, posix } from 'node:path';
+import type { Command } from 'commander';
 import { lineOf, type TextFile, type Tree } from './tree.ts';
 
 /** A pointer that leads nowhere. */
@@ -23,15 +24,25 @@ type World = {
   readonly scripts: ReadonlyMap<string, readonly string[]>;
   /** Commands of `npx`. */
   readonly binaries: ReadonlySet<string>;
+  /** The command line of the tree. */
+  readonly program: CommandLine;
 };
+
+/** A command line, and the files of those of its commands that hand on all that follows them, by their words. */
+export type CommandLine = { readonly command: Command; readonly files: ReadonlyMap<string, string> };
 
 /**
  * Follows every pointer of the tree.
  *
  * @param binaries Commands that the dependencies install, for `npx`.
+ * @param program What `npx` calls by the name of its command.
  */
-export function deadPointers(tree: Tree, binaries: readonly string[]): readonly DeadPointer[] {
-  const world = worldOf(tree, binaries);
+export function deadPointers(
+  tree: Tree,
+  binaries: readonly string[],
+  program: CommandLine,
+): readonly DeadPointer[] {
+  const world = { ...worldOf(tree, binaries), program };
   return tree.texts.flatMap((file) =>
     [links, paths, fileNames, commands].flatMap((check) =>
       [...check(file, world)].map(({ index, problem }) => ({
@@ -42,7 +53,7 @@ export function deadPointers(tree: Tree, binaries: readonly string[]): readonly 
   );
 }
 
-function worldOf({ paths: files, texts }: Tree, binaries: readonly string[]): World {
+function worldOf({ paths: files, texts }: Tree, binaries: readonly string[]): Omit<World, 'program'> {
   const folders = new Set(['.']);
   for (const path of files) {
     for (let folder = posix.dirname(path); folder !== '.'; folder = posix.dirname(folder))
@@ -146,7 +157,8 @@ const commands: Check = function* (file, world) {
     const next = file.text[index + all.length - rest.length];
     if (next === '<' || next === '…' || next === '$' || name.startsWith('path/to/')) continue;
     if (runner === 'npx') {
-      if (!world.binaries.has(name)) yield { index, problem: `there is no npx ${name}` };
+      if (name === world.program.command.name()) yield* unknownWords(rest, world, index);
+      else if (!world.binaries.has(name)) yield { index, problem: `there is no npx ${name}` };
     } else if (runner === 'node') {
       if (!/\.[cm]?[jt]s$/.test(name) || !topFolders.includes(name.split('/')[0]!)) continue;
       yield* unknownArguments(name, rest, world, index);
@@ -162,6 +174,37 @@ const commands: Check = function* (file, world) {
     }
   }
 };
+
+/** Words and options that the command line does not know. */
+function* unknownWords(
+  rest: string,
+  world: World,
+  index: number,
+): Iterable<{ index: number; problem: string }> {
+  const { command: program, files } = world.program;
+  let at = program;
+  let path = program.name();
+  // Behind two spaces is what the command is for.
+  const words = rest
+    .trimStart()
+    .split(/\s{2,}/, 1)[0]!
+    .split(' ');
+  for (const [place, word] of words.entries()) {
+    const file = files.get(path);
+    if (file !== undefined) return yield* unknownArguments(file, words.slice(place).join(' '), world, index);
+    const [name = ''] = word.split('=');
+    if (/^--[a-z]/.test(name)) {
+      if (name !== '--help' && at.options.every(({ long }) => long !== name))
+        yield { index, problem: `${path} has no option ${name}` };
+      continue;
+    }
+    const next = at.commands.find((one) => one.name() === word);
+    if (next !== undefined) [at, path] = [next, `${path} ${word}`];
+    else if (/^[a-z][a-z-]+$/.test(word) && at.commands.length > 0 && at.registeredArguments.length === 0)
+      return yield { index, problem: `${path} has no command ${word}` };
+  }
+  return undefined;
+}
 
 /** The command word and the options after a program's name, looked for in the folder of the program. */
 function* unknownArguments(

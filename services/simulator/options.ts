@@ -49,7 +49,7 @@ const parseUrl = (given: string): URL => {
 
 const examples = `
 Examples:
-  # 7 days of history, then live, to the collector of "npm start -- --no-simulator"
+  # 7 days of history, then live, to the collector of "npx tidemark start --no-simulator"
   node services/simulator/main.ts
   # 90 days of a larger business, another one each time, and no live part
   node services/simulator/main.ts --days 90 --customers 20000 --seed $RANDOM --once

@@ -95,7 +95,7 @@ test('a first block that was planned, and perhaps inserted, before its position 
 
 test('tables that lack committed facts are refused', () => {
   const restored =
-    /tables have facts up to offset 20: those between would never be counted.*sink:forget-offsets/;
+    /tables have facts up to offset 20: those between would never be counted.*sink forget-offsets/;
   assert.throws(() => from([30], [20]), restored);
   assert.throws(() => from([30, 'plan1 0:31-40'], [20]), restored);
   assert.throws(() => from([21], [10, 'plan1 0:11-19']), restored);

@@ -47,7 +47,7 @@ export type Start = {
 };
 
 const page = 'docs/runbooks/sink-positions.md';
-const anew = `drop the databases tidemark and tidemark_store, run \`npm run sink:forget-offsets\`, and start again: the facts that Kafka still has are inserted anew; see ${page}`;
+const anew = `drop the databases tidemark and tidemark_store, run \`npx tidemark sink forget-offsets\`, and start again: the facts that Kafka still has are inserted anew; see ${page}`;
 
 const refusal = (what: string, wayOut: string): Failure =>
   new Failure('sink.positions', `${what}. Stop all sinks; ${wayOut}`);
@@ -112,7 +112,7 @@ function checkOrigin({ topic, origin }: Known, found: Origin): void {
 function unknownFacts({ group }: Origin): Failure {
   return refusal(
     `The tables have facts, but tidemark_store.sink_positions does not say up to which offsets of group ${group}: facts would be counted twice or never`,
-    `when this group filled them and they were not touched since, run \`npm run sink:adopt-offsets\` and start again; otherwise ${anew}`,
+    `when this group filled them and they were not touched since, run \`npx tidemark sink adopt-offsets\` and start again; otherwise ${anew}`,
   );
 }
 
@@ -156,7 +156,7 @@ function withRecord(
 function behind({ topic, origin }: Known, partition: number, offset: number, reach: string): Failure {
   return refusal(
     `Group ${origin.group} stands at offset ${offset} in partition ${partition} of ${topic}, the tables have facts up to ${reach}: those between would never be counted. Were they restored from a backup?`,
-    `when the backup was made while no sink ran, run \`npm run sink:forget-offsets\` and start again: the facts are inserted from where the tables stand; otherwise ${anew}`,
+    `when the backup was made while no sink ran, run \`npx tidemark sink forget-offsets\` and start again: the facts are inserted from where the tables stand; otherwise ${anew}`,
   );
 }
 

@@ -329,7 +329,7 @@ export async function alertsCli(
   args: readonly string[],
   environment: Readonly<Record<string, string>>,
 ): Promise<string> {
-  const cli = fileURLToPath(new URL('../../services/alerts/cli.ts', import.meta.url));
+  const cli = fileURLToPath(new URL('../../packages/cli/main.ts', import.meta.url));
   const env = { ...process.env, ...environment };
-  return (await promisify(execFile)(process.execPath, [cli, ...args], { env })).stdout;
+  return (await promisify(execFile)(process.execPath, [cli, 'alerts', ...args], { env })).stdout;
 }

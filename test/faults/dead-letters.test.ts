@@ -15,7 +15,7 @@ import { until } from '../support/until.ts';
 
 const day = 86_400_000;
 const aheadMsMax = 5 * 60_000;
-const main = fileURLToPath(new URL('../../services/dead-letters/main.ts', import.meta.url));
+const cli = fileURLToPath(new URL('../../packages/cli/main.ts', import.meta.url));
 const run = promisify(execFile);
 
 let servers: KafkaServer & ClickHouseServer & Closable;
@@ -49,7 +49,7 @@ async function publish(sends: readonly Send[]): Promise<void> {
 /** Runs the command line, and returns what it prints with `--json`. */
 async function command(...args: readonly string[]): Promise<unknown> {
   const env = { ...process.env, KAFKA_BROKERS: servers.brokers.join(',') };
-  const { stdout } = await run(process.execPath, [main, ...args, '--json'], { env });
+  const { stdout } = await run(process.execPath, [cli, 'dead-letters', ...args, '--json'], { env });
   return JSON.parse(stdout);
 }
 

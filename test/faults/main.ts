@@ -1,4 +1,4 @@
-/** `npm run faults`: kills members and servers of the pipeline under load, and proves that every number is still right. */
+/** `npx tidemark faults`: kills members and servers of the pipeline under load, and proves that every number is still right. */
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,11 +7,11 @@ import { type FaultsOptions, type FaultsReport, runFaults } from './run.ts';
 
 const examples = `
 Examples:
-  npm run faults                             20 faults, about two minutes
-  npm run faults -- --kills 500 --seed 7     many, another course of events
-  npm run faults -- --kills 50 --pause 1     in quick succession
-  npm run faults -- --from ../earlier        an upgrade under load: a service that is started again is of this tree
-  npm run faults -- --json > report.json     the report alone, for scripts
+  npx tidemark faults                             20 faults, about two minutes
+  npx tidemark faults --kills 500 --seed 7     many, another course of events
+  npx tidemark faults --kills 50 --pause 1     in quick succession
+  npx tidemark faults --from ../earlier        an upgrade under load: a service that is started again is of this tree
+  npx tidemark faults --json > report.json     the report alone, for scripts
 
 Faults are kill -9 of a processor (at times with its local state wiped or damaged), a sink, the collector, the Kafka broker
 and ClickHouse, an orderly end by SIGTERM, halts longer than a session, and a disk of a processor that takes nothing more
@@ -32,7 +32,7 @@ const number =
 
 type Options = Omit<FaultsOptions, 'folder'> & { readonly json: boolean };
 
-const options = new Command('npm run faults --')
+const options = new Command('npx tidemark faults')
   .description(
     'Kills members and servers of the pipeline under load, and proves that every number is still right.',
   )

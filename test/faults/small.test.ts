@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { runFaults } from './run.ts';
 
-// `npm run faults` injects any number of faults. This test injects as many as fit into 75 seconds, 20 at most.
+// `npx tidemark faults` injects any number of faults. This test injects as many as fit into 75 seconds, 20 at most.
 // FAULTS_SEED=7 gives others.
 
 const seed = Number(process.env['FAULTS_SEED'] ?? 1);

@@ -278,7 +278,7 @@ test('topics whose settings lose or keep what they must not are refused, and cor
     /events\.cart has retention\.ms=86400000: set it to 2592000000, or TOPIC_RETENTION to less/,
   );
   assert.match(log, /facts has retention\.bytes=1000000: set it to -1/);
-  const command = /`(TOPICS_CORRECT=true npm run topics)`/.exec(log)?.[1];
+  const command = /`(npx tidemark topics --correct)`/.exec(log)?.[1];
   await shell(command!);
   processor.start();
   await assertCountsOn();
@@ -324,7 +324,7 @@ test('topics with more partitions than the state was made with are refused, and 
   // One topic alone is worse still.
   await grow(['events.mention'], 4);
   await assert.rejects(
-    shell('npm run topics'),
+    shell('npx tidemark topics'),
     /events\.mention has 4 partitions instead of 3.*give all of them 4 as docs\/runbooks\/more-partitions\.md/,
   );
   assert.match(await refused(), /all topics must have the same number of partitions.*events\.mention 4/);

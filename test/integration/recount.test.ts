@@ -33,7 +33,7 @@ import { pinnedMigrations } from '../support/pinned.ts';
 import { until } from '../support/until.ts';
 import { viewDifferences } from '../support/view-differences.ts';
 
-const program = fileURLToPath(new URL('../../services/recount/main.ts', import.meta.url));
+const cli = fileURLToPath(new URL('../../packages/cli/main.ts', import.meta.url));
 const minute = 60_000;
 const day = 24 * 60 * minute;
 const [partitionsBefore, partitionsAfter] = [4, 6];
@@ -121,12 +121,12 @@ async function publish(events: readonly ContractEvent[], pauses: () => Promise<v
 
 async function recount(...args: string[]): Promise<string> {
   const env = { ...process.env, ...environment };
-  const { stdout } = await promisify(execFile)(process.execPath, [program, ...args], { env });
+  const { stdout } = await promisify(execFile)(process.execPath, [cli, 'recount', ...args], { env });
   return stdout;
 }
 
 function startFeeder(): void {
-  feeder = spawn(process.execPath, [program, 'feed', '2'], {
+  feeder = spawn(process.execPath, [cli, 'recount', 'feed', '2'], {
     env: { ...process.env, ...environment },
     stdio: ['ignore', 'ignore', 'inherit'],
   });

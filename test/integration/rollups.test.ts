@@ -20,7 +20,7 @@ const now = Date.parse('2026-10-01T00:00:00Z');
 const checks = rollupChecks(metricFamilies.flatMap(({ tables }) => tables));
 const signal = new AbortController().signal;
 const root = new URL('../..', import.meta.url).pathname;
-const command = /^npm run \S+:rebuild\S+$/m.exec(
+const command = /^npx tidemark sink rebuild-rollups$/m.exec(
   readFileSync(new URL('../../docs/runbooks/rollup-differs.md', import.meta.url), 'utf8').replaceAll(
     /^ +/gm,
     '',
@@ -98,8 +98,8 @@ test('a rollup that was changed is noticed, and the runbook makes it right again
   assert.equal(await reportOn('mrr_15m', mrr), 1);
   assert.deepEqual(await differing(changed), ['mrr_15m', 'customer_open_cases']);
 
-  const [, ...args] = command.split(' ');
-  await promisify(execFile)('npm', args, {
+  const [program = '', ...args] = command.split(' ');
+  await promisify(execFile)(program, args, {
     cwd: root,
     env: {
       ...process.env,

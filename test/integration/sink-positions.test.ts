@@ -267,7 +267,7 @@ test('full tables without positions are refused, and filled anew as the runbook 
 
 test('full tables of a release without positions go on at the offsets of their group, as the runbook says', async () => {
   await clickhouse.command({ query: 'TRUNCATE TABLE tidemark_store.sink_positions' });
-  assert.match(await refusalOf(), /^The tables have facts, but .*sink:adopt-offsets/);
+  assert.match(await refusalOf(), /^The tables have facts, but .*sink adopt-offsets/);
   await follow('Adopt the offsets');
   await assertGoesOn();
 });

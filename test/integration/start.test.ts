@@ -12,7 +12,7 @@ import { assertPortFree, freePort } from '../../infra/local/embedded/ports.ts';
 import type { Summary } from '@tidemark/live/summary';
 import { until } from '../support/until.ts';
 
-const start = fileURLToPath(new URL('../../infra/local/start.ts', import.meta.url));
+const cli = fileURLToPath(new URL('../../packages/cli/main.ts', import.meta.url));
 const names = ['COLLECTOR_PORT', 'LIVE_PORT', 'CLICKHOUSE_PORT', 'KAFKA_PORT'] as const;
 /** Longest wait for what comes up, on a busy machine. */
 const startMs = 120_000;
@@ -37,7 +37,7 @@ type Launched = {
 
 function launch(args: readonly string[], more: Readonly<Record<string, string>> = {}): Launched {
   const env = { ...process.env, ...ports, ...more };
-  const child = spawn(process.execPath, [start, '--data', data, ...args], {
+  const child = spawn(process.execPath, [cli, 'start', '--data', data, ...args], {
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -103,7 +103,10 @@ test('started again it goes on; a dead service is brought back; Ctrl-C ends it a
     KAFKA_PORT: '0',
   });
   assert.equal(await second.exited, 3);
-  assert.match(second.errors(), /Another npm start is using .*: stop it, or give another folder with --data/);
+  assert.match(
+    second.errors(),
+    /Another tidemark start is using .*: stop it, or give another folder with --data/,
+  );
   assert.deepEqual(await openToOthers(data), [], 'other users of the machine can read nothing');
 
   const log = await readFile(join(data, 'logs', 'start.log'), 'utf8');

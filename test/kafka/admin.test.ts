@@ -33,7 +33,7 @@ test('all faults of existing topics are reported at once', async () => {
     assert.match(error.message, /events\.cart has 3 partitions instead of 4: set PARTITIONS to 3/);
     assert.match(
       error.message,
-      /\.counters has cleanup\.policy=delete: set it to compact\. `TOPICS_CORRECT=true npm run topics` does it for all topics, and for one kafka-configs\.sh .* --add-config cleanup\.policy=compact/,
+      /\.counters has cleanup\.policy=delete: set it to compact\. `npx tidemark topics --correct` does it for all topics, and for one kafka-configs\.sh .* --add-config cleanup\.policy=compact/,
     );
     assert.match(
       error.message,

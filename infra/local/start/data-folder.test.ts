@@ -16,7 +16,7 @@ test('a data folder has one owner, until that one gives it back or is killed', a
     const giveBack = await ownDataFolder(folder);
     await assert.rejects(
       ownDataFolder(folder),
-      /Another npm start is using .*: stop it, or give another folder/,
+      /Another tidemark start is using .*: stop it, or give another folder/,
     );
     await giveBack();
     const source = `
@@ -29,7 +29,7 @@ test('a data folder has one owner, until that one gives it back or is killed', a
     });
     const ended = once(other, 'exit');
     await once(createInterface({ input: other.stdout }), 'line');
-    await assert.rejects(ownDataFolder(folder), /Another npm start/);
+    await assert.rejects(ownDataFolder(folder), /Another tidemark start/);
     other.kill('SIGKILL');
     await ended;
     await (

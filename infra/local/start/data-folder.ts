@@ -30,9 +30,12 @@ export async function ownDataFolder(folder: string): Promise<() => Promise<void>
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
     if (await isAnswered(path))
-      throw new Error(`Another npm start is using ${folder}: stop it, or give another folder with --data.`, {
-        cause: error,
-      });
+      throw new Error(
+        `Another tidemark start is using ${folder}: stop it, or give another folder with --data.`,
+        {
+          cause: error,
+        },
+      );
     // Left behind by a process that was killed.
     await rm(path, { force: true });
     await listen(server, path);

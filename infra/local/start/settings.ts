@@ -10,7 +10,7 @@ function opsPort(service: string, usual: number) {
   );
 }
 
-/** The settings of `npm start`. */
+/** The settings of the command `start`. */
 export const startSettings = {
   COLLECTOR_PORT: port('Where the collector listens.', 8080),
   LIVE_PORT: port('Where the live API listens.', 8081),

@@ -1,7 +1,7 @@
 import type { Part } from '../machine/usage.ts';
 import { startBench, type Bench, type RunningService, type ServiceName } from '../servers.ts';
 
-/** The whole system as `npm start` runs it, and what of it is measured. */
+/** The whole system as `npx tidemark start` runs it, and what of it is measured. */
 export type Rig = {
   readonly bench: Bench;
   readonly services: Readonly<Record<ServiceName, RunningService>>;

@@ -1,16 +1,18 @@
 /**
- * `npm run dead-letters` shows the dead letters with their reasons, and re-publishes them after the fix.
+ * `npx tidemark dead-letters` shows the dead letters with their reasons, and re-publishes them after the fix.
  *
  * **Delivery guarantee**: a dead letter is re-published once; see `republish`. **Back pressure**: none is needed, because a person waits.
  */
 import { Command, InvalidArgumentError } from 'commander';
+import { parseCount, parseOneOf, parseTime } from '@tidemark/command/arguments';
+import { withHelp } from '@tidemark/command/help';
+import { note, print, printJson, progressLine, tableOf } from '@tidemark/command/output';
+import { commandLog, working } from '@tidemark/command/work';
 import { decodeEvent } from '@tidemark/events/codec';
-import { families, isFamily, type Family, type Retention } from '@tidemark/events/families';
+import { families, type Retention } from '@tidemark/events/families';
 import { openKafka, type KafkaClient } from '@tidemark/kafka/client';
 import { kafkaSettings } from '@tidemark/kafka/settings';
-import { isFailure } from '@tidemark/service/failures';
-import { createLog } from '@tidemark/service/log';
-import { readSettings, settingsHelp } from '@tidemark/service/settings';
+import { readSettings } from '@tidemark/service/settings';
 import { type Generation, generationOf, generationSettings } from '@tidemark/topics/generation';
 import { retentionIn, retentionSettings } from '@tidemark/topics/retention';
 import { overview, readDeadLetters, type DeadLetter, type DeadLetterFilter } from './dead-letters.ts';
@@ -20,49 +22,17 @@ const settings = { ...kafkaSettings, ...retentionSettings, ...generationSettings
 
 type Output = { readonly json: boolean };
 
-const examples = `
-Examples:
-  npm run dead-letters -- list
-  npm run dead-letters -- show --family cart --reason invalid --limit 5
-  npm run dead-letters -- show --at 2@1417 --json
-  npm run dead-letters -- republish --reason invalid --from 2026-05-01T00:00:00Z        what would happen
-  npm run dead-letters -- republish --reason invalid --from 2026-05-01T00:00:00Z --yes  do it
-
-A dead letter is re-published with its own bytes and the time of its first receipt, and judged anew. Only those that are
+const about = `A dead letter is re-published with its own bytes and the time of its first receipt, and judged anew. Only those that are
 valid now (after a fix of the rules, of a schema, or of a clock) are re-published, each of them once, and counted as received
-once. To correct the content of an event, publish an event of your own instead.
-
-Exit code: 0 done, 1 failed, 2 usage, 3 Kafka or its topics are not there.
-
-Settings, from the environment:
-${settingsHelp(settings)}
-`;
+once. To correct the content of an event, publish an event of your own instead.`;
 
 /** The generation whose dead letters are meant. */
 const namesOf = (): Generation => generationOf(readSettings(generationSettings, process.env).GENERATION);
-
-const out = (line: string): void => void process.stdout.write(`${line}\n`);
-
-function parseFamily(given: string): Family {
-  if (isFamily(given)) return given;
-  throw new InvalidArgumentError(`Expected one of ${families.join(', ')}.`);
-}
-
-function parseTime(given: string): number {
-  const at = /^\d{4}-\d\d-\d\d/.test(given) ? Date.parse(given) : Number.NaN;
-  if (!Number.isNaN(at)) return at;
-  throw new InvalidArgumentError('Expected a time such as 2026-05-01T00:00:00Z.');
-}
 
 function parsePlace(given: string): { partition: number; offset: number } {
   const match = /^(\d+)@(\d+)$/.exec(given);
   if (match !== null) return { partition: Number(match[1]), offset: Number(match[2]) };
   throw new InvalidArgumentError('Expected partition@offset in the topic dead-letters, such as 2@1417.');
-}
-
-function parseLimit(given: string): number {
-  if (/^[1-9]\d{0,6}$/.test(given)) return Number(given);
-  throw new InvalidArgumentError('Expected a whole number from 1.');
 }
 
 function filtered(command: Command): Command {
@@ -71,7 +41,7 @@ function filtered(command: Command): Command {
       '--reason <reason>',
       'only of this reason: malformed, unknown-schema, invalid, too-late, uncountable, void-without-target',
     )
-    .option('--family <family>', 'only of this family', parseFamily)
+    .option('--family <family>', 'only of this family', parseOneOf(families))
     .option('--source <source>', 'only of this publishing system')
     .option('--from <time>', 'only first received at or after', parseTime)
     .option('--to <time>', 'only first received before', parseTime)
@@ -81,8 +51,8 @@ function filtered(command: Command): Command {
 
 async function list(client: KafkaClient, options: DeadLetterFilter & Output): Promise<void> {
   const rows = overview(await readDeadLetters(client, namesOf(), options));
-  if (options.json) return out(JSON.stringify(rows));
-  if (rows.length === 0) return out('There are no dead letters.');
+  if (options.json) return printJson(rows);
+  if (rows.length === 0) return print('There are no dead letters.');
   const cells = rows.map(({ count, republished, ...row }) => [
     row.family,
     row.reason,
@@ -91,18 +61,9 @@ async function list(client: KafkaClient, options: DeadLetterFilter & Output): Pr
     row.first,
     row.last,
   ]);
-  const table = [
-    ['family', 'reason', 'dead letters', 're-published', 'first received', 'last received'],
-    ...cells,
-  ];
-  const widths = table[0]!.map((_, column) => Math.max(...table.map((row) => row[column]!.length)));
-  for (const row of table)
-    out(
-      row
-        .map((cell, column) => cell.padEnd(widths[column]!))
-        .join('  ')
-        .trimEnd(),
-    );
+  print(
+    tableOf(['family', 'reason', 'dead letters', 're-published', 'first received', 'last received'], cells),
+  );
 }
 
 async function show(
@@ -112,16 +73,16 @@ async function show(
   const deadLetters = await readDeadLetters(client, namesOf(), options);
   for (const deadLetter of deadLetters.slice(0, options.limit)) {
     const fields = described(deadLetter);
-    if (options.json) out(JSON.stringify(fields));
+    if (options.json) printJson(fields);
     else
-      out(
+      print(
         Object.entries(fields)
           .map(([name, value]) => `${name}: ${plain(value)}`)
           .join('\n') + '\n',
       );
   }
   const left = deadLetters.length - options.limit;
-  if (left > 0) process.stderr.write(`${left} more; ask with --limit.\n`);
+  if (left > 0) note(`${left} more; ask with --limit.`);
 }
 
 function described(deadLetter: DeadLetter) {
@@ -147,15 +108,15 @@ async function republishSelected(
   options: DeadLetterFilter & Output & { yes: boolean },
   retention: Retention,
 ): Promise<void> {
-  const onProgress = (done: number, all: number): void => {
-    if (process.stderr.isTTY) process.stderr.write(`${done} of ${all}\n`);
-  };
+  const progress = progressLine();
+  const onProgress = (done: number, all: number): void => progress.show(`${done} of ${all}`);
   const judging = { now: Date.now(), retention };
   const result = options.yes
     ? await republish(client, namesOf(), options, judging, onProgress)
     : await previewOf(client, namesOf(), options, judging);
-  if (options.json) out(JSON.stringify(counted(result, options.yes)));
-  else out(sentence(result, options.yes));
+  progress.end();
+  if (options.json) printJson(counted(result, options.yes));
+  else print(sentence(result, options.yes));
 }
 
 function counted({ selected, before, good, stillBad }: Republishing, done: boolean) {
@@ -177,38 +138,41 @@ function sentence({ selected, before, good, stillBad }: Republishing, done: bool
   return lines.join('\n');
 }
 
-/** Runs a command with a client, and prints a failure as one sentence. */
+/** Runs a command with a client. */
 function withKafka<Options>(
   work: (client: KafkaClient, options: Options, retention: Retention) => Promise<void>,
-) {
-  return async (options: Options): Promise<void> => {
-    try {
-      const level = process.env['LOG_LEVEL'] ?? 'error';
-      const values = readSettings(settings, process.env);
-      const client = openKafka(values, createLog('dead-letters', level));
-      await work(client, options, retentionIn(values.EVENT_RETENTION));
-    } catch (error) {
-      process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-      if (isFailure(error, 'settings.invalid')) process.exitCode = 2;
-      else
-        process.exitCode = isFailure(error, 'kafka.unavailable') || isFailure(error, 'kafka.topics') ? 3 : 1;
-    }
-  };
+): (options: Options) => Promise<void> {
+  return working(async (options: Options) => {
+    const values = readSettings(settings, process.env);
+    await work(openKafka(values, commandLog('dead-letters')), options, retentionIn(values.EVENT_RETENTION));
+  });
 }
 
-const program = new Command('npm run dead-letters --')
-  .description('Shows the dead letters, and re-publishes them after the fix.')
-  .addHelpText('after', examples)
-  .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
-filtered(program.command('list').description('count them by family and reason')).action(withKafka(list));
-filtered(program.command('show').description('show them, with the fault and the content'))
-  .option('--limit <n>', 'at most this many', parseLimit, 20)
-  .action(withKafka(show));
-filtered(
-  program
-    .command('republish')
-    .description('re-publish those that are valid now; without --yes it only reports what it would do'),
-)
-  .option('--yes', 'do it', false)
-  .action(withKafka(republishSelected));
-await program.parseAsync();
+/** The command `dead-letters`: shows the dead letters, and re-publishes them after the fix. */
+export function deadLettersCommand(): Command {
+  const program = withHelp(
+    new Command('dead-letters').description('show the dead letters, and re-publish them after the fix'),
+    {
+      examples: [
+        ['npx tidemark dead-letters list', 'how many of which reason'],
+        ['npx tidemark dead-letters show --family cart --limit 5', 'with the fault and the content'],
+        ['npx tidemark dead-letters republish --reason invalid', 'what would happen'],
+        ['npx tidemark dead-letters republish --reason invalid --yes', 'do it'],
+      ],
+      about,
+      settings,
+    },
+  );
+  filtered(program.command('list').description('count them by family and reason')).action(withKafka(list));
+  filtered(program.command('show').description('show them, with the fault and the content'))
+    .option('--limit <n>', 'at most this many', parseCount, 20)
+    .action(withKafka(show));
+  filtered(
+    program
+      .command('republish')
+      .description('re-publish those that are valid now; without --yes it only reports what it would do'),
+  )
+    .option('--yes', 'do it', false)
+    .action(withKafka(republishSelected));
+  return program;
+}

@@ -1,18 +1,22 @@
 /**
- * `npm run recount` counts everything anew, in a generation of its own beside the one that serves. See
+ * `npx tidemark recount` counts everything anew, in a generation of its own beside the one that serves. See
  * docs/decisions/recount.md.
  *
  * **Delivery guarantee**: each event of the history and each record that arrives is in the new generation once: what is
  * published and how far it is are one transaction. **Back pressure**: at most some thousand records are in memory for each
  * partition, and `RECOUNT_RATE` limits the history.
  */
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
+import { parseCount } from '@tidemark/command/arguments';
+import { withHelp } from '@tidemark/command/help';
+import { note, print, printJson } from '@tidemark/command/output';
+import { working } from '@tidemark/command/work';
 import type { ClickHouseClient } from '@clickhouse/client';
 import { connectClickHouse } from '@tidemark/clickhouse/client';
 import { type KafkaClient, openKafka } from '@tidemark/kafka/client';
-import { Failure, isFailure } from '@tidemark/service/failures';
+import { Failure } from '@tidemark/service/failures';
 import { createLog, type Log } from '@tidemark/service/log';
-import { readSettings, settingsHelp } from '@tidemark/service/settings';
+import { readSettings } from '@tidemark/service/settings';
 import { generationOf } from '@tidemark/topics/generation';
 import { compareViews } from './compare.ts';
 import { summed } from './difference.ts';
@@ -24,39 +28,24 @@ import { drop, serve } from './serve.ts';
 import { recountSettings, type RecountSettings } from './settings.ts';
 import { statusOf } from './status.ts';
 
-const examples = `
-Examples:
-  npm run recount -- start --partitions 12     make generation 2, with 12 partitions; takes seconds to minutes
-  npm run recount -- start --no-audit          the same after ClickHouse was lost: the counts of receipt begin anew
-  npm run recount -- feed 2                    fill it, and go on with what arrives; run it as a service
-  GENERATION=2 CART_ABANDON_AFTER=1h STATE_DIR=/var/lib/tidemark-g2 npm run start:processor
-  GENERATION=2 npm run start:sink
-  npm run recount -- status 2 --json           how far it is
-  npm run recount -- compare 2                 which numbers differ, view by view and period by period
-  npm run recount -- compare 2 --view cart_abandonment_daily --json
-  npm run recount -- promote 2                 show it: all views, live figures and alerts
-  npm run recount -- rollback                  show the one before again
-  npm run recount -- drop 1                    delete the other one, once its services are stopped
-
-Exit code: 0 done, 1 failed, 2 usage, 3 Kafka or ClickHouse is not there.
-
-Settings, from the environment:
-${settingsHelp(recountSettings)}
-`;
+const examples = [
+  ['npx tidemark recount start --partitions 12', 'make generation 2, with 12 partitions'],
+  ['npx tidemark recount start --no-audit', 'after ClickHouse was lost: the counts of receipt begin anew'],
+  ['npx tidemark recount feed 2', 'fill it, and go on with what arrives; run it as a service'],
+  ['GENERATION=2 STATE_DIR=/var/lib/tidemark-g2 npm run start:processor', 'with the new settings'],
+  ['GENERATION=2 npm run start:sink', ''],
+  ['npx tidemark recount status 2 --json', 'how far it is'],
+  ['npx tidemark recount compare 2', 'which numbers differ, by view and period'],
+  ['npx tidemark recount promote 2', 'show it: all views, live figures and alerts'],
+  ['npx tidemark recount rollback', 'show the one before again'],
+  ['npx tidemark recount drop 1', 'delete the other one, once its services are stopped'],
+] as const;
 
 /** Records that a generation may be behind when it is to serve: about a second's. */
 const behindMax = 1_000;
 
 type Tools = { readonly settings: RecountSettings; readonly client: KafkaClient; readonly log: Log };
 type Output = { readonly json: boolean };
-
-const out = (line: string): void => void process.stdout.write(`${line}\n`);
-const note = (line: string): void => void process.stderr.write(`${line}\n`);
-
-function parseCount(given: string): number {
-  if (/^[1-9]\d{0,3}$/.test(given)) return Number(given);
-  throw new InvalidArgumentError('Expected a whole number from 1.');
-}
 
 function madeIn(journal: Journal, generation: number): Made {
   const made = journal.made.get(generation);
@@ -68,21 +57,15 @@ function madeIn(journal: Journal, generation: number): Made {
   );
 }
 
-/** Runs a command, and prints a failure as one sentence. */
+/** Runs a command with a client of Kafka. */
 function command<Arguments extends readonly unknown[]>(
   work: (tools: Tools, ...args: Arguments) => Promise<void>,
 ): (...args: Arguments) => Promise<void> {
-  return async (...args) => {
-    try {
-      const settings = readSettings(recountSettings, process.env);
-      const log = createLog('recount', settings.LOG_LEVEL);
-      await work({ settings, log, client: openKafka(settings, log) }, ...args);
-    } catch (error) {
-      note(error instanceof Error ? error.message : String(error));
-      if (isFailure(error, 'settings.invalid')) process.exitCode = 2;
-      else process.exitCode = isFailure(error) && error.retry === 'backoff' ? 3 : 1;
-    }
-  };
+  return working(async (...args: Arguments) => {
+    const settings = readSettings(recountSettings, process.env);
+    const log = createLog('recount', settings.LOG_LEVEL);
+    await work({ settings, log, client: openKafka(settings, log) }, ...args);
+  });
 }
 
 async function start(
@@ -101,13 +84,15 @@ async function start(
     now: Date.now,
     report: note,
   });
-  if (json) return out(JSON.stringify(made));
-  out(`Generation ${made.number} is made, with ${made.partitions} partitions. Now run, beside what serves:`);
-  out(`  npm run recount -- feed ${made.number}`);
-  out(
+  if (json) return printJson(made);
+  print(
+    `Generation ${made.number} is made, with ${made.partitions} partitions. Now run, beside what serves:`,
+  );
+  print(`  npx tidemark recount feed ${made.number}`);
+  print(
     `  GENERATION=${made.number} npm run start:processor   with the new settings, and a STATE_DIR of its own`,
   );
-  out(`  GENERATION=${made.number} npm run start:sink`);
+  print(`  GENERATION=${made.number} npm run start:sink`);
 }
 
 async function feedGeneration({ settings, client, log }: Tools, generation: number): Promise<void> {
@@ -128,8 +113,8 @@ async function feedGeneration({ settings, client, log }: Tools, generation: numb
 async function status({ settings, client }: Tools, generation: number, { json }: Output): Promise<void> {
   const groups = { application: settings.APPLICATION_ID, sinkGroup: settings.SINK_GROUP };
   const found = await statusOf(client, madeIn(await readJournal(client), generation), groups);
-  if (json) return out(JSON.stringify(found));
-  for (const [name, value] of Object.entries(found)) out(`${name}: ${value}`);
+  if (json) return printJson(found);
+  for (const [name, value] of Object.entries(found)) print(`${name}: ${value}`);
 }
 
 /** Runs a command that needs ClickHouse too. */
@@ -153,12 +138,12 @@ async function compare(
 ): Promise<void> {
   const { views } = generationOf(madeIn(await readJournal(client), generation).number);
   const found = await compareViews(clickhouse, generationOf(1).views, views, view);
-  if (json) return out(JSON.stringify(found));
-  if (found.length === 0) return out('No number differs.');
+  if (json) return printJson(found);
+  if (found.length === 0) return print('No number differs.');
   for (const { view: name, cells, isCut } of found) {
-    out(`${name}${isCut ? ', the first rows that differ' : ''}`);
+    print(`${name}${isCut ? ', the first rows that differ' : ''}`);
     for (const { period, column, cells: count, difference } of summed(cells))
-      out(`  ${period === '' ? '' : `${period}  `}${column}: ${count} cells, ${difference ?? 'no number'}`);
+      print(`  ${period === '' ? '' : `${period}  `}${column}: ${count} cells, ${difference ?? 'no number'}`);
   }
 }
 
@@ -176,8 +161,8 @@ async function promote(
       `generation ${generation} is not far enough: ${state.history_fed ? `${behind} records behind` : 'histories are missing'}; see \`recount status ${generation}\``,
     );
   await serve({ client, clickhouse }, journal.serving, generation);
-  out(
-    `Generation ${generation} serves. \`npm run recount -- rollback\` shows generation ${journal.serving.generation} again.`,
+  print(
+    `Generation ${generation} serves. \`npx tidemark recount rollback\` shows generation ${journal.serving.generation} again.`,
   );
 }
 
@@ -189,7 +174,7 @@ async function rollback({
   if (serving.before === serving.generation || (serving.before !== 1 && !made.has(serving.before)))
     throw new Failure('settings.invalid', 'there is no generation that served before');
   await serve({ client, clickhouse }, serving, serving.before);
-  out(`Generation ${serving.before} serves again.`);
+  print(`Generation ${serving.before} serves again.`);
 }
 
 async function dropGeneration(
@@ -199,54 +184,59 @@ async function dropGeneration(
   const { serving } = await readJournal(client);
   const groups = { application: settings.APPLICATION_ID, sinkGroup: settings.SINK_GROUP };
   await drop({ client, clickhouse }, serving, generation, groups);
-  out(`Generation ${generation} is gone.`);
+  print(`Generation ${generation} is gone.`);
 }
 
-const program = new Command('npm run recount --')
-  .description('Counts everything anew, in a generation of its own beside the one that serves.')
-  .addHelpText('after', examples)
-  .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
-program
-  .command('start')
-  .description('make the next generation: its topics, and the cut')
-  .option(
-    '--partitions <n>',
-    'partitions of its topics; those of the generation before when left out',
-    parseCount,
-  )
-  .option('--no-audit', 'without the counts of receipt of before, when ClickHouse has lost them')
-  .option('--json', 'for scripts', false)
-  .action(withClickHouse(start));
-program
-  .command('feed')
-  .description('fill a generation with the histories, then with what arrives, until it is stopped')
-  .argument('<generation>', 'its number', parseCount)
-  .action(command(feedGeneration));
-program
-  .command('status')
-  .description('show how far a generation is')
-  .argument('<generation>', 'its number', parseCount)
-  .option('--json', 'for scripts', false)
-  .action(command(status));
-program
-  .command('compare')
-  .description('show which numbers differ from those that serve, by view and period')
-  .argument('<generation>', 'its number', parseCount)
-  .option('--view <name>', 'of this view alone')
-  .option('--json', 'for scripts: every cell', false)
-  .action(withClickHouse(compare));
-program
-  .command('promote')
-  .description('let a generation serve: all views at one instant, then live figures and alerts')
-  .argument('<generation>', 'its number', parseCount)
-  .action(withClickHouse(promote));
-program
-  .command('rollback')
-  .description('let the generation serve that did before')
-  .action(withClickHouse(rollback));
-program
-  .command('drop')
-  .description('delete a generation that does not serve; its services must be stopped')
-  .argument('<generation>', 'its number', parseCount)
-  .action(withClickHouse(dropGeneration));
-await program.parseAsync();
+/** The command `recount`. */
+export function recountCommand(): Command {
+  const program = withHelp(
+    new Command('recount').description(
+      'count everything anew, in a generation of its own beside the one that serves',
+    ),
+    { examples, settings: recountSettings },
+  );
+  program
+    .command('start')
+    .description('make the next generation: its topics, and the cut')
+    .option(
+      '--partitions <n>',
+      'partitions of its topics; those of the generation before when left out',
+      parseCount,
+    )
+    .option('--no-audit', 'without the counts of receipt of before, when ClickHouse has lost them')
+    .option('--json', 'for scripts', false)
+    .action(withClickHouse(start));
+  program
+    .command('feed')
+    .description('fill a generation with the histories, then with what arrives, until it is stopped')
+    .argument('<generation>', 'its number', parseCount)
+    .action(command(feedGeneration));
+  program
+    .command('status')
+    .description('show how far a generation is')
+    .argument('<generation>', 'its number', parseCount)
+    .option('--json', 'for scripts', false)
+    .action(command(status));
+  program
+    .command('compare')
+    .description('show which numbers differ from those that serve, by view and period')
+    .argument('<generation>', 'its number', parseCount)
+    .option('--view <name>', 'of this view alone')
+    .option('--json', 'for scripts: every cell', false)
+    .action(withClickHouse(compare));
+  program
+    .command('promote')
+    .description('let a generation serve: all views at one instant, then live figures and alerts')
+    .argument('<generation>', 'its number', parseCount)
+    .action(withClickHouse(promote));
+  program
+    .command('rollback')
+    .description('let the generation serve that did before')
+    .action(withClickHouse(rollback));
+  program
+    .command('drop')
+    .description('delete a generation that does not serve; its services must be stopped')
+    .argument('<generation>', 'its number', parseCount)
+    .action(withClickHouse(dropGeneration));
+  return program;
+}

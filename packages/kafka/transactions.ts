@@ -1,0 +1,119 @@
+import { Failure } from '@tidemark/service/failures';
+import type { Broker, KafkaClient } from './client.ts';
+import { FlexibleReader } from './flexible-reader.ts';
+import { withCluster } from './offsets.ts';
+
+/** A transaction that is not ended. */
+export type OpenTransaction = {
+  readonly transactionalId: string;
+  /** By the clock of its coordinator; milliseconds since the epoch. */
+  readonly startedAt: number;
+  /** After this time the coordinator ends it by itself, in milliseconds. */
+  readonly timeoutMs: number;
+};
+
+const [describeKey, listKey] = [65, 66];
+const open = new Set(['Ongoing', 'PrepareCommit', 'PrepareAbort']);
+const retryTimeoutMs = 10_000;
+
+/**
+ * Every transaction that is not ended, of all coordinators.
+ *
+ * @param brokers Numbers of the brokers.
+ * @throws Failure `kafka.unavailable`; `kafka.refused` when the user may not look, or a broker is older than Kafka 3.0.
+ * @see https://kafka.apache.org/protocol#The_Messages_ListTransactions
+ */
+export async function openTransactions(
+  client: KafkaClient,
+  brokers: readonly number[],
+): Promise<OpenTransaction[]> {
+  return withCluster(client, 'looking for open transactions', retryTimeoutMs, async (cluster) => {
+    await cluster.refreshMetadata();
+    const found: OpenTransaction[] = [];
+    for (const nodeId of brokers) {
+      const broker = await cluster.findBroker({ nodeId });
+      if (broker.versions?.[listKey] === undefined)
+        throw new Failure(
+          'kafka.refused',
+          `broker ${nodeId} is older than Kafka 3.0: it lists no transactions`,
+        );
+      const ids = await list(broker);
+      if (ids.length > 0) found.push(...(await describe(broker, ids)));
+    }
+    return found;
+  });
+}
+
+async function list(broker: Broker): Promise<string[]> {
+  // The header's tags, two empty filters, tags.
+  const body = Buffer.from([0, 1, 1, 0]);
+  const all = await send(broker, listKey, 'ListTransactions', body, (reader) => {
+    reader.int16(); // an error of the whole
+    reader.array(() => reader.text()); // filters that it does not know
+    return reader.array(() => {
+      const id = reader.text();
+      reader.int64();
+      const state = reader.text();
+      reader.tags();
+      return { id, state };
+    });
+  });
+  return all.filter(({ state }) => open.has(state)).map(({ id }) => id);
+}
+
+async function describe(broker: Broker, ids: readonly string[]): Promise<OpenTransaction[]> {
+  const texts = ids.flatMap((id) => {
+    const bytes = Buffer.from(id);
+    return [unsigned(bytes.length + 1), bytes];
+  });
+  const body = Buffer.concat([Buffer.from([0]), unsigned(ids.length + 1), ...texts, Buffer.from([0])]);
+  const all = await send(broker, describeKey, 'DescribeTransactions', body, (reader) =>
+    reader.array(() => {
+      reader.int16(); // one that has ended since has an error, and no start
+      const transactionalId = reader.text();
+      const state = reader.text();
+      const [timeoutMs, startedAt] = [reader.int32(), reader.int64()];
+      reader.int64();
+      reader.int16();
+      reader.array(() => {
+        reader.text();
+        reader.array(() => reader.int32());
+        reader.tags();
+      });
+      reader.tags();
+      return { transactionalId, state, startedAt, timeoutMs };
+    }),
+  );
+  return all
+    .filter(({ state, startedAt }) => open.has(state) && startedAt > 0)
+    .map(({ transactionalId, startedAt, timeoutMs }) => ({ transactionalId, startedAt, timeoutMs }));
+}
+
+function unsigned(value: number): Buffer {
+  const bytes: number[] = [];
+  let rest = value;
+  for (; rest >= 0x80; rest >>>= 7) bytes.push((rest & 0x7f) | 0x80);
+  return Buffer.from([...bytes, rest]);
+}
+
+async function send<Answer>(
+  broker: Broker,
+  apiKey: number,
+  apiName: string,
+  body: Buffer,
+  read: (reader: FlexibleReader) => Answer,
+): Promise<Answer> {
+  const answer = await broker.connectionPool.send({
+    request: { apiKey, apiVersion: 0, apiName, encode: () => Promise.resolve({ buf: body, buffer: body }) },
+    response: {
+      decode: (payload) => {
+        const reader = new FlexibleReader(payload);
+        reader.tags(); // of the header
+        const clientSideThrottleTime = reader.int32();
+        return Promise.resolve({ clientSideThrottleTime, content: read(reader) });
+      },
+      parse: (decoded) => Promise.resolve(decoded),
+    },
+  });
+  return (answer as { readonly content: Answer }).content;
+}

@@ -1,0 +1,31 @@
+import { Command } from 'commander';
+import { withHelp } from '@tidemark/command/help';
+import { print } from '@tidemark/command/output';
+import { commandLog, working } from '@tidemark/command/work';
+import { deleteGroup } from '@tidemark/kafka/admin';
+import { openKafka } from '@tidemark/kafka/client';
+import { kafkaSettings } from '@tidemark/kafka/settings';
+import { readSettings } from '@tidemark/service/settings';
+import { groupSettings } from '@tidemark/topics/groups';
+
+const settings = { ...kafkaSettings, APPLICATION_ID: groupSettings.APPLICATION_ID };
+
+/** Deletes the offsets of the processors' group, which somebody has set by hand. See docs/runbooks/state-refused.md. */
+async function forgetOffsets(): Promise<void> {
+  const values = readSettings(settings, process.env);
+  await deleteGroup(openKafka(values, commandLog('processor')), values.APPLICATION_ID);
+  print(`Group ${values.APPLICATION_ID} has no offsets: the next processor goes on where its state stands.`);
+}
+
+/** The command `processor`: what an operator does to stopped processors. */
+export function processorCommand(): Command {
+  const program = withHelp(new Command('processor').description('put stopped processors right'), {
+    examples: [['npx tidemark processor forget-offsets', 'docs/runbooks/state-refused.md']],
+    settings,
+  });
+  program
+    .command('forget-offsets')
+    .description('delete the offsets of the stopped processors: the next one goes on where its state stands')
+    .action(working(forgetOffsets));
+  return program;
+}
