@@ -12,6 +12,7 @@ const packages: readonly Workspace[] = [
   { folder: 'packages/events', uses: [], isPure: true },
   { folder: 'packages/metrics', uses: ['events'], isPure: true },
   { folder: 'packages/runtime', uses: ['events', 'metrics'], isPure: true },
+  { folder: 'packages/sources', uses: ['events'], isPure: true },
   { folder: 'packages/service', uses: [] },
   { folder: 'packages/command', uses: ['service'] },
   { folder: 'packages/tracing', uses: ['service'] },
