@@ -35,6 +35,8 @@ export type CollectorOptions = {
   readonly retention?: Retention | undefined;
   /** What somebody should look at while it works, a sentence each. */
   readonly warnings?: () => readonly string[];
+  /** Secrets of the webhooks of Stripe, any of which may have signed; none takes no webhooks. */
+  readonly stripeSecrets?: readonly string[];
   readonly registry: Registry;
   readonly log: Log;
   /** `undefined` when traces are off. */

@@ -21,6 +21,7 @@ import { startTracing } from '@tidemark/tracing/tracing';
 import { readApiKeys } from './keys.ts';
 import { collectorServer } from './server.ts';
 import { collectorSettings } from './settings.ts';
+import { stripeSecretsIn } from './stripe-signature.ts';
 
 const description = {
   name: 'collector',
@@ -62,6 +63,7 @@ await runService(description, async ({ settings, log, shutdown, registry }) => {
     itemsMax: settings.COLLECTOR_ITEMS_MAX,
     bytesPerSecond: settings.COLLECTOR_BYTES_PER_SECOND,
     requestsPerSecond: settings.COLLECTOR_REQUESTS_PER_SECOND,
+    stripeSecrets: stripeSecretsIn(settings.COLLECTOR_STRIPE_SECRETS),
     registry,
     log,
     tracing,

@@ -37,13 +37,18 @@ function strictnessOf(given: string | string[] | undefined): boolean | undefined
   return given === 'true' || given === '1' ? true : undefined;
 }
 
-/** Publishes the records and sends the answer about all events of the request. */
-async function publishAndAnswer(
+/**
+ * Publishes the records and sends the answer about all events of the request.
+ *
+ * @param status That of the answer once Kafka has acknowledged.
+ */
+export async function publishAndAnswer(
   reply: FastifyReply,
   verdicts: Verdicts,
   { outlet, log }: CollectorOptions,
   telemetry: Telemetry,
   trace: RequestTrace | undefined,
+  status: number = statusOf(verdicts),
 ): Promise<FastifyReply> {
   const send = (given: readonly EventRecord[]): Promise<void> => outlet.send(given);
   const { records, accepted, tooLate, rejectedCount } = verdicts;
@@ -58,7 +63,7 @@ async function publishAndAnswer(
   telemetry.events.inc({ verdict: 'accepted' }, accepted);
   telemetry.events.inc({ verdict: 'too_late' }, tooLate);
   telemetry.events.inc({ verdict: 'rejected' }, rejectedCount - tooLate);
-  return reply.code(statusOf(verdicts)).send(answerOf(verdicts));
+  return reply.code(status).send(answerOf(verdicts));
 }
 
 /** The body of an answer; what is none is left out. */

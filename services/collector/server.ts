@@ -5,6 +5,7 @@ import { hasDevKey, readerKeyOf } from './keys.ts';
 import { openApiDocument } from './openapi.ts';
 import { addPublishing, problem } from './publishing.ts';
 import { addSchemaRegistry } from './schema-registry.ts';
+import { addStripe } from './stripe-webhooks.ts';
 import { telemetryOn } from './telemetry.ts';
 
 /** For whoever operates it: whether it works. */
@@ -83,6 +84,7 @@ export async function collectorServer(options: CollectorOptions): Promise<Fastif
     );
   });
   await addPublishing(app, options, telemetry);
+  addStripe(app, options, telemetry);
   addHealth(app, options);
   await addDocuments(app, options);
   return app;

@@ -34,6 +34,10 @@ export const collectorSettings = {
     'How long Kafka may take to acknowledge until the collector answers 503.',
     '10s',
   ),
+  COLLECTOR_STRIPE_SECRETS: secret(
+    'Signing secrets of the webhooks of Stripe, whsec_…, between commas: while one is replaced both are valid. Without them Stripe is not taken.',
+    '',
+  ),
   ...retentionSettings,
   ...kafkaSettings,
   ...logSettings,

@@ -25,6 +25,12 @@ export function telemetryOn(registry: Registry, bytesUnderWay: () => number) {
       labelNames: ['verdict'],
       registers,
     }),
+    passedOver: new Counter({
+      name: 'tidemark_collector_passed_over_total',
+      help: 'What webhooks reported and gives no event, by source and reason.',
+      labelNames: ['source', 'reason'],
+      registers,
+    }),
     requests: new Counter({
       name: 'tidemark_collector_requests_total',
       help: 'Requests answered, by route and status.',
