@@ -84,6 +84,7 @@ export async function checkFactTables(
       ['at', clickHouseTypes.instant],
       ...types,
       ['sign', 'Int8'],
+      ['cause', 'String'],
       ['recorded_at', clickHouseTypes.instant],
     ]);
     const there = new Map(

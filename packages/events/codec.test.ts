@@ -5,6 +5,8 @@ import { decodeCounters, encodeCounters } from './counter-codec.ts';
 import { decodeEvent, encodeEvent } from './codec.ts';
 import { familyOf } from './entity.ts';
 import { factBlockCodec } from './fact-block-codec.ts';
+import { frame, typeOf } from './frame.ts';
+import { registeredSchemas } from './registry.ts';
 import { anyEvent } from './sample-events.fixtures.ts';
 import type { Event } from './types.ts';
 
@@ -117,18 +119,31 @@ test('an event of another family in a topic is malformed: its type would lie', (
   assert.match(decoded.message, /"cost\.created" is no type of the family cart/);
 });
 
-test('a block of facts holds signs, money beyond 2⁵³ and nulls', () => {
+test('a block of facts holds signs and causes, money beyond 2⁵³ and nulls', () => {
   const { encode, decode } = factBlockCodec();
   const rows = [
-    { sign: 1, at: 5, family: 'cart', partition: 3, data_through: 7, last_received_at: null },
-    { sign: -1, at: 6, family: 'é', partition: -3, data_through: 7, last_received_at: 9 },
+    { sign: 1, cause: 'late', at: 5, family: 'cart', partition: 3, data_through: 7, last_received_at: null },
+    { sign: -1, cause: 'voided', at: 6, family: 'é', partition: -3, data_through: 7, last_received_at: 9 },
   ] as const;
-  const facts = rows.map(({ sign, ...fact }) => ({ sign, fact: { kind: 'progress', ...fact } }));
+  const facts = rows.map(({ sign, cause, ...fact }) => ({
+    sign,
+    cause,
+    fact: { kind: 'progress', ...fact },
+  }));
   assert.deepEqual(decode('progress', encode('progress', { recordedAt: 8, facts })), {
     recorded_at: 8,
     facts: rows,
   });
   assert.throws(() => encode('nothing', { recordedAt: 8, facts }), /npm run generate/);
+});
+
+test('a fact of before causes were kept has an unknown one', () => {
+  const first = registeredSchemas.find(
+    ({ subject, version }) => subject === 'facts.progress-value' && version === 1,
+  )!;
+  const fact = { sign: 1, at: 5, family: 'cart', partition: 3, data_through: 7, last_received_at: null };
+  const bytes = frame(first.id, typeOf(first), { recorded_at: 8, facts: [fact] });
+  assert.deepEqual(factBlockCodec().decode('progress', bytes).facts, [{ ...fact, cause: 'unknown' }]);
 });
 
 test('counters can be any bigint', () => {

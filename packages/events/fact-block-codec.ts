@@ -6,14 +6,18 @@ import { schemaText } from './registry.ts';
 /** Values of a fact's columns; money is bigint micros. */
 type Columns = { readonly [column: string]: string | number | bigint | boolean | null };
 
-/** A fact with its sign: published (+1) or retracted (−1). */
-type Signed = { readonly sign: 1 | -1; readonly fact: Columns & { readonly at: number } };
+/** A fact with its sign, published (+1) or retracted (−1), and why. */
+type Signed = {
+  readonly sign: 1 | -1;
+  readonly cause: string;
+  readonly fact: Columns & { readonly at: number };
+};
 
 /** What one transaction says of one kind of fact, to be written. */
 export type FactBlock = { readonly recordedAt: number; readonly facts: readonly Signed[] };
 
-/** A fact as read: its sign, its instant and its columns side by side, as the rows of its table. */
-export type FactRow = Columns & { readonly sign: 1 | -1; readonly at: number };
+/** A fact as read: its sign, its cause, its instant and its columns side by side, as the rows of its table. */
+export type FactRow = Columns & { readonly sign: 1 | -1; readonly cause: string; readonly at: number };
 
 /** A block as read; `recorded_at` in milliseconds. */
 export type ReadFactBlock = { readonly recorded_at: number; readonly facts: readonly FactRow[] };
@@ -29,15 +33,15 @@ export type FactBlockCodec = {
 type BlockSchema = { fields: [unknown, { type: { items: { fields: { name: string }[] } } }] };
 
 /**
- * The block's type with each fact's columns in a record of their own beside its sign. In Avro's binary form a record
+ * The block's type with each fact's columns in a record of their own beside its sign and cause. In Avro's binary form a record
  * within a record is its fields, no more: the bytes are those of the flat schema, and no fact has to be copied.
  */
 function nested(text: string): Type {
   const schema = JSON.parse(text) as BlockSchema;
   const { items } = schema.fields[1].type;
-  const [sign, ...columns] = items.fields;
+  const [sign, cause, ...columns] = items.fields;
   const fact = { type: 'record', name: 'Columns', fields: columns };
-  items.fields = [sign!, { name: 'fact', type: fact } as { name: string }];
+  items.fields = [sign!, cause!, { name: 'fact', type: fact } as { name: string }];
   return avroType(schema);
 }
 

@@ -10,8 +10,9 @@ import { purchase } from './purchase/index.ts';
 import { reading } from './reading/index.ts';
 import { referral } from './referral/index.ts';
 import { defaultMetricSettings, type MetricSettings } from './settings.ts';
-import { asOfViews } from './sql/as-of.ts';
+import { asOf, viewsInForm } from './sql/as-of.ts';
 import { functions } from './sql/functions.ts';
+import { restated } from './sql/restated.ts';
 import type { View, ViewStatement } from './sql/view.ts';
 import { subscription } from './subscription/index.ts';
 import { survey } from './survey/index.ts';
@@ -62,13 +63,15 @@ export const withoutAsOf: { readonly [view: string]: string } = {
     'it compares facts with what was added up of them, and the as-of form of that is the facts',
 };
 
-const allViews = metricFamilies.flatMap(({ views }) => views);
+const all = {
+  views: metricFamilies.flatMap(({ views }) => views),
+  tables: metricFamilies.flatMap(({ tables }) => tables),
+};
+const without: ReadonlySet<string> = new Set(Object.keys(withoutAsOf));
 /** The as-of forms of all other views (rule 28). */
-export const viewsAsOf: readonly View[] = asOfViews(
-  allViews,
-  metricFamilies.flatMap(({ tables }) => tables),
-  new Set(Object.keys(withoutAsOf)),
-);
+export const viewsAsOf: readonly View[] = viewsInForm(asOf, all, without);
+/** The same views between two instants. */
+export const viewsRestated: readonly View[] = viewsInForm(restated, all, without);
 
 /** What brings ClickHouse up to date, as data. */
 export type Migration = {
@@ -89,6 +92,12 @@ export const migrations: readonly Migration[] = [
   ...metricFamilies.flatMap(({ name, tables }) =>
     tables.map((table) => ({ name: `${name}/${table.name}`, once: table.statements, views: [] })),
   ),
+  ...metricFamilies.flatMap(({ name, tables }) =>
+    tables.flatMap(({ name: table, later = {} }) =>
+      Object.entries(later).map(([what, once]) => ({ name: `${name}/${table}/${what}`, once, views: [] })),
+    ),
+  ),
   ...metricFamilies.map(({ name, views }) => ({ name: `${name}/views`, once: [], views })),
   { name: 'as-of/views', once: [], views: viewsAsOf },
+  { name: 'restated/views', once: [], views: viewsRestated },
 ];

@@ -9,6 +9,6 @@ export {
   firstContactRate,
 } from './contact/ratios.ts';
 export { netSentiment } from './mention/ratios.ts';
-export { meanSql, type Ratio, ratioOf, ratioSql } from './sql/ratio.ts';
+export { formulaOf, meanSql, type Ratio, ratioOf, ratioSql } from './sql/ratio.ts';
 export { churnRate } from './subscription/ratios.ts';
 export { nps, responseRate } from './survey/ratios.ts';

@@ -5,7 +5,7 @@ import { bucketMs } from './counters.ts';
 export type AuditCount = 'received' | 'duplicates' | 'voided' | 'late' | 'dead_lettered';
 
 /** Received more than this after it happened is late (rule 29). */
-const lateAfterMs = 60 * 60_000;
+export const lateAfterMs = 60 * 60_000;
 
 type AuditLine = { [Count in AuditCount]: number } & {
   readonly family: string;

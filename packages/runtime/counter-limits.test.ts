@@ -5,6 +5,7 @@ import { encodeCounters } from '@tidemark/events/counter-codec';
 import { countBy, define, to, type AnyEvent, type Fact } from '@tidemark/metrics/definition/definition';
 import { baseBucket, bucketKey, bucketMs, bucketOfKey, countFacts, type CounterBucket } from './counters.ts';
 import { Driver } from './driver.fixtures.ts';
+import type { SignedFact } from './difference.ts';
 import { ingest } from './ingest-counters.ts';
 
 const day = 86_400_000;
@@ -12,7 +13,9 @@ const day = 86_400_000;
 const sourced = (source: string, at = 0) =>
   ({ kind: 'ingest_audit', at, family: 'cart', source, received: 1 }) as Fact;
 
-function count(...facts: readonly { readonly sign: 1 | -1; readonly fact: Fact }[]) {
+const published = (fact: Fact): SignedFact => ({ sign: 1, cause: 'arrived', fact });
+
+function count(...facts: readonly SignedFact[]) {
   const buckets = new Map<string, CounterBucket>();
   const bucketOf = (definition: string, bucket: number): CounterBucket => {
     const known = buckets.get(bucketKey(definition, bucket)) ?? { definition, bucket, values: {} };
@@ -28,9 +31,7 @@ const sumOf = ({ values }: CounterBucket): bigint =>
 
 test('75,000 sources in a quarter of an hour are one small record; the first are named, the rest is other', () => {
   const sources = Array.from({ length: 75_000 }, (_, n) => `/orders/${n}/${'x'.repeat(200)}`);
-  const { buckets, others } = count(
-    ...sources.map((source) => ({ sign: 1, fact: sourced(source) }) as const),
-  );
+  const { buckets, others } = count(...sources.map((source) => published(sourced(source))));
   const [bucket, ...more] = buckets;
   assert.deepEqual(more, []);
   assert.equal(sumOf(bucket!), 75_000n);
@@ -43,7 +44,7 @@ test('75,000 sources in a quarter of an hour are one small record; the first are
 test('names as long as they may be fit a record too', () => {
   const facts = Array.from({ length: 11 * 600 }, (_, n) => {
     const source = `${n % 600}`.padEnd(256, '😀');
-    return { sign: 1, fact: { ...sourced(source), family: `family ${n % 11}` } } as const;
+    return published({ ...sourced(source), family: `family ${n % 11}` });
   });
   const { buckets } = count(...facts);
   assert.equal(sumOf(buckets[0]!), BigInt(facts.length));
@@ -62,7 +63,11 @@ test('after any order of counts and retractions the sum is right, and a small bu
       const facts = given.map(([source, isVoid]) => {
         const taken = isVoid ? open.pop() : undefined;
         if (taken === undefined) open.push(source);
-        return { sign: taken === undefined ? 1 : -1, fact: sourced(String(taken ?? source)) } as const;
+        return {
+          sign: taken === undefined ? 1 : -1,
+          cause: 'arrived',
+          fact: sourced(String(taken ?? source)),
+        } as const;
       });
       const { buckets, others } = count(...facts);
       const sum = buckets.reduce((total, bucket) => total + sumOf(bucket), 0n);

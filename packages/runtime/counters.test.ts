@@ -15,6 +15,7 @@ const definition = {
 
 const sale = (sign: 1 | -1, at: number, amount: bigint): SignedFact => ({
   sign,
+  cause: 'arrived',
   fact: { kind: 'sale', at, amount },
 });
 
@@ -47,7 +48,7 @@ test('a retraction takes away what the fact added; a series that comes to 0 is g
 });
 
 test('a fact that counts nothing touches no bucket', () => {
-  assert.deepEqual(counted({ sign: 1, fact: { kind: 'refund', at: nine } }), {});
+  assert.deepEqual(counted({ sign: 1, cause: 'arrived', fact: { kind: 'refund', at: nine } }), {});
 });
 
 test('what was received counts by family and source; a line of repeats alone counts nothing', () => {

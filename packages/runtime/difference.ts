@@ -1,7 +1,8 @@
+import type { Cause } from '@tidemark/metrics/definition/cause';
 import type { Fact } from '@tidemark/metrics/definition/definition';
 
-/** A fact with its sign: published (+1) or retracted (−1). */
-export type SignedFact = { readonly sign: 1 | -1; readonly fact: Fact };
+/** A fact with its sign, published (+1) or retracted (−1), and why. */
+export type SignedFact = { readonly sign: 1 | -1; readonly cause: Cause; readonly fact: Fact };
 
 /** Two facts with the same name say the same; the separator cannot stand in a string of an event. */
 function nameOf(fact: Fact): string {
@@ -13,8 +14,15 @@ function nameOf(fact: Fact): string {
 /**
  * What must be published so that `before` becomes `after`, both being multisets: retractions first, then additions.
  * A fact in both is left alone: what nothing changed is never retracted and published again (rule 28). Facts of one kind list their columns in the same order, as one definition builds them.
+ *
+ * @param gone The cause of retractions; `come`, that of additions by their place in `after`.
  */
-export function difference(before: readonly Fact[], after: readonly Fact[]): SignedFact[] {
+export function difference(
+  before: readonly Fact[],
+  after: readonly Fact[],
+  gone: Cause = 'arrived',
+  come: readonly Cause[] = [],
+): SignedFact[] {
   const surplus = new Map<string, number>();
   for (const fact of after) {
     const name = nameOf(fact);
@@ -25,15 +33,15 @@ export function difference(before: readonly Fact[], after: readonly Fact[]): Sig
     const name = nameOf(fact);
     const count = surplus.get(name) ?? 0;
     if (count > 0) surplus.set(name, count - 1);
-    else signed.push({ sign: -1, fact });
+    else signed.push({ sign: -1, cause: gone, fact });
   }
   // Of equal facts it does not matter which are new; the surplus counts say how many.
-  for (const fact of after) {
+  for (const [place, fact] of after.entries()) {
     const name = nameOf(fact);
     const count = surplus.get(name) ?? 0;
     if (count === 0) continue;
     surplus.set(name, count - 1);
-    signed.push({ sign: 1, fact });
+    signed.push({ sign: 1, cause: come[place] ?? 'arrived', fact });
   }
   return signed;
 }

@@ -2,7 +2,7 @@ import type { Family } from '@tidemark/events/families';
 import type { AnyEvent, Definition, Fact, Instant } from '@tidemark/metrics/definition/definition';
 import type { CounterBucket } from './counters.ts';
 import { ingest } from './ingest-counters.ts';
-import { difference } from './difference.ts';
+import { difference, type SignedFact } from './difference.ts';
 import { familyOfId } from './entity-id.ts';
 import type { RecordLimits } from './entity-writer.ts';
 import { isHead, wakeOfHead } from './head.ts';
@@ -42,7 +42,7 @@ const jsonEvents: EventCodec = {
 export type Left = { readonly stored: ReadonlyMap<string, Uint8Array>; readonly facts: readonly Fact[] };
 
 /** What one call published, net. */
-export type Published = readonly { readonly sign: 1 | -1; readonly fact: Fact }[];
+export type Published = readonly SignedFact[];
 
 /**
  * The runtime without servers: events in, facts out, a clock that the test sets. One task over one partition, with its records in
@@ -99,7 +99,7 @@ export class Driver {
   /** Hands over events, in this order of arrival, in one batch. */
   arrives(...events: readonly AnyEvent[]): Published {
     const received = events.map((event) => this.#received(event, 'first'));
-    const published: { sign: 1 | -1; fact: Fact }[] = [];
+    const published: SignedFact[] = [];
     let output = this.#process(received, published);
     while (output.derived.length > 0 || output.more)
       output = this.#process(
@@ -180,7 +180,7 @@ export class Driver {
     return { family, key: this.#options.keyOf(event), event, bytes, receivedAt, hop };
   }
 
-  #process(received: readonly Received[], published: { sign: 1 | -1; fact: Fact }[]): Output {
+  #process(received: readonly Received[], published: SignedFact[]): Output {
     const caughtUp = new Set(this.#options.definitions.map((definition) => definition.on));
     const arrival = { received, wallClock: this.#clock, caughtUp };
     const due = this.#due(this.#task.clocksAfter(arrival));

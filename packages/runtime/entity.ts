@@ -1,11 +1,11 @@
 import { compareEvents } from '@tidemark/events/order';
 import type { Family } from '@tidemark/events/families';
-import type { AnyEvent, Definition, Fact, Instant } from '@tidemark/metrics/definition/definition';
-import { difference, type SignedFact } from './difference.ts';
-import { advance, deepen, rewind, startFold, wakeOf, type Fold } from './fold.ts';
+import type { AnyEvent, Definition, Instant } from '@tidemark/metrics/definition/definition';
+import { deepen, startFold, type Fold } from './fold.ts';
 import { Identities } from './identities.ts';
 import { entryOverhead, hashOf, identityOf, targetOf, type PackedEntry } from './packed.ts';
 import type { StoredHead } from './head.ts';
+import { lateStretch, type Revision, type Stretch } from './stretches.ts';
 
 /** An event with the framed bytes it came in, and its first receipt. */
 export type Entry = {
@@ -31,7 +31,9 @@ export type Entity = {
   history: AnyEvent[];
   from: Instant;
   /** What was folded when the batch under way first changed something already folded; with the earliest change. */
-  revised: { history: readonly AnyEvent[]; at: Instant } | undefined;
+  revised: Revised | undefined;
+  /** Where what the batch under way brought is late. */
+  late: Stretch[];
   /** Identities of all accepted events. */
   readonly own: Identities;
   /** Identities that a void names, whether their event has arrived or not. */
@@ -63,6 +65,9 @@ export type Entity = {
   /** The weight as the cache last counted it. */
   weighed: number;
 };
+
+/** A history as it was folded, before the batch under way changed it. */
+type Revised = Revision & { history: readonly AnyEvent[]; at: Instant };
 
 /** What of an entity is in the store alone. */
 export type Past = {
@@ -110,6 +115,7 @@ export function emptyEntity(id: string, family: Family, definitions: readonly De
     history: [],
     from: -Infinity,
     revised: undefined,
+    late: [],
     own: new Identities(),
     targets: new Identities(),
     openSegment: 0,
@@ -149,7 +155,7 @@ export function accept(
   const targetHash = target === undefined ? 0 : hashOf(target);
   const acceptance =
     target === undefined
-      ? admit(entity, event, isVoided(entity, identity, hash, past), past)
+      ? admit(entity, { event, receivedAt }, isVoided(entity, identity, hash, past), past)
       : applyVoid(entity, target, targetHash, past);
   // A void waits for its target from its receipt on; its own time says nothing (rule 25).
   const at = target === undefined ? event.occurred_at : receivedAt;
@@ -157,9 +163,17 @@ export function accept(
   return acceptance;
 }
 
-function admit(entity: Entity, event: AnyEvent, voided: boolean, past: Past): Acceptance {
+function admit(
+  entity: Entity,
+  { event, receivedAt }: Pick<Entry, 'event' | 'receivedAt'>,
+  voided: boolean,
+  past: Past,
+): Acceptance {
   if (voided) return voidedAlready;
-  revise(entity, event.occurred_at, past);
+  const late = lateStretch(event, receivedAt);
+  if (late !== undefined) entity.late.push(late);
+  const revised = revise(entity, event.occurred_at, past);
+  if (revised !== undefined && late !== undefined) revised.isLate = true;
   insert(entity.history, event);
   return fresh;
 }
@@ -169,7 +183,7 @@ function applyVoid(entity: Entity, target: string, hash: number, past: Past): Ac
   if (isVoided(entity, target, hash, past)) return voidWaiting;
   const known = voidable(entity, target, hash, past);
   if (known === undefined) return voidWaiting;
-  revise(entity, known.occurred_at, past);
+  revise(entity, known.occurred_at, past)?.voided.push(known);
   const index = placeOf(entity.history, known);
   const [taken] = entity.history.splice(index, 1);
   if (taken === undefined || identityOf(taken) !== target)
@@ -228,20 +242,20 @@ export function weigh(entity: Entity, bytes: number): void {
   entity.weight += weights.event + weights.perByte * bytes;
 }
 
-/** Notes that something at `at` changes; only what is folded already has to be kept as it was. */
-function revise(entity: Entity, at: Instant, past: Past): void {
-  if (at >= entity.through) return;
+/** Notes that something at `at` changes; only what is folded already has to be kept as it was, and is returned. */
+function revise(entity: Entity, at: Instant, past: Past): Revised | undefined {
+  if (at >= entity.through) return undefined;
   if (at < entity.from) reachBack(entity, past.before(entity, at));
   if (entity.stored?.base !== undefined && at < entity.stored.base.at) entity.isBaseStale = true;
-  if (entity.revised === undefined) entity.revised = { history: [...entity.history], at };
-  else if (at < entity.revised.at) entity.revised.at = at;
+  entity.revised ??= { history: [...entity.history], at, voided: [], isLate: false };
+  entity.revised.at = Math.min(entity.revised.at, at);
+  return entity.revised;
 }
 
 function reachBack(entity: Entity, { from, events, starts }: Older): void {
   entity.folds.forEach((fold, index) => deepen(fold, events, starts[index]!));
   entity.history = [...events, ...entity.history];
-  if (entity.revised !== undefined)
-    entity.revised = { history: [...events, ...entity.revised.history], at: entity.revised.at };
+  if (entity.revised !== undefined) entity.revised.history = [...events, ...entity.revised.history];
   entity.from = from;
 }
 
@@ -261,36 +275,4 @@ function placeOf(history: readonly AnyEvent[], event: AnyEvent): number {
     else high = middle;
   }
   return low;
-}
-
-/**
- * Folds the entity up to `clock` and hands over what is to be published, with the definition that says so. In order this
- * is one step from where the fold stands; after a late or voided event it folds again from before it, and the difference
- * to what the old history gave is the answer.
- */
-export function publishUpTo(
-  entity: Entity,
-  clock: Instant,
-  publish: (definition: Definition, signed: readonly SignedFact[]) => void,
-): void {
-  const until = Math.max(clock, entity.through);
-  const { revised } = entity;
-  entity.wake = Infinity;
-  for (const fold of entity.folds) {
-    const before: Fact[] = [];
-    const after: Fact[] = [];
-    if (revised !== undefined && fold.published)
-      advance(rewind(fold, revised.at), revised.history, entity.through, before);
-    advance(fold, entity.history, until, after);
-    fold.published = true;
-    entity.wake = Math.min(entity.wake, wakeOf(fold, entity.history));
-    if (before.length > 0) publish(fold.definition, difference(before, after));
-    else if (after.length > 0) publish(fold.definition, after.map(added));
-  }
-  entity.revised = undefined;
-  entity.through = until;
-}
-
-function added(fact: Fact): SignedFact {
-  return { sign: 1, fact };
 }

@@ -65,7 +65,9 @@ test('an instant is folded once the clock is past it (rule 3)', () => {
   const driver = driverOf();
   driver.at(5);
   assert.deepEqual(driver.arrives(observed(5, 1)), []);
-  assert.deepEqual(driver.at(6), [{ sign: 1, fact: { kind: 'running_sum', at: 5, sum: 1 } }]);
+  assert.deepEqual(driver.at(6), [
+    { sign: 1, cause: 'arrived', fact: { kind: 'running_sum', at: 5, sum: 1 } },
+  ]);
 });
 
 test('a tick carries the instant it was due, however late it runs (rule 3)', () => {
@@ -73,7 +75,9 @@ test('a tick carries the instant it was due, however late it runs (rule 3)', () 
   driver.at(6);
   driver.arrives(observed(5, 1));
   assert.deepEqual(driver.at(15), []);
-  assert.deepEqual(driver.at(4_000), [{ sign: 1, fact: { kind: 'running_quiet', at: 15, sum: 1 } }]);
+  assert.deepEqual(driver.at(4_000), [
+    { sign: 1, cause: 'arrived', fact: { kind: 'running_quiet', at: 15, sum: 1 } },
+  ]);
 });
 
 test('a late event retracts the facts that it changes, and no others (rule 28)', () => {
@@ -111,8 +115,8 @@ test('two events of one instant are netted into one fact, even when they arrive 
   driver.at(11);
   driver.arrives(observed(10, 1));
   assert.deepEqual(driver.arrives(observed(10, 2)), [
-    { sign: -1, fact: { kind: 'running_sum', at: 10, sum: 1 } },
-    { sign: 1, fact: { kind: 'running_sum', at: 10, sum: 5 } },
+    { sign: -1, cause: 'arrived', fact: { kind: 'running_sum', at: 10, sum: 1 } },
+    { sign: 1, cause: 'arrived', fact: { kind: 'running_sum', at: 10, sum: 5 } },
   ]);
 });
 

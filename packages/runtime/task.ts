@@ -8,12 +8,13 @@ import { CounterBuckets, type CounterCodec } from './counter-buckets.ts';
 import { countFacts, keptFrom } from './counters.ts';
 import { derivedCartEvent } from './derive.ts';
 import type { SignedFact } from './difference.ts';
-import { accept, publishUpTo, type Entity } from './entity.ts';
+import { accept, type Entity } from './entity.ts';
 import { EntityCache } from './entity-cache.ts';
 import { EntityReader, type EntityCodec, type WaitingVoid } from './entity-store.ts';
 import { EntityWriter, recordLimits, type RecordLimits } from './entity-writer.ts';
 import { familyOfId } from './entity-id.ts';
 import { ingest } from './ingest-counters.ts';
+import { publishUpTo } from './publish.ts';
 import type { KeyedRecord, Store } from './record-store.ts';
 import { shapesId, StateCodec } from './state-codec.ts';
 import { Walk, type WalkPart } from './walk.ts';
@@ -64,6 +65,9 @@ type Changes = {
 };
 
 const none: readonly Definition[] = [];
+
+/** A fact of the runtime's own: it says when something was received, so it is never late. */
+const ofReceipt = (fact: Fact): SignedFact => ({ sign: 1, cause: 'arrived', fact });
 
 /**
  * The work of one partition number over all families: keeps the entities, folds what changed and what fell due, and says
@@ -248,10 +252,10 @@ export class Task {
       this.#writer.write(entity, entities);
     }
     entities.push(...this.#states.takeGrown());
-    const audit = this.audit.take().map((fact): SignedFact => ({ sign: 1, fact }));
+    const audit = this.audit.take().map(ofReceipt);
     audit.forEach(add);
     others += countFacts(ingest, audit, bucketOf, countersFrom);
-    for (const fact of notes) add({ sign: 1, fact });
+    notes.map(ofReceipt).forEach(add);
     this.#cache.evict();
     return { facts, entities, wakes, archive, voidsForgotten, others };
   }

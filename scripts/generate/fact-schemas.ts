@@ -1,3 +1,4 @@
+import { causes } from '@tidemark/metrics/definition/cause';
 import type { Columns, ColumnType } from '@tidemark/metrics/definition/definition';
 
 /** Avro of a column, and what a reader takes it for where a record was written before there was such a column. */
@@ -22,6 +23,12 @@ export function factSchema(kind: string, columns: Columns): string {
   const name = kind.replaceAll(/(?:^|_)(\w)/g, (_, letter: string) => letter.toUpperCase());
   const fields = [
     { name: 'sign', type: 'int', doc: '+1 says it, -1 takes it back.' },
+    {
+      name: 'cause',
+      type: { type: 'enum', name: 'Cause', symbols: causes, default: 'unknown' },
+      doc: 'Why it was published or retracted; docs/decisions/restatements.md.',
+      default: 'unknown',
+    },
     { name: 'at', type: instant, doc: 'Since when it is so.' },
     ...Object.entries(columns).map(([column, type]) => ({ name: column, ...columnType(type) })),
   ];

@@ -13,7 +13,10 @@ export function goldenSql(families: readonly MetricFamily[]): ReadonlyMap<string
     ...families.map(({ name, tables, views }): [string, string] => [
       `packages/metrics/${name}/golden.sql`,
       head('the tables and views of this folder') +
-        statements([...tables.flatMap((table) => table.statements), ...views.map(({ text }) => text)]),
+        statements([
+          ...tables.flatMap((table) => [...table.statements, ...Object.values(table.later ?? {}).flat()]),
+          ...views.map(({ text }) => text),
+        ]),
     ]),
   ]);
 }

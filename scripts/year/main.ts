@@ -117,7 +117,7 @@ async function linesOf(on: Bench, answer: Views | null): Promise<Line[]> {
   const unknown = wanted?.find((view) => !there.has(view));
   if (unknown !== undefined)
     throw new Error(`--views: ${unknown} is no view; there are ${[...there].join(', ')}`);
-  const views = (wanted ?? [...there]).toSorted();
+  const views = (wanted ?? [...there].filter((view) => !view.endsWith('_restated'))).toSorted();
   const lines: Line[] = [];
   for (const [i, view] of views.entries()) {
     if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${i + 1} of ${views.length}: ${view}`);

@@ -11,6 +11,7 @@ import { historyRoutes } from './history-api.ts';
 import type { HistoryReader } from './history-reader.ts';
 import { pages } from './pages.ts';
 import type { PipelineWatch } from './pipeline-watch.ts';
+import { restatementRoutes } from './restatements-api.ts';
 import { summarize } from './summary.ts';
 
 /** What the API answers from. */
@@ -49,6 +50,10 @@ export function liveApi(live: LiveApi): FastifyInstance {
     {
       prefix: '/v1/history',
     },
+  );
+  void app.register(
+    (scope) => restatementRoutes(scope, { reader: live.history, zone: live.zone, now: live.now }),
+    { prefix: '/v1/restatements' },
   );
   counterRoutes(app, live);
   streamRoutes(app, live);

@@ -61,10 +61,8 @@ function todayOf({ zone, now }: HistoryApi): string {
   return new Intl.DateTimeFormat('sv-SE', { timeZone: zone }).format(periodsAt(now(), zone).today.from);
 }
 
-/** Registers the routes below `/v1/history`. */
-export async function historyRoutes(app: FastifyInstance, history: HistoryApi): Promise<void> {
-  const { reader } = history;
-  await app.register(rateLimit, { max: requestsPerMinute, timeWindow: 60_000 });
+/** Answers a wrong parameter with 400 and its field, and a ClickHouse that does not answer or refuses with 503. */
+export function answerFailures(app: FastifyInstance, reader: HistoryReader): void {
   app.setErrorHandler((error, _request, reply) => {
     if (error instanceof WrongInput)
       return reply.code(400).send({ code: 'input.wrong', field: error.field, message: error.message });
@@ -77,6 +75,13 @@ export async function historyRoutes(app: FastifyInstance, history: HistoryApi): 
       .code(status)
       .send({ message: status < 500 ? (error as Error).message : 'The live service failed.' });
   });
+}
+
+/** Registers the routes below `/v1/history`. */
+export async function historyRoutes(app: FastifyInstance, history: HistoryApi): Promise<void> {
+  const { reader } = history;
+  await app.register(rateLimit, { max: requestsPerMinute, timeWindow: 60_000 });
+  answerFailures(app, reader);
   const get = (path: string, answer: (query: Query) => Promise<unknown>): void => {
     app.get<{ Querystring: Query }>(path, async ({ query }, reply) => {
       void reply.header('cache-control', 'no-store');

@@ -17,7 +17,7 @@ const idLengthMax = 256;
 const movements = ['new', 'expansion', 'reactivation', 'contraction', 'churn'];
 
 /** A parameter's text. A parameter that is given twice is an array, and wrong. */
-function parameter(query: Query, field: string): string | undefined {
+export function parameter(query: Query, field: string): string | undefined {
   const given: unknown = query[field];
   if (given === undefined) return undefined;
   if (typeof given !== 'string')
@@ -33,6 +33,20 @@ export function readDay(query: Query, field: string): string {
   if (!exists || day < '1980-01-01' || day > '2148-12-31')
     throw new WrongInput(field, `${field} is a day such as 2026-05-01, from 1980 to 2148.`);
   return day;
+}
+
+/** An instant with its offset, as milliseconds since the epoch. */
+export function readInstant(query: Query, field: string): number {
+  const text = parameter(query, field) ?? '';
+  const at = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d)$/.test(text)
+    ? Date.parse(text)
+    : Number.NaN;
+  if (Number.isNaN(at) || at < 0)
+    throw new WrongInput(
+      field,
+      `${field} is an instant such as 2026-05-01T00:00:00Z or 2026-05-01T00:00:00+02:00 (a + in an address is %2B).`,
+    );
+  return at;
 }
 
 /** `from` and `to`, in order and not too far apart. */

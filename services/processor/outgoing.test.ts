@@ -30,7 +30,7 @@ function blocksOf(facts: Output['facts']): Buffer[] {
 
 test('facts are cut into blocks by number and by bytes, and stay in their order', () => {
   const fact = (at: number, source: string) =>
-    ({ sign: 1, fact: { kind: 'ingest_audit', at, family: 'cart', source, received: 1, duplicates: 0, voided: 0, late: 0, dead_lettered: 0 } }) as const; // prettier-ignore
+    ({ sign: 1, cause: 'arrived', fact: { kind: 'ingest_audit', at, family: 'cart', source, received: 1, duplicates: 0, voided: 0, late: 0, dead_lettered: 0 } }) as const; // prettier-ignore
   const small = Array.from({ length: 2_500 }, (_, at) => fact(at, 'shop'));
   assert.equal(blocksOf(new Map([['ingest_audit', small]])).length, 3);
   const large = Array.from({ length: 1_000 }, (_, at) => fact(at, 'x'.repeat(4_000)));
@@ -42,7 +42,7 @@ test('facts are cut into blocks by number and by bytes, and stay in their order'
 
 test('one fact larger than a block has a block of its own', () => {
   const progress = { kind: 'progress', at: 1, family: 'x'.repeat(600_000), partition: 0, data_through: 1, last_received_at: null }; // prettier-ignore
-  const two = [1, 2].map(() => ({ sign: 1, fact: progress }) as const);
+  const two = [1, 2].map(() => ({ sign: 1, cause: 'arrived', fact: progress }) as const);
   assert.equal(blocksOf(new Map([['progress', two]])).length, 2);
 });
 

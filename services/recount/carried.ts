@@ -88,6 +88,7 @@ export async function auditSend(
   );
   const facts = rows.map((row) => ({
     sign: 1 as const,
+    cause: 'arrived',
     fact: {
       kind,
       at: Number(row['quarter']),

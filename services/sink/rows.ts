@@ -17,7 +17,7 @@ export function rowWriters(kinds: ReadonlyMap<string, Columns>): ReadonlyMap<str
   return new Map(
     [...kinds].map(([kind, columns]) => [
       kind,
-      rowWriter([['at', 'instant'], ...Object.entries(columns), ['sign', 'integer']]),
+      rowWriter([['at', 'instant'], ...Object.entries(columns), ['sign', 'integer'], ['cause', 'string']]),
     ]),
   );
 }

@@ -107,6 +107,7 @@ class Counting {
     };
     const facts = customers.map((customer_id) => ({
       sign: 1 as const,
+      cause: 'arrived',
       fact: { at, customer_id, movement: 'churn', event_id: customer_id, announced: false, ...attributes },
     }));
     const value = this.#codec.encode('customer_movement', { recordedAt: at, facts });
@@ -122,7 +123,7 @@ class Counting {
   async progress(now: number): Promise<void> {
     const sends = Array.from({ length: partitions }, (_, partition) => {
       const fact = { at: now, family: 'subscription', partition, data_through: now, last_received_at: now };
-      const block = { recordedAt: now, facts: [{ sign: 1 as const, fact }] };
+      const block = { recordedAt: now, facts: [{ sign: 1 as const, cause: 'arrived', fact }] };
       const value = this.#codec.encode('progress', block);
       return { topic: 'facts', partition, records: [{ key: Buffer.from('progress'), value }] };
     });

@@ -35,6 +35,8 @@ export type Bench = {
     view: string,
     options?: { readonly knownAt?: number },
   ): Promise<{ readonly ms: number; readonly rows: number; readonly readRows: number }>;
+  /** What a query selects, as the BI user. */
+  rows<T>(query: string, parameters?: { readonly [name: string]: string }): Promise<T[]>;
   /** Runs a statement as the services' user. */
   command(statement: string): Promise<void>;
   /** What a query selects, as the services' user. */
@@ -60,8 +62,8 @@ async function insert(client: ClickHouseClient, all: readonly Recorded[], insert
   const inserts = blocks.map(([kind, signed]) => {
     const writer = writers.get(kind);
     if (writer === undefined) throw new Error(`${kind} is no kind of fact`);
-    const rows = signed.map(({ recordedAt, sign, fact }) =>
-      writer.write({ recorded_at: recordedAt, facts: [{ ...fact, sign }] }),
+    const rows = signed.map(({ recordedAt, sign, cause, fact }) =>
+      writer.write({ recorded_at: recordedAt, facts: [{ ...fact, sign, cause }] }),
     );
     const token = `${insertion} ${kind}`;
     return {
@@ -138,6 +140,7 @@ export async function convergenceBench(): Promise<Bench> {
       const { rows = 0, statistics } = await result.json();
       return { ms: performance.now() - begin, rows, readRows: statistics?.rows_read ?? 0 };
     },
+    rows: (query, parameters) => rowsOf(reader, query, parameters),
     async command(statement) {
       await client.command({ query: statement });
     },

@@ -4,19 +4,23 @@ import type { ContractEvent } from '@tidemark/metrics/oracle/base.oracle';
 import { defaultMetricSettings, type MetricSettings } from '@tidemark/metrics/settings';
 import { compareRows, expectedViews, oracle, settingsAt } from '@tidemark/metrics/index.oracle';
 import { seeded } from '@tidemark/metrics/histories/draw.fixtures';
+import { bought, eventAt } from '@tidemark/metrics/oracle/events.fixtures';
 import { realisticHistories, rateFeed } from '../support/histories.ts';
 import { viewDifferences } from '../support/view-differences.ts';
 import { type Bench, type ReadRow, convergenceBench } from './bench.ts';
 import { randomHistories } from './random-histories.ts';
+import { restatedBetween, restatementFaults } from './restated.ts';
 import { type Arrival, acceptableBy, counted, delivery } from './pipeline.ts';
 import { families } from '@tidemark/events/families';
 
 // Histories go through the pipeline into a real ClickHouse, in any order, late, repeated and partly voided. Every view then
 // has the rows that the batch answer has for the same events. This also proves what views alone decide (rule 17, rule 23,
-// rule 26, rule 27). CONVERGENCE_SEEDS=20 tries twenty seeds of each, from CONVERGENCE_FIRST on.
+// rule 26, rule 27). CONVERGENCE_SEEDS=20 tries twenty seeds of each, from CONVERGENCE_FIRST on. RESTATEMENTS=1000 reads the
+// restatements between that many pairs of instants.
 
 const seeds = Number(process.env['CONVERGENCE_SEEDS'] ?? 1);
 const firstSeed = Number(process.env['CONVERGENCE_FIRST'] ?? 1);
+const pairs = Number(process.env['RESTATEMENTS'] ?? 4);
 const day = 86_400_000;
 const utc = (time: string): number => Date.parse(`${time}Z`);
 /** Nows in and after summer time, at the edge of a local month and in the hour that comes twice. */
@@ -81,13 +85,17 @@ async function assertSame(
     readonly asOf?: number | undefined;
   },
 ): Promise<void> {
-  const arrivals = delivery(seeded(seed), acceptableBy(events, now), now, 12);
+  // More of them where pairs of instants are drawn.
+  const arrivals = delivery(seeded(seed), acceptableBy(events, now), now, asOf === undefined ? 12 : 40);
   await bench.stand(zone, now);
   await bench.empty();
   await bench.put(counted(arrivals, { ...defaultMetricSettings, ...settingsOf(zone) }));
   const arrived = arrivals.flatMap((arrival) => arrival.events);
   assert.equal(await differences(arrived, zone, now), '');
-  if (asOf !== undefined) assert.equal(await differencesAsOf(arrivals, zone, asOf), '');
+  if (asOf === undefined) return;
+  assert.equal(await differencesAsOf(arrivals, zone, asOf), '');
+  const clocks = arrivals.map(({ clock }) => clock);
+  assert.equal(await restatementFaults(bench, seeded(seed), clocks, Math.ceil(pairs / seeds)), '');
 }
 
 const perSeed = Array.from({ length: seeds }, (_, i) => firstSeed + i);
@@ -112,6 +120,54 @@ for (const [i, { zone, now: firstNow }] of stands.entries())
       assertSame([...realisticHistories(seed, 60, range), ...rates], { zone, now, seed }));
   }
 
+test('a restatement says what came late, what was corrected and voided, and what a rate did', async () => {
+  await bench.stand('UTC', utc('2026-09-20T00:00:00'));
+  await bench.empty();
+  const sale = (at: string, amount: number, id: string): ContractEvent => ({
+    ...bought('c', at, amount, id),
+    currency: 'EUR',
+  });
+  const rate = (value: number): ContractEvent =>
+    eventAt('reading.observed', '2026-09-10', { reading_id: `rate ${value}`, name: 'fx:EUR/USD', value });
+  const voidOf = ({ event_id, type, ...event }: ContractEvent, at: string): ContractEvent =>
+    eventAt(type.replace(/\..*/, '.voided'), at, {
+      voids: event_id,
+      ...(type === 'reading.observed' ? { name: event['name']! } : { customer_id: 'c' }),
+    });
+  const [wrong, mistaken, first] = [
+    sale('2026-09-10T12:00', 10_000, 'wrong'),
+    sale('2026-09-10T12:01', 2_000, 'mistaken'),
+    rate(1.1),
+  ];
+  const arrivals: Arrival[] = [
+    { clock: utc('2026-09-10T12:10'), events: [wrong, mistaken, first] },
+    { clock: utc('2026-09-13T00:00'), events: [sale('2026-09-10T13:00', 5_000, 'late')] },
+    {
+      clock: utc('2026-09-13T01:00'),
+      events: [voidOf(wrong, '2026-09-13T01:00'), sale('2026-09-10T12:00', 9_000, 'right')],
+    },
+    { clock: utc('2026-09-13T02:00'), events: [voidOf(mistaken, '2026-09-13T02:00')] },
+    { clock: utc('2026-09-13T03:00'), events: [voidOf(first, '2026-09-13T03:00'), rate(1.2)] },
+    { clock: utc('2026-09-14T00:00'), events: [sale('2026-09-13T23:59', 1_000, 'in time')] },
+  ];
+  await bench.put(counted(arrivals));
+  const revenue = async (view: string): Promise<unknown> => {
+    const asked = { view, since: utc('2026-09-12T00:00'), until: utc('2026-09-15T00:00') };
+    const cells = await restatedBetween(bench, asked);
+    return cells
+      .filter(({ column }) => column === 'revenue')
+      .map(({ key, before, after, difference, causes }) => [key['date'], before, after, difference, causes]);
+  };
+  assert.deepEqual(await revenue('sales_daily'), [
+    ['2026-09-10', '120', '140', '20', { late: '50', corrected: '-10', voided: '-20' }],
+    ['2026-09-13', null, '10', '10', { arrived: '10' }],
+  ]);
+  assert.deepEqual(await revenue('sales_daily_reporting'), [
+    ['2026-09-10', '132', '168', '36', { late: '55', corrected: '-11', voided: '-22', rate: '14' }],
+    ['2026-09-13', null, '12', '12', { arrived: '11', rate: '1' }],
+  ]);
+});
+
 /** What reporting tools set, and what would change the meaning of a view that is not written for it. */
 const readersOwn = {
   join_use_nulls: 1,
@@ -134,7 +190,7 @@ test('no setting of a reader changes what a view says', async () => {
   await bench.put(histories.flatMap((events) => counted([{ clock: now, events }])));
   const inOrder = (rows: readonly ReadRow[]): string[] => rows.map((row) => JSON.stringify(row)).toSorted();
   for (const view of await bench.views()) {
-    if (view.endsWith('_as_of')) continue;
+    if (/_(as_of|restated)$/.test(view)) continue;
     const read = await bench.read(view, { settings: readersOwn });
     assert.deepEqual(inOrder(read), inOrder(await bench.read(view)), view);
   }

@@ -166,7 +166,12 @@ suite('embedded ClickHouse', () => {
       return { server: started, client };
     };
     const inserts = [...rowWriters(factKinds)].map(([kind, { columns, write }]): Insert => {
-      const fact = { ...valuesOf(factKinds.get(kind)!), at: Date.UTC(2026, 4, 1), sign: 1 } as const;
+      const fact = {
+        ...valuesOf(factKinds.get(kind)!),
+        at: Date.UTC(2026, 4, 1),
+        sign: 1,
+        cause: 'late',
+      } as const;
       const rows = [Buffer.from(write({ recorded_at: Date.UTC(2026, 4, 2), facts: [fact] }))];
       return { kind, columns, rows, count: 1, token: `block of ${kind}`, recordedAt: 0 };
     });

@@ -51,7 +51,7 @@ export async function factSource(
             late: n % 7,
             dead_lettered: 0,
           };
-          return { sign: 1 as const, fact };
+          return { sign: 1 as const, cause: 'arrived', fact };
         });
         const progress = {
           at: recordedAt,
@@ -64,7 +64,10 @@ export async function factSource(
           { key: Buffer.from('ingest_audit'), value: codec.encode('ingest_audit', { recordedAt, facts }) },
           {
             key: Buffer.from('progress'),
-            value: codec.encode('progress', { recordedAt, facts: [{ sign: 1, fact: progress }] }),
+            value: codec.encode('progress', {
+              recordedAt,
+              facts: [{ sign: 1, cause: 'arrived', fact: progress }],
+            }),
           },
         ];
         return { topic, partition, records };

@@ -6,7 +6,7 @@ import {
   type Settings,
   withoutExpected,
 } from '@tidemark/metrics/index.oracle';
-import { viewsAsOf } from '@tidemark/metrics';
+import { viewsAsOf, viewsRestated } from '@tidemark/metrics';
 import type { Cell } from '@tidemark/metrics/oracle/compare.oracle';
 
 /** A row as a client reads it. */
@@ -28,7 +28,9 @@ export async function viewDifferences(
   const declared = new Set([
     ...Object.keys(expectedViews),
     ...Object.keys(withoutExpected),
-    ...viewsAsOf.flatMap(({ database, name }) => (database === 'tidemark' ? [name] : [])),
+    ...[...viewsAsOf, ...viewsRestated].flatMap(({ database, name }) =>
+      database === 'tidemark' ? [name] : [],
+    ),
   ]);
   const faults = [
     ...[...declared.difference(there)].map((view) => `${view}: is not in the database`),

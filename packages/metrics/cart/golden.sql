@@ -14,6 +14,8 @@ CREATE TABLE IF NOT EXISTS tidemark_store.cart_outcome (
 ) ENGINE = MergeTree PARTITION BY toYear(at) ORDER BY at
 SETTINGS non_replicated_deduplication_window = 10000;
 
+ALTER TABLE tidemark_store.cart_outcome ADD COLUMN IF NOT EXISTS cause LowCardinality(String) DEFAULT 'unknown';
+
 CREATE TABLE IF NOT EXISTS tidemark_store.shopper_cart (
   at DateTime64(3, 'UTC'),
   cart_id String,
@@ -25,6 +27,8 @@ CREATE TABLE IF NOT EXISTS tidemark_store.shopper_cart (
   recorded_at DateTime64(3, 'UTC')
 ) ENGINE = MergeTree PARTITION BY toYear(at) ORDER BY at
 SETTINGS non_replicated_deduplication_window = 10000;
+
+ALTER TABLE tidemark_store.shopper_cart ADD COLUMN IF NOT EXISTS cause LowCardinality(String) DEFAULT 'unknown';
 
 -- By the time it happened. A recovered cart is a converted one too.
 CREATE TABLE IF NOT EXISTS tidemark_store.cart_outcome_15m (

@@ -17,6 +17,8 @@ CREATE TABLE IF NOT EXISTS tidemark_store.contact_activity (
 ) ENGINE = MergeTree PARTITION BY toYear(at) ORDER BY at
 SETTINGS non_replicated_deduplication_window = 10000;
 
+ALTER TABLE tidemark_store.contact_activity ADD COLUMN IF NOT EXISTS cause LowCardinality(String) DEFAULT 'unknown';
+
 -- What happened, and how many more cases are open for it: a merged case may have been resolved.
 CREATE TABLE IF NOT EXISTS tidemark_store.contact_flow_15m (
   bucket DateTime('UTC'), channel String, opened Int64, messages Int64, resolved Int64, reopened Int64, merged Int64,

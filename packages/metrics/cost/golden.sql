@@ -14,6 +14,8 @@ CREATE TABLE IF NOT EXISTS tidemark_store.cost_day (
 ) ENGINE = MergeTree ORDER BY (date, currency)
 SETTINGS non_replicated_deduplication_window = 10000;
 
+ALTER TABLE tidemark_store.cost_day ADD COLUMN IF NOT EXISTS cause LowCardinality(String) DEFAULT 'unknown';
+
 -- A civil day is the same in every zone, so days, not quarter hours, add up. Days to come are in it.
 CREATE TABLE IF NOT EXISTS tidemark_store.cost_by_day (
   date Date, currency String, category String, segment String, amount Decimal(38, 6)

@@ -15,6 +15,8 @@ CREATE TABLE IF NOT EXISTS tidemark_store.engagement (
 ) ENGINE = MergeTree PARTITION BY toYear(at) ORDER BY at
 SETTINGS non_replicated_deduplication_window = 10000;
 
+ALTER TABLE tidemark_store.engagement ADD COLUMN IF NOT EXISTS cause LowCardinality(String) DEFAULT 'unknown';
+
 -- Everything that adds up; distinct visitors do not and are counted from the facts (rule 45).
 CREATE TABLE IF NOT EXISTS tidemark_store.engagement_15m (
   bucket DateTime('UTC'), channel String, visits Int64, communications Int64, logins Int64, feature_uses Int64,

@@ -14,6 +14,8 @@ CREATE TABLE IF NOT EXISTS tidemark_store.mention (
 ) ENGINE = MergeTree PARTITION BY toYear(at) ORDER BY at
 SETTINGS non_replicated_deduplication_window = 10000;
 
+ALTER TABLE tidemark_store.mention ADD COLUMN IF NOT EXISTS cause LowCardinality(String) DEFAULT 'unknown';
+
 CREATE TABLE IF NOT EXISTS tidemark_store.mention_15m (
   bucket DateTime('UTC'), channel String, sentiment String, mentions Int64, reach Int128, recommending_mentions Int64
 ) ENGINE = SummingMergeTree ORDER BY (bucket, channel, sentiment)

@@ -17,6 +17,8 @@ CREATE TABLE IF NOT EXISTS tidemark_store.sale (
 ) ENGINE = MergeTree PARTITION BY toYear(at) ORDER BY at
 SETTINGS non_replicated_deduplication_window = 10000;
 
+ALTER TABLE tidemark_store.sale ADD COLUMN IF NOT EXISTS cause LowCardinality(String) DEFAULT 'unknown';
+
 CREATE TABLE IF NOT EXISTS tidemark_store.refund (
   at DateTime64(3, 'UTC'),
   customer_id String,
@@ -33,6 +35,8 @@ CREATE TABLE IF NOT EXISTS tidemark_store.refund (
 ) ENGINE = MergeTree PARTITION BY toYear(at) ORDER BY at
 SETTINGS non_replicated_deduplication_window = 10000;
 
+ALTER TABLE tidemark_store.refund ADD COLUMN IF NOT EXISTS cause LowCardinality(String) DEFAULT 'unknown';
+
 CREATE TABLE IF NOT EXISTS tidemark_store.repeat_purchase (
   at DateTime64(3, 'UTC'),
   customer_id String,
@@ -45,6 +49,8 @@ CREATE TABLE IF NOT EXISTS tidemark_store.repeat_purchase (
 ) ENGINE = MergeTree PARTITION BY toYear(at) ORDER BY at
 SETTINGS non_replicated_deduplication_window = 10000;
 
+ALTER TABLE tidemark_store.repeat_purchase ADD COLUMN IF NOT EXISTS cause LowCardinality(String) DEFAULT 'unknown';
+
 CREATE TABLE IF NOT EXISTS tidemark_store.lapse (
   at DateTime64(3, 'UTC'),
   customer_id String,
@@ -53,6 +59,8 @@ CREATE TABLE IF NOT EXISTS tidemark_store.lapse (
   recorded_at DateTime64(3, 'UTC')
 ) ENGINE = MergeTree PARTITION BY toYear(at) ORDER BY at
 SETTINGS non_replicated_deduplication_window = 10000;
+
+ALTER TABLE tidemark_store.lapse ADD COLUMN IF NOT EXISTS cause LowCardinality(String) DEFAULT 'unknown';
 
 -- Everything about sales that adds up; distinct buyers do not and are counted from the facts (rule 45).
 CREATE TABLE IF NOT EXISTS tidemark_store.sale_15m (

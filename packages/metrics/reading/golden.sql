@@ -15,6 +15,8 @@ CREATE TABLE IF NOT EXISTS tidemark_store.reading (
 ) ENGINE = MergeTree PARTITION BY toYear(at) ORDER BY (name, customer_id, at)
 SETTINGS non_replicated_deduplication_window = 10000;
 
+ALTER TABLE tidemark_store.reading ADD COLUMN IF NOT EXISTS cause LowCardinality(String) DEFAULT 'unknown';
+
 CREATE OR REPLACE VIEW tidemark.readings_daily (
   `date` Date COMMENT 'Day in the reporting zone.',
   `name` String COMMENT 'What is read, e.g. stock_price or fx:EUR/USD.',

@@ -7,5 +7,6 @@ export const readingTables: readonly Table[] = [
     why: 'In the order in which they are asked for: one figure, one customer, over time.',
     partitionBy: 'toYear(at)',
     orderBy: '(name, customer_id, at)',
+    cause: `if(startsWith(name, 'fx:'), 'rate', cause)`,
   }),
 ];

@@ -12,6 +12,8 @@ CREATE TABLE IF NOT EXISTS tidemark_store.referral (
 ) ENGINE = MergeTree PARTITION BY toYear(at) ORDER BY at
 SETTINGS non_replicated_deduplication_window = 10000;
 
+ALTER TABLE tidemark_store.referral ADD COLUMN IF NOT EXISTS cause LowCardinality(String) DEFAULT 'unknown';
+
 CREATE TABLE IF NOT EXISTS tidemark_store.referral_15m (
   bucket DateTime('UTC'), channel String, invited Int64, converted Int64
 ) ENGINE = SummingMergeTree ORDER BY (bucket, channel)

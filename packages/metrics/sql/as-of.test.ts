@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { metricFamilies, viewsAsOf, withoutAsOf } from '../index.ts';
-import { asOfViews } from './as-of.ts';
+import { metricFamilies, viewsAsOf, viewsRestated, withoutAsOf } from '../index.ts';
+import { asOf, viewsInForm } from './as-of.ts';
 import { count, text } from './column.ts';
+import { restated } from './restated.ts';
 import { factTable, rollup } from './table.ts';
 import { view } from './view.ts';
 
@@ -25,7 +26,7 @@ const sold = view('sold', {
 });
 
 test('a rollup is added up anew of the facts recorded by then, and the instant is its now (rule 28)', () => {
-  const [then] = asOfViews([sold], [sale, refund, byHour], new Set());
+  const [then] = viewsInForm(asOf, { views: [sold], tables: [sale, refund, byHour] }, new Set());
   assert.equal(then?.name, 'sold_as_of');
   const at = "{known_at:DateTime64(3, 'UTC')}";
   assert.equal(
@@ -45,7 +46,7 @@ test('another view is read in its as-of form', () => {
     select: 'SELECT channel FROM tidemark.sold AS s WHERE sold > 10',
     comment: 'Best.',
   });
-  const then = asOfViews([sold, above], [sale, refund, byHour], new Set()).find(
+  const then = viewsInForm(asOf, { views: [sold, above], tables: [sale, refund, byHour] }, new Set()).find(
     ({ name }) => name === 'best_as_of',
   );
   assert.equal(
@@ -55,11 +56,33 @@ test('another view is read in its as-of form', () => {
 });
 
 test('a view of what is not known is refused', () => {
-  assert.throws(() => asOfViews([sold], [], new Set()), RangeError);
+  assert.throws(() => viewsInForm(asOf, { views: [sold], tables: [] }, new Set()), RangeError);
+});
+
+test('between two instants there are the facts of before, and of those since the ones with the first causes', () => {
+  const rates = factTable(
+    'reading',
+    {},
+    { orderBy: 'at', cause: `if(startsWith(name, 'fx:'), 'rate', cause)` },
+  );
+  const read = view('read', {
+    columns: { name: text('What.') },
+    select: 'SELECT name FROM tidemark_store.reading',
+    comment: 'Read.',
+  });
+  const [between] = viewsInForm(restated, { views: [read], tables: [rates] }, new Set());
+  assert.equal(between?.name, 'read_restated');
+  assert.equal(
+    between.select.replaceAll(/\s+/g, ' '),
+    "SELECT name FROM ( SELECT * FROM tidemark_store.reading WHERE recorded_at <= {since:DateTime64(3, 'UTC')} " +
+      "OR (recorded_at <= {until:DateTime64(3, 'UTC')} AND transform(if(startsWith(name, 'fx:'), 'rate', cause), " +
+      "['arrived', 'late', 'corrected', 'voided', 'rate', 'definition', 'unknown'], [1, 2, 3, 4, 5, 6, 7], 7) <= {step:UInt8}) ) AS reading",
+  );
 });
 
 test('every view has an as-of form or the reason beside it (rule 28)', () => {
   const names = metricFamilies.flatMap(({ views }) => views.map(({ name }) => name));
   const covered = [...viewsAsOf.map(({ name }) => name.replace(/_as_of$/, '')), ...Object.keys(withoutAsOf)];
   assert.deepEqual(covered.toSorted(), names.toSorted());
+  assert.equal(viewsRestated.length, viewsAsOf.length);
 });

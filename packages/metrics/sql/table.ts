@@ -6,10 +6,14 @@ export type Table = {
   readonly name: string;
   /** Applied once, in this order; each may be run again without harm. */
   readonly statements: readonly string[];
+  /** What it got later, by name, likewise. */
+  readonly later?: { readonly [name: string]: readonly string[] };
   /** The kinds of facts it is made from: itself for a table of facts. */
   readonly madeFrom: readonly string[];
   /** What it adds up; undefined for a table of facts, and for one that keeps something else. */
   readonly sums?: Sums;
+  /** Of facts whose cause in a restatement is not that of their events: what it is, as SQL. */
+  readonly cause?: string;
 };
 
 /** What a rollup adds up, and of what. */
@@ -63,15 +67,19 @@ function createTable(name: string, columns: string, storage: Storage): string {
 }
 
 /**
- * The table of a kind of facts: `at`, the declared columns in their order, `sign` (+1 publishes, -1 retracts) and
- * `recorded_at`.
+ * The table of a kind of facts: `at`, the declared columns in their order, `sign` (+1 publishes, -1 retracts),
+ * `recorded_at` and `cause`.
  *
  * @param types Other types than the declared ones would have, by column: `LowCardinality(String)` for few values.
  */
 export function factTable(
   kind: string,
   declared: Columns,
-  { types = {}, ...storage }: Storage & { readonly types?: { readonly [column: string]: string } },
+  {
+    types = {},
+    cause,
+    ...storage
+  }: Storage & { readonly types?: { readonly [column: string]: string }; readonly cause?: string },
 ): Table {
   const columns = [
     ['at', clickHouseTypes.instant] as const,
@@ -82,7 +90,13 @@ export function factTable(
   return {
     name: kind,
     statements: [createTable(kind, columns.join(',\n'), storage)],
+    later: {
+      cause: [
+        `ALTER TABLE tidemark_store.${kind} ADD COLUMN IF NOT EXISTS cause LowCardinality(String) DEFAULT 'unknown'`,
+      ],
+    },
     madeFrom: [kind],
+    ...(cause === undefined ? {} : { cause }),
   };
 }
 

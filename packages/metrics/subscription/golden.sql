@@ -20,6 +20,8 @@ CREATE TABLE IF NOT EXISTS tidemark_store.mrr_movement (
 ) ENGINE = MergeTree ORDER BY (at, customer_id)
 SETTINGS non_replicated_deduplication_window = 10000;
 
+ALTER TABLE tidemark_store.mrr_movement ADD COLUMN IF NOT EXISTS cause LowCardinality(String) DEFAULT 'unknown';
+
 -- Customers who come, come back and are lost, once an instant whatever the currencies.
 CREATE TABLE IF NOT EXISTS tidemark_store.customer_movement (
   at DateTime64(3, 'UTC'),
@@ -37,6 +39,8 @@ CREATE TABLE IF NOT EXISTS tidemark_store.customer_movement (
 ) ENGINE = MergeTree ORDER BY (at, customer_id)
 SETTINGS non_replicated_deduplication_window = 10000;
 
+ALTER TABLE tidemark_store.customer_movement ADD COLUMN IF NOT EXISTS cause LowCardinality(String) DEFAULT 'unknown';
+
 -- Where active customers are counted: +1 under an owner, segment and country, -1 when no longer; a hand-over is both.
 CREATE TABLE IF NOT EXISTS tidemark_store.customer_placement (
   at DateTime64(3, 'UTC'),
@@ -49,6 +53,8 @@ CREATE TABLE IF NOT EXISTS tidemark_store.customer_placement (
   recorded_at DateTime64(3, 'UTC')
 ) ENGINE = MergeTree ORDER BY (at, customer_id)
 SETTINGS non_replicated_deduplication_window = 10000;
+
+ALTER TABLE tidemark_store.customer_placement ADD COLUMN IF NOT EXISTS cause LowCardinality(String) DEFAULT 'unknown';
 
 -- Cancellations scheduled and withdrawn, at the time of the event.
 CREATE TABLE IF NOT EXISTS tidemark_store.cancellation (
@@ -69,6 +75,8 @@ CREATE TABLE IF NOT EXISTS tidemark_store.cancellation (
 ) ENGINE = MergeTree ORDER BY (at, customer_id)
 SETTINGS non_replicated_deduplication_window = 10000;
 
+ALTER TABLE tidemark_store.cancellation ADD COLUMN IF NOT EXISTS cause LowCardinality(String) DEFAULT 'unknown';
+
 -- How sure a customer's payments are; the last one holds.
 CREATE TABLE IF NOT EXISTS tidemark_store.payment_standing (
   at DateTime64(3, 'UTC'),
@@ -78,6 +86,8 @@ CREATE TABLE IF NOT EXISTS tidemark_store.payment_standing (
   recorded_at DateTime64(3, 'UTC')
 ) ENGINE = MergeTree ORDER BY (customer_id, at)
 SETTINGS non_replicated_deduplication_window = 10000;
+
+ALTER TABLE tidemark_store.payment_standing ADD COLUMN IF NOT EXISTS cause LowCardinality(String) DEFAULT 'unknown';
 
 -- Subscriptions that become past due, recover or end so, net per customer, currency and instant.
 CREATE TABLE IF NOT EXISTS tidemark_store.past_due (
@@ -96,6 +106,8 @@ CREATE TABLE IF NOT EXISTS tidemark_store.past_due (
 ) ENGINE = MergeTree ORDER BY (at, customer_id)
 SETTINGS non_replicated_deduplication_window = 10000;
 
+ALTER TABLE tidemark_store.past_due ADD COLUMN IF NOT EXISTS cause LowCardinality(String) DEFAULT 'unknown';
+
 -- Changes of what is pending of MRR, net per customer, currency and instant.
 CREATE TABLE IF NOT EXISTS tidemark_store.commitment (
   at DateTime64(3, 'UTC'),
@@ -107,6 +119,8 @@ CREATE TABLE IF NOT EXISTS tidemark_store.commitment (
   recorded_at DateTime64(3, 'UTC')
 ) ENGINE = MergeTree ORDER BY (at, customer_id)
 SETTINGS non_replicated_deduplication_window = 10000;
+
+ALTER TABLE tidemark_store.commitment ADD COLUMN IF NOT EXISTS cause LowCardinality(String) DEFAULT 'unknown';
 
 -- Rollups have what adds up, for the views that live dashboards read (rule 45). Where movements is 0
 -- all facts of the bucket were retracted; amounts alone may cancel out.

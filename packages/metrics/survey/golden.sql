@@ -19,6 +19,8 @@ CREATE TABLE IF NOT EXISTS tidemark_store.survey_answer (
 ) ENGINE = MergeTree PARTITION BY toYear(at) ORDER BY (instrument, at)
 SETTINGS non_replicated_deduplication_window = 10000;
 
+ALTER TABLE tidemark_store.survey_answer ADD COLUMN IF NOT EXISTS cause LowCardinality(String) DEFAULT 'unknown';
+
 CREATE TABLE IF NOT EXISTS tidemark_store.feedback_theme (
   at DateTime64(3, 'UTC'),
   response_id String,
@@ -31,6 +33,8 @@ CREATE TABLE IF NOT EXISTS tidemark_store.feedback_theme (
 ) ENGINE = MergeTree PARTITION BY toYear(at) ORDER BY at
 SETTINGS non_replicated_deduplication_window = 10000;
 
+ALTER TABLE tidemark_store.feedback_theme ADD COLUMN IF NOT EXISTS cause LowCardinality(String) DEFAULT 'unknown';
+
 CREATE TABLE IF NOT EXISTS tidemark_store.survey_invitation (
   at DateTime64(3, 'UTC'),
   response_id String,
@@ -42,6 +46,8 @@ CREATE TABLE IF NOT EXISTS tidemark_store.survey_invitation (
   recorded_at DateTime64(3, 'UTC')
 ) ENGINE = MergeTree PARTITION BY toYear(at) ORDER BY at
 SETTINGS non_replicated_deduplication_window = 10000;
+
+ALTER TABLE tidemark_store.survey_invitation ADD COLUMN IF NOT EXISTS cause LowCardinality(String) DEFAULT 'unknown';
 
 -- Answers are counted per score, not their scores added up: what is retracted then leaves nothing behind, which sums
 -- of fractions would. There are few scores on a scale.

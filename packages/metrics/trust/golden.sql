@@ -14,6 +14,8 @@ CREATE TABLE IF NOT EXISTS tidemark_store.ingest_audit (
 ) ENGINE = MergeTree ORDER BY (at, family, source)
 SETTINGS non_replicated_deduplication_window = 10000;
 
+ALTER TABLE tidemark_store.ingest_audit ADD COLUMN IF NOT EXISTS cause LowCardinality(String) DEFAULT 'unknown';
+
 CREATE TABLE IF NOT EXISTS tidemark_store.ingest_audit_by_quarter (
   at DateTime64(3, 'UTC') COMMENT 'Start of the quarter hour of receipt; every zone''s hours are made of those.',
   family LowCardinality(String),
@@ -49,6 +51,8 @@ CREATE TABLE IF NOT EXISTS tidemark_store.progress (
   recorded_at DateTime64(3, 'UTC')
 ) ENGINE = ReplacingMergeTree(at) ORDER BY (family, partition)
 SETTINGS non_replicated_deduplication_window = 10000;
+
+ALTER TABLE tidemark_store.progress ADD COLUMN IF NOT EXISTS cause LowCardinality(String) DEFAULT 'unknown';
 
 -- A processor that was just started does not know when the last record came; what was known stays so.
 CREATE TABLE IF NOT EXISTS tidemark_store.last_received (

@@ -13,12 +13,22 @@ const ruleOn = (series: string): Rule =>
 const window = { labels: {}, from: 0, to: 100 * hourMs };
 
 const churn = (customer_id: string, at: number, more: Partial<FactRow> = {}): FactRow =>
-  ({ sign: 1, at, movement: 'churn', customer_id, segment: 'smb', plan_id: 'team', ...more }) as FactRow;
+  ({
+    sign: 1,
+    cause: 'arrived',
+    at,
+    movement: 'churn',
+    customer_id,
+    segment: 'smb',
+    plan_id: 'team',
+    ...more,
+  }) as FactRow;
 
 test('a family is counted as far as its last partition, families as far as the last of them', () => {
   const through = new CountedThrough([0, 1]);
   const progress = (family: string, partition: number, data_through: number): FactRow => ({
     sign: 1,
+    cause: 'arrived',
     at: 0,
     family,
     partition,
