@@ -13,12 +13,13 @@ import { note, print, printJson } from '@tidemark/command/output';
 import { working } from '@tidemark/command/work';
 import type { ClickHouseClient } from '@clickhouse/client';
 import { connectClickHouse } from '@tidemark/clickhouse/client';
+import { plainDatabases } from '@tidemark/clickhouse/databases';
 import { type KafkaClient, openKafka } from '@tidemark/kafka/client';
 import { Failure } from '@tidemark/service/failures';
 import { createLog, type Log } from '@tidemark/service/log';
 import { readSettings } from '@tidemark/service/settings';
 import { generationOf } from '@tidemark/topics/generation';
-import { compareViews } from './compare.ts';
+import { type Comparison, compareViews } from './compare.ts';
 import { summed } from './difference.ts';
 import { feed } from './feed.ts';
 import { type Journal, type Made, readJournal } from './journal.ts';
@@ -35,7 +36,7 @@ const examples = [
   ['GENERATION=2 STATE_DIR=/var/lib/tidemark-g2 npm run start:processor', 'with the new settings'],
   ['GENERATION=2 npm run start:sink', ''],
   ['npx tidemark recount status 2 --json', 'how far it is'],
-  ['npx tidemark recount compare 2', 'which numbers differ, by view and period'],
+  ['npx tidemark recount compare 2', 'which numbers differ, by view and period, and why'],
   ['npx tidemark recount promote 2', 'show it: all views, live figures and alerts'],
   ['npx tidemark recount rollback', 'show the one before again'],
   ['npx tidemark recount drop 1', 'delete the other one, once its services are stopped'],
@@ -132,18 +133,41 @@ function withClickHouse<Arguments extends readonly unknown[]>(
 }
 
 async function compare(
-  { client, clickhouse }: Tools & { readonly clickhouse: ClickHouseClient },
+  { settings, client, clickhouse }: Tools & { readonly clickhouse: ClickHouseClient },
   generation: number,
   { view, json }: Output & { readonly view?: string },
 ): Promise<void> {
-  const { views } = generationOf(madeIn(await readJournal(client), generation).number);
-  const found = await compareViews(clickhouse, generationOf(1).views, views, view);
-  if (json) return printJson(found);
-  if (found.length === 0) return print('No number differs.');
-  for (const { view: name, cells, isCut } of found) {
-    print(`${name}${isCut ? ', the first rows that differ' : ''}`);
-    for (const { period, column, cells: count, difference } of summed(cells))
-      print(`  ${period === '' ? '' : `${period}  `}${column}: ${count} cells, ${difference ?? 'no number'}`);
+  const journal = await readJournal(client);
+  const found = await compareViews(clickhouse, {
+    before: { views: plainDatabases.views, store: generationOf(journal.serving.generation).store },
+    after: generationOf(madeIn(journal, generation).number),
+    settings,
+    now: Date.now(),
+    only: view,
+  });
+  if (json) printJson(found);
+  else showComparison(found);
+}
+
+function showComparison({ definitions, views }: Comparison): void {
+  for (const { definition, kinds } of definitions) {
+    print(`${definition} counts otherwise:`);
+    for (const { kind, days, from, to, examples } of kinds) {
+      print(
+        `  ${kind}: on ${days} days, from ${from} to ${to}. Facts that come (count above 0) and go, for example:`,
+      );
+      for (const example of examples) print(`    ${JSON.stringify(example)}`);
+    }
+  }
+  if (views.length === 0) print('No number differs.');
+  for (const { view, cells, isCut } of views) {
+    print(`${view}${isCut ? ', the first rows that differ' : ''}`);
+    for (const { period, column, cells: count, difference, causes } of summed(cells)) {
+      const parts = Object.entries(causes).map(([cause, change]) => `${cause} ${change}`);
+      print(
+        `  ${period === '' ? '' : `${period}  `}${column}: ${count} cells, ${difference} = ${parts.join(', ')}`,
+      );
+    }
   }
 }
 
@@ -219,7 +243,7 @@ export function recountCommand(): Command {
     .action(command(status));
   program
     .command('compare')
-    .description('show which numbers differ from those that serve, by view and period')
+    .description('show which numbers differ from those that serve, by view and period, and why')
     .argument('<generation>', 'its number', parseCount)
     .option('--view <name>', 'of this view alone')
     .option('--json', 'for scripts: every cell', false)

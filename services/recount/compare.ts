@@ -1,81 +1,144 @@
 import type { ClickHouseClient } from '@clickhouse/client';
-import { clickHouseFailure, rowsOf } from '@tidemark/clickhouse/client';
-import { type Cell, cellsOf, type Column, type Row } from './difference.ts';
+import { type ChangedCell, changedCells, textColumns, type TextRow } from '@tidemark/clickhouse/attribution';
+import { rowsOf } from '@tidemark/clickhouse/client';
+import type { Databases } from '@tidemark/clickhouse/databases';
+import type { ViewSettings } from '@tidemark/clickhouse/view-settings';
+import { metricFamilies } from '@tidemark/metrics';
+import { keysOf } from '@tidemark/metrics/sql/row-keys';
+import { type ChangedDefinition, changedDefinitions } from './changed-facts.ts';
+import { factSources } from './fact-sources.ts';
+import { makeMixedViews, type MixedViews, run } from './mixed.ts';
 
 /** What differs in one view. */
 export type ViewDifference = {
   readonly view: string;
-  readonly cells: readonly Cell[];
+  /**
+   * The causes of each are the definitions that count otherwise, `views` for what other texts or settings of the views do, and
+   * `arrivals` for what comes from elsewhere: what arrived meanwhile, or is counted by the runtime.
+   */
+  readonly cells: readonly ChangedCell[];
   /** Whether there are more rows that differ than were looked at. */
   readonly isCut: boolean;
 };
 
-/** Rows of a view that are looked at, of each side. */
+/** What differs between two generations. */
+export type Comparison = {
+  readonly definitions: readonly ChangedDefinition[];
+  readonly views: readonly ViewDifference[];
+};
+
+/** What is compared. */
+export type Compared = {
+  readonly before: Databases;
+  readonly after: Databases;
+  /** The settings that the views of `after` are written with. */
+  readonly settings: ViewSettings;
+  /** What the views between take for now, in milliseconds since the epoch. */
+  readonly now: number;
+  /** The one view to compare; all when not given. */
+  readonly only?: string | undefined;
+};
+
+/** Rows of a view that are looked at. */
 const rowsMax = 100_000;
-/** When a row was counted is never the same. */
-const ofTheCount = 'recorded_at';
 /** How far each generation is counted differs from one second to the next. */
 const ofTheMoment: ReadonlySet<string> = new Set(['data_through']);
 
-/**
- * Compares the views that two databases have in common, without those that are read with parameters.
- *
- * @param before The database of the views of one generation; `after`, that of the other.
- * @param only The one view to compare; all when not given.
- * @returns Those that differ.
- */
-export async function compareViews(
-  client: ClickHouseClient,
-  before: string,
-  after: string,
-  only?: string,
-): Promise<ViewDifference[]> {
-  const views = await rowsOf<{ name: string }>(
-    client,
-    `SELECT name FROM system.tables
-     WHERE has({databases:Array(String)}, database) AND length(parameterized_view_parameters) = 0
-     GROUP BY name HAVING count() = 2 ORDER BY name`,
-    { databases: [before, after] },
-  );
-  const differences: ViewDifference[] = [];
-  for (const { name: view } of views) {
-    if (ofTheMoment.has(view) || (only !== undefined && only !== view)) continue;
-    const columns = await rowsOf<Column>(
-      client,
-      `SELECT name, type FROM system.columns
-       WHERE database = {before:String} AND table = {view:String} AND name != {counted:String} ORDER BY position`,
-      { before, view, counted: ofTheCount },
-    );
-    const names = columns.map(({ name }) => `\`${name}\``).join(', ');
-    const of = (one: string, other: string): Promise<Row[]> =>
-      read(
-        client,
-        `SELECT ${names} FROM (SELECT ${names} FROM ${one}.${view} EXCEPT DISTINCT SELECT ${names} FROM ${other}.${view})
-         ORDER BY ALL LIMIT ${rowsMax}`,
-      );
-    const [gone, come] = await Promise.all([of(before, after), of(after, before)]);
-    if (gone.length + come.length === 0) continue;
-    differences.push({
-      view,
-      cells: cellsOf(columns, gone, come),
-      isCut: gone.length === rowsMax || come.length === rowsMax,
-    });
+/** Compares the views that two generations have in common, without those that are read with parameters. */
+export async function compareViews(client: ClickHouseClient, compared: Compared): Promise<Comparison> {
+  const { before, after, settings, now, only } = compared;
+  const sources = await factSources(client, { before: before.store, after: after.store });
+  const definitions = await changedDefinitions(client, sources);
+  const mixed = await makeMixedViews(client, sources, definitions, settings, now);
+  try {
+    const names = definitions.map(({ definition }) => definition);
+    const views: ViewDifference[] = [];
+    for (const view of await commonViews(client, before.views, after.views)) {
+      if (ofTheMoment.has(view.name) || (only !== undefined && only !== view.name)) continue;
+      const rows = await findRows(client, compared, mixed, view);
+      if (rows === 0) continue;
+      const cells = await cellsOf(client, compared, mixed, { view, names });
+      views.push({ view: view.name, cells, isCut: rows === rowsMax });
+    }
+    return { definitions, views };
+  } finally {
+    await run(client, `DROP DATABASE IF EXISTS ${mixed.database}`);
   }
-  return differences;
 }
 
-async function read(client: ClickHouseClient, query: string): Promise<Row[]> {
-  try {
-    const result = await client.query({
-      query,
-      format: 'JSONEachRow',
-      clickhouse_settings: {
-        output_format_json_quote_decimals: 1,
-        output_format_json_quote_64bit_integers: 1,
-      },
-    });
-    return await result.json<Row>();
-  } catch (error) {
-    throw clickHouseFailure(error, query.slice(0, 100));
-  }
+type Columns = Parameters<typeof changedCells>[0];
+type Common = Columns & { readonly name: string };
+
+/** The views that both have, with the columns that both have. */
+async function commonViews(client: ClickHouseClient, before: string, after: string): Promise<Common[]> {
+  const columns = await rowsOf<{ view: string; name: string }>(
+    client,
+    `SELECT table AS view, name FROM system.columns
+     WHERE has({databases:Array(String)}, database) GROUP BY table, name HAVING count() = 2`,
+    { databases: [before, after] },
+  );
+  const there = new Set(columns.map(({ view, name }) => `${view} ${name}`));
+  return metricFamilies
+    .flatMap(({ views }) => views)
+    .map(({ name, columns: declared }) => ({
+      name,
+      columns: declared.filter((column) => there.has(`${name} ${column.name}`)),
+    }))
+    .filter(({ columns: common }) => common.length > 0);
 }
+
+const rowsTable = ({ database }: MixedViews, view: string): string => `${database}.${view}_rows`;
+
+/** Notes which rows of a view differ. @returns How many. */
+async function findRows(
+  client: ClickHouseClient,
+  { before, after }: Compared,
+  mixed: MixedViews,
+  view: Common,
+): Promise<number> {
+  const keys = namesOf(keysOf(view));
+  // When something was counted is never the same.
+  const all = namesOf(view.columns.filter(({ name }) => name !== 'recorded_at'));
+  const only = (one: string, other: string): string =>
+    `SELECT ${keys} FROM (SELECT ${all} FROM ${one}.${view.name} EXCEPT DISTINCT SELECT ${all} FROM ${other}.${view.name})`;
+  const table = rowsTable(mixed, view.name);
+  await run(
+    client,
+    `CREATE TABLE ${table} ENGINE = Memory AS
+SELECT ${keys} FROM (${only(before.views, after.views)} UNION ALL ${only(after.views, before.views)})
+GROUP BY ${keys} ORDER BY ALL LIMIT ${rowsMax}`,
+  );
+  const [counted] = await rowsOf<{ rows: string }>(client, `SELECT toString(count()) AS rows FROM ${table}`);
+  return Number(counted?.rows ?? 0);
+}
+
+async function cellsOf(
+  client: ClickHouseClient,
+  { before, after }: Compared,
+  mixed: MixedViews,
+  { view, names }: { readonly view: Common; readonly names: readonly string[] },
+): Promise<ChangedCell[]> {
+  const isMixed = mixed.has(view.name);
+  const sources = [
+    `${before.views}.${view.name}`,
+    ...(isMixed
+      ? [0, ...names.map((_, place) => place + 1)].map((step) => mixed.source(view.name, step))
+      : []),
+    `${after.views}.${view.name}`,
+  ];
+  const keys = keysOf(view);
+  const states: TextRow[][] = [];
+  for (const source of sources)
+    states.push(
+      await rowsOf<TextRow>(
+        client,
+        `SELECT ${textColumns(view)} FROM ${source} AS v
+         WHERE (${keys.map(({ name }) => `v.${name}`).join(', ')}) IN (SELECT ${namesOf(keys)} FROM ${rowsTable(mixed, view.name)})
+         ORDER BY ALL`,
+      ),
+    );
+  return changedCells(view, isMixed ? ['views', ...names, 'arrivals'] : ['arrivals'], states);
+}
+
+const namesOf = (columns: readonly { readonly name: string }[]): string =>
+  columns.map(({ name }) => `\`${name}\``).join(', ');

@@ -1,4 +1,5 @@
 import { clickHouseSettings } from '@tidemark/clickhouse/client';
+import { viewSettings } from '@tidemark/clickhouse/view-settings';
 import { kafkaSettings } from '@tidemark/kafka/settings';
 import { logSettings } from '@tidemark/service/log';
 import { integer, type SettingsOf, text } from '@tidemark/service/settings';
@@ -9,6 +10,7 @@ import { topicSettings } from '@tidemark/topics/topics';
 export const recountSettings = {
   ...kafkaSettings,
   ...clickHouseSettings,
+  ...viewSettings,
   ...logSettings,
   ...groupSettings,
   ...topicSettings,

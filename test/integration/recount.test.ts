@@ -18,7 +18,9 @@ import { type ContractEvent, settingsAt } from '@tidemark/metrics/index.oracle';
 import { createLog } from '@tidemark/service/log';
 import { readSettings } from '@tidemark/service/settings';
 import { generationOf } from '@tidemark/topics/generation';
+import { plus } from '@tidemark/clickhouse/decimals';
 import { freePort } from '../../infra/local/embedded/ports.ts';
+import type { Comparison } from '../../services/recount/compare.ts';
 import { backend, type ClickHouseServer, type Closable, type KafkaServer } from '../support/backend.ts';
 import { permuted, rateFeed, realisticHistories, repeated } from '../support/histories.ts';
 import {
@@ -44,6 +46,16 @@ const afterwards = 180 * minute;
 const newRules = { CART_ABANDON_AFTER: '3h' };
 const seed = Number(process.env['RECOUNT_SEED'] ?? 1);
 const customers = Number(process.env['RECOUNT_CUSTOMERS'] ?? 30);
+
+/** What differs is by the definition that changed, and not by what the views say or what arrived meanwhile. */
+function assertCausesAddUp({ views }: Comparison): void {
+  for (const { view, cells } of views)
+    for (const { key, column, difference, causes } of cells) {
+      const sum = Object.values(causes).reduce((total, change) => plus(total, change)!, '0');
+      assert.equal(sum, difference, `${view}.${column} ${JSON.stringify(key)}`);
+      assert.deepEqual(Object.keys(causes), ['cart-outcomes'], `${view}.${column} ${JSON.stringify(key)}`);
+    }
+}
 
 let servers: KafkaServer & ClickHouseServer & Closable;
 let pipeline: Pipeline;
@@ -244,8 +256,13 @@ suite.test(
     const audited = await audit(first.views);
     assert.deepEqual(await audit(second.views), audited);
 
-    const compared = JSON.parse(await recount('compare', '2', '--json')) as { view: string }[];
-    const differing = compared.map(({ view }) => view);
+    const compared = JSON.parse(await recount('compare', '2', '--json')) as Comparison;
+    assert.deepEqual(
+      compared.definitions.map(({ definition }) => definition),
+      ['cart-outcomes'],
+    );
+    assertCausesAddUp(compared);
+    const differing = compared.views.map(({ view }) => view);
     assert.ok(differing.includes('cart_abandonment_daily'), differing.join(', '));
     assert.ok(
       differing.every((view) => view.startsWith('cart_')),
