@@ -23,8 +23,12 @@ export type KafkaClient = {
   readonly onTime: (time: ReportedTime) => void;
 };
 
-/** Who leads a partition. */
-export type PartitionMetadata = { readonly partitionId: number; readonly leader: number };
+/** Who leads a partition: −1 for nobody. The epoch counts the leaders. */
+export type PartitionMetadata = {
+  readonly partitionId: number;
+  readonly leader: number;
+  readonly leaderEpoch: number;
+};
 
 /** kafkajs's connections to a cluster: the methods of its internal `Cluster` used here. */
 export type Cluster = {

@@ -3,8 +3,8 @@ import type { AbortedTransaction } from './patched/committed-records.ts';
 import { readInt64 } from './patched/record-batches.ts';
 import { writeInt64 } from './record-batch-encoder.ts';
 
-/** Where to read on in a partition. */
-export type FetchFrom = TopicPartition & { readonly offset: number };
+/** Where to read on in a partition, and which of its leaders is asked: one that has been replaced refuses it. */
+export type FetchFrom = TopicPartition & { readonly offset: number; readonly leaderEpoch: number };
 
 /** A broker's answer for one partition. */
 export type Fetched = TopicPartition & {
@@ -82,10 +82,10 @@ function encode(from: readonly FetchFrom[], options: FetchOptions): Buffer {
   return Buffer.concat(parts);
 }
 
-function partitionBytes({ partition, offset }: FetchFrom, options: FetchOptions): Buffer {
+function partitionBytes({ partition, offset, leaderEpoch }: FetchFrom, options: FetchOptions): Buffer {
   const bytes = Buffer.alloc(28);
   bytes.writeInt32BE(partition, 0);
-  bytes.writeInt32BE(-1, 4); // leader epoch: not checked
+  bytes.writeInt32BE(leaderEpoch, 4);
   writeInt64(bytes, offset, 8);
   writeInt64(bytes, -1, 16);
   bytes.writeInt32BE(options.maxBytesPerPartition, 24);

@@ -5,6 +5,7 @@
  * @see https://cwiki.apache.org/confluence/display/KAFKA/KIP-345
  */
 import type { Broker } from './client.ts';
+import { WireReader } from './wire-reader.ts';
 import { wireErrors } from './wire-errors.ts';
 
 /** Who asks: one member, and the name of its instance where it is a static one. */
@@ -105,13 +106,13 @@ export async function heartbeat(broker: Broker, member: AskingMember, generation
   checked('Heartbeat', answer);
 }
 
-function joinedFrom(reader: Reader): Joined & { errorCode: number } {
+function joinedFrom(reader: WireReader): Joined & { errorCode: number } {
   const errorCode = reader.int16();
   const generationId = reader.int32();
   reader.text(); // the protocol chosen: there is one
   const leaderId = reader.text();
   const memberId = reader.text();
-  const members = Array.from({ length: reader.int32() }, () => {
+  const members = reader.list(() => {
     const known = reader.text();
     reader.text(); // its instance
     return { memberId: known, memberMetadata: reader.bytes() };
@@ -134,7 +135,7 @@ async function send<Given extends Answer>(
     readonly name: string;
     readonly timeoutMs?: number;
     readonly body: readonly Buffer[];
-    readonly read: (reader: Reader) => Given;
+    readonly read: (reader: WireReader) => Given;
   },
 ): Promise<Given> {
   const body = Buffer.concat(request.body);
@@ -147,7 +148,7 @@ async function send<Given extends Answer>(
     },
     response: {
       decode: (payload) => {
-        const reader = new Reader(payload);
+        const reader = new WireReader(payload);
         const clientSideThrottleTime = reader.int32();
         return Promise.resolve({ ...request.read(reader), clientSideThrottleTime });
       },
@@ -156,39 +157,6 @@ async function send<Given extends Answer>(
     ...(request.timeoutMs === undefined ? {} : { requestTimeout: request.timeoutMs }),
   });
   return answer as Given;
-}
-
-/** Reads an answer from its beginning. */
-class Reader {
-  readonly #payload: Buffer;
-  #at = 0;
-
-  constructor(payload: Buffer) {
-    this.#payload = payload;
-  }
-
-  int16(): number {
-    this.#at += 2;
-    return this.#payload.readInt16BE(this.#at - 2);
-  }
-
-  int32(): number {
-    this.#at += 4;
-    return this.#payload.readInt32BE(this.#at - 4);
-  }
-
-  text(): string {
-    return this.#take(Math.max(0, this.int16())).toString();
-  }
-
-  bytes(): Buffer {
-    return this.#take(Math.max(0, this.int32()));
-  }
-
-  #take(length: number): Buffer {
-    this.#at += length;
-    return this.#payload.subarray(this.#at - length, this.#at);
-  }
 }
 
 function int32(value: number): Buffer {

@@ -1,6 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure } from '@tidemark/service/failures';
-import { type Cluster, discard, type KafkaClient, type OffsetOf, type TopicPartition } from './client.ts';
+import {
+  type Cluster,
+  discard,
+  type KafkaClient,
+  type OffsetOf,
+  type PartitionMetadata,
+  type TopicPartition,
+} from './client.ts';
 import { failureOf, isConnectionError } from './wire-errors.ts';
 
 /** Where connections come from: made for a call, or kept for the next ones. */
@@ -67,14 +74,19 @@ async function offsetsOnLeader(
 }
 
 /** A partition's leader as last heard of. Throws when the partition does not exist or has none. */
-export function leaderOf(cluster: Cluster, { topic, partition }: TopicPartition): number {
-  const known = cluster.findTopicPartitionMetadata(topic);
-  const leader = known.find((one) => one.partitionId === partition)?.leader;
-  if (leader === undefined) {
-    throw new Failure('kafka.topics', `topic ${topic} has no partition ${partition}; it has ${known.length}`);
-  }
-  if (leader < 0) throw new Failure('kafka.unavailable', `partition ${partition} of ${topic} has no leader`);
+export function leaderOf(cluster: Cluster, where: TopicPartition): number {
+  const { leader } = metadataOf(cluster, where);
+  if (leader < 0)
+    throw new Failure('kafka.unavailable', `partition ${where.partition} of ${where.topic} has no leader`);
   return leader;
+}
+
+/** What was last heard of a partition's leader, who may be away. Throws when the partition does not exist. */
+export function metadataOf(cluster: Cluster, { topic, partition }: TopicPartition): PartitionMetadata {
+  const known = cluster.findTopicPartitionMetadata(topic);
+  const found = known.find((one) => one.partitionId === partition);
+  if (found !== undefined) return found;
+  throw new Failure('kafka.topics', `topic ${topic} has no partition ${partition}; it has ${known.length}`);
 }
 
 /**

@@ -7,14 +7,32 @@ import { PartitionFetcher } from './partition-fetcher.ts';
 
 type Fetch = { readonly leader: number; readonly maxWaitMs: number };
 
+/** Where a fetch of one partition of topic `t` has the epoch: behind the head, the topic, and the partition's number. */
+const epochAt = 29 + 2 + 't'.length + 4 + 4;
+
 /** Brokers 1, 2, … that have nothing to read; partition n is led by `leaders[n]`. Each keeps what it was asked for. */
 class QuietBrokers {
   readonly asked: Fetch[] = [];
+  /** How often all connections were closed. */
+  closed = 0;
+  lastRequest: Buffer = Buffer.alloc(0);
   readonly #waiting = new Map<number, PromiseWithResolvers<unknown>>();
-  readonly #leaders: readonly number[];
+  #leaders: readonly number[];
+  /** What is known of the leaders since metadata was asked for. */
+  #known: readonly number[];
 
   constructor(leaders: readonly number[]) {
     this.#leaders = leaders;
+    this.#known = leaders;
+  }
+
+  elect(leaders: readonly number[]): void {
+    this.#leaders = leaders;
+  }
+
+  /** The broker hangs up. */
+  fail(leader: number): void {
+    this.#waiting.get(leader)!.reject(Object.assign(new Error(), { name: 'KafkaJSConnectionClosedError' }));
   }
 
   /** The broker's time to wait is over: it answers with nothing. */
@@ -22,6 +40,15 @@ class QuietBrokers {
     const fetches = this.asked.length;
     this.#waiting.get(leader)!.resolve({ fetched: [] });
     while (this.asked.length === fetches) await soon();
+  }
+
+  get leadersAsked(): number[] {
+    return this.asked.map(({ leader }) => leader);
+  }
+
+  /** The fetcher has asked who leads. */
+  async untilElected(): Promise<void> {
+    while (this.#known !== this.#leaders) await soon();
   }
 
   async untilAsked(fetches: number): Promise<void> {
@@ -34,12 +61,18 @@ class QuietBrokers {
     const cluster = {
       connect: () => Promise.resolve(),
       disconnect: () => {
+        this.closed++;
         for (const waiting of this.#waiting.values()) waiting.reject(new Error('disconnected'));
         return Promise.resolve();
       },
       addMultipleTargetTopics: () => Promise.resolve(),
       refreshMetadataIfNecessary: () => Promise.resolve(),
-      findTopicPartitionMetadata: () => this.#leaders.map((leader, partitionId) => ({ partitionId, leader })),
+      refreshMetadata: () => {
+        this.#known = this.#leaders;
+        return Promise.resolve();
+      },
+      findTopicPartitionMetadata: () =>
+        this.#known.map((leader, partitionId) => ({ partitionId, leader, leaderEpoch: 7 })),
       findBroker: ({ nodeId }: { nodeId: number }) => Promise.resolve(brokerOf(nodeId)),
     } as unknown as Cluster;
     return { newCluster: () => cluster, log: pino({ level: 'silent' }) } as unknown as KafkaClient;
@@ -47,6 +80,7 @@ class QuietBrokers {
 
   async #send(leader: number, { request }: WireRequest): Promise<unknown> {
     const { buffer } = await request.encode();
+    this.lastRequest = buffer;
     const answer = Promise.withResolvers<unknown>();
     this.#waiting.set(leader, answer);
     this.asked.push({ leader, maxWaitMs: buffer.readInt32BE(4) });
@@ -90,5 +124,41 @@ test('only the leader of a paused partition is asked again and again, so that it
     { leader: 1, maxWaitMs: 10 },
     { leader: 2, maxWaitMs: 500 },
   ]);
+  await fetcher.stop();
+});
+
+test('a partition without a leader leaves the others running, and is read as soon as it has one', async () => {
+  const brokers = new QuietBrokers([1, -1, 2]);
+  const fetcher = fetcherOf(brokers);
+  for (const partition of [0, 1, 2]) fetcher.read({ topic: 't', partition }, 0);
+  await brokers.untilAsked(2);
+  assert.deepEqual(new Set(brokers.leadersAsked), new Set([1, 2]));
+  for (const leader of [1, 2]) await brokers.answer(leader);
+  brokers.elect([1, 3, 2]);
+  await brokers.untilAsked(5);
+  assert.equal(brokers.leadersAsked.at(-1), 3);
+  await fetcher.stop();
+});
+
+test('a broker that fails leaves the fetches from the others under way', async () => {
+  const brokers = new QuietBrokers([1, 2]);
+  const fetcher = fetcherOf(brokers);
+  for (const partition of [0, 1]) fetcher.read({ topic: 't', partition }, 0);
+  await brokers.untilAsked(2);
+  brokers.elect([2, 2]);
+  brokers.fail(1);
+  // The leader that is left is asked for both partitions once it has answered: it was not hung up on.
+  await brokers.untilElected();
+  await brokers.answer(2);
+  assert.deepEqual([brokers.leadersAsked, brokers.closed], [[1, 2, 2], 0]);
+  await fetcher.stop();
+});
+
+test('a fetch says which of the leaders of a partition it asks', async () => {
+  const brokers = new QuietBrokers([1]);
+  const fetcher = fetcherOf(brokers);
+  fetcher.read({ topic: 't', partition: 0 }, 0);
+  await brokers.untilAsked(1);
+  assert.equal(brokers.lastRequest.readInt32BE(epochAt), 7);
   await fetcher.stop();
 });

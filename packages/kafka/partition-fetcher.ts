@@ -3,7 +3,8 @@
  *
  * The position moves by the offsets that the broker's batches name. So it passes control records and
  * batches that compaction has emptied. One fetch is under way for each leader, over all its partitions
- * that are not paused. kafkajs can only read as a member of a group. It delivers a partition again only
+ * that are not paused. A leader that does not answer, or a partition without one, does not keep the others
+ * waiting. kafkajs can only read as a member of a group. It delivers a partition again only
  * after the handler has returned, and its position moves by messages.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -13,7 +14,7 @@ import { type Fetched, fetchFrom, type FetchOptions } from './fetch-request.ts';
 import { committedRecords, nextOffset } from './patched/committed-records.ts';
 import { decompress } from './codecs/index.ts';
 import { decodeRecordBatches, type KafkaRecord } from './patched/record-batches.ts';
-import { leaderOf } from './offsets.ts';
+import { metadataOf } from './offsets.ts';
 import { failureOf, passingErrors, wireErrors } from './wire-errors.ts';
 
 export type { KafkaRecord, RecordHeaders } from './patched/record-batches.ts';
@@ -49,6 +50,10 @@ const defaults: FetchOptions = { maxWaitMs: 500, minBytes: 1, maxBytesPerPartiti
 /** While partitions of the same leader are paused, the others must not make them wait when they are read on. */
 const maxWaitBesidePausedMs = 10;
 const pauseMs = { first: 50, most: 2_000 };
+/** In place of a leader's number, where a partition has none or no broker is at fault alone. */
+const nobody = -1;
+/** How often it is asked whether a partition has got a leader. */
+const leaderPollMs = 500;
 
 /** See the head of the file. Connects when there is something to read, and again whenever brokers go. */
 export class PartitionFetcher {
@@ -58,7 +63,8 @@ export class PartitionFetcher {
   readonly #readers = new Map<string, Reader>();
   readonly #underWay = new Map<number, Promise<void>>();
   #cluster: Cluster | undefined;
-  #failures = 0;
+  /** How often in a row a leader, or everybody, did not answer. */
+  readonly #failures = new Map<number, number>();
   #stopped = false;
   #signalled = false;
   #wake: () => void = () => undefined;
@@ -135,26 +141,34 @@ export class PartitionFetcher {
   async #startFetches(active: readonly Reader[]): Promise<void> {
     try {
       const cluster = await this.#connected(active);
-      for (const [leader, readers] of Map.groupBy(active, (reader) => leaderOf(cluster, reader))) {
+      const leaderOf = (reader: Reader): number => metadataOf(cluster, reader).leader;
+      for (const [leader, readers] of Map.groupBy(active, leaderOf)) {
         if (this.#underWay.has(leader)) continue;
         const isAnyPaused = [...this.#readers.values()].some(
-          (reader) => reader.paused && leaderOf(cluster, reader) === leader,
+          (reader) => reader.paused && leaderOf(reader) === leader,
         );
         const maxWaitMs = isAnyPaused
           ? Math.min(maxWaitBesidePausedMs, this.#fetch.maxWaitMs)
           : this.#fetch.maxWaitMs;
-        const fetching = this.#fetchFrom(cluster, leader, readers, maxWaitMs)
-          .catch((error: unknown) => this.#failed(error, cluster))
+        const fetching =
+          leader < 0 ? this.#lookForLeader(cluster) : this.#fetchFrom(cluster, leader, readers, maxWaitMs);
+        const ended = fetching
+          .catch((error: unknown) => this.#failed(error, cluster, leader))
           .finally(() => {
             this.#underWay.delete(leader);
             this.#signal();
           });
-        this.#underWay.set(leader, fetching);
+        this.#underWay.set(leader, ended);
       }
     } catch (error) {
-      await this.#failed(error, this.#cluster);
+      await this.#failed(error, this.#cluster, nobody);
       this.#signal();
     }
+  }
+
+  async #lookForLeader(cluster: Cluster): Promise<void> {
+    await sleep(leaderPollMs);
+    await cluster.refreshMetadata();
   }
 
   async #connected(active: readonly Reader[]): Promise<Cluster> {
@@ -174,8 +188,11 @@ export class PartitionFetcher {
     readers: readonly Reader[],
     maxWaitMs: number,
   ): Promise<void> {
+    const asked = readers.map(({ topic, partition, position }) => {
+      const { leaderEpoch } = metadataOf(cluster, { topic, partition });
+      return { topic, partition, offset: position, leaderEpoch };
+    });
     const broker = await cluster.findBroker({ nodeId: leader });
-    const asked = readers.map(({ topic, partition, position }) => ({ topic, partition, offset: position }));
     const answers = await fetchFrom(broker, asked, { ...this.#fetch, maxWaitMs });
     let stale = false;
     for (const fetched of answers) {
@@ -192,7 +209,8 @@ export class PartitionFetcher {
       }
     }
     if (!stale) {
-      this.#failures = 0;
+      this.#failures.delete(leader);
+      this.#failures.delete(nobody);
       return;
     }
     await sleep(pauseMs.first);
@@ -228,22 +246,23 @@ export class PartitionFetcher {
     }
   }
 
-  /** Tries again with new connections after a pause, or gives up where that cannot help. */
-  async #failed(error: unknown, cluster: Cluster | undefined): Promise<void> {
+  /**
+   * Tries again after a pause, or gives up where that cannot help. The connections to other brokers stay as long as one of
+   * them says who leads now.
+   */
+  async #failed(error: unknown, cluster: Cluster | undefined, leader: number): Promise<void> {
     if (this.#stopped) return;
     const failure = failureOf(error, 'reading');
     if (failure.retry !== 'backoff') {
       this.#fatal(failure);
       return;
     }
-    if (cluster !== undefined && cluster === this.#cluster) this.#disconnect();
-    this.#failures += 1;
-    const ms = Math.min(pauseMs.first * 2 ** (this.#failures - 1), pauseMs.most);
-    this.#client.log.warn(
-      { err: failure, failures: this.#failures },
-      'Reading from Kafka failed; trying again.',
-    );
-    await sleep(ms);
+    const failures = (this.#failures.get(leader) ?? 0) + 1;
+    this.#failures.set(leader, failures);
+    this.#client.log.warn({ err: failure, leader, failures }, 'Reading from Kafka failed; trying again.');
+    await sleep(Math.min(pauseMs.first * 2 ** (failures - 1), pauseMs.most));
+    if (cluster === undefined || cluster !== this.#cluster) return;
+    if (leader === nobody || !(await isRefreshed(cluster))) this.#disconnectFrom(cluster);
   }
 
   #fatal(error: unknown): void {
@@ -253,6 +272,10 @@ export class PartitionFetcher {
     this.#disconnect();
     this.#signal();
     this.#options.onFatal(error);
+  }
+
+  #disconnectFrom(cluster: Cluster): void {
+    if (cluster === this.#cluster) this.#disconnect();
   }
 
   #disconnect(): void {
@@ -266,4 +289,11 @@ export class PartitionFetcher {
       this.#wake = resolve;
     });
   }
+}
+
+async function isRefreshed(cluster: Cluster): Promise<boolean> {
+  return cluster.refreshMetadata().then(
+    () => true,
+    () => false,
+  );
 }

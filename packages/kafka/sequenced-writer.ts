@@ -20,7 +20,7 @@ export type Outcome = { readonly written: readonly Written[]; readonly refused: 
 
 type Pending = OutgoingBatch & { readonly count: number; readonly nextSequence: number };
 
-const retryAfterMs = 20;
+const retryAfterMs = { first: 20, most: 200 };
 const maxSequence = 2 ** 31 - 1;
 
 /**
@@ -60,6 +60,7 @@ export class SequencedWriter {
     const deadline = performance.now() + deadlineMs;
     const outcome: { written: Written[]; refused: Refused[] } = { written: [], refused: [] };
     let pending = round.map((send) => this.#encode(send, timestamp));
+    let pauseMs = retryAfterMs.first;
     for (let isFirst = true; ; isFirst = false) {
       const { answers, trouble } = await this.#produceOnce(pending, isFirst);
       const again: Pending[] = [];
@@ -73,7 +74,8 @@ export class SequencedWriter {
       if (again.length === 0) return outcome;
       pending = again;
       if (performance.now() > deadline) throw unanswered(pending[0]!, deadlineMs, trouble);
-      await sleep(retryAfterMs);
+      await sleep(pauseMs);
+      pauseMs = Math.min(2 * pauseMs, retryAfterMs.most);
       await this.#cluster.refreshMetadata().catch(() => undefined);
     }
   }
@@ -83,7 +85,7 @@ export class SequencedWriter {
     pending: readonly Pending[],
     isFirst: boolean,
   ): Promise<{ answers: readonly Produced[]; trouble: unknown }> {
-    const byLeader = Map.groupBy(pending, (batch) => this.#leaderOf(batch));
+    const byLeader = Map.groupBy(pending, (batch) => this.leaderOf(batch));
     const requests = [...byLeader].map(async ([leader, batches]) => {
       if (leader === undefined) return [];
       const broker = await this.#cluster.findBroker({ nodeId: leader });
@@ -107,7 +109,8 @@ export class SequencedWriter {
     };
   }
 
-  #leaderOf({ topic, partition }: TopicPartition): number | undefined {
+  /** The number of the broker that leads the partition; `undefined` while none is known. */
+  leaderOf({ topic, partition }: TopicPartition): number | undefined {
     const leader = this.#cluster
       .findTopicPartitionMetadata(topic)
       .find((one) => one.partitionId === partition)?.leader;

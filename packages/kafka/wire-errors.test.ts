@@ -27,12 +27,16 @@ test('a broker that accepts connections and does not answer is away', () => {
   );
 });
 
-test('a connection that fails for TLS sends one to the settings', () => {
+test('a connection that fails sends one to the settings', () => {
   // What Node and kafkajs say, where to look.
   const cases: readonly [string, RegExp][] = [
     ['Connection error: certificate has expired', /KAFKA_SSL_CA_FILE/],
     ['Connection error: unable to verify the first certificate', /KAFKA_SSL_CA_FILE/],
     ['Closed connection', /as KAFKA_SSL says/],
+    ['The broker does not support the requested SASL mechanism', /KAFKA_SASL_MECHANISM/],
+    ['SASL SCRAM SHA512 authentication failed: invalid credentials', /KAFKA_SASL_PASSWORD/],
+    ['Connection error: getaddrinfo ENOTFOUND kafka', /KAFKA_BROKERS/],
+    ['Connection timeout', /firewalls/],
     ['connect ECONNREFUSED', /^(?!.*KAFKA_SSL)/],
   ];
   for (const [message, where] of cases) assert.match(failureOf(new Error(message), 'x').message, where);

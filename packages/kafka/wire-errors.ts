@@ -143,13 +143,22 @@ export function failureOf(error: unknown, doing: string): Failure {
   return new Failure(codeOf(error), `${doing}: ${message}${connectionHint(message)}`, { cause: error });
 }
 
-/** What to look at when a connection fails for TLS: Node's words name neither the setting nor the cause. */
+/** What to look at when a connection fails: the words of Node and kafkajs name neither the setting nor the cause. */
+const connectionHints: readonly (readonly [RegExp, string])[] = [
+  [/certificate|self-signed|altnames/i, 'look at the certificates of the brokers and at KAFKA_SSL_CA_FILE'],
+  [/Closed connection|wrong version number/, 'does the port speak TLS as KAFKA_SSL says?'],
+  [/requested SASL mechanism/, 'look at KAFKA_SASL_MECHANISM'],
+  [/authentication failed/i, 'look at KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD'],
+  [/ENOTFOUND|EAI_AGAIN/, 'is the name right, in KAFKA_BROKERS and in advertised.listeners of the brokers?'],
+  [
+    /Connection timeout|EHOSTUNREACH|ENETUNREACH/,
+    'do the network and its firewalls let this machine reach every broker?',
+  ],
+];
+
 function connectionHint(message: string): string {
-  if (/certificate|self-signed|altnames/i.test(message))
-    return '; look at the certificates of the brokers and at KAFKA_SSL_CA_FILE';
-  return /Closed connection|wrong version number/.test(message)
-    ? '; does the port speak TLS as KAFKA_SSL says?'
-    : '';
+  const hint = connectionHints.find(([words]) => words.test(message))?.[1];
+  return hint === undefined ? '' : `; ${hint}`;
 }
 
 /** What to look at for an error code, where the code alone does not say it; else empty. It goes behind a message. */

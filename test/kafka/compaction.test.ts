@@ -30,7 +30,12 @@ async function fetchOnce(client: KafkaClient, topic: string, offset: number): Pr
     await cluster.addMultipleTargetTopics([topic]);
     const leader = await cluster.findBroker({ nodeId: leaderOf(cluster, { topic, partition: 0 }) });
     const options = { maxWaitMs: 100, minBytes: 1, maxBytesPerPartition: oneBatch };
-    const [fetched] = await fetchFrom(leader, [{ topic, partition: 0, offset }], options);
+    const unchecked = -1;
+    const [fetched] = await fetchFrom(
+      leader,
+      [{ topic, partition: 0, offset, leaderEpoch: unchecked }],
+      options,
+    );
     return await decodeRecordBatches(fetched!.bytes, decompress);
   } finally {
     await discard(cluster);

@@ -7,11 +7,15 @@
  * 2. batches emptied by compaction stopped the reader's position for ever;
  * 9. grouping the messages of a send took quadratic time;
  * 10. BigInt arithmetic for every record took most of the time of consuming;
- * 11. every connection ran a timer of a negative time-out a thousand times a second, and Node warned.
+ * 11. every connection ran a timer of a negative time-out a thousand times a second, and Node warned;
+ * 12. one partition without a leader made the leaders of all others unknown;
+ * 13. a connection on which an answer had not come was used again, though its broker or the way to it may be dead;
+ * 14. an admin's question that no broker answered ended in a `TypeError`.
  */
 import { Module, createRequire } from 'node:module';
 import { Failure } from '@tidemark/service/failures';
 import { decompress } from '../codecs/index.ts';
+import { metadataRequests } from './metadata.ts';
 import { decodeMessages, filterAbortedMessages, groupMessagesPerPartition } from './kafkajs-parts.ts';
 
 /** The one version whose internals are known here. */
@@ -56,6 +60,39 @@ function scheduleCheckPendingRequests(this: RequestQueue): void {
   );
 }
 
+type Connection = {
+  isConnected(): boolean;
+  send: (this: Connection, request: object) => Promise<unknown>;
+  rejectRequests(error: unknown): void;
+  disconnect(): Promise<unknown>;
+};
+
+/** Hangs up when an answer does not come in time: the next request opens a new connection, or asks another broker. */
+function hangingUp(send: Connection['send']): Connection['send'] {
+  return async function sendOrHangUp(this: Connection, request) {
+    try {
+      return await send.call(this, request);
+    } catch (error) {
+      if (error instanceof Error && error.name === 'KafkaJSRequestTimeoutError' && this.isConnected()) {
+        this.rejectRequests(error);
+        await this.disconnect();
+      }
+      throw error;
+    }
+  };
+}
+
+type ClusterMetadata = { metadata: (this: object, asked: object) => Promise<unknown> };
+
+/** Fails as other requests do when no broker answers; the original gives null for metadata then. */
+function answering(metadata: ClusterMetadata['metadata'], failure: () => Error): ClusterMetadata['metadata'] {
+  return async function metadataOrFail(this: object, asked) {
+    const answer = await metadata.call(this, asked);
+    if (answer === null) throw failure();
+    return answer;
+  };
+}
+
 function install(): void {
   checkVersion((require('kafkajs/package.json') as { version: string }).version);
   if (require.cache[require.resolve('kafkajs')] !== undefined) {
@@ -67,8 +104,23 @@ function install(): void {
   replace('protocol/requests/fetch/v4/decodeMessages.js', decodeMessages(decompress));
   replace('consumer/filterAbortedMessages.js', filterAbortedMessages);
   replace('producer/groupMessagesPerPartition.js', groupMessagesPerPartition);
+  const requestOf = load('protocol/requests/metadata/v6/request.js') as Parameters<
+    typeof metadataRequests
+  >[0];
+  const { createErrorFromCode } = load('protocol/error.js') as {
+    createErrorFromCode: (code: number) => Error;
+  };
+  replace('protocol/requests/metadata/index.js', metadataRequests(requestOf, createErrorFromCode));
   const queue = load('network/requestQueue/index.js') as { prototype: Record<string, unknown> };
   queue.prototype['scheduleCheckPendingRequests'] = scheduleCheckPendingRequests;
+  const { prototype } = load('network/connection.js') as { prototype: Connection };
+  prototype.send = hangingUp(prototype.send);
+  const { KafkaJSBrokerNotFound } = load('errors.js') as {
+    KafkaJSBrokerNotFound: new (message: string) => Error;
+  };
+  const cluster = load('cluster/index.js') as { prototype: ClusterMetadata };
+  const noAnswer = (): Error => new KafkaJSBrokerNotFound('no broker answered');
+  cluster.prototype.metadata = answering(cluster.prototype.metadata, noAnswer);
 }
 
 /** One of kafkajs's own modules, by its path below `src`. */

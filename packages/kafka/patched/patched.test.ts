@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { createRequire } from 'node:module';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { test } from 'node:test';
 import { encodeRecordBatch, writeInt64, type BatchContext } from '../record-batch-encoder.ts';
 import '../kafkajs.ts';
 import { committedRecords, nextOffset } from './committed-records.ts';
 import { checkVersion } from './install.ts';
 import { decompress } from '../codecs/index.ts';
+import type { KafkajsRequests } from './metadata.ts';
 import { decodeRecordBatches } from './record-batches.ts';
 
 const require = createRequire(import.meta.url);
@@ -206,4 +209,101 @@ test('fault 11: an idle connection has no timer', () => {
 test('another version of kafkajs is refused, with advice', () => {
   assert.throws(() => checkVersion('2.2.5'), { code: 'kafka.version', message: /pin kafkajs to 2\.2\.4/ });
   checkVersion('2.2.4');
+});
+
+const int16 = (value: number): Buffer => Buffer.from([value >> 8, value & 0xff]);
+const int32 = (value: number): Buffer => Buffer.from([value >> 24, value >> 16, value >> 8, value]);
+const textOf = (given: string): Buffer => Buffer.concat([int16(given.length), Buffer.from(given)]);
+const leaderNotAvailable = 5;
+
+/** A broker's answer about one topic: the leader of each partition, −1 for none. */
+function metadataAnswer(topicError: number, leaders: readonly number[]): Buffer {
+  const copies = [1, 1, 1, 1, 0].map(int32); // replicas, those in sync, those offline
+  const partitions = leaders.map((leader, partition) => [
+    int16(leader < 0 ? leaderNotAvailable : 0),
+    ...[partition, leader, 9].map(int32),
+    ...copies,
+  ]);
+  const broker = [int32(1), textOf('localhost'), int32(9092), int16(0xffff)];
+  const topic = [int16(topicError), textOf('events'), Buffer.from([0]), int32(leaders.length)];
+  const parts = [int32(0), int32(1), ...broker, textOf('cluster'), int32(1), int32(1), ...topic];
+  return Buffer.concat([...parts, ...partitions.flat()]);
+}
+
+test('fault 12: a partition without a leader does not hide the leaders of the others', async () => {
+  const requests = require('kafkajs/src/protocol/requests/metadata/index.js') as KafkajsRequests;
+  const { response, request } = requests.protocol()({ topics: ['events'] });
+  assert.equal((request as { apiVersion: number }).apiVersion, 7);
+  const { brokers, topicMetadata } = await response.parse(
+    await response.decode(metadataAnswer(0, [1, -1, 1])),
+  );
+  assert.deepEqual(brokers, [{ nodeId: 1, host: 'localhost', port: 9092, rack: '' }]);
+  const [events] = topicMetadata;
+  assert.deepEqual(
+    events?.partitionMetadata.map(({ leader, leaderEpoch }) => [leader, leaderEpoch]),
+    [
+      [1, 9],
+      [-1, 9],
+      [1, 9],
+    ],
+  );
+  const unknownTopic = 3;
+  await assert.rejects(async () => response.parse(await response.decode(metadataAnswer(unknownTopic, []))), {
+    code: unknownTopic,
+  });
+});
+
+test('fault 13: a connection without an answer is closed, and what waits on it fails at once', async () => {
+  const server = createServer((socket) => void socket.on('error', () => undefined));
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const Connection = require('kafkajs/src/network/connection.js') as new (options: object) => {
+    connect(): Promise<unknown>;
+    isConnected(): boolean;
+    send(request: object): Promise<unknown>;
+  };
+  const silent = Object.fromEntries(
+    ['debug', 'info', 'warn', 'error'].map((level) => [level, () => undefined]),
+  );
+  const connection = new Connection({
+    host: '127.0.0.1',
+    port: (server.address() as AddressInfo).port,
+    rack: null,
+    clientId: 'test',
+    requestTimeout: 50,
+    connectionTimeout: 5_000,
+    socketFactory: ({ port, host, onConnect }: { port: number; host: string; onConnect: () => void }) =>
+      connect({ port, host }, onConnect),
+    logger: { namespace: () => silent },
+  });
+  await connection.connect();
+  const bytes = Buffer.alloc(0);
+  const ask = (requestTimeout: number): Promise<unknown> =>
+    connection.send({
+      request: {
+        apiKey: 3,
+        apiVersion: 7,
+        apiName: 'Metadata',
+        encode: () => Promise.resolve({ buf: bytes, buffer: bytes }),
+      },
+      response: {},
+      requestTimeout,
+    });
+  const answers = await Promise.allSettled([ask(50), ask(60_000)]);
+  assert.deepEqual(
+    answers.map((one) => one.status === 'rejected' && (one.reason as Error).name),
+    ['KafkaJSRequestTimeoutError', 'KafkaJSRequestTimeoutError'],
+  );
+  assert.equal(connection.isConnected(), false);
+  server.close();
+});
+
+test('fault 14: a question to the cluster that no broker answers fails as one to a broker that is away', async () => {
+  const Cluster = require('kafkajs/src/cluster/index.js') as {
+    prototype: { metadata(this: object, asked: object): Promise<unknown> };
+  };
+  const unanswered = {
+    retrier: (ask: () => Promise<unknown>) => ask(),
+    brokerPool: { refreshMetadataIfNecessary: async () => undefined, withBroker: async () => null },
+  };
+  await assert.rejects(Cluster.prototype.metadata.call(unanswered, {}), { name: 'KafkaJSBrokerNotFound' });
 });
