@@ -5,13 +5,15 @@ import type { KafkaClient } from './client.ts';
 import { type Admin, ConfigResourceTypes } from './kafkajs.ts';
 import { authorizationErrors, failureOf, wireCodeOf } from './wire-errors.ts';
 
-/** A topic as the system needs it. The replication factor is the broker's default. */
+/** A topic as the system needs it. */
 export type WantedTopic = {
   readonly name: string;
   readonly partitions: number;
   readonly config: Readonly<Record<string, string>>;
   /** Whether what is deleted early is lost: then its retention is vital. */
   readonly isRead?: boolean;
+  /** How many brokers have each partition at least; the broker's default where it is not given. */
+  readonly copies?: number | undefined;
 };
 
 /** A setting that has another value than it is to have. */
@@ -27,7 +29,10 @@ type Wrong = {
 const meaning: readonly string[] = ['cleanup.policy', 'message.timestamp.type'];
 /** Settings that must have at least their value, −1 for no limit: what is deleted earlier may never be counted. */
 const lasting: readonly string[] = ['retention.ms', 'retention.bytes'];
+/** A setting that must have at least its value: with less, a record that counts as written may be lost with its broker. */
+const minInSync = 'min.insync.replicas';
 const brokerDefault = -1;
+const invalidReplicationFactor = 38;
 const appearWaitMs = 10_000;
 const correctedPollMs = 100;
 
@@ -61,7 +66,7 @@ export async function ensureTopics(
       await sleep(correctedPollMs);
       complaints = await settingComplaints(client, admin, wanted);
     }
-    refuse([...counts, ...complaints]);
+    refuse([...counts, ...(await copyComplaints(admin, wanted)), ...complaints]);
     return missing.map(({ name }) => name);
   });
 }
@@ -80,7 +85,7 @@ export async function checkTopics(
 ): Promise<void> {
   try {
     await withAdmin(client, 'checking the topics', async (admin) =>
-      refuse(await settingComplaints(client, admin, wanted)),
+      refuse([...(await copyComplaints(admin, wanted)), ...(await settingComplaints(client, admin, wanted))]),
     );
     await warnOfOffsets(client, retentionMs);
   } catch (error) {
@@ -133,14 +138,35 @@ function refuse(complaints: readonly string[]): void {
 }
 
 async function create(admin: Admin, missing: readonly WantedTopic[]): Promise<void> {
-  const topics = missing.map(({ name, partitions, config }) => ({
+  const topics = missing.map(({ name, partitions, config, copies = brokerDefault }) => ({
     topic: name,
     numPartitions: partitions,
-    replicationFactor: brokerDefault,
+    replicationFactor: copies,
     configEntries: Object.entries(config).map(([key, value]) => ({ name: key, value })),
   }));
   // Resolves to false when another service was faster with one of them; the check that follows shows which.
-  await admin.createTopics({ topics, waitForLeaders: false, timeout: 15_000 });
+  await admin.createTopics({ topics, waitForLeaders: false, timeout: 15_000 }).catch((error: unknown) => {
+    // One error for each topic, in one without words.
+    const first = error instanceof Error && 'errors' in error ? (error.errors as unknown[])[0] : error;
+    if (wireCodeOf(first) !== invalidReplicationFactor) throw first;
+    throw new Failure('kafka.topics', 'REPLICATION is more than there are brokers', { cause: error });
+  });
+}
+
+/** Names topics that have fewer copies than they are to have. Kafka adds none by itself. */
+async function copyComplaints(admin: Admin, wanted: readonly WantedTopic[]): Promise<string[]> {
+  const asked = wanted.filter(({ copies }) => copies !== undefined);
+  if (asked.length === 0) return [];
+  const { topics } = await admin.fetchTopicMetadata({ topics: asked.map(({ name }) => name) });
+  return asked.flatMap(({ name, copies = 1 }) => {
+    const partitions = topics.find((topic) => topic.name === name)?.partitions ?? [];
+    const fewest = Math.min(...partitions.map(({ replicas }) => replicas.length));
+    if (fewest >= copies) return [];
+    return [
+      `${name} is on ${fewest} broker${fewest === 1 ? '' : 's'} instead of ${copies}: give it more with ` +
+        `kafka-reassign-partitions.sh, or set REPLICATION to ${fewest}`,
+    ];
+  });
 }
 
 /** Waits until every topic is known and led, which on a busy broker comes a moment after its creation. */
@@ -187,7 +213,8 @@ async function settingComplaints(
       client.log.warn({ topic, setting: name, is, expected }, 'A topic is set otherwise.');
       continue;
     }
-    const choice = name === 'retention.ms' ? ', or TOPIC_RETENTION to less' : '';
+    const own = { 'retention.ms': 'TOPIC_RETENTION', [minInSync]: 'MIN_INSYNC' }[name];
+    const choice = own === undefined ? '' : `, or ${own} to less`;
     complaints.push(
       `${topic} has ${name}=${is}: set it to ${expected}${choice}. ` +
         '`npx tidemark topics --correct` does it for all topics, and for one ' +
@@ -213,7 +240,9 @@ async function wrongSettings(admin: Admin, wanted: readonly WantedTopic[]): Prom
     return entries.flatMap(({ configName: name, configValue: is }) => {
       const expected = config[name];
       if (expected === undefined || expected === is) return [];
-      const isVital = meaning.includes(name) || (isRead && lasting.includes(name) && isLess(is, expected));
+      const isVital =
+        meaning.includes(name) ||
+        (((isRead && lasting.includes(name)) || name === minInSync) && isLess(is, expected));
       return [{ topic, name, is, expected, isVital }];
     });
   });

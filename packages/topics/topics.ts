@@ -1,8 +1,9 @@
 import { families } from '@tidemark/events/families';
-import { duration } from '@tidemark/service/settings';
+import { Failure } from '@tidemark/service/failures';
+import { duration, integer, optional, type SettingsOf } from '@tidemark/service/settings';
 import { generationOf, generationsTopic } from './generation.ts';
 
-/** A topic as the system needs it. The replication factor is the broker's default. */
+/** A topic as the system needs it. */
 export type Topic = {
   readonly name: string;
   /** The same number for all that tasks use: task n reads and writes partition n of each. One for the alerts. */
@@ -10,6 +11,8 @@ export type Topic = {
   readonly config: Readonly<Record<string, string>>;
   /** Whether what is deleted early is lost: a service has yet to read it. */
   readonly isRead?: boolean;
+  /** How many brokers have each partition; the broker's default where it is not given. */
+  readonly copies?: number | undefined;
 };
 
 /** Partitions of every topic unless `PARTITIONS` says otherwise. */
@@ -27,7 +30,52 @@ export const topicSettings = {
     'How long Kafka keeps events and facts at least: the longest pause of a processor or a sink. Topics that are set to less are refused.',
     '30d',
   ),
+  REPLICATION: optional(
+    integer(
+      'How many brokers keep a copy of each partition: topics are made so, and refused with fewer. As the brokers say when not set.',
+      undefined,
+      { min: 1, max: 100 },
+    ),
+  ),
+  MIN_INSYNC: optional(
+    integer(
+      'How many of the copies must have a record before it counts as written: topics are made so, and refused with less. Less than ' +
+        'REPLICATION, so that a broker may be down. As the brokers say when not set.',
+      undefined,
+      { min: 1, max: 100 },
+    ),
+  ),
 };
+
+/** How often Kafka has each record. */
+export type Copies = Pick<SettingsOf<typeof topicSettings>, 'REPLICATION' | 'MIN_INSYNC'>;
+
+/**
+ * Checks that records can be written with so many copies.
+ *
+ * @throws Failure `settings.invalid` when every broker would have to be up.
+ */
+export function checkCopies({ REPLICATION, MIN_INSYNC }: Copies): void {
+  if (MIN_INSYNC === undefined || MIN_INSYNC === 1 || REPLICATION === undefined) return;
+  if (MIN_INSYNC >= REPLICATION)
+    throw new Failure(
+      'settings.invalid',
+      `MIN_INSYNC is ${MIN_INSYNC} and REPLICATION ${REPLICATION}: nothing could be written while a broker is down; ` +
+        'set MIN_INSYNC to less, usually to 2 of 3',
+    );
+}
+
+/** The topics with as many copies as the settings say. */
+export function copied(topics: readonly Topic[], { REPLICATION, MIN_INSYNC }: Copies): readonly Topic[] {
+  return topics.map((topic) => ({
+    ...topic,
+    copies: REPLICATION,
+    config:
+      MIN_INSYNC === undefined
+        ? topic.config
+        : { ...topic.config, 'min.insync.replicas': String(MIN_INSYNC) },
+  }));
+}
 
 /** For how long facts and events are kept unless `TOPIC_RETENTION` says otherwise. */
 export const factsRetentionMs = 30 * day;

@@ -81,6 +81,7 @@ async function start(
     directory: settings.RECOUNT_DIR,
     partitions,
     retentionMs: settings.TOPIC_RETENTION,
+    copies: settings,
     withAudit: audit,
     now: Date.now,
     report: note,

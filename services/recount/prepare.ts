@@ -8,7 +8,7 @@ import { ensureTopics } from '@tidemark/kafka/topic-settings';
 import { type Send, TransactionalProducer } from '@tidemark/kafka/transactional-producer';
 import { Failure } from '@tidemark/service/failures';
 import { type Generation, generationOf, generationsTopic, taskId } from '@tidemark/topics/generation';
-import { compactionLagMs, topics, topicsOfGeneration } from '@tidemark/topics/topics';
+import { compactionLagMs, copied, type Copies, topics, topicsOfGeneration } from '@tidemark/topics/topics';
 import { auditSend, factsLeft, readReceipts, type Receipts, receiptsSend } from './carried.ts';
 import { makeCut, numbers } from './cut.ts';
 import { journalKey, journalSend, type Made, readJournal, type StateCut } from './journal.ts';
@@ -30,6 +30,7 @@ export type PrepareOptions = {
   readonly partitions: number | undefined;
   /** How long the new topics keep events and facts, in milliseconds. */
   readonly retentionMs: number;
+  readonly copies: Copies;
   /** Whether the counts of receipt are carried over; they are not when ClickHouse has lost them. */
   readonly withAudit: boolean;
   readonly now: () => number;
@@ -64,7 +65,8 @@ export async function prepare(options: PrepareOptions): Promise<Made> {
     await removeTopics(client, to);
   }
   const made: Made = { number, from: from.number, partitions, entities: 0, isReady: false };
-  await ensureTopics(client, topicsOfGeneration(partitions, number, options.retentionMs));
+  const wanted = topicsOfGeneration(partitions, number, options.retentionMs);
+  await ensureTopics(client, copied(wanted, options.copies));
   const producer = new TransactionalProducer(client, { transactionalId: taskId(to.own(feedGroup), 0) });
   try {
     await producer.fence();

@@ -30,7 +30,7 @@ import { runService } from '@tidemark/service/service';
 import type { SettingsOf } from '@tidemark/service/settings';
 import { publishedKinds } from '@tidemark/metrics';
 import { generationOf } from '@tidemark/topics/generation';
-import { topicsOfGeneration } from '@tidemark/topics/topics';
+import { checkCopies, copied, topicsOfGeneration } from '@tidemark/topics/topics';
 import { startTracing } from '@tidemark/tracing/tracing';
 import { sinkMember } from './member.ts';
 import { rowWriters } from './rows.ts';
@@ -93,6 +93,7 @@ const description = {
   checks: [
     connectionOf,
     memberOptions,
+    checkCopies,
     (all: Settings) => checkOps('sink', all.SINK_PORT, all.SINK_HOST, all.SINK_TOKEN),
   ],
   examples: [
@@ -145,7 +146,8 @@ await runService(description, async ({ settings, log, shutdown, registry, fail }
   if (shutdown.signal.aborted) return;
   const retentionMs = settings.TOPIC_RETENTION;
   // How many partitions there are is no matter here.
-  const wanted = topicsOfGeneration(1, number, retentionMs).filter(({ name }) => name === topic);
+  const all = copied(topicsOfGeneration(1, number, retentionMs), settings);
+  const wanted = all.filter(({ name }) => name === topic);
   await onceReachable(
     () => checkTopics(kafka, wanted, retentionMs),
     log,

@@ -5,7 +5,7 @@ import { commandLog, working } from '@tidemark/command/work';
 import { openKafka } from '@tidemark/kafka/client';
 import { ensureTopics, warnOfOffsets } from '@tidemark/kafka/topic-settings';
 import { readSettings } from '@tidemark/service/settings';
-import { topics } from '@tidemark/topics/topics';
+import { checkCopies, copied, topics } from '@tidemark/topics/topics';
 import { countAnew } from './count-anew.ts';
 import { topicsSettings } from './topics-settings.ts';
 
@@ -13,10 +13,10 @@ type Options = { readonly correct: boolean; readonly json: boolean };
 
 /** Makes the topics that are missing, and checks those that are there. */
 async function ensure({ correct, json }: Options): Promise<void> {
-  const settings = readSettings(topicsSettings, process.env);
+  const settings = readSettings(topicsSettings, process.env, [checkCopies]);
   const { PARTITIONS: partitions, TOPIC_RETENTION: retentionMs } = settings;
   const kafka = openKafka(settings, commandLog('topics'));
-  const made = await ensureTopics(kafka, topics(partitions, retentionMs), correct);
+  const made = await ensureTopics(kafka, copied(topics(partitions, retentionMs), settings), correct);
   await warnOfOffsets(kafka, retentionMs);
   if (json) return printJson({ made });
   if (made.length > 0) print(`Made: ${made.join(', ')}.`);
@@ -31,7 +31,7 @@ export function topicsCommand(): Command {
     ),
     {
       examples: [
-        ['PARTITIONS=12 npx tidemark topics', 'safe to run at any time'],
+        ['PARTITIONS=12 REPLICATION=3 MIN_INSYNC=2 npx tidemark topics', 'safe to run at any time'],
         ['PARTITIONS=12 npx tidemark topics --correct', 'correct settings that services refuse, too'],
         ['PARTITIONS=12 npx tidemark topics count-anew', 'docs/runbooks/state-lost.md'],
       ],

@@ -5,7 +5,7 @@ import { ensureTopics, growTopics } from '@tidemark/kafka/topic-settings';
 import { openKafka } from '@tidemark/kafka/client';
 import { readSettings } from '@tidemark/service/settings';
 import { groupSettings } from '@tidemark/topics/groups';
-import { topics } from '@tidemark/topics/topics';
+import { checkCopies, copied, topics } from '@tidemark/topics/topics';
 import { topicsSettings } from './topics-settings.ts';
 
 const made: readonly string[] = ['facts', 'counters', 'state', 'archive'];
@@ -18,9 +18,9 @@ const made: readonly string[] = ['facts', 'counters', 'state', 'archive'];
  * @throws Failure `kafka.refused` while a processor or a sink runs; `kafka.topics`; `kafka.unavailable`.
  */
 export async function countAnew(): Promise<void> {
-  const settings = readSettings({ ...topicsSettings, ...groupSettings }, process.env);
+  const settings = readSettings({ ...topicsSettings, ...groupSettings }, process.env, [checkCopies]);
   const kafka = openKafka(settings, commandLog('count-anew'));
-  const wanted = topics(settings.PARTITIONS, settings.TOPIC_RETENTION);
+  const wanted = copied(topics(settings.PARTITIONS, settings.TOPIC_RETENTION), settings);
   const kept = wanted.filter(({ name }) => !made.includes(name));
   // Nothing is deleted while somebody still works, or the topics of the events are not as they should be.
   for (const group of [settings.APPLICATION_ID, settings.SINK_GROUP]) await deleteGroup(kafka, group);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
-import { topics } from '@tidemark/topics/topics';
+import { copied, topics } from '@tidemark/topics/topics';
 import { clusterId, partitionCounts, withAdmin } from '@tidemark/kafka/admin';
 import { checkTopics, ensureTopics } from '@tidemark/kafka/topic-settings';
 import { type TestBroker, testBroker } from './broker.ts';
@@ -39,6 +39,26 @@ test('all faults of existing topics are reported at once', async () => {
       error.message,
       /events\.cart has message\.timestamp\.type=CreateTime: set it to LogAppendTime/,
     );
+    return true;
+  });
+});
+
+test('topics are made and required with as many copies as the settings say', async () => {
+  const prefix = randomUUID();
+  const of = (REPLICATION: number | undefined, MIN_INSYNC: number | undefined) =>
+    copied(prefixed(prefix, 1), { REPLICATION, MIN_INSYNC });
+  await assert.rejects(
+    ensureTopics(broker.client, of(2, undefined)),
+    /REPLICATION is more than there are brokers/,
+  );
+  await ensureTopics(broker.client, of(1, 1));
+  await checkTopics(broker.client, of(1, 1), 0);
+  await assert.rejects(checkTopics(broker.client, of(3, 2), 0), (error: Error) => {
+    assert.match(
+      error.message,
+      /facts is on 1 broker instead of 3: give it more with kafka-reassign-partitions\.sh, or set REPLICATION to 1/,
+    );
+    assert.match(error.message, /state has min\.insync\.replicas=1: set it to 2, or MIN_INSYNC to less/);
     return true;
   });
 });
