@@ -11,9 +11,10 @@ export function causeCodeOf(error: unknown): string | undefined {
   return typeof code === 'string' ? code : undefined;
 }
 
-/** Whether LevelDB says that its files are damaged. */
+/** Whether LevelDB says that its files are damaged: one that another names and that is not there is damage too. */
 export function isDamage(error: unknown): boolean {
   const code = causeCodeOf(error);
+  if (code === 'LEVEL_IO_ERROR') return messageOf(error).includes('No such file or directory');
   return code !== undefined && damage.has(code);
 }
 
@@ -22,10 +23,11 @@ export function isDamage(error: unknown): boolean {
  * that no record is blamed for it; all else stays what it is.
  */
 export function storeError(error: unknown, directory: string): unknown {
+  if (isDamage(error))
+    return new Failure('state.corrupt', `the store in ${directory} cannot be read`, { cause: error });
   if (causeCodeOf(error) === 'LEVEL_IO_ERROR')
     return new Failure('state.disk', messageOf(error), { cause: error });
-  if (!isDamage(error)) return error;
-  return new Failure('state.corrupt', `the store in ${directory} cannot be read`, { cause: error });
+  return error;
 }
 
 /** What LevelDB says, with the file and the reason of the system. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -184,11 +184,21 @@ test('a wiped store is empty and works on', async () => {
   await again.close();
 });
 
+/** One changed byte in CURRENT: it names a file that is not there. */
+function nameAnotherManifest(path: string): void {
+  const current = readFileSync(join(path, 'CURRENT'), 'utf8');
+  writeFileSync(join(path, 'CURRENT'), current.replace('MANIFEST-0', 'MANIFEST- '));
+}
+
 test('a store whose files are damaged says so, and is no plain error', async () => {
   const path = join(directory, 'damaged');
   const store = await TaskStore.open(path);
   await store.restore('entities', [{ id: 'a', value: bytes('x') }]);
   await store.close();
+  const current = readFileSync(join(path, 'CURRENT'));
+  nameAnotherManifest(path);
+  await assert.rejects(TaskStore.open(path), (error) => isFailure(error, 'state.corrupt'));
+  writeFileSync(join(path, 'CURRENT'), current);
   const manifest = readdirSync(path).find((name) => name.startsWith('MANIFEST'))!;
   writeFileSync(join(path, manifest), 'not a manifest');
   await assert.rejects(TaskStore.open(path), (error) => isFailure(error, 'state.corrupt'));
@@ -225,6 +235,8 @@ test('a lock whose files are damaged is taken all the same, by one process alone
   const lock = await lockDirectory(path, 0);
   await assert.rejects(lockDirectory(path, 0), (error) => isFailure(error, 'state.locked'));
   await lock.release();
+  nameAnotherManifest(join(path, 'lock'));
+  await (await lockDirectory(path, 0)).release();
 });
 
 test('a directory in use is refused with advice, and is free again once it is released', async () => {
