@@ -48,7 +48,10 @@ test('each fact of a block is a line with its sign, and a kind selects', () => {
   const kind = 'cost_day';
   const names = { cost_id: 'c', category: 'marketing', currency: 'USD', campaign: '', segment: '' };
   const fact = { at, date: at, ...names, amount: 1_000_000n };
-  const value = factBlockCodec().encode(kind, { recordedAt: at, facts: [{ sign: -1, fact }] });
+  const value = factBlockCodec().encode(kind, {
+    recordedAt: at,
+    facts: [{ sign: -1, cause: 'voided', fact }],
+  });
   const [entry] = texts('facts', 'facts', record(kind, value));
   assert.match(entry!.text, /^cost_day {2}− {2}2026-05-01T00:00:00\.000Z {2}/);
   assert.deepEqual(texts('facts', 'facts', record(kind, value), { kind: 'carts' }), []);
