@@ -54,8 +54,10 @@ export function serviceRegistry(service: string): Registry {
   return registry;
 }
 
-/** What the thread of the server asks the main thread, and gets. */
+/** What the thread of the server asks the main thread. */
 export type OpsQuestion = { readonly id: number; readonly about: 'health' | 'ready' | 'metrics' };
+
+/** What it gets: the answer to send. */
 export type OpsAnswer = {
   readonly id: number;
   readonly code: number;

@@ -7,8 +7,8 @@ import { guardByToken, guardRequests, tokenCheck } from './guard.ts';
 import type { OpsAnswer, OpsQuestion, OpsStart, OpsThreadData } from './ops-server.ts';
 
 /** After this time without an answer the main thread is busy. Figures have no other source, so they wait for longer. */
-const patienceMs = { health: 500, ready: 500, metrics: 9_000 };
-/** A main thread without a turn for this long does not come back, as far as anybody can tell. */
+const answerTimeoutMs = { health: 500, ready: 500, metrics: 9_000 };
+/** A main thread without a turn for this long is not expected back. */
 const busyMsMax = 5 * 60_000;
 
 const { port, host, token, tokenVariable } = workerData as OpsThreadData;
@@ -29,7 +29,7 @@ async function ask(about: OpsQuestion['about']): Promise<OpsAnswer | undefined> 
   waiting.set(id, answered.resolve);
   main.postMessage({ id, about } satisfies OpsQuestion);
   const timer = new AbortController();
-  const late = sleep(patienceMs[about], undefined, { signal: timer.signal }).catch(() => undefined);
+  const late = sleep(answerTimeoutMs[about], undefined, { signal: timer.signal }).catch(() => undefined);
   const answer = await Promise.race([answered.promise, late]);
   timer.abort();
   waiting.delete(id);
