@@ -1,12 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { expectedViews, settingsAt, withoutExpected } from '@tidemark/metrics/index.oracle';
-import { viewsAsOf } from '@tidemark/metrics';
+import { viewsAsOf, viewsRestated } from '@tidemark/metrics';
 import { viewDifferences } from './view-differences.ts';
 
 const settings = settingsAt(Date.UTC(2026, 4, 1));
-const asOf = viewsAsOf.filter(({ database }) => database === 'tidemark').map(({ name }) => name);
-const declared = [...Object.keys(expectedViews), ...Object.keys(withoutExpected), ...asOf];
+const forms = [...viewsAsOf, ...viewsRestated].filter(({ database }) => database === 'tidemark');
+const declared = [
+  ...Object.keys(expectedViews),
+  ...Object.keys(withoutExpected),
+  ...forms.map(({ name }) => name),
+];
 
 test('just the declared views are compared', async () => {
   const read: string[] = [];
