@@ -1,4 +1,5 @@
 import type { Broker, TopicPartition } from './client.ts';
+import { sendOwn } from './own-request.ts';
 import type { AbortedTransaction } from './patched/committed-records.ts';
 import { readInt64 } from './patched/record-batches.ts';
 import { writeInt64 } from './record-batch-encoder.ts';
@@ -26,8 +27,6 @@ export type FetchOptions = {
   readonly maxBytesPerPartition: number;
 };
 
-const apiKey = 1;
-const apiVersion = 11;
 const maxBytes = 16 * 1024 * 1024;
 const readCommitted = 1;
 
@@ -41,21 +40,15 @@ export async function fetchFrom(
   from: readonly FetchFrom[],
   options: FetchOptions,
 ): Promise<readonly Fetched[]> {
-  const bytes = encode(from, options);
-  const answer = await broker.connectionPool.send({
-    request: {
-      apiKey,
-      apiVersion,
-      apiName: 'Fetch',
-      encode: () => Promise.resolve({ buf: bytes, buffer: bytes }),
-    },
-    response: {
-      decode: (payload) => Promise.resolve(decode(payload)),
-      parse: (decoded) => Promise.resolve(decoded),
-    },
-    requestTimeout: options.maxWaitMs + 5_000,
+  const { fetched } = await sendOwn(broker, {
+    key: 1,
+    version: 11,
+    name: 'Fetch',
+    body: encode(from, options),
+    read: decode,
+    timeoutMs: options.maxWaitMs + 5_000,
   });
-  return (answer as ReturnType<typeof decode>).fetched;
+  return fetched;
 }
 
 function encode(from: readonly FetchFrom[], options: FetchOptions): Buffer {

@@ -1,64 +1,60 @@
-/** Reads an answer in Kafka's flexible form: lengths are one more than they say, and tags may follow anything. */
-export class FlexibleReader {
-  readonly #bytes: Buffer;
-  #at = 0;
+import { WireReader } from './wire-reader.ts';
 
-  constructor(bytes: Buffer) {
-    this.#bytes = bytes;
-  }
-
+/** Reads an answer in Kafka's flexible form: lengths are varints, one more than they say, and tags may follow anything. */
+export class FlexibleReader extends WireReader {
   /** Passes over so many bytes. */
   skip(bytes: number): void {
-    this.#at += bytes;
+    this.take(bytes);
   }
 
-  int16(): number {
-    this.#at += 2;
-    return this.#bytes.readInt16BE(this.#at - 2);
-  }
-
-  int32(): number {
-    this.#at += 4;
-    return this.#bytes.readInt32BE(this.#at - 4);
-  }
-
-  /** As a number: exact below 2^53. */
+  /** An INT64 as a number: exact below 2^53. */
   int64(): number {
-    this.#at += 8;
-    return Number(this.#bytes.readBigInt64BE(this.#at - 8));
+    return Number(this.take(8).readBigInt64BE());
   }
 
-  /** A varint without sign. */
+  /** An UNSIGNED_VARINT. */
   unsigned(): number {
     let value = 0;
     for (let shift = 0; ; shift += 7) {
-      const byte = this.#bytes.readUInt8(this.#at++);
+      const byte = this.take(1).readUInt8();
       value |= (byte & 0x7f) << shift;
       if (byte < 0x80) return value;
     }
   }
 
-  text(): string {
-    const length = Math.max(0, this.unsigned() - 1);
-    this.#at += length;
-    return this.#bytes.toString('utf8', this.#at - length, this.#at);
+  /** A COMPACT_STRING; empty for null. */
+  override text(): string {
+    return this.take(Math.max(0, this.unsigned() - 1)).toString();
+  }
+
+  /** COMPACT_BYTES; empty for null. */
+  override bytes(): Buffer {
+    return this.take(Math.max(0, this.unsigned() - 1));
   }
 
   /** So many bytes, as hexadecimal digits. */
   hex(bytes: number): string {
-    this.#at += bytes;
-    return this.#bytes.toString('hex', this.#at - bytes, this.#at);
+    return this.take(bytes).toString('hex');
   }
 
-  /** What `read` makes of each element. */
-  array<Element>(read: () => Element): Element[] {
+  /** A COMPACT_ARRAY, each element read by `read`; empty for null. */
+  override list<Element>(read: () => Element): Element[] {
     return Array.from({ length: Math.max(0, this.unsigned() - 1) }, read);
   }
 
+  /** Passes over tagged fields. */
   tags(): void {
     for (let tags = this.unsigned(); tags > 0; tags--) {
       this.unsigned();
       this.skip(this.unsigned());
     }
   }
+}
+
+/** An UNSIGNED_VARINT as bytes. */
+export function varint(value: number): Buffer {
+  const bytes: number[] = [];
+  let rest = value;
+  for (; rest >= 0x80; rest >>>= 7) bytes.push((rest & 0x7f) | 0x80);
+  return Buffer.from([...bytes, rest]);
 }

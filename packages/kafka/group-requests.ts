@@ -5,6 +5,7 @@
  * @see https://cwiki.apache.org/confluence/display/KAFKA/KIP-345
  */
 import type { Broker } from './client.ts';
+import { sendOwn } from './own-request.ts';
 import { WireReader } from './wire-reader.ts';
 import { wireErrors } from './wire-errors.ts';
 
@@ -138,25 +139,15 @@ async function send<Given extends Answer>(
     readonly read: (reader: WireReader) => Given;
   },
 ): Promise<Given> {
-  const body = Buffer.concat(request.body);
-  const answer = await broker.connectionPool.send({
-    request: {
-      apiKey: request.key,
-      apiVersion: request.version,
-      apiName: request.name,
-      encode: () => Promise.resolve({ buf: body, buffer: body }),
+  return sendOwn<Given>(broker, {
+    ...request,
+    body: Buffer.concat(request.body),
+    read: (payload) => {
+      const reader = new WireReader(payload);
+      const clientSideThrottleTime = reader.int32();
+      return { ...request.read(reader), clientSideThrottleTime };
     },
-    response: {
-      decode: (payload) => {
-        const reader = new WireReader(payload);
-        const clientSideThrottleTime = reader.int32();
-        return Promise.resolve({ ...request.read(reader), clientSideThrottleTime });
-      },
-      parse: (decoded) => Promise.resolve(decoded),
-    },
-    ...(request.timeoutMs === undefined ? {} : { requestTimeout: request.timeoutMs }),
   });
-  return answer as Given;
 }
 
 function int32(value: number): Buffer {

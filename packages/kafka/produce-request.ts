@@ -1,4 +1,5 @@
 import type { Broker, TopicPartition } from './client.ts';
+import { sendOwn } from './own-request.ts';
 import { readInt64 } from './patched/record-batches.ts';
 
 /** An encoded batch on its way to its partition. */
@@ -14,8 +15,6 @@ export type Produced = TopicPartition & {
   readonly writtenAt: number;
 };
 
-const apiKey = 0;
-const apiVersion = 7;
 const allReplicas = -1;
 
 /**
@@ -30,20 +29,14 @@ export async function produce(
   batches: readonly OutgoingBatch[],
   timeoutMs = 10_000,
 ): Promise<readonly Produced[]> {
-  const bytes = encode(transactionalId, batches, timeoutMs);
-  const answer = await broker.connectionPool.send({
-    request: {
-      apiKey,
-      apiVersion,
-      apiName: 'Produce',
-      encode: () => Promise.resolve({ buf: bytes, buffer: bytes }),
-    },
-    response: {
-      decode: (payload) => Promise.resolve(decode(payload)),
-      parse: (decoded) => Promise.resolve(decoded),
-    },
+  const { produced } = await sendOwn(broker, {
+    key: 0,
+    version: 7,
+    name: 'Produce',
+    body: encode(transactionalId, batches, timeoutMs),
+    read: decode,
   });
-  return (answer as ReturnType<typeof decode>).produced;
+  return produced;
 }
 
 function encode(

@@ -1,7 +1,8 @@
 import { Failure } from '@tidemark/service/failures';
 import type { Broker, KafkaClient } from './client.ts';
-import { FlexibleReader } from './flexible-reader.ts';
+import { FlexibleReader, varint } from './flexible-reader.ts';
 import { withCluster } from './offsets.ts';
+import { sendOwn } from './own-request.ts';
 
 /** Which topic of which cluster it is, whatever the addresses and the names: both are made anew with the thing itself. */
 export type TopicIdentity = {
@@ -10,9 +11,8 @@ export type TopicIdentity = {
   readonly topicId: string;
 };
 
-const apiKey = 3;
 /** The first version with topic ids (Kafka 2.8), which kafkajs does not speak. */
-const apiVersion = 10;
+const version = 10;
 
 /**
  * The identity of a topic.
@@ -32,19 +32,13 @@ export async function topicIdentity(
 }
 
 async function ask(broker: Broker, topic: string): Promise<TopicIdentity> {
-  const bytes = encode(topic);
-  const answer = (await broker.connectionPool.send({
-    request: {
-      apiKey,
-      apiVersion,
-      apiName: 'Metadata',
-      encode: () => Promise.resolve({ buf: bytes, buffer: bytes }),
-    },
-    response: {
-      decode: (payload) => Promise.resolve(decode(payload)),
-      parse: (decoded) => Promise.resolve(decoded),
-    },
-  })) as ReturnType<typeof decode>;
+  const answer = await sendOwn(broker, {
+    key: 3,
+    version,
+    name: 'Metadata',
+    body: encode(topic),
+    read: decode,
+  });
   if (answer.errorCode !== 0)
     throw new Failure('kafka.unavailable', `topic ${topic} is not known (Kafka's error ${answer.errorCode})`);
   return { clusterId: answer.clusterId, topicId: answer.topicId };
@@ -53,13 +47,10 @@ async function ask(broker: Broker, topic: string): Promise<TopicIdentity> {
 /** A request in the flexible form; its first byte ends the header. Lengths are one more than they say. */
 function encode(topic: string): Buffer {
   const name = Buffer.from(topic);
-  // Kafka's names have at most 249 bytes: two bytes of a varint.
-  const length = name.length + 1;
-  const lengthBytes = length < 0x80 ? [length] : [(length & 0x7f) | 0x80, length >> 7];
   return Buffer.concat([
     Buffer.from([0, 2]),
     Buffer.alloc(16), // no id: asked by name
-    Buffer.from(lengthBytes),
+    varint(name.length + 1),
     name,
     Buffer.from([0, 0, 0, 0, 0]), // tags of the topic; do not create, no operations; tags
   ]);
@@ -74,7 +65,7 @@ function decode(payload: Buffer): {
   const reader = new FlexibleReader(payload);
   reader.tags(); // of the header
   const clientSideThrottleTime = reader.int32();
-  reader.array(() => {
+  reader.list(() => {
     reader.skip(4); // its number
     reader.text();
     reader.skip(4); // its port

@@ -1,7 +1,8 @@
 import { Failure } from '@tidemark/service/failures';
 import type { Broker, KafkaClient } from './client.ts';
-import { FlexibleReader } from './flexible-reader.ts';
+import { FlexibleReader, varint } from './flexible-reader.ts';
 import { withCluster } from './offsets.ts';
+import { sendOwn } from './own-request.ts';
 
 /** A transaction that is not ended. */
 export type OpenTransaction = {
@@ -49,8 +50,8 @@ async function list(broker: Broker): Promise<string[]> {
   const body = Buffer.from([0, 1, 1, 0]);
   const all = await send(broker, listKey, 'ListTransactions', body, (reader) => {
     reader.int16(); // an error of the whole
-    reader.array(() => reader.text()); // filters that it does not know
-    return reader.array(() => {
+    reader.list(() => reader.text()); // filters that it does not know
+    return reader.list(() => {
       const id = reader.text();
       reader.int64();
       const state = reader.text();
@@ -64,20 +65,20 @@ async function list(broker: Broker): Promise<string[]> {
 async function describe(broker: Broker, ids: readonly string[]): Promise<OpenTransaction[]> {
   const texts = ids.flatMap((id) => {
     const bytes = Buffer.from(id);
-    return [unsigned(bytes.length + 1), bytes];
+    return [varint(bytes.length + 1), bytes];
   });
-  const body = Buffer.concat([Buffer.from([0]), unsigned(ids.length + 1), ...texts, Buffer.from([0])]);
+  const body = Buffer.concat([Buffer.from([0]), varint(ids.length + 1), ...texts, Buffer.from([0])]);
   const all = await send(broker, describeKey, 'DescribeTransactions', body, (reader) =>
-    reader.array(() => {
+    reader.list(() => {
       reader.int16(); // one that has ended since has an error, and no start
       const transactionalId = reader.text();
       const state = reader.text();
       const [timeoutMs, startedAt] = [reader.int32(), reader.int64()];
       reader.int64();
       reader.int16();
-      reader.array(() => {
+      reader.list(() => {
         reader.text();
-        reader.array(() => reader.int32());
+        reader.list(() => reader.int32());
         reader.tags();
       });
       reader.tags();
@@ -89,31 +90,24 @@ async function describe(broker: Broker, ids: readonly string[]): Promise<OpenTra
     .map(({ transactionalId, startedAt, timeoutMs }) => ({ transactionalId, startedAt, timeoutMs }));
 }
 
-function unsigned(value: number): Buffer {
-  const bytes: number[] = [];
-  let rest = value;
-  for (; rest >= 0x80; rest >>>= 7) bytes.push((rest & 0x7f) | 0x80);
-  return Buffer.from([...bytes, rest]);
-}
-
 async function send<Answer>(
   broker: Broker,
-  apiKey: number,
-  apiName: string,
+  key: number,
+  name: string,
   body: Buffer,
   read: (reader: FlexibleReader) => Answer,
 ): Promise<Answer> {
-  const answer = await broker.connectionPool.send({
-    request: { apiKey, apiVersion: 0, apiName, encode: () => Promise.resolve({ buf: body, buffer: body }) },
-    response: {
-      decode: (payload) => {
-        const reader = new FlexibleReader(payload);
-        reader.tags(); // of the header
-        const clientSideThrottleTime = reader.int32();
-        return Promise.resolve({ clientSideThrottleTime, content: read(reader) });
-      },
-      parse: (decoded) => Promise.resolve(decoded),
+  const { content } = await sendOwn(broker, {
+    key,
+    version: 0,
+    name,
+    body,
+    read: (payload) => {
+      const reader = new FlexibleReader(payload);
+      reader.tags(); // of the header
+      const clientSideThrottleTime = reader.int32();
+      return { clientSideThrottleTime, content: read(reader) };
     },
   });
-  return (answer as { readonly content: Answer }).content;
+  return content;
 }

@@ -28,12 +28,12 @@ export class WireReader {
 
   /** A STRING or NULLABLE_STRING; empty for null. */
   text(): string {
-    return this.#take(Math.max(0, this.int16())).toString();
+    return this.take(Math.max(0, this.int16())).toString();
   }
 
   /** BYTES; empty for null. */
   bytes(): Buffer {
-    return this.#take(Math.max(0, this.int32()));
+    return this.take(Math.max(0, this.int32()));
   }
 
   /** An ARRAY, each element read by `read`; empty for null. */
@@ -41,7 +41,8 @@ export class WireReader {
     return Array.from({ length: Math.max(0, this.int32()) }, read);
   }
 
-  #take(length: number): Buffer {
+  /** So many bytes as they are. */
+  protected take(length: number): Buffer {
     this.#at += length;
     return this.#payload.subarray(this.#at - length, this.#at);
   }
