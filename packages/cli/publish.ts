@@ -1,7 +1,8 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { Command, Option } from 'commander';
-import { parseTimeout, parseUrl } from '@tidemark/command/arguments';
+import { Command } from 'commander';
+import { parseTimeout } from '@tidemark/command/arguments';
+import { collectorOption, keyOption } from '@tidemark/command/collector';
 import { withHelp } from '@tidemark/command/help';
 import { note, print, printJson, progressLine } from '@tidemark/command/output';
 import { CommandError, exitCodes, working } from '@tidemark/command/work';
@@ -144,13 +145,8 @@ export function publishCommand(): Command {
     },
   )
     .argument('[file]', 'JSON or NDJSON; stdin when left out or -')
-    .addOption(
-      new Option('--collector <url>', 'where the collector listens')
-        .env('COLLECTOR_URL')
-        .default(new URL('http://127.0.0.1:8080'), 'http://127.0.0.1:8080')
-        .argParser(parseUrl),
-    )
-    .addOption(new Option('--key <key>', 'the API key').env('COLLECTOR_KEY').default('dev-key'))
+    .addOption(collectorOption('--collector <url>'))
+    .addOption(keyOption('--key <key>'))
     .option('--timeout <duration>', 'how long to try each batch of 1,000', parseTimeout, 30_000)
     .option('--check', 'send nothing; only say what is wrong', false)
     .option('--json', 'for scripts', false)

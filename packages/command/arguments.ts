@@ -14,6 +14,26 @@ export function parseCount(given: string): number {
   throw new InvalidArgumentError('Expected a whole number from 1.');
 }
 
+/**
+ * A reader of numbers of a range, both ends included.
+ *
+ * @param what What is expected, a noun phrase.
+ */
+export function parseNumber(
+  low: number,
+  high: number,
+  {
+    isWhole = false,
+    what = `a number from ${low} to ${high}`,
+  }: { readonly isWhole?: boolean; readonly what?: string } = {},
+): (given: string) => number {
+  return (given) => {
+    const value = given.trim() === '' ? Number.NaN : Number(given);
+    if (value >= low && value <= high && (!isWhole || Number.isInteger(value))) return value;
+    throw new InvalidArgumentError(`Expected ${what}.`);
+  };
+}
+
 /** Reads a duration, as milliseconds. */
 export function parseTimeout(given: string): number {
   const ms = parseDuration(given);

@@ -2,7 +2,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
+import { parseNumber } from '@tidemark/command/arguments';
 import { isHead } from '@tidemark/runtime/head';
 import type { Output, Received } from '@tidemark/runtime/task';
 import { formatVersion } from '../../services/processor/stamp.ts';
@@ -11,25 +12,17 @@ import { eventsIn, eventsOf, fullMonth } from './state-year-events.ts';
 import { picture } from './state-year-picture.ts';
 import { countIn, sizeOf, taskOn } from './state-rig.ts';
 
-const number =
-  (low: number, high: number) =>
-  (given: string): number => {
-    const value = Number(given);
-    if (given.trim() !== '' && value >= low && value <= high) return value;
-    throw new InvalidArgumentError(`Expected a number from ${low} to ${high}.`);
-  };
-
 const options = new Command('npx tidemark bench state-year')
   .description(
     'Counts the months of a steady business into one partition, without Kafka, on a clock that runs ahead, and says how large\n' +
       'its store, its part of topic state and the archive are at the end of each, and how long a start then takes.\n' +
       'A month of full size has 2.5 million entities of one event (30 million a year) and 300,000 carts.',
   )
-  .option('--scale <part>', 'the part of the full size that is counted', number(0.0001, 1), 0.001)
+  .option('--scale <part>', 'the part of the full size that is counted', parseNumber(0.0001, 1), 0.001)
   .option(
     '--months <n>',
     'months of 30 days; what is counted first is forgotten in the 15th',
-    number(1, 120),
+    parseNumber(1, 120),
     18,
   )
   .option('--svg <file>', 'draw a picture into this file, anew each month')

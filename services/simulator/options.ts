@@ -1,4 +1,6 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
+import { parseNumber, parseUrl } from '@tidemark/command/arguments';
+import { collectorOption, keyOption } from '@tidemark/command/collector';
 
 /** The simulator's command line. */
 export type SimulatorOptions = {
@@ -23,29 +25,24 @@ export type SimulatorOptions = {
 /** The defaults; the launcher has the same. */
 export const defaults = { days: 7, rate: 0.05, seed: 1, customers: 1_000 } as const;
 
-const number =
-  (what: string, low: number, high: number, whole: boolean) =>
-  (given: string): number => {
-    const value = given.trim() === '' ? Number.NaN : Number(given);
-    if (value >= low && value <= high && (!whole || Number.isInteger(value))) return value;
-    throw new InvalidArgumentError(`Expected ${what}.`);
-  };
-
 /** Reads the days of history; carts and the like are not accepted when older than 400 days. */
-export const parseDays = number('a whole number of days from 1 to 390', 1, 390, true);
+export const parseDays = parseNumber(1, 390, {
+  isWhole: true,
+  what: 'a whole number of days from 1 to 390',
+});
 /** Reads the events a second of the live part. */
-export const parseRate = number('events a second, from 0.01 to 20000', 0.01, 20_000, false);
+export const parseRate = parseNumber(0.01, 20_000, { what: 'events a second, from 0.01 to 20000' });
 /** Reads the seed. */
-export const parseSeed = number('a whole number from 0 to 4294967295', 0, 2 ** 32 - 1, true);
+export const parseSeed = parseNumber(0, 2 ** 32 - 1, {
+  isWhole: true,
+  what: 'a whole number from 0 to 4294967295',
+});
 /** Reads the number of customers. */
-export const parseCustomers = number('a whole number from 10 to 1000000', 10, 1_000_000, true);
-const parseShare = number('a share from 0 to 0.5', 0, 0.5, false);
-
-const parseUrl = (given: string): URL => {
-  const url = URL.parse(given);
-  if (url?.protocol === 'http:' || url?.protocol === 'https:') return url;
-  throw new InvalidArgumentError('Expected a URL such as http://127.0.0.1:8080.');
-};
+export const parseCustomers = parseNumber(10, 1_000_000, {
+  isWhole: true,
+  what: 'a whole number from 10 to 1000000',
+});
+const parseShare = parseNumber(0, 0.5, { what: 'a share from 0 to 0.5' });
 
 const examples = `
 Examples:
@@ -68,13 +65,8 @@ was, with the --days and --seed of the first time. Contracts begin a year before
 export function readOptions(args: readonly string[]): SimulatorOptions {
   return new Command('simulator')
     .description('Publishes what the customers of a simulated business do: first a history, then live.')
-    .addOption(
-      new Option('--collector <url>', 'where the collector listens')
-        .env('COLLECTOR_URL')
-        .default(new URL('http://127.0.0.1:8080'), 'http://127.0.0.1:8080')
-        .argParser(parseUrl),
-    )
-    .addOption(new Option('--key <key>', 'the API key').env('COLLECTOR_KEY').default('dev-key'))
+    .addOption(collectorOption('--collector <url>'))
+    .addOption(keyOption('--key <key>'))
     .addOption(
       new Option(
         '--processor <url>',

@@ -2,7 +2,8 @@
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
+import { parseNumber } from '@tidemark/command/arguments';
 import { type FaultsOptions, type FaultsReport, runFaults } from './run.ts';
 
 const examples = `
@@ -22,25 +23,17 @@ live counters with the views, and the counts of receipt with what was published.
 Exit code: 0 all right, 1 something is wrong (data and logs are kept), 2 usage.
 `;
 
-const number =
-  (low: number, high: number) =>
-  (given: string): number => {
-    const value = given.trim() === '' ? Number.NaN : Number(given);
-    if (value >= low && value <= high) return value;
-    throw new InvalidArgumentError(`Expected a number from ${low} to ${high}.`);
-  };
-
 type Options = Omit<FaultsOptions, 'folder'> & { readonly json: boolean };
 
 const options = new Command('npx tidemark faults')
   .description(
     'Kills members and servers of the pipeline under load, and proves that every number is still right.',
   )
-  .option('--kills <n>', 'how many faults', number(1, 100_000), 20)
-  .option('--seed <n>', 'another seed, another course of events', number(0, 2 ** 31), 1)
-  .option('--rate <n>', 'events a second, about', number(1, 5_000), 200)
-  .option('--pause <seconds>', 'most seconds between two faults', number(0.3, 600), 5)
-  .option('--seconds <n>', 'inject no fault after this many seconds', number(1, 1_000_000))
+  .option('--kills <n>', 'how many faults', parseNumber(1, 100_000), 20)
+  .option('--seed <n>', 'another seed, another course of events', parseNumber(0, 2 ** 31), 1)
+  .option('--rate <n>', 'events a second, about', parseNumber(1, 5_000), 200)
+  .option('--pause <seconds>', 'most seconds between two faults', parseNumber(0.3, 600), 5)
+  .option('--seconds <n>', 'inject no fault after this many seconds', parseNumber(1, 1_000_000))
   .option(
     '--from <checkout>',
     'begin with the services of this checkout of an earlier release, with node_modules',
