@@ -32,6 +32,9 @@ const views: ReadonlyMap<string, View> = new Map(
 /** The names of the views that have restatements. */
 export const restatedViews: readonly string[] = [...views.keys()];
 
+/** What was recorded longer ago than this is inserted, in milliseconds: until then a restatement may change by itself. */
+export const settledAfterMs = 60_000;
+
 const isTime = ({ type }: { readonly type: string }): boolean => type.startsWith('Date');
 
 /** Whether a view has periods, so that days of it can be asked for. */

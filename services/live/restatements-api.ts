@@ -10,7 +10,7 @@
  */
 import rateLimit from '@fastify/rate-limit';
 import type { FastifyInstance } from 'fastify';
-import { hasPeriods, restatedViews, restatements } from '@tidemark/clickhouse/restatements';
+import { hasPeriods, restatedViews, restatements, settledAfterMs } from '@tidemark/clickhouse/restatements';
 import { restatementCauses } from '@tidemark/metrics/sql/restated';
 import { answerFailures, type HistoryApi } from './history-api.ts';
 import { parameter, readInstant, readSpan, WrongInput } from './history-input.ts';
@@ -19,7 +19,6 @@ type Query = Readonly<Record<string, string | undefined>>;
 
 /** Each request reads a view nine times. */
 const requestsPerMinute = 30;
-const settledAfterMs = 60_000;
 
 /** Registers the route below `/v1/restatements`. */
 export async function restatementRoutes(

@@ -1,35 +1,14 @@
-/**
- * `npm run restatements` shows what changed in a view between two instants, and why. See docs/decisions/restatements.md.
- *
- * **Delivery guarantee**: none is needed, it only reads. **Back pressure**: none is needed, because a person waits.
- */
 import { Command, InvalidArgumentError } from 'commander';
 import type { ChangedCell } from '@tidemark/clickhouse/attribution';
 import { clickHouseSettings, connectClickHouse, rowsOf } from '@tidemark/clickhouse/client';
-import { restatements } from '@tidemark/clickhouse/restatements';
+import { restatements, settledAfterMs } from '@tidemark/clickhouse/restatements';
 import { viewSettings } from '@tidemark/clickhouse/view-settings';
-import { isFailure } from '@tidemark/service/failures';
-import { readSettings, settingsHelp } from '@tidemark/service/settings';
+import { withHelp } from '@tidemark/command/help';
+import { print, printJson } from '@tidemark/command/output';
+import { working } from '@tidemark/command/work';
+import { readSettings } from '@tidemark/service/settings';
 
 const settings = { ...clickHouseSettings, REPORTING_TIMEZONE: viewSettings.REPORTING_TIMEZONE };
-
-const examples = `
-Examples:
-  npm run restatements -- sales_monthly --since 2026-06-01T00:00:00Z --from 2026-05-01 --to 2026-05-31
-  npm run restatements -- churn_daily --since 2026-06-01T00:00:00Z --until 2026-06-08T00:00:00Z --json
-
-A cell that changed has a line: its row, its column, what it was and what it is, the difference, and what each cause changed.
-The causes add up to the difference. They are applied in this order: time, arrived, late, corrected, voided, rate, definition,
-unknown; docs/decisions/restatements.md says what they are.
-
-Exit code: 0 done, 1 failed, 2 usage, 3 ClickHouse is not there.
-
-Settings, from the environment:
-${settingsHelp(settings)}
-`;
-
-/** What was recorded by then is inserted. */
-const settledAfterMs = 60_000;
 
 type Options = {
   readonly since: number;
@@ -38,8 +17,6 @@ type Options = {
   readonly to?: string;
   readonly json: boolean;
 };
-
-const out = (line: string): void => void process.stdout.write(`${line}\n`);
 
 function parseInstant(given: string): number {
   const at = /^\d{4}-\d\d-\d\dT.*(Z|[+-]\d\d:\d\d)$/.test(given) ? Date.parse(given) : Number.NaN;
@@ -76,31 +53,40 @@ async function show(
       until,
       days,
     });
-    if (json) return out(JSON.stringify(cells));
-    if (cells.length === 0) return out('Nothing changed.');
-    for (const cell of cells) out(lineOf(cell));
+    if (json) return printJson(cells);
+    if (cells.length === 0) return print('Nothing changed.');
+    for (const cell of cells) print(lineOf(cell));
   } finally {
     await client.close();
   }
 }
 
-const program = new Command('npm run restatements --')
-  .description('Shows what changed in a view between two instants, and why.')
-  .argument('<view>', 'the name of a view')
-  .requiredOption('--since <instant>', 'what was known then is where the change begins', parseInstant)
-  .option('--until <instant>', 'a minute ago when left out', parseInstant)
-  .option('--from <day>', 'only periods that begin on this day or later', parseDay)
-  .option('--to <day>', 'only periods that begin on this day or before', parseDay)
-  .option('--json', 'for scripts', false)
-  .addHelpText('after', examples)
-  .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))
-  .action(async (view: string, options: Options) => {
-    try {
-      await show(view, options);
-    } catch (error) {
-      process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-      if (isFailure(error, 'settings.invalid')) process.exitCode = 2;
-      else process.exitCode = isFailure(error, 'clickhouse.unavailable') ? 3 : 1;
-    }
-  });
-await program.parseAsync();
+/** The command `restatements`. */
+export function restatementsCommand(): Command {
+  return withHelp(
+    new Command('restatements').description('show what changed in a view between two instants, and why'),
+    {
+      examples: [
+        ['npx tidemark restatements mrr_daily --since 2026-06-01T00:00:00Z', 'until a minute ago'],
+        [
+          'npx tidemark restatements sales_monthly --since 2026-06-01T00:00:00Z --from 2026-05-01 --to 2026-05-31',
+          'of one month alone',
+        ],
+        [
+          'npx tidemark restatements churn_daily --since 2026-06-01T00:00:00Z --until 2026-06-08T00:00:00Z --json',
+          'for scripts',
+        ],
+      ],
+      about:
+        'A cell that changed has a line: its row, its column, what it was and what it is, the difference, and what each cause\nchanged. The causes add up to the difference. They are applied in this order: time, arrived, late, corrected, voided, rate,\ndefinition, unknown; docs/decisions/restatements.md says what they are.',
+      settings,
+    },
+  )
+    .argument('<view>', 'the name of a view')
+    .requiredOption('--since <instant>', 'what was known then is where the change begins', parseInstant)
+    .option('--until <instant>', 'a minute ago when left out', parseInstant)
+    .option('--from <day>', 'only periods that begin on this day or later', parseDay)
+    .option('--to <day>', 'only periods that begin on this day or before', parseDay)
+    .option('--json', 'for scripts', false)
+    .action(working(show));
+}
