@@ -84,3 +84,17 @@ export async function rowsOf<Row>(
     throw clickHouseFailure(error, query.slice(0, 80));
   }
 }
+
+/**
+ * Runs a statement that gives no rows. Throws a `Failure` as `clickHouseFailure` says.
+ *
+ * @param doing What it is for, for the message.
+ */
+export async function runStatement(client: ClickHouseClient, query: string, doing?: string): Promise<void> {
+  try {
+    await client.command({ query });
+  } catch (error) {
+    const statement = `"${query.slice(0, 100)}…"`;
+    throw clickHouseFailure(error, doing === undefined ? statement : `${doing}: ${statement}`);
+  }
+}

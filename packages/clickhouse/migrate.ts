@@ -2,7 +2,7 @@ import type { ClickHouseClient } from '@clickhouse/client';
 import { type Migration, migrations as ofMetrics } from '@tidemark/metrics';
 import { Failure } from '@tidemark/service/failures';
 import type { Log } from '@tidemark/service/log';
-import { clickHouseFailure, rowsOf } from './client.ts';
+import { rowsOf, runStatement } from './client.ts';
 import { type Databases, plainDatabases } from './databases.ts';
 import { whileLocked } from './migration-lock.ts';
 import { checkDeduplication, checkTimeZone, checkViews } from './schema-checks.ts';
@@ -57,9 +57,9 @@ export async function migrate({
 }
 
 async function createStore(client: ClickHouseClient, { store, views }: Databases): Promise<void> {
-  await run(client, `CREATE DATABASE IF NOT EXISTS ${store}`, `database ${store}`);
-  await run(client, `CREATE DATABASE IF NOT EXISTS ${views}`, `database ${views}`);
-  await run(
+  await runStatement(client, `CREATE DATABASE IF NOT EXISTS ${store}`, `database ${store}`);
+  await runStatement(client, `CREATE DATABASE IF NOT EXISTS ${views}`, `database ${views}`);
+  await runStatement(
     client,
     `CREATE TABLE IF NOT EXISTS ${store}.migrations (
       name String COMMENT 'The migration.',
@@ -70,7 +70,7 @@ async function createStore(client: ClickHouseClient, { store, views }: Databases
     SETTINGS non_replicated_deduplication_window = 10000`,
     `table ${store}.migrations`,
   );
-  await run(
+  await runStatement(
     client,
     `CREATE TABLE IF NOT EXISTS ${store}.sink_positions (
       topic LowCardinality(String),
@@ -138,12 +138,12 @@ async function apply(
 ): Promise<void> {
   // All tables first: a view may join the tables of several families.
   for (const { migration, statements, checksum } of tables) {
-    for (const statement of statements) await run(client, statement, migration);
+    for (const statement of statements) await runStatement(client, statement, migration);
     await record(client, store, migration, 'tables', checksum);
     log.info({ migration, statements: statements.length }, 'Migration applied.');
   }
   for (const { migration, statements } of views) {
-    for (const statement of statements) await run(client, statement, migration);
+    for (const statement of statements) await runStatement(client, statement, migration);
     log.info({ migration, views: statements.length }, 'Views applied.');
   }
   await checkViews(
@@ -163,12 +163,4 @@ async function record(
 ): Promise<void> {
   const values = [{ name, part, checksum, applied_at: Date.now() }];
   await client.insert({ table: `${store}.migrations`, values, format: 'JSONEachRow' });
-}
-
-async function run(client: ClickHouseClient, query: string, doing: string): Promise<void> {
-  try {
-    await client.command({ query });
-  } catch (error) {
-    throw clickHouseFailure(error, `${doing}: "${query.slice(0, 100)}…"`);
-  }
 }

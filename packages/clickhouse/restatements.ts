@@ -5,6 +5,7 @@ import { keysOf } from '@tidemark/metrics/sql/row-keys';
 import type { View } from '@tidemark/metrics/sql/view';
 import { Failure } from '@tidemark/service/failures';
 import { type ChangedCell, changedCells, textColumns, type TextRow } from './attribution.ts';
+import { instantText } from './instants.ts';
 
 /** What is asked for. */
 export type RestatementsAsked = {
@@ -48,8 +49,6 @@ function viewOf(name: string): View {
   const known = restatedViews.join(', ');
   throw new Failure('settings.invalid', `there is no view ${name} with restatements; there are: ${known}`);
 }
-
-const instantText = (at: number): string => new Date(at).toISOString().replace('T', ' ').replace('Z', '');
 
 /**
  * The cells of a view that changed between two instants. The view is read once for each cause: ask for few periods.

@@ -5,7 +5,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClickHouseClient } from '@clickhouse/client';
-import { clickHouseFailure, rowsOf } from './client.ts';
+import { rowsOf, runStatement } from './client.ts';
 import { type Databases, inDatabases, plainDatabases } from './databases.ts';
 
 const database = 'tidemark_serving';
@@ -40,11 +40,12 @@ export async function placeOf(client: ClickHouseClient, databases: Databases): P
  */
 export async function keepGenerations(client: ClickHouseClient): Promise<void> {
   if (!(await hasGenerations(client))) {
-    for (const name of [shown, viewsOf(1)]) await run(client, `CREATE DATABASE IF NOT EXISTS ${name}`);
+    for (const name of [shown, viewsOf(1)])
+      await runStatement(client, `CREATE DATABASE IF NOT EXISTS ${name}`);
     await copyViews(client);
-    await run(client, `CREATE DATABASE IF NOT EXISTS ${database}`);
+    await runStatement(client, `CREATE DATABASE IF NOT EXISTS ${database}`);
   }
-  await run(
+  await runStatement(
     client,
     `CREATE TABLE IF NOT EXISTS ${table} (
       generation UInt32 COMMENT 'The generation whose numbers the views show.',
@@ -74,7 +75,7 @@ async function copyViews(client: ClickHouseClient): Promise<void> {
     for (const text of left) await client.command({ query: text }).catch(() => failed.push(text));
     left = failed;
   }
-  for (const text of left) await run(client, text);
+  for (const text of left) await runStatement(client, text);
 }
 
 /** The generation whose numbers the views show. */
@@ -89,7 +90,7 @@ export async function servingGeneration(client: ClickHouseClient): Promise<numbe
  * begin then, however long others take. Returns when it has passed.
  */
 export async function serveGeneration(client: ClickHouseClient, generation: number): Promise<void> {
-  await run(
+  await runStatement(
     client,
     `INSERT INTO ${table} (generation, since) SELECT ${Math.trunc(generation)}, now('UTC') + INTERVAL 2 SECOND`,
   );
@@ -159,14 +160,14 @@ export async function writeShownViews(client: ClickHouseClient, without?: number
   for (const { name, comment, parameters } of views) {
     const own = columnsOf(number, name);
     const alike = generations.filter((one) => shape(one, name) === shape(number, name));
-    await run(client, shownView({ name, comment, columns: own, generations: alike, parameters }));
+    await runStatement(client, shownView({ name, comment, columns: own, generations: alike, parameters }));
   }
   const gone = await rowsOf<{ name: string }>(
     client,
     `SELECT name FROM system.tables WHERE database = {shown:String} AND NOT has({names:Array(String)}, name)`,
     { shown, names: views.map((view) => view.name) },
   );
-  for (const { name } of gone) await run(client, `DROP VIEW IF EXISTS ${shown}.${name}`);
+  for (const { name } of gone) await runStatement(client, `DROP VIEW IF EXISTS ${shown}.${name}`);
   const names = new Set(all.map(({ name }) => name));
   return [...names].every((name) => new Set(generations.map((one) => shape(one, name))).size === 1);
 }
@@ -201,12 +202,4 @@ export function shownView({
 
 function quoted(text: string): string {
   return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
-}
-
-async function run(client: ClickHouseClient, query: string): Promise<void> {
-  try {
-    await client.command({ query });
-  } catch (error) {
-    throw clickHouseFailure(error, `"${query.slice(0, 100)}…"`);
-  }
 }

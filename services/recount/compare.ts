@@ -1,13 +1,13 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import { type ChangedCell, changedCells, textColumns, type TextRow } from '@tidemark/clickhouse/attribution';
-import { rowsOf } from '@tidemark/clickhouse/client';
+import { rowsOf, runStatement } from '@tidemark/clickhouse/client';
 import type { Databases } from '@tidemark/clickhouse/databases';
 import type { ViewSettings } from '@tidemark/clickhouse/view-settings';
 import { metricFamilies } from '@tidemark/metrics';
 import { keysOf } from '@tidemark/metrics/sql/row-keys';
 import { type ChangedDefinition, changedDefinitions } from './changed-facts.ts';
 import { factSources } from './fact-sources.ts';
-import { makeMixedViews, type MixedViews, run } from './mixed.ts';
+import { makeMixedViews, type MixedViews } from './mixed.ts';
 
 /** What differs in one view. */
 export type ViewDifference = {
@@ -62,7 +62,7 @@ export async function compareViews(client: ClickHouseClient, compared: Compared)
     }
     return { definitions, views };
   } finally {
-    await run(client, `DROP DATABASE IF EXISTS ${mixed.database}`);
+    await runStatement(client, `DROP DATABASE IF EXISTS ${mixed.database}`);
   }
 }
 
@@ -102,7 +102,7 @@ async function findRows(
   const only = (one: string, other: string): string =>
     `SELECT ${keys} FROM (SELECT ${all} FROM ${one}.${view.name} EXCEPT DISTINCT SELECT ${all} FROM ${other}.${view.name})`;
   const table = rowsTable(mixed, view.name);
-  await run(
+  await runStatement(
     client,
     `CREATE TABLE ${table} ENGINE = Memory AS
 SELECT ${keys} FROM (${only(before.views, after.views)} UNION ALL ${only(after.views, before.views)})

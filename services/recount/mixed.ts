@@ -3,7 +3,8 @@
  * From one definition to the next a cell changes by what this definition counts otherwise.
  */
 import type { ClickHouseClient } from '@clickhouse/client';
-import { clickHouseFailure } from '@tidemark/clickhouse/client';
+import { runStatement } from '@tidemark/clickhouse/client';
+import { instantText } from '@tidemark/clickhouse/instants';
 import { fillIn, type ViewSettings } from '@tidemark/clickhouse/view-settings';
 import { metricFamilies, withoutAsOf } from '@tidemark/metrics';
 import { type Form, parameter, viewsInForm } from '@tidemark/metrics/sql/as-of';
@@ -37,14 +38,14 @@ export async function makeMixedViews(
   now: number,
 ): Promise<MixedViews> {
   const database = `tidemark_compare_${process.pid}`;
-  await run(client, `CREATE DATABASE IF NOT EXISTS ${database}`);
+  await runStatement(client, `CREATE DATABASE IF NOT EXISTS ${database}`);
   const form = formOf(sources, changed, now);
   const read = {
     views: metricFamilies.flatMap(({ views }) => views),
     tables: metricFamilies.flatMap(({ tables }) => tables),
   };
   for (const { text } of viewsInForm(form, read, new Set(Object.keys(withoutAsOf))))
-    await run(client, inDatabase(fillIn(text, settings), database));
+    await runStatement(client, inDatabase(fillIn(text, settings), database));
   return {
     database,
     source: (view, step) => `${database}.${view}${suffix}(step = ${step})`,
@@ -72,16 +73,7 @@ function formOf({ before, after }: FactSources, changed: readonly ChangedDefinit
 UNION ALL
 SELECT * FROM (${after(name)}) WHERE ${step} >= ${own}`;
     },
-    now: `toDateTime64('${new Date(now).toISOString().replace('T', ' ').replace('Z', '')}', 3, 'UTC')`,
+    now: `toDateTime64('${instantText(now)}', 3, 'UTC')`,
     comment: 'Over facts of two generations.',
   };
-}
-
-/** Runs a statement. Throws a `Failure` as `clickHouseFailure` says. */
-export async function run(client: ClickHouseClient, query: string): Promise<void> {
-  try {
-    await client.command({ query });
-  } catch (error) {
-    throw clickHouseFailure(error, `"${query.slice(0, 100)}…"`);
-  }
 }

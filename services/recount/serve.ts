@@ -1,5 +1,5 @@
 import type { ClickHouseClient } from '@clickhouse/client';
-import { clickHouseFailure } from '@tidemark/clickhouse/client';
+import { runStatement } from '@tidemark/clickhouse/client';
 import { keepGenerations, serveGeneration, writeShownViews } from '@tidemark/clickhouse/serving';
 import { families } from '@tidemark/events/families';
 import { deleteGroup, deleteTopics } from '@tidemark/kafka/admin';
@@ -52,7 +52,7 @@ export async function drop(
   const views = `tidemark_g${number}`;
   await writeShownViews(clickhouse, number);
   for (const database of [views, generation.store])
-    await run(clickhouse, `DROP DATABASE IF EXISTS ${database} SYNC`);
+    await runStatement(clickhouse, `DROP DATABASE IF EXISTS ${database} SYNC`);
   await deleteTopics(client, countedTopics(number));
   await publish(client, journalKey.made(number), null);
   // There is no way back to it.
@@ -74,13 +74,5 @@ async function publish(client: KafkaClient, key: string, value: object | null): 
     await producer.send([journalSend(key, value)]);
   } finally {
     await producer.close();
-  }
-}
-
-async function run(client: ClickHouseClient, query: string): Promise<void> {
-  try {
-    await client.command({ query });
-  } catch (error) {
-    throw clickHouseFailure(error, query);
   }
 }

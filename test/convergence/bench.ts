@@ -1,4 +1,5 @@
 /** A ClickHouse whose views take an instant of the test's for now. */
+import { instantText } from '@tidemark/clickhouse/instants';
 import type { ClickHouseClient, ClickHouseSettings } from '@clickhouse/client';
 import { clickHouseFailure, connectClickHouse, rowsOf } from '@tidemark/clickhouse/client';
 import { viewSettings } from '@tidemark/clickhouse/view-settings';
@@ -46,10 +47,8 @@ export type Bench = {
   close(): Promise<void>;
 };
 
-const text = (at: number): string => new Date(at).toISOString().replace('T', ' ').replace('Z', '');
-
 const allOf = (view: string, knownAt: number | undefined): string =>
-  `SELECT * FROM tidemark.${view}${knownAt === undefined ? '' : `(known_at = '${text(knownAt)}')`}`;
+  `SELECT * FROM tidemark.${view}${knownAt === undefined ? '' : `(known_at = '${instantText(knownAt)}')`}`;
 
 async function insert(client: ClickHouseClient, all: readonly Recorded[], insertion: string): Promise<void> {
   const writers = rowWriters(factKinds);

@@ -1,5 +1,6 @@
 /** Restatements against the as-of forms: what changed is the difference between these, and its causes add up to it. */
-import type { ChangedCell, TextRow } from '@tidemark/clickhouse/attribution';
+import { instantText } from '@tidemark/clickhouse/instants';
+import { type ChangedCell, textColumns, type TextRow } from '@tidemark/clickhouse/attribution';
 import { restatedViews, restatements } from '@tidemark/clickhouse/restatements';
 import { minus, plus } from '@tidemark/clickhouse/decimals';
 import { metricFamilies } from '@tidemark/metrics';
@@ -22,10 +23,8 @@ export const restatedBetween = (bench: Bench, asked: Pair): Promise<ChangedCell[
 async function numbersAsOf(bench: Bench, name: string, knownAt: number): Promise<Map<string, string>> {
   const view = views.get(name)!;
   const [keys, measures] = [keysOf(view), measuresOf(view)];
-  const columns = [...keys, ...measures].map((column) => `toString(v.${column.name}) AS _${column.name}`);
-  const at = new Date(knownAt).toISOString().replace('T', ' ').replace('Z', '');
   const rows = await bench.rows<TextRow>(
-    `SELECT ${columns.join(', ')} FROM tidemark.${name}_as_of(known_at = '${at}') AS v ORDER BY ALL`,
+    `SELECT ${textColumns(view)} FROM tidemark.${name}_as_of(known_at = '${instantText(knownAt)}') AS v ORDER BY ALL`,
   );
   const sums = new Map<string, string>();
   for (const row of rows)

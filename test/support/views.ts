@@ -1,3 +1,4 @@
+import { instantText } from '@tidemark/clickhouse/instants';
 import { clickHouseFailure, connectClickHouse } from '@tidemark/clickhouse/client';
 import { migrate } from '@tidemark/clickhouse/migrate';
 import { viewSettings } from '@tidemark/clickhouse/view-settings';
@@ -43,7 +44,7 @@ export async function viewBench(): Promise<ViewBench> {
     empty: () => emptyTables(client),
     async put(facts, sign = 1, recordedAt = 0) {
       for (const [kind, ofKind] of Map.groupBy(facts, ({ kind: name }) => name)) {
-        const values = ofKind.map((fact) => ({ ...rowOf(fact), sign, recorded_at: timeOf(recordedAt) }));
+        const values = ofKind.map((fact) => ({ ...rowOf(fact), sign, recorded_at: instantText(recordedAt) }));
         await client.insert({ table: `tidemark_store.${kind}`, values, format: 'JSONEachRow' });
       }
     },
@@ -73,9 +74,5 @@ function rowOf(fact: Fact): { readonly [column: string]: unknown } {
     column,
     typeof value === 'bigint' ? decimalOf(value) : value,
   ]);
-  return { ...Object.fromEntries(values), at: timeOf(fact.at) };
-}
-
-function timeOf(at: Instant): string {
-  return new Date(at).toISOString().replace('T', ' ').replace('Z', '');
+  return { ...Object.fromEntries(values), at: instantText(fact.at) };
 }
