@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure } from '@tidemark/service/failures';
 import { within } from '@tidemark/service/shutdown';
 import type { KafkaClient } from './client.ts';
-import { type Admin, ConfigResourceTypes } from './kafkajs.ts';
+import { brokerConfigs } from './configs.ts';
+import type { Admin } from './kafkajs.ts';
 import { failureOf } from './wire-errors.ts';
 
 const goneWaitMs = 10_000;
@@ -36,26 +37,9 @@ export async function clusterId(client: KafkaClient): Promise<string> {
  */
 export async function offsetsRetentionMs(client: KafkaClient): Promise<number | undefined> {
   return withAdmin(client, 'asking how long offsets are kept', async (admin) => {
-    const { brokers } = await admin.describeCluster();
-    const answers = await Promise.all(
-      // Each broker answers for itself alone.
-      brokers.map(({ nodeId }) =>
-        admin.describeConfigs({
-          includeSynonyms: false,
-          resources: [
-            {
-              type: ConfigResourceTypes.BROKER,
-              name: String(nodeId),
-              configNames: ['offsets.retention.minutes'],
-            },
-          ],
-        }),
-      ),
-    );
-    const minutes = answers
-      .flatMap(({ resources }) => resources.flatMap(({ configEntries }) => configEntries))
-      .map(({ configValue }) => Number(configValue))
-      .filter((value) => value > 0);
+    const name = 'offsets.retention.minutes';
+    const configs = await brokerConfigs(admin, [name]);
+    const minutes = [...configs.values()].map((config) => Number(config[name])).filter((value) => value > 0);
     return minutes.length === 0 ? undefined : Math.min(...minutes) * 60_000;
   });
 }

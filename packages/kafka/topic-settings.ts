@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure } from '@tidemark/service/failures';
 import { offsetsRetentionMs, withAdmin } from './admin.ts';
 import type { KafkaClient } from './client.ts';
+import { topicConfigs } from './configs.ts';
 import { type Admin, ConfigResourceTypes } from './kafkajs.ts';
 import { authorizationErrors, failureOf, wireCodeOf } from './wire-errors.ts';
 
@@ -224,28 +225,26 @@ async function settingComplaints(
   return complaints;
 }
 
-function isLess(is: string, expected: string): boolean {
+/** Whether a limit is below another one; −1 is no limit. */
+export function isLess(is: string, expected: string): boolean {
   return is !== '-1' && (expected === '-1' || Number(is) < Number(expected));
 }
 
 async function wrongSettings(admin: Admin, wanted: readonly WantedTopic[]): Promise<Wrong[]> {
-  const resources = wanted.map(({ name, config }) => ({
-    type: ConfigResourceTypes.TOPIC,
-    name,
-    configNames: Object.keys(config),
-  }));
-  const answer = await admin.describeConfigs({ includeSynonyms: false, resources });
-  return wanted.flatMap(({ name: topic, config, isRead = false }) => {
-    const entries = answer.resources.find(({ resourceName }) => resourceName === topic)?.configEntries ?? [];
-    return entries.flatMap(({ configName: name, configValue: is }) => {
+  const configs = await topicConfigs(
+    admin,
+    wanted.map(({ name, config }) => ({ topic: name, names: Object.keys(config) })),
+  );
+  return wanted.flatMap(({ name: topic, config, isRead = false }) =>
+    Object.entries(configs.get(topic) ?? {}).flatMap(([name, is]) => {
       const expected = config[name];
       if (expected === undefined || expected === is) return [];
       const isVital =
         meaning.includes(name) ||
         (((isRead && lasting.includes(name)) || name === minInSync) && isLess(is, expected));
       return [{ topic, name, is, expected, isVital }];
-    });
-  });
+    }),
+  );
 }
 
 /** Sets what is vital and wrong; all else of those topics stays as it is. */

@@ -3,7 +3,8 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Failure } from './failures.ts';
 import { GuessLimit, originOf } from './guess-limit.ts';
 
-const tokenLengthMin = 16;
+/** How many characters a token has at least. */
+export const tokenLengthMin = 16;
 
 /** Whether only this machine can reach the address or name, as a server listens on it or a `Host` header gives it. */
 export function isLoopback(host: string): boolean {

@@ -34,3 +34,9 @@ export function findingsOf<Seen>(checks: readonly Check<Seen>[], seen: Seen): Fi
 export function when(condition: boolean, problem: string): readonly string[] {
   return condition ? [problem] : [];
 }
+
+/** Whether a version such as `24.12.1` comes before a major and minor one. */
+export function isOlder(version: string, [major, minor]: readonly [number, number]): boolean {
+  const [a = 0, b = 0] = version.split('.').map(Number);
+  return a < major || (a === major && b < minor);
+}

@@ -1,4 +1,4 @@
-import { type Check, when } from './check.ts';
+import { type Check, isOlder, when } from './check.ts';
 
 /** What is seen before ClickHouse lets anybody in. */
 export type ClickHouseAccess = {
@@ -44,11 +44,6 @@ const freeShareMin = 0.1;
 const partsMax = 1_000;
 const testedVersion = [26, 7] as const;
 
-function isOlder(version: string): boolean {
-  const [major = 0, minor = 0] = version.split('.').map(Number);
-  return major < testedVersion[0] || (major === testedVersion[0] && minor < testedVersion[1]);
-}
-
 /** Checks of whether ClickHouse can be used at all. */
 export const clickHouseAccessChecks: readonly Check<ClickHouseAccess>[] = [
   {
@@ -88,7 +83,7 @@ export const clickHouseChecks: readonly Check<ClickHouseSeen>[] = [
     severity: 'warning',
     find: ({ version }) =>
       when(
-        isOlder(version),
+        isOlder(version, testedVersion),
         `ClickHouse is ${version}, and the views are tested with ${testedVersion.join('.')}.`,
       ),
     fix: 'Upgrade ClickHouse.',

@@ -2,6 +2,7 @@ import { families } from '@tidemark/events/families';
 import { readDeadLetters } from '@tidemark/dead-letters/dead-letters';
 import { withAdmin } from '@tidemark/kafka/admin';
 import { type KafkaClient, openKafka, type TopicPartition } from '@tidemark/kafka/client';
+import { brokerConfigs, topicConfigs } from '@tidemark/kafka/configs';
 import { committedOffsets, listOffsets } from '@tidemark/kafka/offsets';
 import { kafkaSettings } from '@tidemark/kafka/settings';
 import { openTransactions } from '@tidemark/kafka/transactions';
@@ -14,6 +15,7 @@ import { generationOf, generationSettings, generationsTopic } from '@tidemark/to
 import { groupSettings } from '@tidemark/topics/groups';
 import { topics, topicSettings, topicsOfGeneration } from '@tidemark/topics/topics';
 import type { KafkaAccess, KafkaSeen, SeenGroup, SeenTopic } from './kafka.ts';
+import { internal } from './topics.ts';
 
 /** What is read of the settings. */
 export const kafkaSeenSettings = {
@@ -32,10 +34,8 @@ const brokerSettings = [
   'auto.create.topics.enable',
 ];
 const topicSettingNames = ['min.insync.replicas', 'unclean.leader.election.enable'];
-const internal = ['__consumer_offsets', '__transaction_state'];
 /** How many partitions the topics have is no matter here: more than one for those that are spread. */
 const anyPartitions = 2;
-const [topicResource, brokerResource] = [2, 4];
 
 /** Looks at Kafka; `seen` is absent when it lets nobody in. */
 export async function lookAtKafka(
@@ -67,27 +67,19 @@ async function look(client: KafkaClient, settings: Settings, now: () => number):
     settings.GENERATION === 1
       ? topics(anyPartitions, retentionMs)
       : topicsOfGeneration(anyPartitions, settings.GENERATION, retentionMs);
-  const [brokers, seenTopics] = await withAdmin(client, 'looking at Kafka', async (admin) => {
-    const { brokers: nodes } = await admin.describeCluster();
-    const answers = nodes.map(async ({ nodeId }) => {
-      // Each broker answers for itself alone.
-      const { resources } = await admin.describeConfigs({
-        includeSynonyms: false,
-        resources: [{ type: brokerResource, name: String(nodeId), configNames: brokerSettings }],
-      });
-      return { id: nodeId, config: configOf(resources[0]?.configEntries) };
-    });
-    return [await Promise.all(answers), await lookAtTopics(admin, wanted)] as const;
-  });
-  const ids = brokers.map(({ id }) => id);
-  const open = await openTransactions(client, ids).catch((error: unknown) => {
+  const [configs, seenTopics] = await withAdmin(
+    client,
+    'looking at Kafka',
+    async (admin) => [await brokerConfigs(admin, brokerSettings), await lookAtTopics(admin, wanted)] as const,
+  );
+  const open = await openTransactions(client, [...configs.keys()]).catch((error: unknown) => {
     if (isFailure(error, 'kafka.refused')) return undefined;
     throw error;
   });
   const has = (topic: string): boolean => seenTopics.some(({ name }) => name === topic);
   const journal = has(generationsTopic) ? await readJournal(client) : undefined;
   return {
-    brokers: brokers.map((broker) => ({ ...broker, isCurrent: open !== undefined })),
+    brokers: [...configs].map(([id, config]) => ({ id, config, isCurrent: open !== undefined })),
     topics: seenTopics,
     wanted,
     retentionMs,
@@ -107,34 +99,24 @@ async function look(client: KafkaClient, settings: Settings, now: () => number):
 }
 
 type Admin = Parameters<Parameters<typeof withAdmin>[2]>[0];
-type Entries = readonly { readonly configName: string; readonly configValue: string }[];
-
-function configOf(entries: Entries = []): Readonly<Record<string, string>> {
-  return Object.fromEntries(entries.map(({ configName, configValue }) => [configName, configValue]));
-}
-
 async function lookAtTopics(admin: Admin, wanted: KafkaSeen['wanted']): Promise<SeenTopic[]> {
   const names = new Set([...wanted.map(({ name }) => name), ...internal]);
   const there = (await admin.listTopics()).filter((name) => names.has(name));
   if (there.length === 0) return [];
   const metadata = await admin.fetchTopicMetadata({ topics: there });
-  const { resources } = await admin.describeConfigs({
-    includeSynonyms: false,
-    resources: there.map((name) => ({
-      type: topicResource,
-      name,
-      configNames: [
-        ...topicSettingNames,
-        ...Object.keys(wanted.find((one) => one.name === name)?.config ?? {}),
-      ],
+  const configs = await topicConfigs(
+    admin,
+    there.map((topic) => ({
+      topic,
+      names: [...topicSettingNames, ...Object.keys(wanted.find(({ name }) => name === topic)?.config ?? {})],
     })),
-  });
+  );
   return metadata.topics.map(({ name, partitions }) => ({
     name,
     partitions: partitions
       .toSorted((a, b) => a.partitionId - b.partitionId)
       .map(({ leader, replicas, isr }) => ({ leader, replicas: replicas.length, inSync: isr.length })),
-    config: configOf(resources.find(({ resourceName }) => resourceName === name)?.configEntries),
+    config: configs.get(name) ?? {},
   }));
 }
 

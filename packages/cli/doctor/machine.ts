@@ -1,4 +1,4 @@
-import { type Check, when } from './check.ts';
+import { type Check, isOlder, when } from './check.ts';
 
 /** Who answers at a port. */
 export type PortHolder = 'nobody' | 'tidemark' | 'another';
@@ -34,11 +34,6 @@ const diskShareMin = 0.05;
 const javaMin = 17;
 const openFilesMin = 4_096;
 const sizeOf = (bytes: number): string => `${(bytes / gigabyte).toFixed(1)} GB`;
-
-function isOlder(version: string, [major, minor]: readonly [number, number]): boolean {
-  const [a = 0, b = 0] = version.split('.').map(Number);
-  return a < major || (a === major && b < minor);
-}
 
 /** Checks of the machine that the doctor runs on. */
 export const machineChecks: readonly Check<MachineSeen>[] = [

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { isLoopback } from '@tidemark/service/guard';
+import { isLoopback, tokenLengthMin } from '@tidemark/service/guard';
 import { type Check, when } from './check.ts';
 
 /** What is seen of the settings: variables, and what each service makes of them. */
@@ -39,7 +39,6 @@ const sha256 = (text: string): string => createHash('sha256').update(text).diges
 const guessedHashes = new Map(guessed.map((word) => [sha256(word), word]));
 
 const guarded = ['LIVE', 'ALERTS', 'SINK', 'PROCESSOR'] as const;
-const tokenLengthMin = 16;
 const distinctMin = 6;
 
 function exposed(environment: Environment, prefix: string): boolean {

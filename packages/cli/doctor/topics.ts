@@ -1,8 +1,9 @@
-import type { WantedTopic } from '@tidemark/kafka/topic-settings';
+import { isLess, type WantedTopic } from '@tidemark/kafka/topic-settings';
 import { type Check, when } from './check.ts';
 import type { KafkaSeen, SeenTopic } from './kafka.ts';
 
-const internal = ['__consumer_offsets', '__transaction_state'];
+/** Topics of Kafka's own. */
+export const internal: readonly string[] = ['__consumer_offsets', '__transaction_state'];
 
 const there = ({ topics }: KafkaSeen, name: string): SeenTopic | undefined =>
   topics.find((one) => one.name === name);
@@ -30,8 +31,6 @@ function settingOf(
     );
 }
 
-const isLess = (is: string, expected: string): boolean =>
-  is !== '-1' && (expected === '-1' || Number(is) < Number(expected));
 const correctTopics = 'Run `npx tidemark topics --correct`.';
 const partitionsOf = (topic: SeenTopic, bad: (one: SeenTopic['partitions'][number]) => boolean): string =>
   topic.partitions.flatMap((one, index) => (bad(one) ? [index] : [])).join(', ');
