@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure } from '@tidemark/service/failures';
-import { within } from '@tidemark/service/shutdown';
-import type { KafkaClient } from './client.ts';
+import { discard, type KafkaClient } from './client.ts';
 import { brokerConfigs } from './configs.ts';
 import type { Admin } from './kafkajs.ts';
 import { failureOf } from './wire-errors.ts';
@@ -109,6 +108,6 @@ export async function withAdmin<Result>(
   } catch (error) {
     throw failureOf(error, doing);
   } finally {
-    await within(2_000, 'the admin', admin.disconnect()).catch(() => undefined);
+    await discard(admin);
   }
 }

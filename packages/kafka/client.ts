@@ -132,30 +132,34 @@ export function openKafka(
       retry: { initialRetryTime: 50, maxRetryTime: 1_000, retries: 4 },
       logCreator: kafkajsLog(log),
     });
+  const opened = <Connections extends Closing>(made: (kafka: Kafka) => Connections): Connections => {
+    const sockets = new Sockets();
+    const connections = made(kafkaOn(sockets));
+    socketsOf.set(connections, sockets);
+    return connections;
+  };
   const options = { metadataMaxAge: 60_000, allowAutoTopicCreation: false };
   return {
     log,
     settings: kafkaSettingsIn(settings),
-    newCluster: () => {
-      const sockets = new Sockets();
-      const cluster = clusterFactory(kafkaOn(sockets))(options);
-      socketsOf.set(cluster, sockets);
-      return cluster;
-    },
-    newAdmin: () => kafkaOn(new Sockets()).admin(),
+    newCluster: () => opened((kafka) => clusterFactory(kafka)(options)),
+    newAdmin: () => opened((kafka) => kafka.admin()),
     onTime,
   };
 }
 
-const socketsOf = new WeakMap<Cluster, Sockets>();
+/** What has connections of kafkajs. */
+type Closing = { disconnect(): Promise<void> };
+
+const socketsOf = new WeakMap<Closing, Sockets>();
 
 /**
  * Closes connections without waiting for long: kafkajs hangs while requests are under way. None is opened again, whoever still
  * has one of the brokers.
  */
-export async function discard(cluster: Cluster): Promise<void> {
-  await within(2_000, 'Kafka connections', cluster.disconnect()).catch(() => undefined);
-  socketsOf.get(cluster)?.close();
+export async function discard(connections: Closing): Promise<void> {
+  await within(2_000, 'Kafka connections', connections.disconnect()).catch(() => undefined);
+  socketsOf.get(connections)?.close();
 }
 
 type ClusterOptions = { metadataMaxAge: number; allowAutoTopicCreation: boolean };

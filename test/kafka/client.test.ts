@@ -26,6 +26,16 @@ test('connections that were closed are not opened again by who still has a broke
   await until('no socket to be left', () => sockets() === 0);
 });
 
+test('the same holds for an admin', async () => {
+  await until('the sockets of the test before to be gone', () => sockets() === 0);
+  const admin = broker.client.newAdmin();
+  await admin.connect();
+  await admin.listTopics();
+  await discard(admin);
+  await assert.rejects(admin.listTopics());
+  await until('no socket to be left', () => sockets() === 0);
+});
+
 test('requests under way fail when their connections are closed', async () => {
   const cluster = broker.client.newCluster();
   await cluster.connect();
