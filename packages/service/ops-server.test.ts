@@ -6,17 +6,21 @@ import { test } from 'node:test';
 import { pino } from 'pino';
 import { serviceRegistry, startOpsServer } from './ops-server.ts';
 
+const onLoopback = {
+  port: 0,
+  host: '127.0.0.1',
+  token: undefined,
+  service: 'test',
+  log: pino({ level: 'silent' }),
+};
+
 test('health, readiness with its reasons, and metrics are served', async () => {
   const waiting = ['ClickHouse does not answer.'];
   const server = await startOpsServer({
-    port: 0,
-    host: '127.0.0.1',
-    token: undefined,
-    service: 'test',
+    ...onLoopback,
     registry: serviceRegistry('test'),
     waitingFor: () => waiting,
     warnings: () => ['A clock differs.'],
-    log: pino({ level: 'silent' }),
   });
   try {
     const get = (path: string): Promise<Response> => fetch(`http://127.0.0.1:${server.port}${path}`);
@@ -74,13 +78,9 @@ test('beyond loopback a token is required, and only /metrics asks for it', async
 
 test('while the main thread is busy, health and readiness answer within a second and say so', async () => {
   const server = await startOpsServer({
-    port: 0,
-    host: '127.0.0.1',
-    token: undefined,
-    service: 'test',
+    ...onLoopback,
     registry: serviceRegistry('test'),
     waitingFor: () => [],
-    log: pino({ level: 'silent' }),
   });
   // Who asks is in another process, since this one is busy.
   const asking = `Promise.all(['health', 'ready'].map(async (path) => {

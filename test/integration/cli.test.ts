@@ -301,6 +301,7 @@ test('query reads as the BI user: a view, SQL without a database, and nothing of
   assert.equal(view.code, 0, view.errors);
   assert.deepEqual(JSON.parse(sql.out), { user: 'bi', rows: 0 });
   assert.match(list.out, /^mrr_daily {2,}\S/m);
+  assert.doesNotMatch(list.out, /^\w+_(as_of|restated)\b/m, 'forms that are read with parameters');
   assert.equal(forbidden.code, 1);
   assert.match(forbidden.errors, /Not enough privileges|ACCESS_DENIED/);
   assert.match(unknown.errors, /There is no view mrr_dayly; --list shows all\. Alike are mrr_daily/);

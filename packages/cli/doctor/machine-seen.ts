@@ -117,7 +117,7 @@ async function openFilesMax(): Promise<number | undefined> {
 async function holderOf(port: number): Promise<PortHolder> {
   if (!(await isListenedOn(port))) return 'nobody';
   for (const [path, sign] of [
-    ['/health', /"status":"ok"/],
+    ['/health', /"status":"(ok|busy)"/],
     ['/ping', /^Ok\.$/m],
   ] as const) {
     const text = await fetch(`http://127.0.0.1:${port}${path}`, { signal: AbortSignal.timeout(answerMs) })

@@ -100,7 +100,7 @@ async function viewsOf(client: ClickHouseClient): Promise<{ view: string; meanin
   return rowsOf(
     client,
     `SELECT table_name AS view, table_comment AS meaning FROM information_schema.tables
-     WHERE table_schema = 'tidemark' AND table_name NOT LIKE '%\\_as\\_of' ORDER BY view`,
+     WHERE table_schema = 'tidemark' AND NOT match(table_name, '_(as_of|restated)$') ORDER BY view`,
   );
 }
 
