@@ -24,10 +24,15 @@ export type TextRow = { readonly [column: string]: string | null };
 
 type Columns = Pick<View, 'columns'>;
 
+/** A column of a view that is called `v`. A view with parameters does not bring its values to the declared types by itself. */
+export function typedColumn({ name, type }: Pick<View['columns'][number], 'name' | 'type'>): string {
+  return `CAST(v.${name} AS ${type})`;
+}
+
 /** The columns of a `TextRow` as SQL, of a view that is called `v`. */
 export function textColumns(view: Columns): string {
   return [...keysOf(view), ...measuresOf(view)]
-    .map(({ name }) => `toString(v.${name}) AS _${name}`)
+    .map((column) => `toString(${typedColumn(column)}) AS _${column.name}`)
     .join(', ');
 }
 

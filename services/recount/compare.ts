@@ -1,5 +1,11 @@
 import type { ClickHouseClient } from '@clickhouse/client';
-import { type ChangedCell, changedCells, textColumns, type TextRow } from '@tidemark/clickhouse/attribution';
+import {
+  type ChangedCell,
+  changedCells,
+  textColumns,
+  type TextRow,
+  typedColumn,
+} from '@tidemark/clickhouse/attribution';
 import { rowsOf, runStatement } from '@tidemark/clickhouse/client';
 import type { Databases } from '@tidemark/clickhouse/databases';
 import type { ViewSettings } from '@tidemark/clickhouse/view-settings';
@@ -49,8 +55,10 @@ export async function compareViews(client: ClickHouseClient, compared: Compared)
   const { before, after, settings, now, only } = compared;
   const sources = await factSources(client, { before: before.store, after: after.store });
   const definitions = await changedDefinitions(client, sources);
-  const mixed = await makeMixedViews(client, sources, definitions, settings, now);
+  // The services' user may make databases under the names of generations, and no others.
+  const database = `${after.views}_compare_${process.pid}`;
   try {
+    const mixed = await makeMixedViews(client, database, sources, definitions, settings, now);
     const names = definitions.map(({ definition }) => definition);
     const views: ViewDifference[] = [];
     for (const view of await commonViews(client, before.views, after.views)) {
@@ -62,7 +70,7 @@ export async function compareViews(client: ClickHouseClient, compared: Compared)
     }
     return { definitions, views };
   } finally {
-    await runStatement(client, `DROP DATABASE IF EXISTS ${mixed.database}`);
+    await runStatement(client, `DROP DATABASE IF EXISTS ${database}`);
   }
 }
 
@@ -133,7 +141,7 @@ async function cellsOf(
       await rowsOf<TextRow>(
         client,
         `SELECT ${textColumns(view)} FROM ${source} AS v
-         WHERE (${keys.map(({ name }) => `v.${name}`).join(', ')}) IN (SELECT ${namesOf(keys)} FROM ${rowsTable(mixed, view.name)})
+         WHERE (${keys.map(typedColumn).join(', ')}) IN (SELECT ${namesOf(keys)} FROM ${rowsTable(mixed, view.name)})
          ORDER BY ALL`,
       ),
     );

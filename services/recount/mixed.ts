@@ -26,18 +26,19 @@ const stepType = 'UInt8';
 /**
  * Makes the views in a database that is to be dropped.
  *
+ * @param database Its name.
  * @param changed The definitions whose facts differ, in the order in which they are applied.
  * @param settings Those of the views of the second generation.
  * @param now What all of them take for now, in milliseconds since the epoch: no period begins between two readings.
  */
 export async function makeMixedViews(
   client: ClickHouseClient,
+  database: string,
   sources: FactSources,
   changed: readonly ChangedDefinition[],
   settings: ViewSettings,
   now: number,
 ): Promise<MixedViews> {
-  const database = `tidemark_compare_${process.pid}`;
   await runStatement(client, `CREATE DATABASE IF NOT EXISTS ${database}`);
   const form = formOf(sources, changed, now);
   const read = {

@@ -11,6 +11,8 @@ import { insertAll } from '../../services/sink/clickhouse-writer.ts';
 import { rowWriters } from '../../services/sink/rows.ts';
 import type { Cell } from '@tidemark/metrics/oracle/compare.oracle';
 import { backend } from '../support/backend.ts';
+import { generationOf } from '@tidemark/topics/generation';
+import { type Comparison, compareViews } from '../../services/recount/compare.ts';
 import { emptyTables } from '../support/emptying.ts';
 import { pinnedMigrations } from '../support/pinned.ts';
 import type { Recorded } from './pipeline.ts';
@@ -38,6 +40,8 @@ export type Bench = {
   ): Promise<{ readonly ms: number; readonly rows: number; readonly readRows: number }>;
   /** What a query selects, as the BI user. */
   rows<T>(query: string, parameters?: { readonly [name: string]: string }): Promise<T[]>;
+  /** What differs when a second generation has counted other facts, with its views at the same instant as those that `stand` made. */
+  compared(zone: string, now: number, others: readonly Recorded[]): Promise<Comparison>;
   /** Runs a statement as the services' user. */
   command(statement: string): Promise<void>;
   /** What a query selects, as the services' user. */
@@ -50,7 +54,12 @@ export type Bench = {
 const allOf = (view: string, knownAt: number | undefined): string =>
   `SELECT * FROM tidemark.${view}${knownAt === undefined ? '' : `(known_at = '${instantText(knownAt)}')`}`;
 
-async function insert(client: ClickHouseClient, all: readonly Recorded[], insertion: string): Promise<void> {
+async function insert(
+  client: ClickHouseClient,
+  all: readonly Recorded[],
+  insertion: string,
+  store = 'tidemark_store',
+): Promise<void> {
   const writers = rowWriters(factKinds);
   const blocks = [
     ...Map.groupBy(
@@ -74,7 +83,7 @@ async function insert(client: ClickHouseClient, all: readonly Recorded[], insert
       recordedAt: 0,
     };
   });
-  await insertAll(client, 'tidemark_store', inserts, AbortSignal.timeout(60_000), {
+  await insertAll(client, store, inserts, AbortSignal.timeout(60_000), {
     inserted: () => undefined,
     failed: (_, failure) => {
       throw failure;
@@ -138,6 +147,19 @@ export async function convergenceBench(): Promise<Bench> {
       const result = await reader.query({ query: allOf(view, knownAt), format: 'JSONCompact' });
       const { rows = 0, statistics } = await result.json();
       return { ms: performance.now() - begin, rows, readRows: statistics?.rows_read ?? 0 };
+    },
+    async compared(zone, now, others) {
+      const after = generationOf(2);
+      const settings = readSettings(viewSettings, { REPORTING_TIMEZONE: zone });
+      const log = createLog('test', 'silent');
+      await migrate({ client, settings, log, migrations: pinnedMigrations(now), databases: after });
+      try {
+        await insert(client, others, `${run} ${++insertions}`, after.store);
+        return await compareViews(client, { before: generationOf(1), after, settings, now });
+      } finally {
+        for (const name of [after.views, after.store])
+          await client.command({ query: `DROP DATABASE IF EXISTS ${name} SYNC` });
+      }
     },
     rows: (query, parameters) => rowsOf(reader, query, parameters),
     async command(statement) {

@@ -15,6 +15,10 @@ const views: ReadonlyMap<string, View> = new Map(
   metricFamilies.flatMap((family) => family.views).map((view) => [view.name, view]),
 );
 
+/** The exact sum of numbers as text. */
+export const addedUp = (numbers: readonly string[]): string =>
+  numbers.reduce((sum, one) => plus(sum, one)!, '0');
+
 /** What changed in a view, as a BI user reads it. */
 export const restatedBetween = (bench: Bench, asked: Pair): Promise<ChangedCell[]> =>
   restatements((query, parameters) => bench.rows<TextRow>(query, parameters), asked);
@@ -40,7 +44,7 @@ async function numbersAsOf(bench: Bench, name: string, knownAt: number): Promise
 async function fault(bench: Bench, { view, since, until }: Pair): Promise<string> {
   const changed = new Map<string, string>();
   for (const { key, column, difference, causes } of await restatedBetween(bench, { view, since, until })) {
-    const sum = Object.values(causes).reduce((total, change) => plus(total, change)!, '0');
+    const sum = addedUp(Object.values(causes));
     if (sum !== difference)
       return `causes are ${sum}, not ${difference}: ${JSON.stringify({ key, column, causes })}`;
     const cell = JSON.stringify([column, ...Object.values(key)]);

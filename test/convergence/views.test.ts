@@ -9,7 +9,7 @@ import { realisticHistories, rateFeed } from '../support/histories.ts';
 import { viewDifferences } from '../support/view-differences.ts';
 import { type Bench, type ReadRow, convergenceBench } from './bench.ts';
 import { randomHistories } from './random-histories.ts';
-import { restatedBetween, restatementFaults } from './restated.ts';
+import { addedUp, restatedBetween, restatementFaults } from './restated.ts';
 import { type Arrival, acceptableBy, counted, delivery } from './pipeline.ts';
 import { families } from '@tidemark/events/families';
 
@@ -166,6 +166,42 @@ test('a restatement says what came late, what was corrected and voided, and what
     ['2026-09-10', '132', '168', '36', { late: '55', corrected: '-11', voided: '-22', rate: '14' }],
     ['2026-09-13', null, '12', '12', { arrived: '11', rate: '1' }],
   ]);
+});
+
+test('two generations differ by what the definitions that changed count otherwise, and by nothing else', async () => {
+  const now = utc('2026-10-01T00:00:00');
+  const range = { from: now - 60 * day, to: now };
+  const events = acceptableBy(realisticHistories(5, 20, range), now);
+  const arrivals = [{ clock: now, events }];
+  const others = { ...defaultMetricSettings, cartAbandonAfterMs: 3 * 3_600_000, lapseAfterMs: 10 * day };
+  await bench.stand('UTC', now);
+  await bench.empty();
+  await bench.put(counted(arrivals));
+  const { definitions, views } = await bench.compared('UTC', now, counted(arrivals, others));
+  assert.deepEqual(
+    definitions.map(({ definition, kinds }) => [
+      definition,
+      kinds.every(({ examples }) => examples.length > 0),
+    ]),
+    [
+      ['loyalty', true],
+      ['cart-outcomes', true],
+    ],
+  );
+  const causesOf = new Map<string, Set<string>>();
+  for (const { view, cells } of views)
+    for (const { difference, causes } of cells) {
+      assert.equal(addedUp(Object.values(causes)), difference, view);
+      causesOf.set(view, new Set([...(causesOf.get(view) ?? []), ...Object.keys(causes)]));
+    }
+  assert.deepEqual(causesOf.get('loyalty_monthly'), new Set(['loyalty']));
+  assert.deepEqual(causesOf.get('cart_abandonment_daily'), new Set(['cart-outcomes']));
+  assert.deepEqual(
+    [...causesOf.values()]
+      .flatMap((causes) => [...causes])
+      .filter((cause) => cause === 'views' || cause === 'arrivals'),
+    [],
+  );
 });
 
 /** What reporting tools set, and what would change the meaning of a view that is not written for it. */
