@@ -1,15 +1,20 @@
 /** Injects random faults into the running pipeline. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Exit } from '../../infra/local/embedded/child.ts';
+import { withAdmin } from '@tidemark/kafka/admin';
 import { between, chance, type Draw } from '@tidemark/metrics/histories/draw.fixtures';
 import { permuted } from '../support/histories.ts';
 import { Member, type Pipeline } from '../support/pipeline.ts';
+import { until } from '../support/until.ts';
 import { canFillDisk, damageBelow, fillDiskOf, freeDiskOf } from './disk-faults.ts';
-import type { Server, Servers } from './servers.ts';
+import { drawHarm, type Harm } from '../support/kafka-proxy.ts';
+import type { KillableServer } from '../support/killable-server.ts';
+import type { Servers } from './servers.ts';
 
 /**
- * The faults. All of them are injected in a random order before any comes again: `kill -9`, an orderly end, a halt for
- * longer than a session, or a disk that takes nothing more for a while.
+ * The faults: `kill -9`, an orderly end, a halt for longer than a session, or a disk that takes nothing more for a while. With one
+ * broker all of them are injected in a random order before any comes again. In a cluster each is drawn by itself: those of brokers
+ * take long, and others go on meanwhile.
  */
 const kinds = [
   'kill processor',
@@ -35,23 +40,45 @@ const kinds = [
   'full disk of processor',
 ] as const;
 
-/** Those that this system has the means for. */
-const possible = kinds.filter((kind) => canFillDisk || !kind.startsWith('full disk'));
+/** Those that a cluster is there for: others go on meanwhile. */
+const clusterKinds = [
+  'kill kafka',
+  'kill kafka',
+  'kill kafka',
+  'end kafka',
+  'halt kafka',
+  'halt kafka',
+  'halt clickhouse',
+  'harm requests',
+  'harm requests',
+  'harm requests',
+  'harm requests',
+  'harm requests',
+] as const;
 
 /** What is done, and to which kind of process. */
-export type FaultKind = (typeof kinds)[number];
+export type FaultKind = (typeof kinds)[number] | (typeof clusterKinds)[number];
 
-/** A fault that was injected. */
+/** Those that this system and these servers have the means for. */
+function possibleWith({ brokers }: Servers): readonly FaultKind[] {
+  const all = brokers.length > 1 ? [...kinds, ...clusterKinds] : kinds;
+  return all.filter((kind) => canFillDisk || !kind.startsWith('full disk'));
+}
+
+/** A fault that was injected; with the member or server, or what happened to which requests. */
 export type Fault = { readonly kind: FaultKind; readonly target: string; readonly atMs: number };
 
 /** A member that ended although the test had not asked it to. */
 export type OwnExit = { readonly member: string; readonly exit: Exit; readonly lastLines: string };
 
-/** The sessions of both groups end after 6 s. */
+/** Longer than the sessions of brokers and members. */
 const haltMs = { from: 7_500, to: 12_000 };
 const downMsMax = 2_500;
 /** Longer than the longest pause between two flushes. */
 const fullMs = { from: 3_000, to: 10_000 };
+const inSyncWaitMs = 180_000;
+const inSyncPollMs = 500;
+const harmMs = { from: 2_000, to: 8_000 };
 
 /** Injects faults, and starts again what was killed. Several processes may be down at once, but a fault hits none that is down. */
 export class FaultInjector {
@@ -83,24 +110,22 @@ export class FaultInjector {
   async inject(): Promise<Fault> {
     for (;;) {
       if (this.#error !== undefined) throw this.#error;
-      // While the broker is down, little goes on that a fault could disturb: only some faults are injected then.
-      if (chance(this.#draw, 70)) await this.#busy.get('kafka');
-      if (this.#next.length === 0) this.#next.push(...permuted(this.#draw, possible));
-      const kind = this.#next.pop()!;
-      const target = this.#targetOf(kind);
-      if (this.#busy.has(target.name)) {
-        this.#next.unshift(kind);
+      await this.#brokerUp();
+      const kind = this.#nextKind();
+      const { name, what = name, work } = this.#planned(kind);
+      if (this.#busy.has(name) || this.#isPutOff(name)) {
+        if (!this.#isCluster) this.#next.unshift(kind);
         await sleep(50);
         continue;
       }
-      const fault = { kind, target: target.name, atMs: Math.round(performance.now() - this.#startedAt) };
+      const fault = { kind, target: what, atMs: Math.round(performance.now() - this.#startedAt) };
       this.injected.push(fault);
-      const work = this.#apply(kind, target)
+      const ended = work()
         .catch((error: unknown) => {
           this.#error ??= error;
         })
-        .finally(() => this.#busy.delete(target.name));
-      this.#busy.set(target.name, work);
+        .finally(() => this.#busy.delete(name));
+      this.#busy.set(name, ended);
       return fault;
     }
   }
@@ -111,27 +136,72 @@ export class FaultInjector {
     if (this.#error !== undefined) throw this.#error;
   }
 
-  #targetOf(kind: FaultKind): Member | Server {
+  get #isCluster(): boolean {
+    return this.#servers.brokers.length > 1;
+  }
+
+  #nextKind(): FaultKind {
+    const possible = possibleWith(this.#servers);
+    if (this.#isCluster) return possible[this.#draw.below(possible.length)]!;
+    if (this.#next.length === 0) this.#next.push(...permuted(this.#draw, possible));
+    return this.#next.pop()!;
+  }
+
+  /** Waits for the only broker in most cases: while it is down, little goes on that a fault could disturb. */
+  async #brokerUp(): Promise<void> {
+    if (!this.#isCluster && chance(this.#draw, 70)) await this.#busy.get(this.#servers.brokers[0]!.name);
+  }
+
+  /** Whether a fault of a broker is put off, since another is down: in most cases, for one alone is what a cluster has to bear. */
+  #isPutOff(name: string): boolean {
+    const names = this.#servers.brokers.map((broker) => broker.name);
+    return names.includes(name) && names.some((one) => this.#busy.has(one)) && !chance(this.#draw, 5);
+  }
+
+  /** Whom a fault of that kind keeps busy, what it is, where the name does not say it, and how it is done. */
+  #planned(kind: FaultKind): {
+    readonly name: string;
+    readonly what?: string;
+    readonly work: () => Promise<void>;
+  } {
+    if (kind !== 'harm requests') {
+      const target = this.#targetOf(kind);
+      return { name: target.name, work: () => this.#apply(kind, target) };
+    }
+    const harm = drawHarm(this.#draw);
+    return { name: 'requests', what: `${harm.what} ${harm.type}`, work: () => this.#harm(harm) };
+  }
+
+  /** Does harm to requests of one type at all brokers for a while. */
+  async #harm(harm: Harm): Promise<void> {
+    for (const proxy of this.#servers.proxies) proxy.harm = harm;
+    await sleep(between(this.#draw, harmMs.from, harmMs.to));
+    for (const proxy of this.#servers.proxies) proxy.harm = undefined;
+  }
+
+  #targetOf(kind: FaultKind): Member | KillableServer {
     const { processors, sinks, collector } = this.#pipeline;
-    const one = (members: readonly Member[]): Member => members[this.#draw.below(members.length)]!;
+    const one = <T>(of: readonly T[]): T => of[this.#draw.below(of.length)]!;
     if (kind.includes('processor')) return one(processors);
     if (kind.includes('sink')) return one(sinks);
     if (kind.includes('collector')) return collector!;
-    return kind.includes('kafka') ? this.#servers.kafka : this.#servers.clickhouse;
+    return kind.includes('kafka') ? one(this.#servers.brokers) : this.#servers.clickhouse;
   }
 
-  async #apply(kind: FaultKind, target: Member | Server): Promise<void> {
+  async #apply(kind: FaultKind, target: Member | KillableServer): Promise<void> {
     const downMs = this.#draw.below(downMsMax);
-    if (!(target instanceof Member)) {
-      await target.kill();
-      await sleep(downMs);
-      await target.start();
-      return;
-    }
     if (kind.startsWith('halt')) {
       target.halt();
       await sleep(between(this.#draw, haltMs.from, haltMs.to));
       target.go();
+      if (kind === 'halt kafka') await this.#inSync();
+      return;
+    }
+    if (!(target instanceof Member)) {
+      await (kind.startsWith('end') ? target.stop() : target.kill());
+      await sleep(downMs);
+      await target.start();
+      if (this.#isCluster && kind.endsWith('kafka')) await this.#inSync();
       return;
     }
     if (kind.startsWith('full disk')) {
@@ -149,6 +219,20 @@ export class FaultInjector {
     // Some come back before the others notice.
     await sleep(chance(this.#draw, 50) ? 0 : downMs);
     target.start();
+  }
+
+  /** Waits until every broker has all records again: before that the next one that is down stops all writing. */
+  async #inSync(): Promise<void> {
+    const { client } = this.#pipeline;
+    const copies = this.#servers.brokers.length;
+    const isInSync = async (): Promise<boolean> => {
+      await sleep(inSyncPollMs);
+      return withAdmin(client, 'looking for copies', async (admin) => {
+        const { topics } = await admin.fetchTopicMetadata();
+        return topics.every(({ partitions }) => partitions.every(({ isr }) => isr.length === copies));
+      });
+    };
+    await until('all copies to be in sync', isInSync, inSyncWaitMs);
   }
 
   async #damage({ name, stateDir }: Member): Promise<void> {

@@ -4,26 +4,29 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { parseNumber } from '@tidemark/command/arguments';
+import { record } from './record.ts';
 import { type FaultsOptions, type FaultsReport, runFaults } from './run.ts';
 
 const examples = `
 Examples:
-  npx tidemark faults                             20 faults, about two minutes
+  npx tidemark faults                          20 faults, about two minutes
   npx tidemark faults --kills 500 --seed 7     many, another course of events
   npx tidemark faults --kills 50 --pause 1     in quick succession
+  npx tidemark faults --cluster --seconds 150  three Kafka brokers with TLS and login
   npx tidemark faults --from ../earlier        an upgrade under load: a service that is started again is of this tree
   npx tidemark faults --json > report.json     the report alone, for scripts
 
 Faults are kill -9 of a processor (at times with its local state wiped or damaged), a sink, the collector, the Kafka broker
 and ClickHouse, an orderly end by SIGTERM, halts longer than a session, and a disk of a processor that takes nothing more
-for some seconds (on Linux, by prlimit). Two processors and two sinks share the work, so
-each fault makes them rebalance. In the end every view is compared with the batch answer over all published events, the
+for some seconds (on Linux, by prlimit). With --cluster brokers are killed, halted and ended one by one, so that leaders and
+coordinators move, ClickHouse is halted too, and a proxy loses, delays and repeats requests of one type, or loses the answers.
+Two processors and two sinks share the work, so each fault makes them rebalance. In the end every view is compared with the batch answer over all published events, the
 live counters with the views, and the counts of receipt with what was published.
 
 Exit code: 0 all right, 1 something is wrong (data and logs are kept), 2 usage.
 `;
 
-type Options = Omit<FaultsOptions, 'folder'> & { readonly json: boolean };
+type Options = Omit<FaultsOptions, 'folder'> & { readonly json: boolean; readonly record?: string };
 
 const options = new Command('npx tidemark faults')
   .description(
@@ -34,10 +37,12 @@ const options = new Command('npx tidemark faults')
   .option('--rate <n>', 'events a second, about', parseNumber(1, 5_000), 200)
   .option('--pause <seconds>', 'most seconds between two faults', parseNumber(0.3, 600), 5)
   .option('--seconds <n>', 'inject no fault after this many seconds', parseNumber(1, 1_000_000))
+  .option('--cluster', 'three brokers, each partition on all of them, with TLS and login', false)
   .option(
     '--from <checkout>',
     'begin with the services of this checkout of an earlier release, with node_modules',
   )
+  .option('--record <file>', 'append the run to this file, one line of JSON')
   .option('--json', 'print the report as JSON to stdout', false)
   .addHelpText('after', examples)
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))
@@ -52,6 +57,7 @@ const print = (line: string): void => void process.stderr.write(`${line}\n`);
 try {
   const report = await runFaults({ ...options, folder }, print, stopping.signal);
   process.stdout.write(options.json ? `${JSON.stringify(report, null, 2)}\n` : summary(report));
+  if (options.record !== undefined) await record(options.record, report, new Date());
   process.exitCode = report.errors.length === 0 ? 0 : 1;
 } catch (error) {
   if (!stopping.signal.aborted)
@@ -59,7 +65,8 @@ try {
   process.exitCode = stopping.signal.aborted ? 130 : 1;
 }
 
-function summary({ injected, ownExits, published, seconds, secondsToSettle, errors }: FaultsReport): string {
+function summary(report: FaultsReport): string {
+  const { injected, harmedRequests, ownExits, published, seconds, secondsToSettle, errors } = report;
   const kinds = [...Map.groupBy(injected, ({ kind }) => kind)].map(
     ([kind, those]) => `  ${those.length} × ${kind}`,
   );
@@ -68,6 +75,7 @@ function summary({ injected, ownExits, published, seconds, secondsToSettle, erro
   return [
     `${injected.length} faults in ${seconds} s, settled ${secondsToSettle} s after the last:`,
     ...kinds.toSorted(),
+    ...(harmedRequests > 0 ? [`  ${harmedRequests} requests lost, delayed or repeated in all`] : []),
     `Published: ${events} events; ${kafka.records} records straight to Kafka (${kafka.repeats} repeats, ${bad} bad ones`,
     `besides), ${http.events} events through the collector (${http.again} requests made again).`,
     ...(exits.length > 0 ? ['Started again:', ...exits] : []),

@@ -21,6 +21,8 @@ export type FaultsOptions = {
   readonly pause: number;
   /** No fault is injected after this many seconds; without it there is no limit. */
   readonly seconds?: number;
+  /** Whether Kafka is three brokers with TLS and login. */
+  readonly cluster?: boolean;
   /** A checkout of an earlier release: each member runs its code until it is started again. */
   readonly from?: string;
   /** Where servers, state and logs are; kept when something is wrong. */
@@ -30,9 +32,12 @@ export type FaultsOptions = {
 /** The result of a run. */
 export type FaultsReport = {
   readonly seed: number;
+  readonly cluster: boolean;
   readonly injected: readonly Fault[];
   /** Members that ended of themselves, and were started again. */
   readonly ownExits: readonly OwnExit[];
+  /** Requests to brokers that were lost, delayed or repeated, or whose answers were. */
+  readonly harmedRequests: number;
   /** Files of stores that were damaged, a sentence each. */
   readonly damages: readonly string[];
   readonly published: Omit<Published, 'events'> & { readonly events: number };
@@ -66,14 +71,15 @@ export async function runFaults(
 ): Promise<FaultsReport> {
   await mkdir(options.folder, { recursive: true });
   say('Starting Kafka, ClickHouse and the services.');
-  const servers = await startServers(options.folder);
+  const cluster = options.cluster === true ? seeded(options.seed + 2) : undefined;
+  const servers = await startServers(options.folder, cluster);
   let isRight = false;
   try {
     const report = await runOn(servers, options, say, signal);
     isRight = report.errors.length === 0;
     return report;
   } finally {
-    await Promise.all([servers.kafka.stop(), servers.clickhouse.stop()]);
+    await servers.stop();
     if (isRight) await rm(options.folder, { recursive: true, force: true });
     else say(`Data and logs are kept in ${options.folder}`);
   }
@@ -121,8 +127,10 @@ async function runOn(
     );
     return {
       seed: options.seed,
+      cluster: options.cluster === true,
       injected: injector.injected,
       ownExits: injector.ownExits,
+      harmedRequests: servers.proxies.reduce((sum, { harmed }) => sum + harmed, 0),
       damages: injector.damages,
       published: { ...published, events: published.events.length },
       seconds: seconds(),

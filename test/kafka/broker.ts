@@ -19,9 +19,13 @@ export async function testBroker(): Promise<TestBroker> {
   return { client: clientOf(kafka.brokers.join(',')), stop: () => kafka.close() };
 }
 
-/** A client of the broker at that address. */
-export function clientOf(brokers: string): KafkaClient {
-  return openKafka(readSettings(kafkaSettings, { KAFKA_BROKERS: brokers }), log);
+/**
+ * A client of the broker at that address.
+ *
+ * @param settings More of `kafkaSettings`, such as TLS and login.
+ */
+export function clientOf(brokers: string, settings: Readonly<Record<string, string>> = {}): KafkaClient {
+  return openKafka(readSettings(kafkaSettings, { KAFKA_BROKERS: brokers, ...settings }), log);
 }
 
 /** A topic of its own for one test. */

@@ -9,7 +9,11 @@ import { clickHouseContainer, dockerAnswers, kafkaContainer } from './containers
 import { emptyClickHouse, emptyKafka } from './emptying.ts';
 
 /** A real Kafka for a test. */
-export type KafkaServer = { readonly brokers: string[] };
+export type KafkaServer = {
+  readonly brokers: string[];
+  /** The settings of services that it needs beside the addresses: TLS and login. */
+  readonly kafkaSettings?: Readonly<Record<string, string>>;
+};
 
 /** A real ClickHouse for a test, with the users of `infra/clickhouse/config/users.xml`. */
 export type ClickHouseServer = {

@@ -86,7 +86,7 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
   const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'tidemark-pipeline-')));
   await mkdir(folder, { recursive: true });
   const client = openKafka(
-    readSettings(kafkaSettings, { KAFKA_BROKERS: servers.brokers.join(',') }),
+    readSettings(kafkaSettings, { KAFKA_BROKERS: servers.brokers.join(','), ...servers.kafkaSettings }),
     createLog('test', process.env['LOG_LEVEL'] ?? 'silent'),
   );
   await ensureTopics(client, topics(partitions));
@@ -131,6 +131,7 @@ async function makeMembers(options: PipelineOptions, folder: string): Promise<Me
   const { servers, processors = 2, sinks = 2, live = true, collector = false, env = {} } = options;
   const shared = {
     KAFKA_BROKERS: servers.brokers.join(','),
+    ...servers.kafkaSettings,
     CLICKHOUSE_URL: servers.clickhouseUrl,
     CLICKHOUSE_USER: servers.clickhouseUser,
     CLICKHOUSE_PASSWORD: servers.clickhousePassword,

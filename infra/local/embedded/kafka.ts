@@ -35,6 +35,18 @@ export type KafkaOptions = {
   readonly heapMb?: number;
   /** The environment of the JVM; this process's when absent. */
   readonly env?: NodeJS.ProcessEnv;
+  /** What makes it a node of a cluster; a broker alone when absent. */
+  readonly node?: KafkaNode;
+};
+
+/** A node among others. `port` stays the one that is asked whether it answers: without TLS and login. */
+export type KafkaNode = {
+  /** The id that all nodes of the cluster share. */
+  readonly clusterId: string;
+  /** Settings of the broker in place of those of `infra/local/kafka/server.properties`, or on top of them. */
+  readonly properties: Readonly<Record<string, string>>;
+  /** More arguments of the tool that formats the storage. */
+  readonly formatArguments: readonly string[];
 };
 
 /** A running broker: a real Apache Kafka in a child JVM. */
@@ -70,7 +82,7 @@ export async function startKafka(options: KafkaOptions): Promise<EmbeddedKafka> 
   await mkdir(logDir, { recursive: true, mode: 0o700 });
   const properties = await writeProperties(options, dataDir);
   const classPath = jars.join(delimiter);
-  await formatOnce({ java, classPath, dataDir, properties });
+  await formatOnce({ java, classPath, dataDir, properties, node: options.node });
   options.signal?.throwIfAborted();
 
   const outFile = join(logDir, 'kafka.out');
@@ -134,7 +146,9 @@ async function writeProperties(options: KafkaOptions, dataDir: string): Promise<
     )
     .join('\n');
   const file = join(dataDir, 'server.properties');
-  await writeFile(file, text);
+  // Of a setting that is given twice Java takes the last.
+  const own = Object.entries(options.node?.properties ?? {}).map(([name, value]) => `${name}=${value}\n`);
+  await writeFile(file, text + own.join(''), { mode: 0o600 });
   return file;
 }
 
@@ -144,12 +158,21 @@ async function formatOnce(kafka: {
   readonly classPath: string;
   readonly dataDir: string;
   readonly properties: string;
+  readonly node: KafkaNode | undefined;
 }): Promise<void> {
   const done = join(kafka.dataDir, 'cluster-id');
   if (existsSync(done)) return;
   await rm(join(kafka.dataDir, 'data'), { recursive: true, force: true });
-  const clusterId = newClusterId();
-  const tool = ['kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', kafka.properties];
+  const { clusterId = newClusterId(), formatArguments = [] } = kafka.node ?? {};
+  const tool = [
+    'kafka.tools.StorageTool',
+    'format',
+    '-t',
+    clusterId,
+    '-c',
+    kafka.properties,
+    ...formatArguments,
+  ];
   try {
     await run(kafka.java, ['-XX:TieredStopAtLevel=1', '-Xmx128m', '-cp', kafka.classPath, ...tool]);
   } catch (error) {
@@ -160,7 +183,7 @@ async function formatOnce(kafka: {
   await writeFile(done, `${clusterId}\n`);
 }
 
-/** A random id as Kafka writes them; never with a dash in front, which the tool would take for an option. */
-function newClusterId(): string {
+/** A random id of a cluster as Kafka writes them; never with a dash in front, which the tool would take for an option. */
+export function newClusterId(): string {
   return randomBytes(16).toString('base64url').replace(/^-/, 'A');
 }
