@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { avroType } from '../packages/events/avro.ts';
 import { latestOf, registeredSchemas, schemaText } from '@tidemark/events/registry';
 import { register } from '../scripts/generate/registry.ts';
-import { fingerprint } from '../services/collector/schema-fingerprint.ts';
+import { fingerprint } from '../services/collector/registry/schema-fingerprint.ts';
 
 for (const subject of new Set(registeredSchemas.map((entry) => entry.subject))) {
   test(`${subject}: the newest version reads what every earlier one wrote`, () => {

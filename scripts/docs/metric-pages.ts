@@ -2,9 +2,9 @@ import type { Example, MetricPage } from '@tidemark/metrics/definition/page';
 import type { MetricFamily } from '@tidemark/metrics/family';
 import type { View } from '@tidemark/metrics/sql/view';
 import { ruleLink, withLinks } from './contract.ts';
-import { factsBehind, type Source, sourcesOf } from './sources.ts';
+import { factsBehind, type Source, sourcesOf } from '@tidemark/metrics/catalogue/sources';
 import { bullets, cell, table } from './markdown.ts';
-import { type Catalog, readsOf } from './views.ts';
+import { type Catalog, readsOf } from '@tidemark/metrics/catalogue/reads';
 
 const reportingSuffix = '_reporting';
 

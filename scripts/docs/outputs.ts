@@ -2,12 +2,14 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { format, type FormatConfig } from 'oxfmt';
 import { metricFamilies } from '@tidemark/metrics';
 import { cliPage } from './cli-page.ts';
+import { dbtFiles } from './dbt.ts';
 import { familiesPage } from './families-page.ts';
+import { grafanaFiles } from './grafana.ts';
 import { metricIndex, metricPage } from './metric-pages.ts';
 import { receiversPage } from './receivers-page.ts';
 import { seriesPage } from './series-page.ts';
 import { settingNames, settingsPage } from './settings-page.ts';
-import { catalogOf } from './views.ts';
+import { catalogOf } from '@tidemark/metrics/catalogue/reads';
 
 const root = new URL('../../', import.meta.url);
 const folder = 'docs/metrics/';
@@ -22,7 +24,12 @@ async function formatted(file: string, text: string): Promise<string> {
 export async function docs(): Promise<ReadonlyMap<string, string>> {
   const catalog = catalogOf(metricFamilies);
   const pages = metricFamilies.flatMap((family) => family.pages);
+  const made = [...dbtFiles(), ...grafanaFiles()].map(async ([file, text]): Promise<[string, string]> => [
+    file,
+    await formatted(file, text),
+  ]);
   return new Map([
+    ...(await Promise.all(made)),
     [`${folder}README.md`, metricIndex(metricFamilies, catalog)],
     ...pages.map((page): [string, string] => [
       `${folder}${page.name}.md`,

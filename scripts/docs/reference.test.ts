@@ -6,8 +6,8 @@ import { rollup } from '../../packages/metrics/sql/table.ts';
 import { view } from '../../packages/metrics/sql/view.ts';
 import { viewsOf } from './metric-pages.ts';
 import { docs, staleDocs } from './outputs.ts';
-import { factsBehind } from './sources.ts';
-import { catalogOf, readsOf } from './views.ts';
+import { factsBehind } from '@tidemark/metrics/catalogue/sources';
+import { catalogOf, readsOf } from '@tidemark/metrics/catalogue/reads';
 
 const catalog = catalogOf(metricFamilies);
 const pages = metricFamilies.flatMap((family) => family.pages);

@@ -1,4 +1,4 @@
-import { fingerprint } from '../../services/collector/schema-fingerprint.ts';
+import { fingerprint } from '../../services/collector/registry/schema-fingerprint.ts';
 import type { RegisteredSchema } from '@tidemark/events/registry';
 
 /** A schema as it stands in the work tree. */

@@ -1,52 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Registry } from 'prom-client';
-import { alertsApi, type AlertsApi } from './api.ts';
-import { execute } from './commands.ts';
+import { assertWhole } from '@tidemark/service/openapi.fixtures';
+import { api, now } from './api.fixtures.ts';
 import { afterAttempt, deliveriesOf } from './deliver/outbox.ts';
-import { readRules, shippedRules } from './rules/read-file.ts';
-import { AlertState } from './state.ts';
-
-const now = Date.parse('2026-05-04T10:00:00Z');
-const { rules } = readRules(shippedRules, {});
-
-/** The API over a state that executes its commands at once. */
-function api(token?: string) {
-  const state = new AlertState(rules);
-  const options: AlertsApi = {
-    state,
-    rules,
-    suppressedReasons: () => new Map([['nps-drop', 'too young']]),
-    write: async (command) => {
-      for (const change of execute(command, state)) state.apply(change);
-    },
-    now: () => now,
-    registry: new Registry(),
-    waitingFor: () => [],
-    token,
-  };
-  const rule = rules.find(({ name }) => name === 'churn-spike')!;
-  const finding = {
-    labels: {},
-    from: now,
-    to: now,
-    unit: 'count',
-    value: 40,
-    expected: 2,
-    limit: 12,
-    below: false,
-    chance: 0,
-  } as const;
-  for (const at of [now - 60_000, now])
-    state.store.observe({
-      rule,
-      verdict: { status: 'evaluated', findings: [finding] },
-      now: at,
-      recount: () => 40,
-      explain: () => ({ contributors: [], customers: [] }),
-    });
-  return { app: alertsApi(options), state };
-}
 
 test('an alert has a timeline and is acknowledged by name', async () => {
   const { app } = api();
@@ -149,4 +105,26 @@ test('without a token, no page of another name or origin silences alerts', async
   assert.equal(await ask('/v1/silences', { origin: 'http://evil.example' }), 403);
   assert.equal(await ask('/v1/deliveries/retry', { 'sec-fetch-site': 'cross-site' }), 403);
   assert.equal([...state.store.silences].length, 0);
+});
+
+test('every route is in the document, which is served behind the token', async () => {
+  const { app } = api('secret');
+  assertWhole(app);
+  assert.equal((await app.inject('/openapi.json')).statusCode, 401);
+  const headers = { authorization: 'Bearer secret' };
+  const document = (await app.inject({ url: '/openapi.json', headers })).json<{ openapi: string }>();
+  assert.equal(document.openapi, '3.1.0');
+});
+
+test('a path with other methods says which; bodies that are no JSON are refused as described', async () => {
+  const { app } = api();
+  const refused = await app.inject({ method: 'PUT', url: '/v1/silences' });
+  assert.deepEqual([refused.statusCode, refused.headers['allow']], [405, 'GET, POST, HEAD']);
+  assert.equal((await app.inject('/v1/nothing')).statusCode, 404);
+  const post = async (payload: string, type: string) =>
+    (await app.inject({ method: 'POST', url: '/v1/silences', payload, headers: { 'content-type': type } }))
+      .statusCode;
+  assert.equal(await post('{', 'application/json'), 400);
+  assert.equal(await post('a=1', 'application/xml'), 415);
+  assert.equal(await post(`{"reason": "${'x'.repeat(20_000)}"}`, 'application/json'), 413);
 });

@@ -3,11 +3,19 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
 import type { Registry } from 'prom-client';
 import { guardByToken, guardRequests, tokenCheck } from '@tidemark/service/guard';
+import {
+  describeApi,
+  healthOperation,
+  metricsOperation,
+  answerUnknown,
+  serveOpenApi,
+} from '@tidemark/service/openapi';
 import { parseDuration } from '@tidemark/service/settings';
 import type { Command } from './commands.ts';
 import type { Alert, Silence } from './lifecycle/alert.ts';
 import type { Rule } from './rules/rule.ts';
 import { apiAlert, iso } from './api-alert.ts';
+import { alertsApiInfo, operations } from './operations.ts';
 import type { AlertState } from './state.ts';
 
 /** What the API needs. */
@@ -40,24 +48,27 @@ export function alertsApi(api: AlertsApi): FastifyInstance {
     onProtoPoisoning: 'error',
     forceCloseConnections: true,
   });
+  const description = describeApi(app, alertsApiInfo(api.token !== undefined, api.rules));
+  answerUnknown(app, description, 'GET /openapi.json describes what there is.');
   guardRequests(app, { isLocal: api.token === undefined });
   if (api.token !== undefined) {
     const isOpen = (path: string): boolean => path === '/health' || path === '/ready';
     guardByToken(app, { check: tokenCheck(api.token), tokenVariable: 'ALERTS_TOKEN', isOpen });
   }
-  app.get('/health', () => ({ status: 'ok' }));
-  app.get('/ready', (_request, reply) => {
+  app.get('/health', { config: { operation: healthOperation } }, () => ({ status: 'ok' }));
+  app.get('/ready', { config: { operation: operations.ready } }, (_request, reply) => {
     const waiting = api.waitingFor();
     return reply
       .code(waiting.length === 0 ? 200 : 503)
       .send({ ready: waiting.length === 0, waiting_for: waiting });
   });
-  app.get('/metrics', async (_request, reply) =>
+  serveOpenApi(app, description);
+  app.get('/metrics', { config: { operation: metricsOperation } }, async (_request, reply) =>
     reply.type(api.registry.contentType).send(await api.registry.metrics()),
   );
   alertRoutes(app, api);
   silenceRoutes(app, api);
-  app.get('/v1/rules', () => ({
+  app.get('/v1/rules', { config: { operation: operations.listRules } }, () => ({
     rules: api.rules.map(({ name, title, severity, group, runbook, search }) => ({
       name,
       title,
@@ -68,38 +79,20 @@ export function alertsApi(api: AlertsApi): FastifyInstance {
       suppressed: api.suppressedReasons().get(name) ?? null,
     })),
   }));
-  app.get('/v1/deliveries', () => ({
-    deliveries: [...api.state.deliveries.values()].map(({ notification, ...delivery }) => ({
-      ...delivery,
-      kind: notification.kind,
-      incident: notification.incident.id,
-    })),
-  }));
-  app.post<{ Body: { receiver?: unknown } | null }>('/v1/deliveries/retry', async (request, reply) => {
-    const receiver = request.body?.receiver ?? null;
-    if (receiver !== null && typeof receiver !== 'string')
-      return badRequest(reply, 'receiver must be the name of a receiver; leave it out for all of them');
-    const dead = [...api.state.deliveries.values()].filter(
-      (one) => one.status === 'dead' && (receiver === null || one.receiver === receiver),
-    );
-    const isDone = (): boolean =>
-      dead.every(({ id, queuedAt }) => api.state.deliveries.get(id)?.queuedAt !== queuedAt);
-    return run(api, reply, { type: 'retry-dead-letters', receiver, at: api.now() }, isDone, () => ({
-      retried: dead.length,
-    }));
-  });
+  deliveryRoutes(app, api);
   return app;
 }
 
 function alertRoutes(app: FastifyInstance, api: AlertsApi): void {
   const find = (id: string): Alert | undefined => [...api.state.store.alerts].find((one) => one.id === id);
-  app.get<{ Querystring: { status?: string; limit?: string } }>('/v1/alerts', (request, reply) => {
+  const listed = { config: { operation: operations.listAlerts } };
+  app.get<{ Querystring: { status?: string; limit?: string } }>('/v1/alerts', listed, (request, reply) => {
     const { status, limit = '200' } = request.query;
     const known = ['pending', 'firing', 'resolved'];
     if (status !== undefined && !known.includes(status))
       return badRequest(reply, `status must be one of ${known.join(', ')}`);
-    const max = Number(limit);
-    if (!Number.isInteger(max) || max < 1 || max > 1_000)
+    const max = /^\d{1,4}$/.test(limit) ? Number(limit) : Number.NaN;
+    if (Number.isNaN(max) || max < 1 || max > 1_000)
       return badRequest(reply, 'limit must be a whole number from 1 to 1000');
     const alerts = [...api.state.store.alerts]
       .filter((one) => status === undefined || one.status === status)
@@ -108,12 +101,14 @@ function alertRoutes(app: FastifyInstance, api: AlertsApi): void {
       .map(apiAlert);
     return { alerts };
   });
-  app.get<{ Params: { id: string } }>('/v1/alerts/:id', (request, reply) => {
+  const one = { config: { operation: operations.getAlert } };
+  app.get<{ Params: { id: string } }>('/v1/alerts/:id', one, (request, reply) => {
     const alert = find(request.params.id);
     return alert === undefined ? notFound(reply, 'alert') : apiAlert(alert);
   });
   app.post<{ Params: { id: string }; Body: { by?: unknown; note?: unknown } | null }>(
     '/v1/alerts/:id/ack',
+    { config: { operation: operations.acknowledge } },
     async (request, reply) => {
       const { id } = request.params;
       const { by, note = '' } = request.body ?? {};
@@ -132,17 +127,51 @@ function alertRoutes(app: FastifyInstance, api: AlertsApi): void {
   );
 }
 
+function deliveryRoutes(app: FastifyInstance, api: AlertsApi): void {
+  app.get('/v1/deliveries', { config: { operation: operations.listDeliveries } }, () => ({
+    deliveries: [...api.state.deliveries.values()].map(({ notification, ...delivery }) => ({
+      ...delivery,
+      kind: notification.kind,
+      incident: notification.incident.id,
+    })),
+  }));
+  const retry = { config: { operation: operations.retryDeliveries } };
+  app.post<{ Body: { receiver?: unknown } | null | undefined }>(
+    '/v1/deliveries/retry',
+    retry,
+    async (request, reply) => {
+      const { body = {} } = request;
+      if (typeof body !== 'object' || body === null || Array.isArray(body))
+        return badRequest(reply, 'send {"receiver": "…"}, or {} for all receivers');
+      const receiver = body.receiver ?? null;
+      if (receiver !== null && typeof receiver !== 'string')
+        return badRequest(reply, 'receiver must be the name of a receiver; leave it out for all of them');
+      const dead = [...api.state.deliveries.values()].filter(
+        (one) => one.status === 'dead' && (receiver === null || one.receiver === receiver),
+      );
+      const isDone = (): boolean =>
+        dead.every(({ id, queuedAt }) => api.state.deliveries.get(id)?.queuedAt !== queuedAt);
+      return run(api, reply, { type: 'retry-dead-letters', receiver, at: api.now() }, isDone, () => ({
+        retried: dead.length,
+      }));
+    },
+  );
+}
+
 function silenceRoutes(app: FastifyInstance, api: AlertsApi): void {
   const find = (id: string): Silence | undefined =>
     [...api.state.store.silences].find((one) => one.id === id);
-  app.get('/v1/silences', () => ({ silences: [...api.state.store.silences].map(apiSilence) }));
-  app.post<{ Body: unknown }>('/v1/silences', async (request, reply) => {
+  const listed = { config: { operation: operations.listSilences } };
+  app.get('/v1/silences', listed, () => ({ silences: [...api.state.store.silences].map(apiSilence) }));
+  const make = { config: { operation: operations.silence } };
+  app.post<{ Body: unknown }>('/v1/silences', make, async (request, reply) => {
     const given = silenceOf(request.body, api);
     if (typeof given === 'string') return badRequest(reply, given);
     const isDone = (): boolean => find(given.id) !== undefined;
     return run(api, reply.code(201), { type: 'silence', silence: given }, isDone, () => apiSilence(given));
   });
-  app.delete<{ Params: { id: string } }>('/v1/silences/:id', async (request, reply) => {
+  const end = { config: { operation: operations.unsilence } };
+  app.delete<{ Params: { id: string } }>('/v1/silences/:id', end, async (request, reply) => {
     const { id } = request.params;
     const silence = find(id);
     if (silence === undefined) return notFound(reply, 'silence');

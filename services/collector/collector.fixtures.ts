@@ -3,6 +3,7 @@ import { Registry } from 'prom-client';
 import { decodeEvent } from '@tidemark/events/codec';
 import type { Family } from '@tidemark/events/families';
 import { createLog } from '@tidemark/service/log';
+import { conforming } from '@tidemark/service/openapi.fixtures';
 import type { EventRecord } from '@tidemark/publisher/event-sender';
 import { hashOf, readApiKeys } from './keys.ts';
 import type { CollectorOptions, Outlet } from './collector-options.ts';
@@ -36,7 +37,7 @@ export type Answer = { status: number; accepted: number; rejected: { index: numb
 /** A collector whose outlet keeps what it is given. */
 export async function collector(outlet: Partial<Outlet> = {}, options: Partial<CollectorOptions> = {}) {
   const records: EventRecord[] = [];
-  const app = await collectorServer({
+  const server = await collectorServer({
     outlet: {
       unavailable: undefined,
       isFull: false,
@@ -57,6 +58,7 @@ export async function collector(outlet: Partial<Outlet> = {}, options: Partial<C
     tracing: options.tracing,
     now: () => now,
   });
+  const app = conforming(server);
   const post = async (
     body: unknown,
     headers: Record<string, string> = {},

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Failure } from '@tidemark/service/failures';
+import { assertWhole } from '@tidemark/service/openapi.fixtures';
 import { cart, collector } from './collector.fixtures.ts';
 import { readApiKeys } from './keys.ts';
 
@@ -28,6 +29,13 @@ test('a Confluent client finds the schemas, and registers only what is there', a
   assert.equal((await get('/subjects/nothing/versions'))['error_code'], 40401);
   assert.equal((await get('/schemas/ids/99'))['error_code'], 40403);
   assert.ok(((await get('/subjects')) as unknown as string[]).includes('events.reading-value'));
+  assert.equal((await get('/subjects/events.cart-value/versions/9'))['error_code'], 40402);
+  assert.equal((await get('/subjects/events.cart-value/versions/x'))['error_code'], 42202);
+  assert.equal((await get('/schemas?latestOnly=perhaps'))['error_code'], 42201);
+  assert.deepEqual(await get('/mode'), { mode: 'READONLY' });
+  assert.deepEqual(await get('/schemas/ids/3/schema'), JSON.parse(latest['schema'] as string));
+  const deleted = await app.inject({ method: 'DELETE', url: '/subjects/events.cart-value' });
+  assert.equal(deleted.json<{ error_code: number }>().error_code, 42205);
   const post = async (url: string, schema: unknown) => {
     const headers = { 'content-type': 'application/vnd.schemaregistry.v1+json' };
     const response = await app.inject({ method: 'POST', url, headers, payload: JSON.stringify({ schema }) });
@@ -36,11 +44,21 @@ test('a Confluent client finds the schemas, and registers only what is there', a
   assert.equal((await post('/subjects/events.cart-value/versions', latest['schema'])).id, 3);
   assert.equal((await post('/subjects/events.cart-value', latest['schema'])).id, 3);
   const other = JSON.stringify({ type: 'record', name: 'X', fields: [] });
-  assert.equal((await post('/subjects/events.cart-value/versions', other)).status, 409);
+  assert.equal((await post('/subjects/events.cart-value/versions', other)).status, 422);
   assert.match((await post('/subjects/events.cart-value/versions', other)).message ?? '', /use schema id 3/);
-  assert.equal((await post('/subjects/other/versions', other)).status, 403);
+  assert.equal((await post('/subjects/other/versions', other)).status, 422);
   assert.equal((await post('/subjects/events.cart-value', other)).status, 404);
   assert.equal((await post('/subjects/events.cart-value', '{')).status, 422);
+  const compatible = async (schema: unknown): Promise<unknown> =>
+    (
+      await app.inject({
+        method: 'POST',
+        url: '/compatibility/subjects/events.cart-value/versions/latest',
+        payload: JSON.stringify({ schema }),
+      })
+    ).json<{ is_compatible: boolean }>().is_compatible;
+  assert.equal(await compatible(latest['schema']), true);
+  assert.equal(await compatible(other), false);
 });
 
 test('beyond loopback figures, documents and schemas are behind a key; health is not', async () => {
@@ -85,3 +103,9 @@ type OpenApi = {
   };
   readonly paths: Record<string, { readonly post: { readonly description: string } }>;
 };
+
+test('every route is in the document, with an operation id of its own', async () => {
+  const { app } = await collector();
+  assertWhole(app);
+  assert.equal((await app.inject({ method: 'PUT', url: '/v1/events' })).headers['allow'], 'POST');
+});

@@ -2,10 +2,19 @@ import { eventBytesMax } from '@tidemark/events/codec';
 import { families } from '@tidemark/events/families';
 import { jsonSchemaOf, type JsonSchema } from '@tidemark/events/json-schema';
 import { specs } from '@tidemark/events/schema';
+import { isLoopback } from '@tidemark/service/guard';
+import {
+  answer,
+  type ApiInfo,
+  objectOf,
+  type Operation,
+  problemAnswer,
+  ref,
+  retryAfter,
+} from '@tidemark/service/openapi';
 
 /** `cart.item_added` → `cart_item_added`: a component's name has no room for dots in some tools. */
 const componentOf = (type: string): string => type.replaceAll('.', '_');
-const ref = (name: string): JsonSchema => ({ $ref: `#/components/schemas/${name}` });
 const content = (schema: JsonSchema, ...types: readonly string[]): JsonSchema =>
   Object.fromEntries(types.map((type) => [type, { schema }]));
 
@@ -55,29 +64,14 @@ const verdicts: JsonSchema = {
   },
 };
 
-const problem: JsonSchema = {
-  type: 'object',
-  required: ['message'],
-  properties: { message: { type: 'string', description: 'What is wrong, and how to correct it.' } },
-};
-
-const retryAfter: JsonSchema = {
-  'Retry-After': { schema: { type: 'integer' }, description: 'Seconds to wait.' },
-};
-
-function answer(description: string, schema: string, headers?: JsonSchema): JsonSchema {
-  return { description, ...(headers ? { headers } : {}), content: content(ref(schema), 'application/json') };
-}
-
-const responses: JsonSchema = {
-  202: answer('At least one event is accepted, and acknowledged by Kafka with acks=all.', 'Verdicts'),
-  400: answer('Nothing in the body was acceptable.', 'Verdicts'),
-  401: answer('No key, or an unknown one.', 'Problem'),
-  403: answer('The key may not publish these families.', 'Verdicts'),
-  413: answer('The body has too many bytes, or too many events.', 'Problem'),
-  415: answer('The content type or encoding is not read.', 'Problem'),
-  429: answer('Over the rate, or Kafka can not keep up.', 'Problem', retryAfter),
-  503: answer('Kafka is away. Send again: an event counts once.', 'Problem', retryAfter),
+const responses = {
+  202: answer('At least one event is accepted, and acknowledged by Kafka with acks=all.', ref('Verdicts')),
+  400: answer('Nothing in the body was acceptable.', { anyOf: [ref('Verdicts'), ref('Problem')] }),
+  403: answer('The key may not publish these families.', { anyOf: [ref('Verdicts'), ref('Problem')] }),
+  413: problemAnswer('The body has too many bytes, or too many events.'),
+  415: problemAnswer('The content type or encoding is not read.'),
+  429: problemAnswer('Over the rate, or Kafka can not keep up.', retryAfter),
+  503: problemAnswer('Kafka is away. Send again: an event counts once.', retryAfter),
 };
 
 const cloudEvent: JsonSchema = {
@@ -117,19 +111,21 @@ function eventSchemas(): JsonSchema {
   return Object.fromEntries(all) as JsonSchema;
 }
 
-const publish: JsonSchema = {
+/** `POST /v1/events`. */
+export const publishOperation: Operation = {
+  operationId: 'publishEvents',
   summary: 'Publish events',
+  tags: ['events'],
   description: [
     'One event, a JSON array, NDJSON, or CloudEvents 1.0, plain or gzip. Each event is judged by itself.',
     `Encoded as Avro an event has at most ${eventBytesMax} bytes.`,
     'Instants begin with 1970-01-01T00:00:00Z; a number is milliseconds since then.',
   ].join(' '),
-  security: [{ key: [] }],
   parameters: [
     {
       name: 'strict',
       in: 'query',
-      schema: { type: 'boolean', default: false },
+      schema: { enum: ['true', 'false', '1', '0'], default: 'false' },
       description: 'Whether an unknown field is an error.',
     },
   ],
@@ -145,45 +141,68 @@ const publish: JsonSchema = {
   responses,
 };
 
-/** The collector's OpenAPI 3.1 document; its schemas are those by which events are judged. */
-export function openApiDocument(): JsonSchema {
+/** `POST /v1/sources/stripe`; it is there when there are secrets. */
+export const stripeOperation: Operation = {
+  operationId: 'takeStripe',
+  summary: 'Take a delivery of a webhook of Stripe',
+  description: 'The signature in Stripe-Signature stands for a key.',
+  tags: ['sources'],
+  isOpen: true,
+  requestBody: { required: true, content: content({ type: 'object' }, 'application/json') },
+  responses: {
+    200: answer('Taken; there may be no event in it.', { anyOf: [ref('Verdicts'), ref('Problem')] }),
+    400: answer('Nothing in it can be published.', { anyOf: [ref('Verdicts'), ref('Problem')] }),
+    401: problemAnswer('The signature is missing, wrong or too old.'),
+    403: answer('Nothing in it may be published.', { anyOf: [ref('Verdicts'), ref('Problem')] }),
+    413: problemAnswer('The body has too many bytes.'),
+    503: problemAnswer('Kafka is away. Stripe sends again.', retryAfter),
+  },
+};
+
+const sentences: JsonSchema = { type: 'array', items: { type: 'string' } };
+const readiness = objectOf({ ready: { type: 'boolean' }, waiting_for: sentences, warnings: sentences });
+
+/** `GET /ready`. */
+export const readyOperation: Operation = {
+  operationId: 'getReady',
+  summary: 'Whether Kafka can be written to',
+  tags: ['operation'],
+  isOpen: true,
+  responses: {
+    200: answer('It can.', readiness),
+    503: answer('It can not; the body says why.', readiness),
+  },
+};
+
+/**
+ * What the collector's document says beside its routes; its schemas are those by which events are judged.
+ *
+ * @param host The address it listens on: the documents of a collector on loopback are open to this machine.
+ */
+export function collectorApi(host: string): ApiInfo {
   const events = eventSchemas();
   const names = Object.keys(events);
   const mapping = families.flatMap((family) =>
     specs[family].types.map(({ type }) => [type, `#/components/schemas/${componentOf(type)}`]),
   );
   return {
-    openapi: '3.1.0',
-    info: {
-      title: 'Tidemark collector',
-      version: '1',
-      description: 'Takes events of customers, for their metrics.',
-    },
-    paths: {
-      '/v1/events': { post: publish },
-      '/health': { get: { summary: 'Whether it runs', responses: { 200: { description: 'It does.' } } } },
-      '/ready': {
-        get: {
-          summary: 'Whether Kafka can be written to',
-          responses: {
-            200: { description: 'It can.' },
-            503: { description: 'It can not; the body says why.' },
-          },
-        },
+    title: 'Tidemark collector',
+    description: 'Takes events of customers, for their metrics, and answers as a schema registry.',
+    needsToken: ({ tags }) => tags[0] === 'events' || !isLoopback(host),
+    token:
+      'An API key of COLLECTOR_KEYS. The registry and the documents also take it as the password of Basic.',
+    schemas: {
+      Event: {
+        oneOf: names.map(ref),
+        discriminator: { propertyName: 'type', mapping: Object.fromEntries(mapping) as object },
       },
-    },
-    components: {
-      securitySchemes: { key: { type: 'http', scheme: 'bearer' } },
-      schemas: {
-        Event: {
-          oneOf: names.map(ref),
-          discriminator: { propertyName: 'type', mapping: Object.fromEntries(mapping) as object },
-        },
-        CloudEvent: cloudEvent,
-        Verdicts: verdicts,
-        Problem: problem,
-        ...events,
-      },
+      CloudEvent: cloudEvent,
+      Verdicts: verdicts,
+      RegistryFault: objectOf({
+        error_code: { type: 'integer', description: "As in Confluent's registry, e.g. 40401." },
+        message: { type: 'string', description: 'What is wrong, and how to correct it.' },
+      }),
+      ...events,
     },
   };
 }

@@ -7,6 +7,7 @@ import { itemsOf } from './body.ts';
 import type { CollectorOptions } from './collector-options.ts';
 import { judgeAll, type Remark, type Verdicts } from './intake.ts';
 import { apiKeyOf, type ApiKey } from './keys.ts';
+import { publishOperation } from './openapi.ts';
 import { RequestTrace } from './request-trace.ts';
 import type { Telemetry } from './telemetry.ts';
 
@@ -199,6 +200,10 @@ export async function addPublishing(
       timeWindow: 1_000,
       keyGenerator: (request) => request.apiKey?.name ?? request.ip,
     });
-    scope.post<Publish>('/v1/events', publishHandler(options, telemetry, budget));
+    scope.post<Publish>(
+      '/v1/events',
+      { config: { operation: publishOperation } },
+      publishHandler(options, telemetry, budget),
+    );
   });
 }

@@ -2,16 +2,24 @@ import { fastify, type FastifyInstance } from 'fastify';
 import { guardRequests, isLoopback } from '@tidemark/service/guard';
 import type { CollectorOptions } from './collector-options.ts';
 import { hasDevKey, readerKeyOf } from './keys.ts';
-import { openApiDocument } from './openapi.ts';
+import {
+  type ApiDescription,
+  describeApi,
+  healthOperation,
+  metricsOperation,
+  answerUnknown,
+  serveOpenApi,
+} from '@tidemark/service/openapi';
+import { collectorApi, readyOperation } from './openapi.ts';
 import { addPublishing, problem } from './publishing.ts';
-import { addSchemaRegistry } from './schema-registry.ts';
+import { addSchemaRegistry } from './registry/routes.ts';
 import { addStripe } from './stripe-webhooks.ts';
 import { telemetryOn } from './telemetry.ts';
 
 /** For whoever operates it: whether it works. */
 function addHealth(app: FastifyInstance, { outlet, warnings = () => [] }: CollectorOptions): void {
-  app.get('/health', () => ({ status: 'ok' }));
-  app.get('/ready', (_request, reply) => {
+  app.get('/health', { config: { operation: healthOperation } }, () => ({ status: 'ok' }));
+  app.get('/ready', { config: { operation: readyOperation } }, (_request, reply) => {
     const waiting = outlet.unavailable === undefined ? [] : [outlet.unavailable.message];
     return reply
       .code(waiting.length === 0 ? 200 : 503)
@@ -20,7 +28,11 @@ function addHealth(app: FastifyInstance, { outlet, warnings = () => [] }: Collec
 }
 
 /** Figures, documents and schemas: open to this machine, behind any key for others. */
-async function addDocuments(app: FastifyInstance, { host, keys, registry }: CollectorOptions): Promise<void> {
+async function addDocuments(
+  app: FastifyInstance,
+  { host, keys, registry }: CollectorOptions,
+  api: ApiDescription,
+): Promise<void> {
   await app.register(async (scope) => {
     scope.addHook('onRequest', async (request, reply) => {
       if (isLoopback(host) && isLoopback(request.hostname)) return undefined;
@@ -28,9 +40,8 @@ async function addDocuments(app: FastifyInstance, { host, keys, registry }: Coll
       reply.header('www-authenticate', 'Bearer, Basic realm="tidemark"');
       return problem(reply, 401, 'Send an API key: as "Authorization: Bearer <key>", or as a password.');
     });
-    const document = JSON.stringify(openApiDocument());
-    scope.get('/openapi.json', (_request, reply) => reply.type('application/json').send(document));
-    scope.get('/metrics', async (_request, reply) =>
+    serveOpenApi(scope, api);
+    scope.get('/metrics', { config: { operation: metricsOperation } }, async (_request, reply) =>
       reply.type(registry.contentType).send(await registry.metrics()),
     );
     addSchemaRegistry(scope);
@@ -65,9 +76,8 @@ export async function collectorServer(options: CollectorOptions): Promise<Fastif
     const route = request.routeOptions.url ?? 'unknown';
     telemetry.requests.inc({ route, status: reply.statusCode });
   });
-  app.setNotFoundHandler((_request, reply) =>
-    problem(reply, 404, 'There is nothing here; events go to POST /v1/events.'),
-  );
+  const api = describeApi(app, collectorApi(options.host));
+  answerUnknown(app, api, 'events go to POST /v1/events.');
   app.setErrorHandler((error: Error & { statusCode?: number }, _request, reply) => {
     const status = error.statusCode ?? 500;
     if (status === 413)
@@ -86,6 +96,6 @@ export async function collectorServer(options: CollectorOptions): Promise<Fastif
   await addPublishing(app, options, telemetry);
   addStripe(app, options, telemetry);
   addHealth(app, options);
-  await addDocuments(app, options);
+  await addDocuments(app, options, api);
   return app;
 }

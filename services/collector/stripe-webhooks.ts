@@ -3,6 +3,7 @@ import { stripeEvents } from '@tidemark/sources/stripe';
 import type { CollectorOptions } from './collector-options.ts';
 import { judgeAll } from './intake.ts';
 import type { ApiKey } from './keys.ts';
+import { stripeOperation } from './openapi.ts';
 import { problem, publishAndAnswer } from './publishing.ts';
 import { stripeSignatureFault } from './stripe-signature.ts';
 import type { Telemetry } from './telemetry.ts';
@@ -49,5 +50,5 @@ export function addStripe(app: FastifyInstance, options: CollectorOptions, telem
       log.warn({ rejected: verdicts.rejected }, 'Events of a webhook of Stripe were rejected.');
     return publishAndAnswer(reply, verdicts, options, telemetry, undefined, 200);
   };
-  app.post('/v1/sources/stripe', take);
+  app.post('/v1/sources/stripe', { config: { operation: stripeOperation } }, take);
 }

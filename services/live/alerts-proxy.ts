@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
+import { passedOn } from './operations.ts';
 
 /** Where the alerts service is, and the token it requires. */
 export type AlertsAddress = { readonly url: URL | undefined; readonly token: string | undefined };
@@ -8,14 +9,16 @@ const answerTimeoutMs = 13_000;
 const bodyBytesMax = 8_192;
 
 /** What the dashboard asks for, and nothing else of the alerts service. */
-const routes: readonly { readonly method: HTTPMethods[]; readonly url: string }[] = [
-  { method: ['GET'], url: '/v1/alerts' },
-  { method: ['GET'], url: '/v1/alerts/:id' },
-  { method: ['POST'], url: '/v1/alerts/:id/ack' },
-  { method: ['GET', 'POST'], url: '/v1/silences' },
-  { method: ['DELETE'], url: '/v1/silences/:id' },
-  { method: ['GET'], url: '/v1/rules' },
-];
+const routes: readonly (readonly [method: HTTPMethods, url: string, operationId: string, summary: string])[] =
+  [
+    ['GET', '/v1/alerts', 'listAlerts', 'Alerts, the latest first'],
+    ['GET', '/v1/alerts/:id', 'getAlert', 'One alert with its timeline'],
+    ['POST', '/v1/alerts/:id/ack', 'acknowledgeAlert', 'Say who looks after an alert'],
+    ['GET', '/v1/silences', 'listSilences', 'Silences, past ones included'],
+    ['POST', '/v1/silences', 'createSilence', 'Mute notifications for a time'],
+    ['DELETE', '/v1/silences/:id', 'endSilence', 'End a silence now'],
+    ['GET', '/v1/rules', 'listRules', 'The rules that are evaluated'],
+  ];
 
 /**
  * Passes requests about alerts on to the alerts service, so that the page needs one address only. The target is built from the
@@ -49,10 +52,11 @@ export function alertsProxy(app: FastifyInstance, { url: address, token }: Alert
       return reply.code(503).send({ code: 'alerts.away', message: 'The alerts service does not answer.' });
     }
   };
-  for (const { method, url } of routes)
+  for (const [method, url, operationId, summary] of routes)
     app.route({
       method,
       url,
+      config: { operation: passedOn(operationId, summary) },
       bodyLimit: bodyBytesMax,
       exposeHeadRoute: false,
       handler: (request, reply) => pass(url, request, reply),

@@ -1,42 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { FastifyInstance } from 'fastify';
-import { Registry } from 'prom-client';
-import { definitionsWith } from '@tidemark/metrics';
-import type { Series } from '@tidemark/metrics/definition/definition';
-import { defaultMetricSettings } from '@tidemark/metrics/settings';
-import { bucketMs } from '@tidemark/runtime/counters';
-import { ingestCounters } from '@tidemark/runtime/ingest-counters';
-import { liveApi } from './api.ts';
-import { CounterStore } from './counter-store.ts';
-import { noHistory } from './history-reader.ts';
-
-const noon = Date.parse('2026-05-10T12:00:00Z');
-const definitions = definitionsWith(defaultMetricSettings);
-const declared: { readonly [name: string]: Series } = Object.assign(
-  {},
-  ingestCounters,
-  ...definitions.map(({ counters }) => counters),
-);
-
-/** The API over counters of one bucket. */
-function apiOf(values: Record<string, bigint>): FastifyInstance {
-  const store = new CounterStore();
-  store.apply(0, { definition: 'd', bucket: noon, values });
-  return liveApi({
-    store,
-    series: declared,
-    zone: 'UTC',
-    now: () => noon + bucketMs,
-    isReady: () => true,
-    waitingFor: () => '',
-    registry: new Registry(),
-    history: noHistory,
-    watch: () => undefined,
-    token: undefined,
-    alerts: { url: undefined, token: undefined },
-  });
-}
+import { assertWhole } from '@tidemark/service/openapi.fixtures';
+import { apiOf, declared } from './api.fixtures.ts';
 
 const seriesOf = (name: string): string => JSON.stringify([name, ...declared[name]!.dimensions]);
 
@@ -85,5 +51,37 @@ test('a series that does not exist is not found, and the others are named', asyn
     assert.equal(answer.statusCode, 404);
     assert.match(answer.body, /There is no series \w+; there are: .* costs,/);
   }
+  await app.close();
+});
+
+test('every route is in the document or is a page; what needs no ClickHouse answers as it says', async () => {
+  const app = apiOf({ '["costs","USD","marketing"]': 1n }, { token: 'a-token-of-this-test' });
+  assertWhole(app);
+  const headers = { authorization: 'Bearer a-token-of-this-test' };
+  for (const url of [
+    '/openapi.json',
+    '/v1/counters/summary',
+    '/v1/pipeline',
+    '/metrics',
+    '/health',
+    '/ready',
+  ])
+    assert.equal((await app.inject({ url, headers })).statusCode, 200, url);
+  for (const url of ['/v1/alerts', '/v1/history/meta', '/v1/rules'])
+    assert.equal((await app.inject({ url, headers })).statusCode, 503, url);
+  assert.equal((await app.inject('/openapi.json')).statusCode, 401);
+  await app.close();
+});
+
+test('parameters of a series are judged, with the fix', async () => {
+  const app = apiOf({});
+  const refused = async (query: string): Promise<string> => {
+    const answer = await app.inject({ url: `/v1/counters/costs?${query}` });
+    assert.equal(answer.statusCode, 400, query);
+    return answer.body;
+  };
+  assert.match(await refused('from=0'), /instants such as/);
+  assert.match(await refused('from=2026-05-01T00:00:00Z&from=2026-05-02T00:00:00Z'), /instants such as/);
+  assert.match(await refused('by=day'), /by is bucket, or left out/);
   await app.close();
 });

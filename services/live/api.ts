@@ -2,14 +2,24 @@ import fastify, { type FastifyInstance } from 'fastify';
 import type { Registry } from 'prom-client';
 import { type AlertsAddress, alertsProxy } from './alerts-proxy.ts';
 import { Broadcast } from './broadcast.ts';
+import { parseInstant } from '@tidemark/events/times';
 import type { Series } from '@tidemark/metrics/definition/definition';
 import { decimalOf } from '@tidemark/metrics/definition/money';
 import { bucketMs } from '@tidemark/runtime/counters';
+import {
+  describeApi,
+  healthOperation,
+  metricsOperation,
+  answerUnknown,
+  serveOpenApi,
+} from '@tidemark/service/openapi';
 import type { CounterStore } from './counter-store.ts';
 import { guard, securityHeaders } from './guard.ts';
 import { historyRoutes } from './history-api.ts';
 import type { HistoryReader } from './history-reader.ts';
 import { pages } from './pages.ts';
+import { mcpRoute } from './mcp/route.ts';
+import { liveApiInfo, operations } from './operations.ts';
 import type { PipelineWatch } from './pipeline-watch.ts';
 import { restatementRoutes } from './restatements-api.ts';
 import { summarize } from './summary.ts';
@@ -27,6 +37,8 @@ export type LiveApi = {
   readonly waitingFor: () => string;
   readonly registry: Registry;
   readonly history: HistoryReader;
+  /** Requests for the history a minute of one address; 600 by default. */
+  readonly historyRequestsPerMinute?: number | undefined;
   readonly watch: () => PipelineWatch | undefined;
   /** The token that readers must show; `undefined` on loopback alone. */
   readonly token: string | undefined;
@@ -42,11 +54,20 @@ const bucketsMax = 400 * 96;
  */
 export function liveApi(live: LiveApi): FastifyInstance {
   const app = fastify({ logger: false, bodyLimit: 1_024, requestTimeout: 15_000, connectionTimeout: 0 });
+  const api = describeApi(app, liveApiInfo(live.token !== undefined));
+  answerUnknown(app, api, 'GET /openapi.json describes what there is.');
   guard(app, live.token);
+  serveOpenApi(app, api);
   pages(app);
   alertsProxy(app, live.alerts);
   void app.register(
-    (scope) => historyRoutes(scope, { reader: live.history, zone: live.zone, now: live.now }),
+    (scope) =>
+      historyRoutes(scope, {
+        reader: live.history,
+        zone: live.zone,
+        now: live.now,
+        requestsPerMinute: live.historyRequestsPerMinute,
+      }),
     {
       prefix: '/v1/history',
     },
@@ -55,26 +76,30 @@ export function liveApi(live: LiveApi): FastifyInstance {
     (scope) => restatementRoutes(scope, { reader: live.history, zone: live.zone, now: live.now }),
     { prefix: '/v1/restatements' },
   );
+  mcpRoute(app, { reader: live.history, zone: live.zone, now: live.now, alerts: live.alerts });
   counterRoutes(app, live);
   streamRoutes(app, live);
   return app;
 }
 
 function counterRoutes(app: FastifyInstance, live: LiveApi): void {
-  app.get('/health', () => ({ status: 'ok' }));
-  app.get('/ready', (_request, reply) =>
+  app.get('/health', { config: { operation: healthOperation } }, () => ({ status: 'ok' }));
+  app.get('/ready', { config: { operation: operations.ready } }, (_request, reply) =>
     live.isReady()
       ? { status: 'ok' }
       : reply.code(503).send({ status: 'starting', message: live.waitingFor() }),
   );
-  app.get('/metrics', async (_request, reply) =>
+  app.get('/metrics', { config: { operation: metricsOperation } }, async (_request, reply) =>
     reply.type(live.registry.contentType).send(await live.registry.metrics()),
   );
   const names = Object.entries(live.series).map(([name, { dimensions }]) => [name, dimensions]);
-  app.get('/v1/counters', () => ({ bucket_ms: bucketMs, series: Object.fromEntries(names) as object }));
-  app.get('/v1/counters/summary', () => summarize(live.store, live.now(), live.zone));
-  app.get<{ Params: { name: string }; Querystring: Record<string, string | undefined> }>(
+  const list = { config: { operation: operations.listSeries } };
+  app.get('/v1/counters', list, () => ({ bucket_ms: bucketMs, series: Object.fromEntries(names) as object }));
+  const summary = { config: { operation: operations.summary } };
+  app.get('/v1/counters/summary', summary, () => summarize(live.store, live.now(), live.zone));
+  app.get<{ Params: { name: string }; Querystring: Record<string, unknown> }>(
     '/v1/counters/:name',
+    { config: { operation: operations.counter } },
     (request, reply) => {
       const { name } = request.params;
       const series = Object.hasOwn(live.series, name) ? live.series[name] : undefined;
@@ -105,11 +130,11 @@ function streamRoutes(app: FastifyInstance, live: LiveApi): void {
     },
   ]);
   app.addHook('preClose', async () => broadcast.close());
-  app.get('/v1/pipeline', () => ({
+  app.get('/v1/pipeline', { config: { operation: operations.pipeline } }, () => ({
     state: live.watch()?.state() ?? null,
     samples: live.watch()?.samples() ?? [],
   }));
-  app.get('/v1/stream', (_request, reply) => {
+  app.get('/v1/stream', { config: { operation: operations.stream } }, (_request, reply) => {
     reply.hijack();
     const head = { 'content-type': 'text/event-stream', 'cache-control': 'no-store', ...securityHeaders };
     reply.raw.writeHead(200, head);
@@ -119,13 +144,21 @@ function streamRoutes(app: FastifyInstance, live: LiveApi): void {
 
 type Asked = { readonly from: number; readonly to: number; readonly byBucket: boolean };
 
-function askedFor(query: Record<string, string | undefined>, now: number): Asked | { message: string } {
-  const from = query['from'] === undefined ? 0 : Date.parse(query['from']);
-  const to = query['to'] === undefined ? now + bucketMs : Date.parse(query['to']);
+/** An instant of a parameter, or `fallback` without one; NaN for anything else. */
+function instantOr(given: unknown, fallback: number): number {
+  if (given === undefined) return fallback;
+  return typeof given === 'string' ? (parseInstant(given) ?? Number.NaN) : Number.NaN;
+}
+
+function askedFor(query: Record<string, unknown>, now: number): Asked | { message: string } {
+  const from = instantOr(query['from'], 0);
+  const to = instantOr(query['to'], now + bucketMs);
   if (Number.isNaN(from) || Number.isNaN(to))
     return {
       message: 'from and to are instants such as 2026-05-01T00:00:00Z; send them so, or leave them out.',
     };
+  if (query['by'] !== undefined && query['by'] !== 'bucket')
+    return { message: 'by is bucket, or left out for one row over the whole time.' };
   const byBucket = query['by'] === 'bucket';
   if (byBucket && (to - from) / bucketMs > bucketsMax)
     return {

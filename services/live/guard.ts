@@ -7,6 +7,7 @@ import {
   type TokenCheck,
   tokenCheck,
 } from '@tidemark/service/guard';
+import { operations } from './operations.ts';
 import { sessionDays, Sessions } from './sessions.ts';
 
 /** Headers of the pages: they load nothing but their own, and are framed by nobody. */
@@ -45,7 +46,8 @@ export function guard(app: FastifyInstance, token: string | undefined): void {
 }
 
 function loginRoutes(app: FastifyInstance, check: TokenCheck, sessions: Sessions): void {
-  app.post<{ Body: { token?: unknown } | null }>('/login', async (request, reply) => {
+  const logIn = { config: { operation: operations.logIn } };
+  app.post<{ Body: { token?: unknown } | null }>('/login', logIn, async (request, reply) => {
     const given = request.body?.token;
     const shown = check(request, typeof given === 'string' ? given : undefined);
     if (shown === 'limited')
@@ -56,7 +58,7 @@ function loginRoutes(app: FastifyInstance, check: TokenCheck, sessions: Sessions
     if (shown !== 'right') return reply.code(401).send({ message: 'That is not the token.' });
     return withCookie(request, reply, sessions.begin(), sessionDays * 86_400);
   });
-  app.post('/logout', (request, reply) => {
+  app.post('/logout', { config: { operation: operations.logOut } }, (request, reply) => {
     sessions.end(sessionOf(request));
     return withCookie(request, reply, '', 0);
   });

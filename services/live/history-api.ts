@@ -1,24 +1,7 @@
 /**
  * `/v1/history`: what the dashboard shows of the past, read from the views of ClickHouse as a user who sees nothing else.
  *
- * | path                | parameters                                         | answer                                      |
- * | ------------------- | -------------------------------------------------- | ------------------------------------------- |
- * | `/meta`             | –                                                  | zone, today, currencies                     |
- * | `/mrr`              | `from`, `to`, `currency`                           | `History<MrrRow, MrrTotal>`                 |
- * | `/churn`            | `from`, `to`                                       | `History<ChurnRow, ChurnTotal>`             |
- * | `/cancellations`    | `from`, `to`, `currency`                           | `History<CancellationsRow, …Total>`         |
- * | `/committed`        | `from`, `to`, `currency`                           | `History<CommittedRow, CommittedTotal>`     |
- * | `/past-due`         | `from`, `to`, `currency`                           | `History<PastDueRow, PastDueTotal>`         |
- * | `/carts`            | `from`, `to`, `currency`                           | `History<CartsRow, CartsTotal>` and `value` |
- * | `/shoppers`         | `from`, `to`                                       | `History<ShoppersRow, ShoppersTotal>`       |
- * | `/contacts`         | `from`, `to`                                       | `grain`, `rows`, `channels`                 |
- * | `/responses`        | `from`, `to`                                       | `channels`                                  |
- * | `/mentions`         | `from`, `to`                                       | `History<MentionsRow, MentionsTotal>`       |
- * | `/nps`              | `from`, `to`                                       | `touchpoints`, `persons`                    |
- * | `/invitations`      | `from`, `to`                                       | `invitations`                               |
- * | `/movements`        | `from`, `to`, `currency`, `movement`, `limit`, `offset` | `total`, `rows`                        |
- * | `/customer`         | `id`                                               | `value`, `health`, `movements`              |
- * | `/freshness`        | –                                                  | `families`, `imbalances`                    |
+ * What each path takes and answers is in `historyOperations`.
  *
  * Limits: `from` and `to` are days (`YYYY-MM-DD`, both included) of the reporting zone, from 1980 to 2148 and at most 1,100
  * days apart; a currency is three capitals; `limit` is 1 to 500, `offset` 0 to 100,000; an id has at most 256 characters.
@@ -39,13 +22,14 @@ import {
   readId,
   WrongInput,
 } from './history-input.ts';
+import { historyOperations } from './history-operations.ts';
 import type { HistoryReader } from './history-reader.ts';
 import type * as rows from './history-rows.ts';
 import { periodsAt } from './periods.ts';
 
 type Query = Readonly<Record<string, string | undefined>>;
 
-const requestsPerMinute = 600;
+const defaultRequestsPerMinute = 600;
 const imbalancesFreshMs = 60_000;
 const customerMovementsMax = 200;
 
@@ -54,6 +38,8 @@ export type HistoryApi = {
   readonly reader: HistoryReader;
   readonly zone: string;
   readonly now: () => number;
+  /** Of one address. */
+  readonly requestsPerMinute?: number | undefined;
 };
 
 /** The day that is under way in the reporting zone. */
@@ -79,11 +65,12 @@ export function answerFailures(app: FastifyInstance, reader: HistoryReader): voi
 
 /** Registers the routes below `/v1/history`. */
 export async function historyRoutes(app: FastifyInstance, history: HistoryApi): Promise<void> {
-  const { reader } = history;
-  await app.register(rateLimit, { max: requestsPerMinute, timeWindow: 60_000 });
+  const { reader, requestsPerMinute: max = defaultRequestsPerMinute } = history;
+  await app.register(rateLimit, { max, timeWindow: 60_000 });
   answerFailures(app, reader);
   const get = (path: string, answer: (query: Query) => Promise<unknown>): void => {
-    app.get<{ Querystring: Query }>(path, async ({ query }, reply) => {
+    const config = { operation: historyOperations[path]! };
+    app.get<{ Querystring: Query }>(path, { config }, async ({ query }, reply) => {
       void reply.header('cache-control', 'no-store');
       return answer(query);
     });

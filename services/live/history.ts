@@ -24,7 +24,7 @@ import type { Grain } from './history-rows.ts';
 /** A query as `@clickhouse/client` takes it. */
 export type HistoryQuery = {
   readonly query: string;
-  readonly query_params: { readonly [name: string]: string | number };
+  readonly query_params: { readonly [name: string]: string | number | readonly string[] };
 };
 
 /** Days `from` to `to`, both included, as `YYYY-MM-DD` in the reporting zone; `before` begins the period compared with. */

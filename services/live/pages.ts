@@ -27,6 +27,8 @@ const types: Readonly<Record<string, string>> = {
   '.woff2': 'font/woff2',
 };
 
+const isPage = { config: { operation: 'page' as const } };
+
 type Page = {
   readonly type: string;
   readonly etag: string;
@@ -66,12 +68,12 @@ export function pages(app: FastifyInstance): void {
   }
   for (const [name, url] of Object.entries(vendored))
     files.set(`/vendor/${name}`, vendorFrom(url, types[extname(name)]!));
-  for (const [path, page] of files) app.get(path, (request, reply) => send(page, request, reply));
+  for (const [path, page] of files) app.get(path, isPage, (request, reply) => send(page, request, reply));
   for (const [name, page] of runbookPages()) {
     for (const path of [`/runbooks/${name}`, `/runbooks/${name}.md`])
-      app.get(path, (request, reply) => send(page, request, reply));
+      app.get(path, isPage, (request, reply) => send(page, request, reply));
   }
-  app.get('/favicon.ico', (_request, reply) => reply.redirect('/assets/mark.svg', 301));
+  app.get('/favicon.ico', isPage, (_request, reply) => reply.redirect('/assets/mark.svg', 301));
 }
 
 function send(

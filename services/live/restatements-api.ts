@@ -13,6 +13,7 @@ import type { FastifyInstance } from 'fastify';
 import { hasPeriods, restatedViews, restatements, settledAfterMs } from '@tidemark/clickhouse/restatements';
 import { restatementCauses } from '@tidemark/metrics/sql/restated';
 import { answerFailures, type HistoryApi } from './history-api.ts';
+import { restatementsOperation } from './history-operations.ts';
 import { parameter, readInstant, readSpan, WrongInput } from './history-input.ts';
 
 type Query = Readonly<Record<string, string | undefined>>;
@@ -27,7 +28,8 @@ export async function restatementRoutes(
 ): Promise<void> {
   await app.register(rateLimit, { max: requestsPerMinute, timeWindow: 60_000 });
   answerFailures(app, reader);
-  app.get<{ Querystring: Query }>('/', async ({ query }, reply) => {
+  const config = { operation: restatementsOperation };
+  app.get<{ Querystring: Query }>('/', { config }, async ({ query }, reply) => {
     void reply.header('cache-control', 'no-store');
     const view = readView(query);
     const since = readInstant(query, 'since');

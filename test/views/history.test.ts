@@ -133,7 +133,7 @@ const facts: readonly Fact[] = [
 function ask({ query, query_params }: HistoryQuery, columns: string): Promise<readonly string[]> {
   const filled = query.replaceAll(
     /\{(\w+):(\w+)\}/g,
-    (_, name: string, type: string) => `to${type}('${query_params[name]}')`,
+    (_, name: string, type: string) => `to${type}('${String(query_params[name])}')`,
   );
   return bench.read(`SELECT ${columns} FROM (${filled})`);
 }

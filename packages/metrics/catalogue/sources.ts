@@ -1,9 +1,9 @@
 import { families, type Family } from '@tidemark/events/families';
 import { eventTypes } from '@tidemark/events/types';
-import { definitionsWith } from '@tidemark/metrics';
-import { defaultMetricSettings } from '@tidemark/metrics/settings';
-import { runtimeFacts } from '@tidemark/metrics/trust/facts';
-import { type Catalog, readsOf } from './views.ts';
+import { definitionsWith } from '../index.ts';
+import { defaultMetricSettings } from '../settings.ts';
+import { runtimeFacts } from '../trust/facts.ts';
+import { type Catalog, readsOf } from './reads.ts';
 
 const definitions = definitionsWith(defaultMetricSettings);
 

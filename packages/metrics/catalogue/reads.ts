@@ -1,6 +1,5 @@
-import type { MetricFamily } from '@tidemark/metrics/family';
-import type { View } from '@tidemark/metrics/sql/view';
-import { withoutQuoted } from '../../packages/clickhouse/sql-text.ts';
+import type { MetricFamily } from '../family.ts';
+import type { View } from '../sql/view.ts';
 
 /** What a view is written with and what it reads itself, as its text says. */
 export type Reads = {
@@ -21,6 +20,9 @@ export type Catalog = {
   /** The kinds of facts that each table is made from. */
   readonly tables: ReadonlyMap<string, readonly string[]>;
 };
+
+const withoutQuoted = (text: string): string =>
+  text.replaceAll(/--[^\n]*|'(?:[^'\\]|\\[\s\S]|'')*'|`[^`]*`/g, "''");
 
 const namesIn = (text: string, database: string) => [
   ...new Set(
