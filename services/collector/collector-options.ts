@@ -33,6 +33,8 @@ export type CollectorOptions = {
   readonly bytesPerSecond: number;
   /** How old events may be; that of the contract by default. */
   readonly retention?: Retention | undefined;
+  /** Whether comments are published; they are by default. */
+  readonly keepsFreeText?: boolean | undefined;
   /** What somebody should look at while it works, a sentence each. */
   readonly warnings?: () => readonly string[];
   /** Secrets of the webhooks of Stripe, any of which may have signed; none takes no webhooks. */

@@ -52,6 +52,7 @@ export async function collector(outlet: Partial<Outlet> = {}, options: Partial<C
     requestsPerSecond: options.requestsPerSecond ?? 0,
     bytesPerSecond: options.bytesPerSecond ?? 0,
     retention: options.retention,
+    keepsFreeText: options.keepsFreeText,
     stripeSecrets: options.stripeSecrets ?? [],
     registry: options.registry ?? new Registry(),
     log: createLog('test', 'silent'),

@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { sizeFault } from '@tidemark/events/codec';
 import { familyOf } from '@tidemark/events/entity';
 import type { Retention } from '@tidemark/events/families';
+import { withoutFreeText } from '@tidemark/events/free-text';
 import type { Event } from '@tidemark/events/types';
 import { acceptJson, type Fault } from '@tidemark/events/validate';
 import { recordOf, type EventRecord } from '@tidemark/publisher/event-sender';
@@ -43,6 +44,8 @@ export type IntakeOptions = {
   readonly cloudEvents: boolean;
   /** How old events may be; that of the contract by default. */
   readonly retention?: Retention | undefined;
+  /** Whether comments are published; they are by default. */
+  readonly keepsFreeText?: boolean | undefined;
 };
 
 type Verdict =
@@ -54,7 +57,8 @@ type Verdict =
       readonly record?: EventRecord;
     };
 
-function judge(item: Carried, { key, now, strict, retention }: IntakeOptions): Verdict {
+function judge(item: Carried, options: IntakeOptions): Verdict {
+  const { key, now, strict, retention } = options;
   if ('fault' in item) return { event_id: item.event_id, errors: [item.fault] };
   const verdict = acceptJson(item.value, {
     now,
@@ -63,17 +67,20 @@ function judge(item: Carried, { key, now, strict, retention }: IntakeOptions): V
     retention,
   });
   if (verdict.ok) {
-    const accepted = judgeEvent(verdict.event, key);
+    const accepted = judgeEvent(verdict.event, options);
     const { warnings } = verdict;
     return warnings === undefined || 'errors' in accepted ? accepted : { ...accepted, warnings };
   }
   const { event_id, errors, tooLate } = verdict;
   if (tooLate === undefined) return { event_id, errors };
-  const kept = judgeEvent(tooLate, key);
+  const kept = judgeEvent(tooLate, options);
   return 'errors' in kept ? kept : { event_id, errors, record: kept.record };
 }
 
-function judgeEvent(event: Event, key: ApiKey): Verdict {
+function judgeEvent(
+  event: Event,
+  { key, keepsFreeText = true }: Pick<IntakeOptions, 'key' | 'keepsFreeText'>,
+): Verdict {
   const { event_id } = event;
   const family = familyOf(event.type);
   if (key.families?.has(family) === false) {
@@ -84,7 +91,7 @@ function judgeEvent(event: Event, key: ApiKey): Verdict {
     const message = `The key "${key.name}" may publish events of source "${key.source}" alone; send that, or leave it out.`;
     return { event_id, errors: [{ path: '$.source', message }] };
   }
-  const record = recordOf(event);
+  const record = recordOf(keepsFreeText ? event : withoutFreeText(event));
   const size = sizeFault(record.value.length);
   return size === undefined ? { record, event_id } : { event_id, errors: [size] };
 }

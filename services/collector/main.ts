@@ -68,6 +68,7 @@ await runService(description, async ({ settings, log, shutdown, registry }) => {
     log,
     tracing,
     retention: retentionIn(settings.EVENT_RETENTION),
+    keepsFreeText: settings.FREE_TEXT === 'keep',
     warnings: clocks.warnings,
     now: Date.now,
   });

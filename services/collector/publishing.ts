@@ -81,7 +81,7 @@ function answerOf({ accepted, rejected, rejectedCount, warnings, warningCount }:
 }
 
 function publishHandler(options: CollectorOptions, telemetry: Telemetry, budget: Budget) {
-  const { outlet, now, tracing, bodyBytesMax, itemsMax, retention } = options;
+  const { outlet, now, tracing, bodyBytesMax, itemsMax, retention, keepsFreeText } = options;
   const limits = { bytesMax: bodyBytesMax, itemsMax };
   const publish = async (
     request: FastifyRequest<Publish>,
@@ -107,6 +107,7 @@ function publishHandler(options: CollectorOptions, telemetry: Telemetry, budget:
       strict,
       cloudEvents,
       retention,
+      keepsFreeText,
     });
     if (verdicts.accepted + verdicts.rejectedCount === 0)
       return reply.code(400).send({ accepted: 0, rejected: [nothing] });

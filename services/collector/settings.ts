@@ -1,6 +1,7 @@
 import { kafkaSettings } from '@tidemark/kafka/settings';
 import { logSettings } from '@tidemark/service/log';
 import { duration, flag, integer, port, secret, text } from '@tidemark/service/settings';
+import { freeTextSettings } from '@tidemark/topics/free-text';
 import { retentionSettings } from '@tidemark/topics/retention';
 import { tracingSettings } from '@tidemark/tracing/settings';
 
@@ -39,6 +40,7 @@ export const collectorSettings = {
     '',
   ),
   ...retentionSettings,
+  ...freeTextSettings,
   ...kafkaSettings,
   ...logSettings,
   ...tracingSettings,

@@ -88,6 +88,7 @@ export class BatchCounter {
       partition: this.#partition,
       partitions: this.#context.partitions,
       retention: this.#context.retention,
+      keepsFreeText: this.#context.keepsFreeText,
       audit: task.audit,
       names: this.#context.names,
       telemetry: this.#context.telemetry,

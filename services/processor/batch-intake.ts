@@ -1,4 +1,7 @@
+import { encodeEvent } from '@tidemark/events/codec';
 import type { Retention } from '@tidemark/events/families';
+import { withoutFreeText } from '@tidemark/events/free-text';
+import type { Event } from '@tidemark/events/types';
 import type { Send } from '@tidemark/kafka/transactional-producer';
 import type { Log } from '@tidemark/service/log';
 import type { Audit } from '@tidemark/runtime/audit';
@@ -11,11 +14,19 @@ import { deadLetterRecord, strayRecord } from './outgoing.ts';
 import type { Suspects } from './suspects.ts';
 import type { Telemetry } from './telemetry.ts';
 
+/** An event as it is to be stored where comments are not. */
+function withoutText(received: Received): Received {
+  const event = withoutFreeText(received.event);
+  return event === received.event ? received : { ...received, event, bytes: encodeEvent(event as Event) };
+}
+
 /** Where a batch was read, and who keeps count of it. */
 type IntakeContext = {
   readonly partition: number;
   readonly partitions: number;
   readonly retention: Retention;
+  /** Whether comments are stored. */
+  readonly keepsFreeText: boolean;
   readonly names: Generation;
   readonly audit: Audit;
   readonly telemetry: Telemetry;
@@ -33,7 +44,18 @@ type IntakeContext = {
  */
 export function takeInBatch(
   records: readonly InboxRecord[],
-  { partition, partitions, retention, names, audit, telemetry, log, suspects, trace }: IntakeContext,
+  {
+    partition,
+    partitions,
+    retention,
+    keepsFreeText,
+    names,
+    audit,
+    telemetry,
+    log,
+    suspects,
+    trace,
+  }: IntakeContext,
 ): { received: Received[]; from: InboxRecord[]; sends: Send[] } {
   const received: Received[] = [];
   const sources: InboxRecord[] = [];
@@ -46,7 +68,7 @@ export function takeInBatch(
     const topic = names.eventsOf(family);
     switch (intake.outcome) {
       case 'event':
-        received.push(intake.received);
+        received.push(keepsFreeText ? intake.received : withoutText(intake.received));
         sources.push({ family, record });
         trace?.taken(record, intake.received.event.event_id);
         break;

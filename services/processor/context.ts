@@ -24,6 +24,8 @@ export type ProcessorContext = {
   readonly partitions: number;
   /** How old events may be when they are received. */
   readonly retention: Retention;
+  /** Whether comments are stored. */
+  readonly keepsFreeText: boolean;
   readonly definitions: readonly Definition[];
   readonly codec: Codec;
   readonly factCodec: FactBlockCodec;

@@ -110,6 +110,7 @@ await runService(description, async ({ settings, log, shutdown, registry, fail }
     names,
     partitions,
     retention: retentionIn(settings.EVENT_RETENTION),
+    keepsFreeText: settings.FREE_TEXT === 'keep',
     definitions: definitionsWith({
       cartAbandonAfterMs: settings.CART_ABANDON_AFTER,
       fcrWindowMs: settings.FCR_WINDOW,

@@ -4,6 +4,7 @@ import { logSettings } from '@tidemark/service/log';
 import { parseSupportHours, supportHoursForm } from '@tidemark/metrics/contact/support-hours';
 import { opsHost, opsPort, opsToken } from '@tidemark/service/ops-server';
 import { duration, flag, integer, must, oneOf, optional, text } from '@tidemark/service/settings';
+import { freeTextSettings } from '@tidemark/topics/free-text';
 import { generationSettings } from '@tidemark/topics/generation';
 import { groupSettings } from '@tidemark/topics/groups';
 import { retentionSettings } from '@tidemark/topics/retention';
@@ -49,6 +50,7 @@ export const processorSettings = {
   ...tracingSettings,
   ...metricSettings,
   ...retentionSettings,
+  ...freeTextSettings,
   ...topicSettings,
   ...generationSettings,
   APPLICATION_ID: groupSettings.APPLICATION_ID,

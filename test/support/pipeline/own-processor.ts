@@ -60,6 +60,7 @@ export async function startOwnProcessor(
     names,
     partitions,
     retention: retentionMs,
+    keepsFreeText: true,
     definitions,
     codec: {
       decodeEvent(family, bytes) {
