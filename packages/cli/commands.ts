@@ -21,6 +21,7 @@ const loaders: Readonly<Record<string, Loader>> = {
   alerts: async () => (await import('@tidemark/alerts/cli')).alertsCommand(),
   topics: async () => (await import('@tidemark/topics-job/cli')).topicsCommand(),
   migrate: async () => (await import('./migrate.ts')).migrateCommand(),
+  export: async () => (await import('@tidemark/personal-data/cli')).exportCommand(),
   recount: async () => (await import('@tidemark/recount/cli')).recountCommand(),
   processor: async () => (await import('@tidemark/processor/cli')).processorCommand(),
   sink: async () => (await import('@tidemark/sink/cli')).sinkCommand(),

@@ -47,6 +47,7 @@ const cli: Workspace = {
     'dead-letters',
     'live',
     'local',
+    'personal-data',
     'processor',
     'recount',
     'simulator',

@@ -22,7 +22,13 @@ let servers: KafkaServer & ClickHouseServer & Closable;
 let pipeline: Pipeline;
 before(async () => {
   servers = await backend();
-  pipeline = await startPipeline({ servers, processors: 1, sinks: 1, live: false });
+  pipeline = await startPipeline({
+    servers,
+    processors: 1,
+    sinks: 1,
+    live: false,
+    env: { FREE_TEXT: 'drop' },
+  });
 });
 after(async () => {
   await pipeline?.close();
@@ -163,4 +169,100 @@ test('an event that was ahead of the clock is re-published once the clock has pa
   await assertViews(published);
   assert.deepEqual(await countsOf('invalid'), [count + 1, republished + 1], 'it is no dead letter again');
   assert.equal(await audited('duplicates'), 0, 'none came twice');
+});
+
+type Exported = { readonly kind: string; readonly place: string; readonly [field: string]: unknown };
+
+async function exportOf(customer: string): Promise<Exported[]> {
+  const env = {
+    ...process.env,
+    KAFKA_BROKERS: servers.brokers.join(','),
+    CLICKHOUSE_URL: servers.clickhouseUrl,
+    CLICKHOUSE_USER: servers.clickhouseUser,
+    CLICKHOUSE_PASSWORD: servers.clickhousePassword,
+  };
+  const { stdout } = await run(process.execPath, [cli, 'export', '--customer', customer], { env });
+  return stdout
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as Exported);
+}
+
+test('all that is stored of a customer is exported, dead letters too, and nothing of another', async () => {
+  const at = Date.now() - day;
+  const base = { occurred_at: at, source: 'shop' };
+  const bought = { ...base, type: 'purchase.completed', kind: 'product', amount: 1_000, currency: 'EUR' };
+  const events: ContractEvent[] = [
+    { ...bought, event_id: 'p-anna', purchase_id: 'p-anna', customer_id: 'anna' },
+    { ...bought, event_id: 'p-bert', purchase_id: 'p-bert', customer_id: 'bert' },
+    {
+      ...base,
+      event_id: 'k-1',
+      type: 'cart.created',
+      cart_id: 'k',
+      customer_id: 'anna',
+      value: 0,
+      currency: 'EUR',
+    },
+    { ...base, event_id: 'k-2', type: 'cart.item_added', cart_id: 'k', value: 500, currency: 'EUR' },
+    {
+      ...base,
+      event_id: 'r-1',
+      type: 'referral.converted',
+      referral_id: 'r',
+      referrer_customer_id: 'anna',
+      referred_customer_id: 'bert',
+    },
+    {
+      ...base,
+      event_id: 's-1',
+      type: 'survey.answered',
+      response_id: 's',
+      instrument: 'feedback',
+      sentiment: 'negative',
+      customer_id: 'anna',
+      comment: 'My own words.',
+    },
+  ];
+  const good = acceptJson(
+    {
+      ...bought,
+      event_id: 'bad',
+      purchase_id: 'bad',
+      customer_id: 'anna',
+      occurred_at: new Date(at).toISOString(),
+    },
+    { now: Date.now(), defaultSource: 'shop' },
+  );
+  assert(good.ok);
+  const bad = encodeEvent({ ...good.event, currency: 'nothing' } as typeof good.event);
+  const refused = {
+    topic: 'events.purchase',
+    partition: 0,
+    records: [{ key: Buffer.from('anna'), value: bad }],
+  };
+  const setAsideBefore = (await countsOf('invalid'))[0];
+  await publish([...sendsOf(events, pipeline.partitions, 'shop'), refused]);
+  await until(
+    'the bad one to be set aside',
+    async () => (await countsOf('invalid'))[0] > setAsideBefore,
+    30_000,
+  );
+  await pipeline.counted();
+
+  const found = await exportOf('anna');
+  const eventsOf = (kind: string): string[] =>
+    found
+      .filter((item) => item.kind === kind)
+      .map(({ event }) => (event as { event_id: string }).event_id)
+      .toSorted();
+  assert.deepEqual(eventsOf('event'), ['k-1', 'k-2', 'p-anna', 'r-1', 's-1']);
+  assert.deepEqual(eventsOf('dead-letter'), ['bad']);
+  const tables = new Set(found.filter(({ kind }) => kind === 'figure').map(({ place }) => place));
+  for (const table of ['sale', 'referral', 'survey_answer'])
+    assert(tables.has(`tidemark_store.${table}`), `${table} in ${[...tables].join(', ')}`);
+  assert.doesNotMatch(JSON.stringify(found), /bert/);
+  const stored = found.filter(({ kind }) => kind === 'event');
+  assert.doesNotMatch(JSON.stringify(stored), /My own words/, 'FREE_TEXT=drop: the state has no comments');
+  assert.deepEqual(await exportOf('nobody'), []);
 });

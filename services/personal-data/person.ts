@@ -1,0 +1,47 @@
+import { decodeEvent } from '@tidemark/events/codec';
+import type { Family } from '@tidemark/events/families';
+import type { Event } from '@tidemark/events/types';
+
+/** The fields of events that name a customer. */
+const customerFields = ['customer_id', 'referrer_customer_id', 'referred_customer_id'] as const;
+
+/** Someone whose data are looked for. */
+export type Person = { readonly customerId: string; readonly bytes: Buffer };
+
+/** @param customerId As in the events. */
+export function personOf(customerId: string): Person {
+  return { customerId, bytes: Buffer.from(customerId) };
+}
+
+/** The customers that an event names. */
+function customersOf(event: Event): readonly string[] {
+  const fields = event as { readonly [field in (typeof customerFields)[number]]?: string | null };
+  return customerFields.flatMap((field) => fields[field] ?? []);
+}
+
+/** Whether an event names the person. */
+export function names(event: Event, { customerId }: Person): boolean {
+  return customersOf(event).includes(customerId);
+}
+
+/** Whether an event of one of the person's entities names somebody else, and not the person. */
+export function isOfAnother(event: Event, { customerId }: Person): boolean {
+  const customers = customersOf(event);
+  return customers.length > 0 && !customers.includes(customerId);
+}
+
+/** An event without the ids of other customers, whose data it is too. */
+export function withoutOthers(event: Event, { customerId }: Person): Event {
+  const others = customerFields.filter((field) => {
+    const named = (event as { readonly [name: string]: unknown })[field];
+    return typeof named === 'string' && named !== customerId;
+  });
+  return { ...event, ...Object.fromEntries(others.map((field) => [field, null])) } as Event;
+}
+
+/** The event in some bytes when it names the person. Most bytes are known not to without decoding: a text stands in Avro as it is. */
+export function eventOf(family: Family, value: Buffer, person: Person): Event | undefined {
+  if (!value.includes(person.bytes)) return undefined;
+  const decoded = decodeEvent(family, value);
+  return decoded.ok && names(decoded.event, person) ? decoded.event : undefined;
+}
