@@ -23,7 +23,7 @@ import { freePort } from '../../infra/local/embedded/ports.ts';
 import { backend, type ClickHouseServer, type Closable, type KafkaServer } from '../support/backend.ts';
 import { dropDatabases, emptyTables } from '../support/emptying.ts';
 import { until } from '../support/until.ts';
-import { factSource, type FactSource } from './fact-source.ts';
+import { factSource, type FactSource } from '../integration/fact-source.ts';
 
 const topic = 'facts';
 const log = pino({ level: 'silent' });
