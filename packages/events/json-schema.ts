@@ -94,3 +94,21 @@ export function jsonSchemaOf(spec: FamilySpec, type: TypeSpec, form: Form, descr
     ...(allOf.length > 0 ? { allOf } : {}),
   };
 }
+
+/** Replaces the validator's own formats by those of JSON Schema. */
+function standard(schema: unknown): unknown {
+  if (Array.isArray(schema)) return schema.map(standard);
+  if (typeof schema !== 'object' || schema === null) return schema;
+  const entries = Object.entries(schema).flatMap(([key, value]): [string, unknown][] => {
+    if (key !== 'format') return [[key, standard(value)]];
+    if (value === 'instant') return [['format', 'date-time']];
+    if (value === 'currency') return [['pattern', '^[A-Z]{3}$']];
+    return value === 'date' ? [['format', 'date']] : [];
+  });
+  return Object.fromEntries(entries);
+}
+
+/** The JSON Schema of the events of one type as others read it: described, with the formats of the standard alone. */
+export function publishedSchemaOf(spec: FamilySpec, type: TypeSpec): JsonSchema {
+  return standard(jsonSchemaOf(spec, type, 'json', true)) as JsonSchema;
+}

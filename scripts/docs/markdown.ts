@@ -9,3 +9,6 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
 
 /** A list. */
 export const bullets = (lines: readonly string[]): string => lines.map((line) => `- ${line}`).join('\n');
+
+/** The first sentence of a text, with its full stop. */
+export const firstSentence = (text: string): string => /^.*?[.](?=\s|$)/s.exec(text)?.[0] ?? text;

@@ -3,7 +3,7 @@ import type { MetricFamily } from '@tidemark/metrics/family';
 import type { View } from '@tidemark/metrics/sql/view';
 import { ruleLink, withLinks } from './contract.ts';
 import { factsBehind, type Source, sourcesOf } from '@tidemark/metrics/catalogue/sources';
-import { bullets, cell, table } from './markdown.ts';
+import { bullets, cell, table, firstSentence } from './markdown.ts';
 import { type Catalog, readsOf } from '@tidemark/metrics/catalogue/reads';
 
 const reportingSuffix = '_reporting';
@@ -107,8 +107,6 @@ export function metricPage(page: MetricPage, catalog: Catalog, settings: readonl
   ];
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
 }
-
-const firstSentence = (text: string) => /^.*?[.](?=\s|$)/s.exec(text)?.[0] ?? text;
 
 /** The index of the metric reference, as Markdown. */
 export function metricIndex(families: readonly MetricFamily[], catalog: Catalog): string {

@@ -5,6 +5,8 @@ import { cliPage } from './cli-page.ts';
 import { dbtFiles } from './dbt.ts';
 import { familiesPage } from './families-page.ts';
 import { grafanaFiles } from './grafana.ts';
+import { llmsText } from './llms.ts';
+import { asyncApi, jsonSchemaFiles } from './machines.ts';
 import { metricIndex, metricPage } from './metric-pages.ts';
 import { receiversPage } from './receivers-page.ts';
 import { seriesPage } from './series-page.ts';
@@ -13,6 +15,8 @@ import { catalogOf } from '@tidemark/metrics/catalogue/reads';
 
 const root = new URL('../../', import.meta.url);
 const folder = 'docs/metrics/';
+/** Folders of which every file is made. */
+const made = [folder, 'schemas/json/'];
 
 const fileText = (file: string) => readFileSync(new URL(file, root), 'utf8');
 
@@ -24,30 +28,31 @@ async function formatted(file: string, text: string): Promise<string> {
 export async function docs(): Promise<ReadonlyMap<string, string>> {
   const catalog = catalogOf(metricFamilies);
   const pages = metricFamilies.flatMap((family) => family.pages);
-  const made = [...dbtFiles(), ...grafanaFiles()].map(async ([file, text]): Promise<[string, string]> => [
-    file,
-    await formatted(file, text),
-  ]);
+  const others = [...dbtFiles(), ...grafanaFiles(), ...jsonSchemaFiles()].map(
+    async ([file, text]): Promise<[string, string]> => [file, await formatted(file, text)],
+  );
   return new Map([
-    ...(await Promise.all(made)),
+    ...(await Promise.all(others)),
     [`${folder}README.md`, metricIndex(metricFamilies, catalog)],
     ...pages.map((page): [string, string] => [
       `${folder}${page.name}.md`,
       metricPage(page, catalog, settingNames),
     ]),
     ['docs/alert-receivers.md', await formatted('docs/alert-receivers.md', receiversPage())],
+    ['docs/contract/asyncapi.json', await formatted('docs/contract/asyncapi.json', asyncApi())],
     ['docs/contract/families.md', await formatted('docs/contract/families.md', familiesPage())],
     ['docs/live-series.md', await formatted('docs/live-series.md', seriesPage())],
     ['docs/operate/cli.md', await formatted('docs/operate/cli.md', await cliPage())],
+    ['llms.txt', llmsText(metricFamilies)],
     ['docs/settings.md', await formatted('docs/settings.md', settingsPage())],
   ]);
 }
 
-/** Pages of metrics that are no more. */
+/** Pages of metrics and schemas of events that are no more. */
 export function obsoleteDocs(outputs: ReadonlyMap<string, string>): string[] {
-  if (!existsSync(new URL(folder, root))) return [];
-  return readdirSync(new URL(folder, root))
-    .map((file) => `${folder}${file}`)
+  return made
+    .filter((one) => existsSync(new URL(one, root)))
+    .flatMap((one) => readdirSync(new URL(one, root)).map((file) => `${one}${file}`))
     .filter((file) => !outputs.has(file));
 }
 

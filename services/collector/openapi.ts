@@ -1,6 +1,6 @@
 import { eventBytesMax } from '@tidemark/events/codec';
 import { families } from '@tidemark/events/families';
-import { jsonSchemaOf, type JsonSchema } from '@tidemark/events/json-schema';
+import { publishedSchemaOf, type JsonSchema } from '@tidemark/events/json-schema';
 import { specs } from '@tidemark/events/schema';
 import { isLoopback } from '@tidemark/service/guard';
 import {
@@ -88,25 +88,9 @@ const cloudEvent: JsonSchema = {
   },
 };
 
-/** Replaces the validator's own formats by those of JSON Schema. */
-function published(schema: unknown): unknown {
-  if (Array.isArray(schema)) return schema.map(published);
-  if (typeof schema !== 'object' || schema === null) return schema;
-  const entries = Object.entries(schema).flatMap(([key, value]): [string, unknown][] => {
-    if (key !== 'format') return [[key, published(value)]];
-    if (value === 'instant') return [['format', 'date-time']];
-    if (value === 'currency') return [['pattern', '^[A-Z]{3}$']];
-    return value === 'date' ? [['format', 'date']] : [];
-  });
-  return Object.fromEntries(entries);
-}
-
 function eventSchemas(): JsonSchema {
   const all = families.flatMap((family) =>
-    specs[family].types.map((type) => [
-      componentOf(type.type),
-      published(jsonSchemaOf(specs[family], type, 'json', true)),
-    ]),
+    specs[family].types.map((type) => [componentOf(type.type), publishedSchemaOf(specs[family], type)]),
   );
   return Object.fromEntries(all) as JsonSchema;
 }
