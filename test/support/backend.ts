@@ -5,7 +5,12 @@ import { pino } from 'pino';
 import { startClickHouse } from '../../infra/local/embedded/clickhouse.ts';
 import { startKafka } from '../../infra/local/embedded/kafka.ts';
 import { freePort } from '../../infra/local/embedded/ports.ts';
-import { clickHouseContainer, dockerAnswers, kafkaContainer } from './containers.ts';
+import {
+  clickHouseContainer,
+  clickHouseImageIsHere,
+  kafkaContainer,
+  kafkaImageIsHere,
+} from './containers.ts';
 import { emptyClickHouse, emptyKafka } from './emptying.ts';
 
 /** A real Kafka for a test. */
@@ -40,7 +45,7 @@ const log = pino({ level: 'silent' });
  *
  * 1. those that the files of a run share, emptied;
  * 2. those whose addresses are in the environment (`KAFKA_BROKERS`, `CLICKHOUSE_URL`), left as they are;
- * 3. containers, where a Docker engine answers;
+ * 3. containers, where a Docker engine answers and has their images or can pull them;
  * 4. the embedded ones, on free ports in a temporary folder.
  *
  * A process has one of each, however often it asks. Close it in `after`, or the process does not end.
@@ -76,7 +81,7 @@ const kafka = shared<KafkaServer>(async () => {
   }
   const given = process.env['KAFKA_BROKERS'];
   if (given) return { server: { brokers: given.split(',') }, stop: nothing };
-  if (await dockerAnswers()) return kafkaContainer(await freePort());
+  if (await kafkaImageIsHere()) return kafkaContainer(await freePort());
   return embedded(async (dataDir) => {
     const child = await startKafka({ dataDir, port: await freePort(), log, heapMb: 384 });
     return { server: { brokers: [child.brokers] }, stop: () => child.stop() };
@@ -98,7 +103,7 @@ const clickHouse = shared<ClickHouseServer>(async () => {
     biPassword: process.env['CLICKHOUSE_BI_PASSWORD'] ?? 'bi',
   };
   if (given) return { server: { clickhouseUrl: given, ...passwords }, stop: nothing };
-  if (await dockerAnswers()) return clickHouseContainer();
+  if (await clickHouseImageIsHere()) return clickHouseContainer();
   return embedded(async (dataDir) => {
     const child = await startClickHouse({ dataDir, httpPort: await freePort(), log });
     const { url, user, password, biUser, biPassword } = child;

@@ -7,13 +7,29 @@ const kafkaImage = 'apache/kafka:4.1.1';
 const clickHouseImage = 'clickhouse/clickhouse-server:26.7';
 const startTimeoutMs = 120_000;
 
-/** Whether a Docker engine (or what passes for one) can be talked to from here. */
-export async function dockerAnswers(): Promise<boolean> {
-  const { getContainerRuntimeClient } = await import('testcontainers');
-  return getContainerRuntimeClient().then(
-    () => true,
-    () => false,
-  );
+/**
+ * Whether a container of Kafka can be run here: a Docker engine (or what passes for one) answers, and has the image or can
+ * pull it. Where it cannot pull, a sentence on stderr says so.
+ */
+export const kafkaImageIsHere = (): Promise<boolean> => imageIsHere(kafkaImage);
+
+/** The same for ClickHouse. */
+export const clickHouseImageIsHere = (): Promise<boolean> => imageIsHere(clickHouseImage);
+
+async function imageIsHere(name: string): Promise<boolean> {
+  const { getContainerRuntimeClient, ImageName } = await import('testcontainers');
+  const runtime = await getContainerRuntimeClient().catch(() => undefined);
+  if (runtime === undefined) return false;
+  const image = ImageName.fromString(name);
+  try {
+    if (!(await runtime.image.exists(image))) await runtime.image.pull(image);
+    return true;
+  } catch (error) {
+    process.stderr.write(
+      `Docker answers and cannot pull ${name} (${error instanceof Error ? error.message : String(error)}): the embedded server is started instead.\n`,
+    );
+    return false;
+  }
 }
 
 /**
