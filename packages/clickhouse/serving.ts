@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClickHouseClient } from '@clickhouse/client';
 import { rowsOf, runStatement } from './client.ts';
 import { type Databases, inDatabases, plainDatabases } from './databases.ts';
+import { otherVersionName, otherVersions } from './other-versions.ts';
 
 const database = 'tidemark_serving';
 const table = `${database}.generation`;
@@ -115,10 +116,12 @@ type Column = {
 
 /**
  * Writes the views of `tidemark` anew: each chooses among the generations that have it with the same columns. One that the
- * serving generation has with other columns, or alone, is that generation's.
+ * serving generation has with other columns, or alone, is that generation's. One that a generation that served before has in
+ * another version is beside it, as `<view>__v<number>`.
  *
  * @param without A generation that is to go.
- * @returns Whether all generations have the same views, so that none is to be written again when another one serves.
+ * @returns Whether all generations have the same views in the same versions, so that none is to be written again when another
+ *   one serves.
  */
 export async function writeShownViews(client: ClickHouseClient, without?: number): Promise<boolean> {
   const number = await servingGeneration(client);
@@ -151,7 +154,9 @@ export async function writeShownViews(client: ClickHouseClient, without?: number
     const found = all.find((one) => one.database === viewsOf(generation) && one.name === view);
     if (found === undefined) return '';
     if (found.parameters.length > 0)
-      return found.text.replaceAll(/\b(tidemark|tidemark_store)_g\d+(?=\.)/g, '$1');
+      return found.text
+        .replaceAll(/\b(tidemark|tidemark_store)_g\d+(?=\.)/g, '$1')
+        .replace(/ COMMENT '(?:[^'\\]|\\.)*'$/, '');
     return columnsOf(generation, view)
       .map(({ name, type }) => `${name} ${type}`)
       .join();
@@ -162,14 +167,36 @@ export async function writeShownViews(client: ClickHouseClient, without?: number
     const alike = generations.filter((one) => shape(one, name) === shape(number, name));
     await runStatement(client, shownView({ name, comment, columns: own, generations: alike, parameters }));
   }
+  const others = await otherVersions(
+    client,
+    number,
+    generations.filter((one) => one !== number),
+  );
+  const served = new Set(await servedGenerations(client));
+  const kept = others.filter(({ generation }) => served.has(generation));
+  for (const { generation, name } of kept) {
+    const { comment, parameters } = all.find(
+      (one) => one.database === viewsOf(generation) && one.name === name,
+    )!;
+    const view = { name, comment, columns: columnsOf(generation, name), parameters };
+    const as = otherVersionName({ generation, name });
+    await runStatement(client, shownView({ ...view, generations: [generation], as }));
+  }
   const gone = await rowsOf<{ name: string }>(
     client,
     `SELECT name FROM system.tables WHERE database = {shown:String} AND NOT has({names:Array(String)}, name)`,
-    { shown, names: views.map((view) => view.name) },
+    { shown, names: [...views.map((view) => view.name), ...kept.map(otherVersionName)] },
   );
   for (const { name } of gone) await runStatement(client, `DROP VIEW IF EXISTS ${shown}.${name}`);
   const names = new Set(all.map(({ name }) => name));
-  return [...names].every((name) => new Set(generations.map((one) => shape(one, name))).size === 1);
+  const areAlike = [...names].every((name) => new Set(generations.map((one) => shape(one, name))).size === 1);
+  return areAlike && others.length === 0;
+}
+
+/** Generations that serve or did; their numbers were whole once. */
+async function servedGenerations(client: ClickHouseClient): Promise<number[]> {
+  const found = await rowsOf<{ generation: number }>(client, `SELECT DISTINCT generation FROM ${table}`);
+  return [1, ...found.map(({ generation }) => Number(generation))];
 }
 
 /** The text of a view that chooses among generations. */
@@ -179,6 +206,7 @@ export function shownView({
   columns,
   generations,
   parameters,
+  as = name,
 }: {
   readonly name: string;
   readonly comment: string;
@@ -186,6 +214,8 @@ export function shownView({
   readonly generations: readonly number[];
   /** Of a view that is read with parameters. */
   readonly parameters: readonly { readonly name: string; readonly type: string }[];
+  /** What it is called for readers. */
+  readonly as?: string;
 }): string {
   const given = parameters.map((one) => `${one.name} = {${one.name}:${one.type}}`).join(', ');
   const branches = generations.map(
@@ -197,9 +227,10 @@ export function shownView({
   const declared = columns.map(
     (column) => `\`${column.name}\` ${column.type} COMMENT ${quoted(column.comment)}`,
   );
-  return `CREATE OR REPLACE VIEW ${shown}.${name}${declared.length === 0 ? '' : ` (${declared.join(', ')})`} SQL SECURITY DEFINER AS ${branches.join(' UNION ALL ')} COMMENT ${quoted(comment)}`;
+  return `CREATE OR REPLACE VIEW ${shown}.${as}${declared.length === 0 ? '' : ` (${declared.join(', ')})`} SQL SECURITY DEFINER AS ${branches.join(' UNION ALL ')} COMMENT ${quoted(comment)}`;
 }
 
-function quoted(text: string): string {
+/** A text as ClickHouse reads it. */
+export function quoted(text: string): string {
   return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
 }

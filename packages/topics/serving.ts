@@ -2,6 +2,7 @@ import type { KafkaClient } from '@tidemark/kafka/client';
 import { followPartitions } from '@tidemark/kafka/restore';
 import { partitionCounts } from '@tidemark/kafka/admin';
 import { generationsTopic } from './generation.ts';
+import { type DefinitionVersions, generationOfVersions, versionsOf } from './definition-versions.ts';
 
 /** Key of the record that says which generation serves. */
 export const servingKey = 'serving';
@@ -21,6 +22,8 @@ export function decodeServing(value: Buffer | null): Serving | undefined {
 export type ServingFollowed = {
   /** The generation that serves, as far as it is known. */
   readonly generation: number;
+  /** By which versions of the definitions a generation is counted; `undefined` while no processor has published it. */
+  readonly versions: (generation: number) => DefinitionVersions | undefined;
   readonly stop: () => Promise<void>;
 };
 
@@ -28,15 +31,22 @@ export type ServingFollowed = {
  * Follows which generation serves. Without the topic of the generations it is the first one.
  *
  * @param onChange Called with the number of another generation, once it serves.
+ * @param onVersions Called with the number of a generation when it becomes known by which versions it is counted.
  * @throws Failure `kafka.unavailable` at the start.
  */
 export async function followServing(
   client: KafkaClient,
   onChange: (generation: number) => void,
   onFatal: (error: unknown) => void,
+  onVersions: (generation: number) => void = () => undefined,
 ): Promise<ServingFollowed> {
+  const versions = new Map<number, DefinitionVersions>();
   if (!(await partitionCounts(client, [generationsTopic])).has(generationsTopic))
-    return { generation: servingAtFirst.generation, stop: () => Promise.resolve() };
+    return {
+      generation: servingAtFirst.generation,
+      versions: () => undefined,
+      stop: () => Promise.resolve(),
+    };
   let { generation } = servingAtFirst;
   let isKnown = false;
   const following = await followPartitions(client, {
@@ -44,8 +54,15 @@ export async function followServing(
     partitions: [0],
     onDelivery: ({ records }) => {
       const before = generation;
-      for (const { key, value } of records)
-        if (key?.toString() === servingKey) generation = decodeServing(value)?.generation ?? generation;
+      for (const { key, value } of records) {
+        const name = String(key);
+        if (name === servingKey) generation = decodeServing(value)?.generation ?? generation;
+        const of = generationOfVersions(name);
+        if (of === undefined) continue;
+        if (value === null) versions.delete(of);
+        else versions.set(of, versionsOf(value));
+        onVersions(of);
+      }
       if (isKnown && generation !== before) onChange(generation);
     },
     onFatal,
@@ -56,6 +73,7 @@ export async function followServing(
     get generation() {
       return generation;
     },
+    versions: (of) => versions.get(of),
     stop: following.stop,
   };
 }

@@ -9,6 +9,7 @@ import { ingestCounters } from '@tidemark/runtime/ingest-counters';
 import type { AlertsAddress } from './alerts-proxy.ts';
 import { liveApi } from './api.ts';
 import { CounterStore } from './counter-store.ts';
+import { countedDefinitions } from './definitions.ts';
 import { noHistory, type HistoryReader } from './history-reader.ts';
 
 /** The time of the API, less a quarter of an hour. */
@@ -40,6 +41,7 @@ export function apiOf(
     liveApi({
       store,
       series: declared,
+      definitions: () => countedDefinitions(definitions, 2, { 'cart-outcomes': '2 quietMs=3600000' }),
       zone: 'UTC',
       now: now ?? (() => noon + bucketMs),
       isReady: () => true,

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import type { FastifyInstance } from 'fastify';
 import { assertWhole } from '@tidemark/service/openapi.fixtures';
 import { apiOf, declared } from './api.fixtures.ts';
+import type { CountedDefinitions } from './definitions.ts';
 
 const seriesOf = (name: string): string => JSON.stringify([name, ...declared[name]!.dimensions]);
 
@@ -83,5 +84,18 @@ test('parameters of a series are judged, with the fix', async () => {
   assert.match(await refused('from=0'), /instants such as/);
   assert.match(await refused('from=2026-05-01T00:00:00Z&from=2026-05-02T00:00:00Z'), /instants such as/);
   assert.match(await refused('by=day'), /by is bucket, or left out/);
+  await app.close();
+});
+
+test('each definition comes with the version by which the serving generation is counted', async () => {
+  const app = apiOf({});
+  const answer = await app.inject({ url: '/v1/definitions' });
+  const { generation, definitions } = answer.json<CountedDefinitions>();
+  assert.equal(generation, 2);
+  const carts = definitions.find(({ name }) => name === 'cart-outcomes');
+  assert.equal(carts?.version, '2 quietMs=3600000');
+  assert.ok(carts.series.includes('carts_abandoned'));
+  assert.ok(carts.views.includes('cart_abandonment_daily'));
+  assert.equal(definitions.find(({ name }) => name === 'surveys')?.version, null);
   await app.close();
 });

@@ -14,6 +14,7 @@ import {
   serveOpenApi,
 } from '@tidemark/service/openapi';
 import type { CounterStore } from './counter-store.ts';
+import type { CountedDefinitions } from './definitions.ts';
 import { guard, securityHeaders } from './guard.ts';
 import { historyRoutes } from './history-api.ts';
 import type { HistoryReader } from './history-reader.ts';
@@ -29,6 +30,8 @@ export type LiveApi = {
   readonly store: CounterStore;
   /** All series by their names. */
   readonly series: { readonly [name: string]: Series };
+  /** The definitions, in the versions of the generation that serves. */
+  readonly definitions: () => CountedDefinitions;
   readonly zone: string;
   readonly now: () => number;
   /** Whether the counters have been read up to the end they had at the start. */
@@ -92,6 +95,8 @@ function counterRoutes(app: FastifyInstance, live: LiveApi): void {
   app.get('/metrics', { config: { operation: metricsOperation } }, async (_request, reply) =>
     reply.type(live.registry.contentType).send(await live.registry.metrics()),
   );
+  const definitions = { config: { operation: operations.listDefinitions } };
+  app.get('/v1/definitions', definitions, () => live.definitions());
   const names = Object.entries(live.series).map(([name, { dimensions }]) => [name, dimensions]);
   const list = { config: { operation: operations.listSeries } };
   app.get('/v1/counters', list, () => ({ bucket_ms: bucketMs, series: Object.fromEntries(names) as object }));

@@ -16,12 +16,13 @@ import { runService } from '@tidemark/service/service';
 import { ingestCounters } from '@tidemark/runtime/ingest-counters';
 import { definitionsWith } from '@tidemark/metrics';
 import { defaultMetricSettings } from '@tidemark/metrics/settings';
-import { followServing } from '@tidemark/topics/serving';
+import { followServing, servingAtFirst, type ServingFollowed } from '@tidemark/topics/serving';
 import { liveApi } from './api.ts';
 import { watchReconciliation } from './reconciliation-watch.ts';
 import { registerBusinessMetrics } from './business-metrics.ts';
 import { CounterStore } from './counter-store.ts';
 import { type Counted, followCounters } from './counted.ts';
+import { countedDefinitions } from './definitions.ts';
 import { type HistoryReader, noHistory, openHistory } from './history-reader.ts';
 import { type PipelineWatch, watchPipeline } from './pipeline-watch.ts';
 import { liveSettings } from './settings.ts';
@@ -57,9 +58,14 @@ await runService(description, async ({ settings, log, shutdown, registry, fail }
   shutdown.add('history', history.close);
   shutdown.add('reconciliation', watchReconciliation({ history, registry, log }).stop);
   let watch: PipelineWatch | undefined;
+  let serving: ServingFollowed | undefined;
   const app = liveApi({
     store,
     series,
+    definitions() {
+      const { generation } = serving ?? servingAtFirst;
+      return countedDefinitions(definitions, generation, serving?.versions(generation));
+    },
     zone,
     now: Date.now,
     isReady: () => isReady,
@@ -94,9 +100,10 @@ await runService(description, async ({ settings, log, shutdown, registry, fail }
     onceReachable(ask, log, shutdown.signal, (reason = 'The counters are still being read.') => {
       waiting = reason;
     });
-  const serving = await reached(() => followServing(client, turnTo, fail));
-  shutdown.add('serving', serving.stop);
-  shown = reached(() => show(serving.generation));
+  const followed = await reached(() => followServing(client, turnTo, fail));
+  serving = followed;
+  shutdown.add('serving', followed.stop);
+  shown = reached(() => show(followed.generation));
   shutdown.add('following', async () => {
     if (isReady) await (await shown)?.stop();
   });

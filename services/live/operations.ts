@@ -98,6 +98,29 @@ export const operations = {
       ),
     },
   },
+  listDefinitions: {
+    ...live,
+    operationId: 'listDefinitions',
+    summary: 'The definitions, each with the version by which it is counted',
+    description:
+      'A version is the number of the rules and the settings in them. It is null until a processor has published it.',
+    responses: {
+      200: answer(
+        'By name.',
+        objectOf({
+          generation: { type: 'integer' },
+          definitions: listOf(
+            objectOf({
+              name: text,
+              version: { type: ['string', 'null'] },
+              series: listOf(text),
+              views: listOf(text),
+            }),
+          ),
+        }),
+      ),
+    },
+  },
   summary: {
     ...live,
     operationId: 'getSummary',

@@ -27,6 +27,8 @@ export type ProcessorContext = {
   /** Whether comments are stored. */
   readonly keepsFreeText: boolean;
   readonly definitions: readonly Definition[];
+  /** Called when a task is ready, so that readers come to know by which versions is counted. */
+  readonly announceVersions: () => void;
   readonly codec: Codec;
   readonly factCodec: FactBlockCodec;
   /** Whose state this processor works on; any other is refused. */

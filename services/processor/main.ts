@@ -30,6 +30,7 @@ import { generationOf } from '@tidemark/topics/generation';
 import { retentionIn } from '@tidemark/topics/retention';
 import { checkCopies, copied, topicsOfGeneration } from '@tidemark/topics/topics';
 import { startTracing } from '@tidemark/tracing/tracing';
+import { announcedVersions } from './announced-versions.ts';
 import { CommitPace } from './commit-pace.ts';
 import type { ProcessorContext } from './context.ts';
 import { onceReachable } from '@tidemark/kafka/retry';
@@ -99,6 +100,15 @@ await runService(description, async ({ settings, log, shutdown, registry, fail }
   const storeDirectory = join(settings.STATE_DIR, applicationId);
   const purchases = watchPurchases({ client, groupId: applicationId, names, partitions, log, now: Date.now });
   shutdown.add('purchase watch', purchases.stop);
+  const definitions = definitionsWith({
+    cartAbandonAfterMs: settings.CART_ABANDON_AFTER,
+    fcrWindowMs: settings.FCR_WINDOW,
+    supportHours: settings.SUPPORT_HOURS ?? null,
+    lapseAfterMs: settings.LAPSE_AFTER,
+    pastDueEndsAfterMs: settings.PAST_DUE_ENDS_AFTER ?? null,
+    pauseCountsAs: settings.PAUSE_COUNTS_AS,
+    replacementWindowMs: settings.REPLACEMENT_WINDOW,
+  });
   const context: ProcessorContext = {
     client,
     reader: () => {
@@ -111,15 +121,8 @@ await runService(description, async ({ settings, log, shutdown, registry, fail }
     partitions,
     retention: retentionIn(settings.EVENT_RETENTION),
     keepsFreeText: settings.FREE_TEXT === 'keep',
-    definitions: definitionsWith({
-      cartAbandonAfterMs: settings.CART_ABANDON_AFTER,
-      fcrWindowMs: settings.FCR_WINDOW,
-      supportHours: settings.SUPPORT_HOURS ?? null,
-      lapseAfterMs: settings.LAPSE_AFTER,
-      pastDueEndsAfterMs: settings.PAST_DUE_ENDS_AFTER ?? null,
-      pauseCountsAs: settings.PAUSE_COUNTS_AS,
-      replacementWindowMs: settings.REPLACEMENT_WINDOW,
-    }),
+    definitions,
+    announceVersions: announcedVersions(client, names.number, definitions, log),
     codec: {
       decodeEvent: decodeStored,
       encodeCounters,

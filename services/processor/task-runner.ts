@@ -123,6 +123,7 @@ export class TaskRunner {
     const moved = await counter.count([], false);
     if (moved !== undefined) await this.#commit(work, moved);
     this.#work = work;
+    this.#context.announceVersions();
     this.#readOn(work.inbox);
     this.#loop = this.#run(work).catch((error: unknown) => {
       if (!this.#stopping) onFailed(error);

@@ -3,6 +3,7 @@ import type { KafkaClient } from '@tidemark/kafka/client';
 import { readPartitionToEnd } from '@tidemark/kafka/restore';
 import type { Send } from '@tidemark/kafka/transactional-producer';
 import { generationsTopic } from '@tidemark/topics/generation';
+import { type DefinitionVersions, versionsKey } from '@tidemark/topics/definition-versions';
 import { type Serving, servingAtFirst, servingKey } from '@tidemark/topics/serving';
 
 type Range = { readonly from: number; readonly to: number };
@@ -40,6 +41,8 @@ export type Journal = {
   readonly serving: Serving;
   /** Those that recounts made, by number. */
   readonly made: ReadonlyMap<number, Made>;
+  /** By which versions of the definitions a generation is counted, as its processors say. */
+  readonly versions: (generation: number) => DefinitionVersions | undefined;
   readonly stateCut: (generation: number, partition: number) => StateCut | undefined;
   readonly eventsCut: (generation: number, partition: number) => EventsCut | undefined;
 };
@@ -68,6 +71,7 @@ export async function readJournal(client: KafkaClient): Promise<Journal> {
   return {
     serving: (values.get(servingKey) as Serving | undefined) ?? servingAtFirst,
     made: new Map(made.map((one) => [one.number, one])),
+    versions: (generation) => values.get(versionsKey(generation)) as DefinitionVersions | undefined,
     stateCut: (generation, partition) =>
       values.get(journalKey.stateCut(generation, partition)) as StateCut | undefined,
     eventsCut: (generation, partition) =>

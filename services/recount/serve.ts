@@ -1,14 +1,16 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import { runStatement } from '@tidemark/clickhouse/client';
 import { keepGenerations, serveGeneration, writeShownViews } from '@tidemark/clickhouse/serving';
+import { writeVersions } from '@tidemark/clickhouse/version-comments';
 import { families } from '@tidemark/events/families';
 import { deleteGroup, deleteTopics } from '@tidemark/kafka/admin';
 import type { KafkaClient } from '@tidemark/kafka/client';
 import { IdempotentProducer } from '@tidemark/kafka/idempotent-producer';
 import { Failure } from '@tidemark/service/failures';
 import { generationOf } from '@tidemark/topics/generation';
+import { versionsKey } from '@tidemark/topics/definition-versions';
 import { type Serving, servingKey } from '@tidemark/topics/serving';
-import { journalKey, journalSend } from './journal.ts';
+import { journalKey, journalSend, readJournal } from './journal.ts';
 import { feedGroup } from './prepare.ts';
 
 /** Where generations are switched. */
@@ -25,6 +27,10 @@ export async function serve(
   generation: number,
 ): Promise<void> {
   await keepGenerations(clickhouse);
+  // Migrations may have written comments without the versions since the sinks wrote them.
+  const { versions } = await readJournal(client);
+  for (const one of [now.generation, generation])
+    await writeVersions(clickhouse, generationOf(one), versions(one) ?? {});
   // First all views choose, and show what they showed; then the choice changes.
   const areSame = await writeShownViews(clickhouse);
   await serveGeneration(clickhouse, generation);
@@ -55,6 +61,7 @@ export async function drop(
     await runStatement(clickhouse, `DROP DATABASE IF EXISTS ${database} SYNC`);
   await deleteTopics(client, countedTopics(number));
   await publish(client, journalKey.made(number), null);
+  await publish(client, versionsKey(number), null);
   // There is no way back to it.
   if (number === now.before) {
     const serving: Serving = { generation: now.generation, before: now.generation };

@@ -37,6 +37,7 @@ import { rowWriters } from './rows.ts';
 import { sinkSettings } from './settings.ts';
 import { sinkTelemetry } from './telemetry.ts';
 import { checksIn, verifyRollups } from './verification.ts';
+import { keepVersionComments } from './version-comments.ts';
 
 const prepareRetryMs = 1_000;
 const commitRetryMs = 200;
@@ -182,5 +183,9 @@ await runService(description, async ({ settings, log, shutdown, registry, fail }
   shutdown.add('the group', group.stop);
   const checks = checksIn({ store, views });
   const verification = { client: clickhouse, checks, telemetry, log, random: Math.random };
+  if (settings.MIGRATE) {
+    const comments = { kafka, clickhouse, generation: number, databases: { store, views }, log, fail };
+    shutdown.add('comments of versions', (await keepVersionComments(comments, shutdown.signal)).stop);
+  }
   void verifyRollups(verification, settings.SINK_VERIFY_INTERVAL, shutdown.signal);
 });

@@ -20,6 +20,7 @@ import { readSettings } from '@tidemark/service/settings';
 import { generationOf } from '@tidemark/topics/generation';
 import { plus } from '@tidemark/clickhouse/decimals';
 import { freePort } from '../../infra/local/embedded/ports.ts';
+import type { CountedDefinitions } from '../../services/live/definitions.ts';
 import type { Comparison } from '../../services/recount/compare.ts';
 import { backend, type ClickHouseServer, type Closable, type KafkaServer } from '../support/backend.ts';
 import { permuted, rateFeed, realisticHistories, repeated } from '../support/histories.ts';
@@ -38,11 +39,14 @@ import { viewDifferences } from '../support/view-differences.ts';
 const cli = fileURLToPath(new URL('../../packages/cli/main.ts', import.meta.url));
 const minute = 60_000;
 const day = 24 * 60 * minute;
-const [partitionsBefore, partitionsAfter] = [4, 6];
+const [partitionsBefore, partitionsAfter] = (process.env['RECOUNT_PARTITIONS'] ?? '4,6')
+  .split(',')
+  .map(Number) as [number, number];
 const first = generationOf(1);
 const second = generationOf(2);
 const before = 30 * minute;
 const afterwards = 180 * minute;
+const carts = 'cart_abandonment_daily';
 const newRules = { CART_ABANDON_AFTER: '3h' };
 const seed = Number(process.env['RECOUNT_SEED'] ?? 1);
 const customers = Number(process.env['RECOUNT_CUSTOMERS'] ?? 30);
@@ -195,7 +199,7 @@ async function wrong(views: string, now: number, cartAbandonAfterMs: number): Pr
   const names = await rows<{ name: string }>(`SELECT name FROM system.tables WHERE database = '${views}'`);
   const read = (view: string): Promise<ReadRow[]> =>
     views === first.views ? pipeline.reading.view(view) : rows(`SELECT * FROM ${views}.${view}`);
-  const there = new Set(names.map(({ name }) => name));
+  const there = new Set(names.map(({ name }) => name).filter((name) => !/__v\d+$/.test(name)));
   return viewDifferences(there, read, published, settingsAt(now, { cartAbandonAfterMs }));
 }
 
@@ -205,7 +209,6 @@ const audit = (views: string): Promise<unknown[]> =>
   );
 
 async function caughtUp(): Promise<void> {
-  await pipeline.counted(120_000);
   let last = 'nothing is known of it';
   const now = Date.now();
   await until(
@@ -249,10 +252,12 @@ suite.test(
     processor.start();
     sink.start();
     await publishing;
+    await pipeline.counted(120_000);
     await caughtUp();
 
     const now = Math.floor(Date.now() / 1000) * 1000;
     await pin(now);
+    await until('the versions to be published', async () => (await versionsLive()).version !== null);
     assert.equal(await wrong(first.views, now, before), '');
     assert.equal(await wrong(second.views, now, afterwards), '');
     const audited = await audit(first.views);
@@ -279,6 +284,7 @@ suite.test(
     // Awaited below; a failure before is that of the test.
     reading.catch(() => undefined);
     const was = await bothViews();
+    const cartsBefore = await pipeline.reading.rows(`SELECT * FROM tidemark.${carts} ORDER BY ALL`);
     await recount('promote', '2');
     const is = await bothViews();
     switched.abort();
@@ -296,17 +302,57 @@ suite.test(
       if (differences !== '') throw new Error(differences);
       return true;
     });
+    assert.deepEqual(
+      await pipeline.reading.rows(`SELECT * FROM tidemark.${carts}__v1 ORDER BY ALL`),
+      cartsBefore,
+    );
+    assert.match(await commentOf(carts), / Version: cart-outcomes \d+ quietMs=10800000\.$/);
+    assert.match(await commentOf(`${carts}__v1`), / Version: cart-outcomes \d+ quietMs=1800000\.$/);
+    const kept = await otherVersions();
+    assert.ok(kept.includes(`${carts}_as_of__v1`), kept.join(', '));
+    assert.deepEqual(
+      kept.filter((name) => name.startsWith('mrr')),
+      [],
+      'a view that no change concerns has one version',
+    );
+    const catalogued = await versionsLive();
+    assert.equal(catalogued.generation, 2);
+    assert.match(catalogued.version ?? '', /quietMs=10800000/);
 
     await recount('rollback');
     assert.equal(await wrong(first.views, now, before), '');
+    assert.ok((await otherVersions()).includes(`${carts}__v2`));
 
     await recount('promote', '2');
     await assert.rejects(recount('drop', '1'), /has 1 member/);
     await Promise.all([...pipeline.processors, ...pipeline.sinks].map((member) => member.stop()));
     await recount('drop', '1');
     assert.equal(await wrong(first.views, now, afterwards), '');
+    assert.deepEqual(await otherVersions(), []);
   },
 );
+
+/** Names of the views that readers have of generations that do not serve. */
+async function otherVersions(): Promise<string[]> {
+  const found = await rows<{ name: string }>(
+    "SELECT name FROM system.tables WHERE database = 'tidemark' AND position(name, '__v') > 0 ORDER BY name",
+  );
+  return found.map(({ name }) => name);
+}
+
+async function commentOf(view: string): Promise<string> {
+  const [found] = await rows<{ comment: string }>(
+    `SELECT comment FROM system.tables WHERE database = 'tidemark' AND name = '${view}'`,
+  );
+  return found?.comment ?? 'there is no such view';
+}
+
+/** What the live service says of the definition of carts. */
+async function versionsLive(): Promise<{ generation: number; version: string | null }> {
+  const response = await fetch(`http://127.0.0.1:${pipeline.live!.port}/v1/definitions`);
+  const { generation, definitions } = (await response.json()) as CountedDefinitions;
+  return { generation, version: definitions.find(({ name }) => name === 'cart-outcomes')!.version };
+}
 
 /** Two views of carts, in one query of a reader. */
 async function bothViews(): Promise<string> {

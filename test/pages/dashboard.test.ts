@@ -136,6 +136,18 @@ const cells = (table: Locator): Promise<string[][]> =>
     .locator('tbody tr')
     .evaluateAll((rows) => rows.map((row) => [...row.children].map((cell) => cell.textContent ?? '')));
 
+test('the foot of the page lists the definitions with the versions by which the figures are counted', async () => {
+  const { page, complaints } = await open('/');
+  await page.getByText('How the figures are counted').click();
+  const rows = page.locator('.definitions table');
+  await rows.waitFor();
+  const carts = (await cells(rows)).find(([name]) => name === 'cart-outcomes');
+  assert.match(carts?.[1] ?? '', /^\d+ quietMs=1800000$/);
+  assert.match(carts?.[2] ?? '', /cart_abandonment_daily/);
+  assert.deepEqual(complaints, []);
+  await page.close();
+});
+
 test('the figures of the panels are those of the views, and nothing is asked of anybody else', async () => {
   const { page, complaints } = await open('/?period=30d&currency=EUR');
   const mrr = byDate(ofEuro(await within('mrr_daily')));

@@ -7,11 +7,14 @@ import { type Catalog, readsOf } from './reads.ts';
 
 const definitions = definitionsWith(defaultMetricSettings);
 
+/** What is named in place of a definition where the runtime publishes facts itself. */
+export const runtimeName = 'the runtime';
+
 /** What a view is made from, all the way back to the events. */
 export type Source = {
   readonly family: Family;
   readonly events: readonly string[];
-  /** The definition that makes the facts; `the runtime` for what it publishes itself. */
+  /** The definition that makes the facts; `runtimeName` for what the runtime publishes itself. */
   readonly definition: string;
   /** The kinds of facts, each a table of `tidemark_store`. */
   readonly facts: readonly string[];
@@ -49,7 +52,7 @@ export function sourcesOf(facts: ReadonlySet<string>): Source[] {
         definition: one.name,
         facts: Object.keys(one.facts).filter((kind) => facts.has(kind)),
       }));
-    const all = [...made, { definition: 'the runtime', facts: ofRuntime }];
+    const all = [...made, { definition: runtimeName, facts: ofRuntime }];
     return all
       .filter((one) => one.facts.length > 0)
       .map((one) => ({ family, events: eventTypes[family], ...one }));

@@ -75,6 +75,7 @@ export async function startOwnProcessor(
     factCodec: factBlockCodec(),
     stamp: { format: formatVersion, cluster: await clusterId(client), application: groupId, partitions },
     storeDirectory,
+    announceVersions: () => undefined,
     passesOverDeleted: false,
     countersKeptMs: 100 * 86_400_000,
     cacheBytes: 64 * 1024 * 1024,

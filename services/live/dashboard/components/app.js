@@ -10,6 +10,7 @@ import { panels } from '../panels/index.js';
 import { Alerts } from './alerts.js';
 import { Banners } from './banners.js';
 import { Controls } from './controls.js';
+import { Definitions } from './definitions.js';
 import { Drill } from './drill.js';
 import { Figures } from './figures.js';
 import { Panel } from './panel.js';
@@ -194,6 +195,7 @@ function Foot({ reportingZone }) {
     'footer',
     { class: 'foot' },
     h('p', null, note),
+    h(Definitions, null),
     h(
       'p',
       null,
