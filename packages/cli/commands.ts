@@ -23,6 +23,7 @@ const loaders: Readonly<Record<string, Loader>> = {
   migrate: async () => (await import('./migrate.ts')).migrateCommand(),
   export: async () => (await import('@tidemark/personal-data/cli')).exportCommand(),
   recount: async () => (await import('@tidemark/recount/cli')).recountCommand(),
+  'rebuild-views': async () => (await import('@tidemark/recount/rebuild-views')).rebuildViewsCommand(),
   processor: async () => (await import('@tidemark/processor/cli')).processorCommand(),
   sink: async () => (await import('@tidemark/sink/cli')).sinkCommand(),
   ...programCommands,

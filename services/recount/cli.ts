@@ -21,10 +21,9 @@ import { readSettings } from '@tidemark/service/settings';
 import { generationOf } from '@tidemark/topics/generation';
 import { type Comparison, compareViews } from './compare.ts';
 import { summed } from './difference.ts';
-import { feed } from './feed.ts';
+import { runFeeder } from './feed-service.ts';
 import { type Journal, type Made, readJournal } from './journal.ts';
 import { prepare } from './prepare.ts';
-import { progress } from './progress.ts';
 import { drop, serve } from './serve.ts';
 import { recountSettings, type RecountSettings } from './settings.ts';
 import { statusOf } from './status.ts';
@@ -79,6 +78,7 @@ async function start(
     application: settings.APPLICATION_ID,
     sinkGroup: settings.SINK_GROUP,
     directory: settings.RECOUNT_DIR,
+    purpose: 'recount',
     partitions,
     retentionMs: settings.TOPIC_RETENTION,
     copies: settings,
@@ -107,9 +107,7 @@ async function feedGeneration({ settings, client, log }: Tools, generation: numb
     );
   const ending = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => ending.abort());
-  const { onFed, onHistory } = progress({ entities: made.entities, now: Date.now, report: note });
-  const { RECOUNT_DIR: directory, RECOUNT_RATE: rate } = settings;
-  await feed({ client, journal, made, directory, rate, log, onFed, onHistory }, ending.signal);
+  await runFeeder({ settings, client, log, journal, made, report: note }, ending.signal);
 }
 
 async function status({ settings, client }: Tools, generation: number, { json }: Output): Promise<void> {

@@ -30,6 +30,8 @@ export type FeedOptions = {
   readonly onFed: (fed: Fed) => void;
   /** Called once, when all histories are fed. */
   readonly onHistory: () => void;
+  /** Called with the number of records of what arrives that were copied. */
+  readonly onArrivals: (records: number) => void;
 };
 
 /**
@@ -53,6 +55,7 @@ export async function feed(options: FeedOptions, signal: AbortSignal): Promise<v
     throttle: throttle(options.rate, { now: () => performance.now(), sleep: (ms) => sleep(ms) }),
     log,
     onFed: options.onFed,
+    onArrivals: options.onArrivals,
   };
   const stateCut = (partition: number): StateCut =>
     known(journal.stateCut(made.number, partition), partition);

@@ -29,6 +29,8 @@ export type FeederContext = {
   readonly log: Log;
   /** Called with how much of the histories was fed; entities of the archive are not counted. */
   readonly onFed: (fed: Fed) => void;
+  /** Called with the number of records that arrived and were copied. */
+  readonly onArrivals: (records: number) => void;
 };
 
 /** What was fed of the histories. */
@@ -123,6 +125,7 @@ export async function feedArrivals(
         const next = new Map(arrived.map(({ topic, nextOffset }) => [topic, nextOffset]));
         const offsets = [...next].map(([topic, offset]) => ({ topic, partition, offset }));
         if (offsets.length > 0) await commit(context, producer, sends, offsets);
+        context.onArrivals(sends.length);
       }
     } finally {
       await arrivals.stop();

@@ -23,12 +23,16 @@ export type StateCut = {
 /** The first records of a partition of `events.<family>` that the generation has not taken. */
 export type EventsCut = { readonly offsets: { readonly [F in Family]: number } };
 
+/** What a generation is made for: other rules or partitions, a ClickHouse that was lost, or a second ClickHouse. */
+export type Purpose = 'recount' | 'rebuild' | 'second';
+
 /** A generation that a recount made. */
 export type Made = {
   readonly number: number;
   /** The generation whose histories it has. */
   readonly from: number;
   readonly partitions: number;
+  readonly purpose: Purpose;
   /** Entities whose histories are to be fed; those of the archive are not counted. */
   readonly entities: number;
   /** Whether its cut is made and kept, so that it can be fed. */

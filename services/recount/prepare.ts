@@ -11,7 +11,7 @@ import { type Generation, generationOf, generationsTopic, taskId } from '@tidema
 import { compactionLagMs, copied, type Copies, topics, topicsOfGeneration } from '@tidemark/topics/topics';
 import { auditSend, factsLeft, readReceipts, type Receipts, receiptsSend } from './carried.ts';
 import { makeCut, numbers } from './cut.ts';
-import { journalKey, journalSend, type Made, readJournal, type StateCut } from './journal.ts';
+import { journalKey, journalSend, type Made, type Purpose, readJournal, type StateCut } from './journal.ts';
 import { Mirror } from './mirror.ts';
 
 /** The consumer group of feeders, without the generation's suffix. */
@@ -26,6 +26,7 @@ export type PrepareOptions = {
   readonly application: string;
   readonly sinkGroup: string;
   readonly directory: string;
+  readonly purpose: Purpose;
   /** Partitions of the new generation; those of the one before when not given. */
   readonly partitions: number | undefined;
   /** How long the new topics keep events and facts, in milliseconds. */
@@ -64,7 +65,8 @@ export async function prepare(options: PrepareOptions): Promise<Made> {
     report(`Generation ${number} was begun and not made: it is begun again.`);
     await removeTopics(client, to);
   }
-  const made: Made = { number, from: from.number, partitions, entities: 0, isReady: false };
+  const { purpose } = options;
+  const made: Made = { number, from: from.number, partitions, purpose, entities: 0, isReady: false };
   const wanted = topicsOfGeneration(partitions, number, options.retentionMs);
   await ensureTopics(client, copied(wanted, options.copies));
   const producer = new TransactionalProducer(client, { transactionalId: taskId(to.own(feedGroup), 0) });

@@ -16,6 +16,15 @@ import { feedGroup } from './prepare.ts';
 /** Where generations are switched. */
 export type ServeOptions = { readonly client: KafkaClient; readonly clickhouse: ClickHouseClient };
 
+/** From one instant on all views of one ClickHouse show another generation; nothing else does. */
+export async function showOnly(clickhouse: ClickHouseClient, generation: number): Promise<void> {
+  await keepGenerations(clickhouse);
+  // First all views choose, and show what they showed; then the choice changes.
+  const areSame = await writeShownViews(clickhouse);
+  await serveGeneration(clickhouse, generation);
+  if (!areSame) await writeShownViews(clickhouse);
+}
+
 /**
  * From one instant on all views show another generation; live figures and alerts follow within a second or so, without ClickHouse.
  *
@@ -31,10 +40,7 @@ export async function serve(
   const { versions } = await readJournal(client);
   for (const one of [now.generation, generation])
     await writeVersions(clickhouse, generationOf(one), versions(one) ?? {});
-  // First all views choose, and show what they showed; then the choice changes.
-  const areSame = await writeShownViews(clickhouse);
-  await serveGeneration(clickhouse, generation);
-  if (!areSame) await writeShownViews(clickhouse);
+  await showOnly(clickhouse, generation);
   const serving: Serving = { generation, before: now.generation };
   await publish(client, servingKey, serving);
 }

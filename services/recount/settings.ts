@@ -2,6 +2,7 @@ import { clickHouseSettings } from '@tidemark/clickhouse/client';
 import { viewSettings } from '@tidemark/clickhouse/view-settings';
 import { kafkaSettings } from '@tidemark/kafka/settings';
 import { logSettings } from '@tidemark/service/log';
+import { opsHost, opsPort, opsToken } from '@tidemark/service/ops-server';
 import { integer, type SettingsOf, text } from '@tidemark/service/settings';
 import { groupSettings } from '@tidemark/topics/groups';
 import { topicSettings } from '@tidemark/topics/topics';
@@ -20,6 +21,9 @@ export const recountSettings = {
     20_000,
     { min: 1 },
   ),
+  FEEDER_PORT: opsPort('feeder'),
+  FEEDER_HOST: opsHost('feeder'),
+  FEEDER_TOKEN: opsToken('feeder'),
 };
 
 /** The values of `recountSettings`. */

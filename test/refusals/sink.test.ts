@@ -22,6 +22,7 @@ import { factsRetentionMs, topics } from '@tidemark/topics/topics';
 import { freePort } from '../../infra/local/embedded/ports.ts';
 import { backend, type ClickHouseServer, type Closable, type KafkaServer } from '../support/backend.ts';
 import { dropDatabases, emptyTables } from '../support/emptying.ts';
+import { backedUp, storeTables } from '../support/table-backup.ts';
 import { until } from '../support/until.ts';
 import { factSource, type FactSource } from '../integration/fact-source.ts';
 
@@ -209,7 +210,7 @@ test('tables that are gone are refused, and filled anew as the runbook says', as
 });
 
 test('tables emptied by hand, their positions left, are refused without offsets too', async () => {
-  for (const { name } of await storeTables())
+  for (const { name } of await storeTables(clickhouse))
     if (name !== 'sink_positions')
       await clickhouse.command({ query: `TRUNCATE TABLE tidemark_store.${name}` });
   await forgetOffsets();
@@ -219,23 +220,9 @@ test('tables emptied by hand, their positions left, are refused without offsets 
 });
 
 test('a backup that is older than the offsets is refused, and made whole as the runbook says', async () => {
-  const tables = await storeTables();
-  for (const { name } of tables) {
-    await clickhouse.command({
-      query: `CREATE TABLE tidemark_store.backup_of_${name} AS tidemark_store.${name}`,
-    });
-    await clickhouse.command({
-      query: `INSERT INTO tidemark_store.backup_of_${name} SELECT * FROM tidemark_store.${name}`,
-    });
-  }
+  const restore = await backedUp(clickhouse);
   await assertGoesOn();
-  for (const { name } of tables) {
-    await clickhouse.command({ query: `TRUNCATE TABLE tidemark_store.${name}` });
-    await clickhouse.command({
-      query: `ALTER TABLE tidemark_store.${name} ATTACH PARTITION ALL FROM tidemark_store.backup_of_${name}`,
-    });
-    await clickhouse.command({ query: `DROP TABLE tidemark_store.backup_of_${name} SYNC` });
-  }
+  await restore();
   const restored = (await sumsOf()).rows;
   assert.match(await refusalOf(), /the tables have facts up to offset \d+: those between would never be/);
   assert.equal((await sumsOf()).rows, restored);
@@ -301,10 +288,3 @@ test('the offsets of a running group are not forgotten, and the broker keeps off
   assert.ok((await committedOffsets(kafka, group, asked)).every(({ offset }) => offset !== undefined));
   assert.ok((await offsetsRetentionMs(kafka))! >= factsRetentionMs);
 });
-
-const storeTables = (): Promise<{ name: string }[]> =>
-  rowsOf(
-    clickhouse,
-    `SELECT name FROM system.tables
-     WHERE database = 'tidemark_store' AND engine LIKE '%MergeTree' AND name NOT LIKE 'migration%'`,
-  );
