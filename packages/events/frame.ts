@@ -5,6 +5,13 @@ import { latestOf, schemaOfId, schemaText, type RegisteredSchema } from './regis
 /** Bytes before the Avro body in the Confluent wire format: `0x00` and the schema id, 4 bytes big-endian. */
 export const frameHeadBytes = 5;
 
+/** The schema id of a value in the Confluent wire format; `undefined` for bytes that are not in it. */
+export function schemaIdIn(value: Buffer | null): number | undefined {
+  return value === null || value.length < frameHeadBytes || value[0] !== 0
+    ? undefined
+    : value.readUInt32BE(1);
+}
+
 const types = new Map<number, Type>();
 
 /** The Avro type of a registered schema. */

@@ -41,3 +41,6 @@ export function schemaOfId(id: number): RegisteredSchema | undefined {
 export function latestOf(subject: string): RegisteredSchema | undefined {
   return latest.get(subject);
 }
+
+/** The highest id that this release knows; a higher one is of a newer release, or of nobody. */
+export const highestSchemaId: number = Math.max(...byId.keys());

@@ -65,6 +65,11 @@ export const failures = {
     retry: 'never',
     means: 'the tables and the offsets of the group disagree; going on would count facts twice or never',
   },
+  'schema.newer': {
+    retry: 'restart',
+    blames: 'size',
+    means: 'a newer release wrote a record; it waits until that release runs here',
+  },
   'state.corrupt': { retry: 'restore', means: 'the store does not match its changelog; rebuild it' },
   'state.disk': { retry: 'restart', means: 'the disk beneath the local store cannot be read or written' },
   'state.locked': { retry: 'never', means: 'another process works on the same state directory' },

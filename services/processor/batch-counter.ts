@@ -9,6 +9,7 @@ import type { ProcessorContext } from './context.ts';
 import { forgottenVoidDeadLetters, revokedDeadLetters } from './dead-letters.ts';
 import type { Inbox, InboxRecord } from './inbox.ts';
 import { joinSends, outputSends } from './outgoing.ts';
+import { assertNoNewerSchema } from './newer-schemas.ts';
 import { encodePositions, positionsId } from './positions.ts';
 import { encodeStamp, partitionsNote, stampId } from './stamp.ts';
 import type { TaskStore } from './store.ts';
@@ -80,7 +81,8 @@ export class BatchCounter {
     counted: Counted,
   ): Promise<Prepared | undefined> {
     const { task, inbox, store } = this.#kept;
-    const { tracing, groupId } = this.#context;
+    const { client, tracing, groupId } = this.#context;
+    await assertNoNewerSchema(client, records);
     const now = this.#context.now();
     const origin = { partition: this.#partition, groupId, startTime: now };
     const trace = tracing && traceBatch(tracing, records, origin);

@@ -34,6 +34,7 @@ import { announcedVersions } from './announced-versions.ts';
 import { CommitPace } from './commit-pace.ts';
 import type { ProcessorContext } from './context.ts';
 import { onceReachable } from '@tidemark/kafka/retry';
+import { isNewer, newerSchema } from './newer-schemas.ts';
 import { watchPurchases } from './purchase-watch.ts';
 import { processorSettings } from './settings.ts';
 import { formatVersion } from './stamp.ts';
@@ -168,7 +169,9 @@ await runService(description, async ({ settings, log, shutdown, registry, fail }
 
 /** Reads an event out of the state: it was valid when it was put there. */
 function decodeStored(family: Family, bytes: Uint8Array): Event {
-  const decoded = decodeEvent(family, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+  const value = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const decoded = decodeEvent(family, value);
+  if (!decoded.ok && isNewer(value)) throw newerSchema(value.readUInt32BE(1), `a stored ${family} event`);
   if (!decoded.ok) throw new Failure('state.corrupt', `a stored ${family} event: ${decoded.message}`);
   return decoded.event;
 }

@@ -5,6 +5,7 @@ import { commandLog, working } from '@tidemark/command/work';
 import { openKafka } from '@tidemark/kafka/client';
 import { ensureTopics, warnOfOffsets } from '@tidemark/kafka/topic-settings';
 import { readSettings } from '@tidemark/service/settings';
+import { announceSchemas } from '@tidemark/topics/announced-schemas';
 import { checkCopies, copied, topics } from '@tidemark/topics/topics';
 import { countAnew } from './count-anew.ts';
 import { topicsSettings } from './topics-settings.ts';
@@ -17,6 +18,7 @@ async function ensure({ correct, json }: Options): Promise<void> {
   const { PARTITIONS: partitions, TOPIC_RETENTION: retentionMs } = settings;
   const kafka = openKafka(settings, commandLog('topics'));
   const made = await ensureTopics(kafka, copied(topics(partitions, retentionMs), settings), correct);
+  await announceSchemas(kafka);
   await warnOfOffsets(kafka, retentionMs);
   if (json) return printJson({ made });
   if (made.length > 0) print(`Made: ${made.join(', ')}.`);

@@ -12,19 +12,19 @@ export type Posted = {
 };
 
 /**
- * Posts events until the collector has accepted all of them.
+ * Posts events until a collector has accepted all of them, to one after the other.
  *
  * @throws Error when it rejects one; the signal's reason when it is aborted.
  */
 export async function postUntilAccepted(
-  port: number,
+  ports: readonly number[],
   events: readonly ContractEvent[],
   signal: AbortSignal,
 ): Promise<Posted> {
   const body = JSON.stringify(events);
   for (let again = 0; ; again++) {
     signal.throwIfAborted();
-    const answer = await post(port, body);
+    const answer = await post(ports[again % ports.length]!, body);
     if (answer?.status === 202) {
       if (answer.accepted === events.length) return { again };
       throw new Error(`the collector rejected good events: ${answer.text.slice(0, 500)}`);

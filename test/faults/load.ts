@@ -68,6 +68,9 @@ export function startLoad(pipeline: Pipeline, seed: number, eventsPerSecond: num
   const counts = { kafkaRecords: 0, kafkaRepeats: 0, httpEvents: 0, httpAgain: 0, bad: 0 };
   const exact = new ExactPublisher(pipeline.client, giveUp.signal);
   const liveCustomers = new LiveCustomers(draw);
+  const collectors = pipeline.members.flatMap(({ name, port }) =>
+    name.startsWith('collector-') ? [port] : [],
+  );
   const pauseMs = (1000 * 2 * batchEvents) / eventsPerSecond;
 
   // The two ways publish different events, so that the count of each is known.
@@ -87,7 +90,7 @@ export function startLoad(pipeline: Pipeline, seed: number, eventsPerSecond: num
   };
   const toCollector = async (some: readonly ContractEvent[]): Promise<void> => {
     const posted = some.map((event) => ({ ...event, source: 'http' }));
-    const { again } = await postUntilAccepted(pipeline.collector!.port, posted, giveUp.signal);
+    const { again } = await postUntilAccepted(collectors, posted, giveUp.signal);
     counts.httpAgain += again;
     counts.httpEvents += accepted(some);
   };

@@ -14,12 +14,14 @@ import { assertNoMembers, deleteGroup, deleteTopics, withAdmin } from '@tidemark
 import { IdempotentProducer } from '@tidemark/kafka/idempotent-producer';
 import { listOffsets } from '@tidemark/kafka/offsets';
 import { ensureTopics } from '@tidemark/kafka/topic-settings';
+import type { Send } from '../../packages/kafka/send-plan.ts';
 import { topics } from '@tidemark/topics/topics';
 import type { Exit } from '../../infra/local/embedded/child.ts';
 import { freePort } from '../../infra/local/embedded/ports.ts';
 import { TaskStore } from '../../services/processor/store.ts';
 import { backend, type ClickHouseServer, type Closable, type KafkaServer } from '../support/backend.ts';
 import { Member, type Pipeline, sendsOf, startPipeline } from '../support/pipeline.ts';
+import { nextRelease, nextSchemaId } from '../support/releases.ts';
 import { until } from '../support/until.ts';
 
 const repository = fileURLToPath(new URL('../..', import.meta.url));
@@ -62,7 +64,11 @@ const settings = (): Readonly<Record<string, string>> => ({
   LOG_LEVEL: 'info',
 });
 
-async function memberWith(name: string, env: Readonly<Record<string, string>>): Promise<Member> {
+async function memberWith(
+  name: string,
+  env: Readonly<Record<string, string>>,
+  firstFrom?: string,
+): Promise<Member> {
   const port = await freePort();
   return new Member({
     service: 'processor',
@@ -70,6 +76,7 @@ async function memberWith(name: string, env: Readonly<Record<string, string>>): 
     port,
     env: { ...settings(), PROCESSOR_PORT: String(port), ...env },
     logFile: join(folder, `${name}.log`),
+    firstFrom,
   });
 }
 
@@ -105,20 +112,25 @@ async function follow(page: string, heading: string): Promise<void> {
   await shell(commands);
 }
 
+/** The subscription of a customer, as posted. */
+const started = (customer: string) => ({
+  event_id: `e-${customer}`,
+  type: 'subscription.started',
+  occurred_at: occurredAt,
+  customer_id: customer,
+  subscription_id: 's',
+  plan_id: 'basic',
+  interval: 'month',
+  unit_amount: 1_000,
+  currency: 'USD',
+});
+
 /** Ten customers that are new, and five that were published before. */
 async function publish(): Promise<void> {
   const from = Math.max(0, published.customers - 5);
-  const events = Array.from({ length: published.customers + 10 - from }, (_, index) => ({
-    event_id: `e-${from + index}`,
-    type: 'subscription.started',
-    occurred_at: occurredAt,
-    customer_id: `c-${from + index}`,
-    subscription_id: 's',
-    plan_id: 'basic',
-    interval: 'month',
-    unit_amount: 1_000,
-    currency: 'USD',
-  }));
+  const events = Array.from({ length: published.customers + 10 - from }, (_, index) =>
+    started(`c-${from + index}`),
+  );
   const producer = new IdempotentProducer(pipeline.client);
   await producer.send(sendsOf(events as never, partitions, 'test'));
   await producer.close();
@@ -357,4 +369,37 @@ test('events that Kafka deleted before they were counted are refused, and passed
   published = { customers, records };
   processor.start();
   await assertCountsOn();
+});
+
+/** The subscription of a customer, as a publisher of the next release writes it: under a newer id, with one field more. */
+function ofNextRelease(customer: string): Send {
+  const [send] = sendsOf([started(customer)] as never, partitions, 'test');
+  const [record] = send!.records;
+  const value = Buffer.concat([record!.value!, Buffer.of(0)]);
+  value.writeUInt32BE(nextSchemaId(value.readUInt32BE(1)), 1);
+  return { ...send!, records: [{ ...record!, value }] };
+}
+
+test('an event of a newer release waits until that release runs, and is no dead letter', async () => {
+  const numbers = Array.from({ length: partitions }, (_, partition) => partition);
+  const before = await listOffsets(pipeline.client, 'dead-letters', numbers, 'end');
+  const next = await nextRelease(join(folder, 'next'));
+  const topicsOfNext = [join(next, 'services/topics/main.ts')];
+  await run(process.execPath, topicsOfNext, { env: { ...process.env, ...settings() } });
+  const producer = new IdempotentProducer(pipeline.client);
+  await producer.send([ofNextRelease(`c-${published.customers}`)]);
+  await producer.close();
+  published = { customers: published.customers + 1, records: published.records + 1 };
+  await publish();
+  await until('the processor to say what it waits for', async () => {
+    const answer = await fetch(`http://127.0.0.1:${processor.port}/ready`);
+    return /schema id 1001, of a newer release.*docs\/operate\/upgrade\.md/.test(await answer.text());
+  });
+  assert.ok(processor.isUp, 'it waits, and does not end');
+  await processor.stop();
+  processor = await memberWith('next', {}, next);
+  processor.start();
+  await processor.ready();
+  await assertExact();
+  assert.deepEqual(await listOffsets(pipeline.client, 'dead-letters', numbers, 'end'), before);
 });

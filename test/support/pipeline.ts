@@ -37,8 +37,10 @@ export type PipelineOptions = {
   readonly partitions?: number;
   readonly processors?: number;
   readonly sinks?: number;
-  readonly live?: boolean;
-  readonly collector?: boolean;
+  /** Whether there is a live service, or how many. */
+  readonly live?: boolean | number;
+  /** Whether there is a collector, or how many. */
+  readonly collector?: boolean | number;
   /** Settings of all services, e.g. `CART_ABANDON_AFTER`. */
   readonly env?: Readonly<Record<string, string>>;
   /** Where the members' logs and state go. Default: a temporary folder, deleted in the end. */
@@ -138,7 +140,7 @@ async function makeMembers(options: PipelineOptions, folder: string): Promise<Me
     LOG_LEVEL: 'info',
     ...env,
   };
-  const wanted = { processor: processors, sink: sinks, live: live ? 1 : 0, collector: collector ? 1 : 0 };
+  const wanted = { processor: processors, sink: sinks, live: Number(live), collector: Number(collector) };
   const members: Member[] = [];
   for (const [service, count] of Object.entries(wanted)) {
     for (let number = 1; number <= count; number++) {

@@ -10,6 +10,7 @@ import { viewSettings } from '@tidemark/clickhouse/view-settings';
 import { startClickHouse, type EmbeddedClickHouse } from '../embedded/clickhouse.ts';
 import { startKafka } from '../embedded/kafka.ts';
 import { supervise, type SuperviseOptions } from '../embedded/supervise.ts';
+import { announceSchemas } from '@tidemark/topics/announced-schemas';
 import { topics } from '@tidemark/topics/topics';
 import { brokerEnvironment } from './environment.ts';
 import type { Running } from './ending.ts';
@@ -119,9 +120,10 @@ async function bringUpClickHouse({
 export async function prepareServers(variables: Environment, partitions: number, log: Log): Promise<void> {
   const settings = readSettings({ ...kafkaSettings, ...clickHouseSettings, ...viewSettings }, variables);
   const client = connectClickHouse(settings);
+  const kafka = openKafka(settings, log);
   try {
     await Promise.all([
-      ensureTopics(openKafka(settings, log), topics(partitions)),
+      ensureTopics(kafka, topics(partitions)).then(() => announceSchemas(kafka)),
       migrate({ client, settings, log }),
     ]);
   } finally {

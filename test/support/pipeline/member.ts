@@ -68,15 +68,20 @@ export class Member {
     return this.#lines.join('\n');
   }
 
-  /** Starts the process, and returns at once. */
-  start(): void {
+  /**
+   * Starts the process, and returns at once.
+   *
+   * @param from The tree whose code it runs; by default this one, and for the first start that of `firstFrom`.
+   */
+  start(from?: string): void {
     if (this.#child !== undefined) throw new Error(`${this.name} runs already`);
     const { service, env, logFile } = this.#options;
     this.#asked = false;
     this.#starts++;
-    const tree = this.isEarlier
+    const usual = this.isEarlier
       ? this.#options.firstFrom!
       : fileURLToPath(new URL('../../..', import.meta.url));
+    const tree = from ?? usual;
     const child = spawnGuarded({
       command: process.execPath,
       args: [join(tree, 'services', service, 'main.ts')],
