@@ -29,6 +29,7 @@ const benches: readonly Program[] = [
     file: 'scripts/bench/against.ts',
   },
   { name: 'nexmark', does: 'queries of Nexmark', file: 'scripts/bench/nexmark.ts', node: smallYoung },
+  { name: 'recount', does: 'time, CPU and disk of a recount', file: 'scripts/bench/recount.ts' },
   { name: 'state', does: 'the processor on its store', file: 'scripts/bench/state.ts', node: smallYoung },
   { name: 'state-start', does: 'how long a start takes', file: 'scripts/bench/state-start.ts' },
   {

@@ -1,6 +1,6 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Rig } from './rig.ts';
+import type { Bench } from '../servers.ts';
 
 /** Bytes on disk: topics of Kafka by kind, the processor's own files, what ClickHouse has in parts that are in use. */
 export type Sizes = Readonly<Record<(typeof kinds)[number], number>>;
@@ -18,12 +18,14 @@ export const kinds = [
 ] as const;
 
 /** How much is stored now. */
-export async function readSizes({ bench }: Rig): Promise<Sizes> {
+export async function readSizes({ bench }: { readonly bench: Bench }): Promise<Sizes> {
   const sizes: Record<string, number> = Object.fromEntries(kinds.map((kind) => [kind, 0]));
   for (const folder of namesIn(bench.logsDir)) {
     const [topic] = /^(.+)-\d+$/.exec(folder)?.slice(1) ?? [];
     if (topic === undefined) continue;
-    const kind = topic.startsWith('events.') ? 'events' : topic in sizes ? topic : 'other topics';
+    // Topics of a later generation are counted with those of the first.
+    const plain = topic.replace(/-g\d+$/, '');
+    const kind = plain.startsWith('events.') ? 'events' : plain in sizes ? plain : 'other topics';
     sizes[kind]! += bytesBelow(join(bench.logsDir, folder), '.log');
   }
   sizes['store'] = bytesBelow(bench.stateDir);
@@ -44,7 +46,8 @@ function namesIn(folder: string): readonly string[] {
   }
 }
 
-function bytesBelow(folder: string, ending = ''): number {
+/** Bytes of all files below a folder whose names end so. */
+export function bytesBelow(folder: string, ending = ''): number {
   return namesIn(folder).reduce((sum, name) => {
     const stat = statSync(join(folder, name), { throwIfNoEntry: false });
     if (stat?.isDirectory()) return sum + bytesBelow(join(folder, name), ending);
