@@ -26,7 +26,8 @@ export async function resume(
   const hasFacts = await haveFacts(clickhouse, store, [...context.writers.keys()]);
   const recorded = await readPositions(clickhouse, store, topic);
   const logStarts = await listOffsets(kafka, topic, assignment.partitions, 'start');
-  const known = { topic, origin, committed, recorded, hasFacts, logStarts };
+  const logEnds = await listOffsets(kafka, topic, assignment.partitions, 'end');
+  const known = { topic, origin, committed, recorded, hasFacts, logStarts, logEnds };
   const starts = startOf(known);
   const late = unrecorded(known).map((one) => ({ topic, ...one }));
   if (late.length > 0) await recordPositions(clickhouse, store, origin, late, signal, telemetry);

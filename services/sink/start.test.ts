@@ -18,6 +18,7 @@ const from = (
       recorded === undefined ? [] : [{ partition: 0, next: recorded[0], plan: recorded[1] ?? '', origin }],
     hasFacts: true,
     logStarts: new Map([[0, 5]]),
+    logEnds: new Map([[0, 1_000]]),
     ...more,
   });
   const { partition: _, ...rest } = start!;
@@ -63,6 +64,7 @@ test('what was committed and not recorded is recorded before a block is repeated
       recorded: recorded.map(([next, plan]) => ({ partition: 0, next, plan, origin })),
       hasFacts: true,
       logStarts: new Map(),
+      logEnds: new Map(),
     });
   const plan = 'plan1 0:11-19';
   for (const before of [[], [[10, '']], [[5, 'plan1 0:5-9']]] as [number, string][][])
@@ -114,6 +116,15 @@ test('empty tables are refused when a block is known to have been inserted', () 
 test('tables that are full and have no positions are refused, with offsets and without', () => {
   for (const offset of [undefined, 20])
     assert.throws(() => from([offset]), /have facts, but .*sink_positions does not say.*drop the databases/);
+});
+
+test('facts of the tables that Kafka has lost are refused: others would get their offsets', () => {
+  const lost = /up to offset 20, and Kafka has them up to 12: it has lost its end.*kafka-lost\.md/;
+  const logEnds = new Map([[0, 12]]);
+  assert.throws(() => from([20], [20], { logEnds }), lost);
+  assert.throws(() => from([undefined], [20], { logEnds }), lost);
+  assert.throws(() => from([10, 'plan1 0:11-19'], [10, 'plan1 0:11-19'], { logEnds }), lost);
+  assert.equal(from([12], [12], { logEnds }).next, 12);
 });
 
 test('facts that Kafka has deleted and the tables lack are refused', () => {

@@ -26,6 +26,8 @@ export type Known = {
   readonly hasFacts: boolean;
   /** The first offset of each of this instance's partitions that Kafka still has. */
   readonly logStarts: ReadonlyMap<number, number>;
+  /** The offset behind the last record of each of them. */
+  readonly logEnds: ReadonlyMap<number, number>;
 };
 
 type Committed = {
@@ -58,7 +60,7 @@ const refusal = (what: string, wayOut: string): Failure =>
  * most one commit behind Kafka's offsets. Where Kafka has forgotten these, or has older ones, it stands for them.
  *
  * @throws Failure `sink.positions` when the tables are of another group, cluster or topic, when they lack facts that were
- *   committed as inserted, or when Kafka has deleted facts that they lack.
+ *   committed as inserted, or when Kafka has deleted facts that they lack, or lost some that they have.
  */
 export function startOf(known: Known): Start[] {
   for (const { origin } of known.recorded) checkOrigin(known, origin);
@@ -68,7 +70,7 @@ export function startOf(known: Known): Start[] {
     checkFacts(known, committed, recorded);
     const start =
       recorded === undefined ? withoutRecord(known, committed) : withRecord(known, committed, recorded);
-    return withinRetention(known, start);
+    return withinRetention(known, beforeEnd(known, start));
   });
 }
 
@@ -157,6 +159,17 @@ function behind({ topic, origin }: Known, partition: number, offset: number, rea
   return refusal(
     `Group ${origin.group} stands at offset ${offset} in partition ${partition} of ${topic}, the tables have facts up to ${reach}: those between would never be counted. Were they restored from a backup?`,
     `when the backup was made while no sink ran, run \`npx tidemark sink forget-offsets\` and start again: the facts are inserted from where the tables stand; otherwise ${anew}`,
+  );
+}
+
+/** Refuses when the tables have facts that Kafka has lost: what it gets at their offsets would never be counted. */
+function beforeEnd({ topic, logEnds }: Known, start: Start): Start {
+  const { partition, next } = start;
+  const logEnd = logEnds.get(partition);
+  if (logEnd === undefined || next <= logEnd) return start;
+  throw refusal(
+    `The tables have facts of partition ${partition} of ${topic} up to offset ${next}, and Kafka has them up to ${logEnd}: it has lost its end. Were its disks restored from a copy?`,
+    `then go on as docs/runbooks/kafka-lost.md says; in short: ${anew}`,
   );
 }
 
