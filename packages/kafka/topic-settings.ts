@@ -13,6 +13,8 @@ export type WantedTopic = {
   readonly config: Readonly<Record<string, string>>;
   /** Whether what is deleted early is lost: then its retention is vital. */
   readonly isRead?: boolean;
+  /** Whether its retention is the operator's choice: then correcting sets it too. */
+  readonly isChosen?: boolean;
   /** How many brokers have each partition at least; the broker's default where it is not given. */
   readonly copies?: number | undefined;
 };
@@ -24,6 +26,8 @@ type Wrong = {
   readonly is: string;
   readonly expected: string;
   readonly isVital: boolean;
+  /** Whether it is corrected when somebody asks for that. */
+  readonly isCorrected: boolean;
 };
 
 /** Settings that change what a topic means. With any other value the system would be wrong, not just slow. */
@@ -43,7 +47,7 @@ const correctedPollMs = 100;
  *
  * A setting that differs but is not vital is the operator's choice: it is logged and left.
  *
- * @param correct Whether to correct vital settings.
+ * @param correct Whether to correct vital settings, and retention that a setting of ours says.
  * @returns The names of the topics made.
  * @throws Failure `kafka.topics`, naming everything wrong at once: another number of partitions, or
  * another value of a vital setting. `kafka.unavailable` when no broker answers.
@@ -235,25 +239,26 @@ async function wrongSettings(admin: Admin, wanted: readonly WantedTopic[]): Prom
     admin,
     wanted.map(({ name, config }) => ({ topic: name, names: Object.keys(config) })),
   );
-  return wanted.flatMap(({ name: topic, config, isRead = false }) =>
+  return wanted.flatMap(({ name: topic, config, isRead = false, isChosen = false }) =>
     Object.entries(configs.get(topic) ?? {}).flatMap(([name, is]) => {
       const expected = config[name];
       if (expected === undefined || expected === is) return [];
       const isVital =
         meaning.includes(name) ||
         (((isRead && lasting.includes(name)) || name === minInSync) && isLess(is, expected));
-      return [{ topic, name, is, expected, isVital }];
+      const isCorrected = isVital || (isChosen && name === 'retention.ms');
+      return [{ topic, name, is, expected, isVital, isCorrected }];
     }),
   );
 }
 
-/** Sets what is vital and wrong; all else of those topics stays as it is. */
+/** Sets what is wrong and vital, or a setting of ours; all else of those topics stays as it is. */
 async function correctSettings(
   client: KafkaClient,
   admin: Admin,
   wanted: readonly WantedTopic[],
 ): Promise<void> {
-  const wrong = (await wrongSettings(admin, wanted)).filter(({ isVital }) => isVital);
+  const wrong = (await wrongSettings(admin, wanted)).filter(({ isCorrected }) => isCorrected);
   if (wrong.length === 0) return;
   const names = [...new Set(wrong.map(({ topic }) => topic))];
   // Kafka replaces all settings of a topic by those that are sent.

@@ -11,6 +11,8 @@ export type Topic = {
   readonly config: Readonly<Record<string, string>>;
   /** Whether what is deleted early is lost: a service has yet to read it. */
   readonly isRead?: boolean;
+  /** Whether its retention is the operator's choice: one that differs is only a warning, until somebody corrects it. */
+  readonly isChosen?: boolean;
   /** How many brokers have each partition; the broker's default where it is not given. */
   readonly copies?: number | undefined;
 };
@@ -30,6 +32,10 @@ export const topicSettings = {
     'How long Kafka keeps events and facts at least: the longest pause of a processor or a sink. Topics that are set to less are refused.',
     '30d',
   ),
+  DEAD_LETTER_RETENTION: duration(
+    'How long Kafka keeps dead letters: for that long they can be listed and published again.',
+    '400d',
+  ),
   REPLICATION: optional(
     integer(
       'How many brokers keep a copy of each partition: topics are made so, and refused with fewer. As the brokers say when not set.',
@@ -47,15 +53,21 @@ export const topicSettings = {
   ),
 };
 
-/** How often Kafka has each record. */
-export type Copies = Pick<SettingsOf<typeof topicSettings>, 'REPLICATION' | 'MIN_INSYNC'>;
+/** What the operator chooses of topics: how often Kafka has each record, and how long it keeps dead letters. */
+export type TopicChoices = Pick<
+  SettingsOf<typeof topicSettings>,
+  'REPLICATION' | 'MIN_INSYNC' | 'DEAD_LETTER_RETENTION'
+>;
 
 /**
  * Checks that records can be written with so many copies.
  *
  * @throws Failure `settings.invalid` when every broker would have to be up.
  */
-export function checkCopies({ REPLICATION, MIN_INSYNC }: Copies): void {
+export function checkCopies({
+  REPLICATION,
+  MIN_INSYNC,
+}: Pick<TopicChoices, 'REPLICATION' | 'MIN_INSYNC'>): void {
   if (MIN_INSYNC === undefined || MIN_INSYNC === 1 || REPLICATION === undefined) return;
   if (MIN_INSYNC >= REPLICATION)
     throw new Failure(
@@ -65,20 +77,27 @@ export function checkCopies({ REPLICATION, MIN_INSYNC }: Copies): void {
     );
 }
 
-/** The topics with as many copies as the settings say. */
-export function copied(topics: readonly Topic[], { REPLICATION, MIN_INSYNC }: Copies): readonly Topic[] {
+/** The topics as the settings have them. */
+export function asSet(
+  topics: readonly Topic[],
+  { REPLICATION, MIN_INSYNC, DEAD_LETTER_RETENTION }: TopicChoices,
+): readonly Topic[] {
   return topics.map((topic) => ({
     ...topic,
     copies: REPLICATION,
-    config:
-      MIN_INSYNC === undefined
-        ? topic.config
-        : { ...topic.config, 'min.insync.replicas': String(MIN_INSYNC) },
+    config: {
+      ...topic.config,
+      ...(MIN_INSYNC === undefined ? {} : { 'min.insync.replicas': String(MIN_INSYNC) }),
+      ...(topic.isChosen ? { 'retention.ms': String(DEAD_LETTER_RETENTION) } : {}),
+    },
   }));
 }
 
 /** For how long facts and events are kept unless `TOPIC_RETENTION` says otherwise. */
 export const factsRetentionMs = 30 * day;
+
+/** For how long dead letters are kept unless `DEAD_LETTER_RETENTION` says otherwise. */
+const deadLetterRetentionMs = 400 * day;
 
 /** Nothing is lost while the processor or the sink is down for less than this. */
 const deleted = (retentionMs: number): Topic['config'] => ({
@@ -146,7 +165,13 @@ export function topicsOfGeneration(
       'segment.bytes': String(256 * megabyte),
     }),
     // Larger than the records of events: a dead letter has a record before a client compressed it, or its first part.
-    topic(names.deadLetters, { ...deleted(400 * day), 'max.message.bytes': String(2 * megabyte) }),
+    {
+      ...topic(names.deadLetters, {
+        ...deleted(deadLetterRetentionMs),
+        'max.message.bytes': String(2 * megabyte),
+      }),
+      isChosen: true,
+    },
   ];
 }
 

@@ -28,7 +28,7 @@ import { runService } from '@tidemark/service/service';
 import { definitionsWith } from '@tidemark/metrics';
 import { generationOf } from '@tidemark/topics/generation';
 import { retentionIn } from '@tidemark/topics/retention';
-import { checkCopies, copied, topicsOfGeneration } from '@tidemark/topics/topics';
+import { checkCopies, asSet, topicsOfGeneration } from '@tidemark/topics/topics';
 import { startTracing } from '@tidemark/tracing/tracing';
 import { announcedVersions } from './announced-versions.ts';
 import { CommitPace } from './commit-pace.ts';
@@ -96,7 +96,7 @@ await runService(description, async ({ settings, log, shutdown, registry, fail }
   const [partitions, cluster] = await reached(() =>
     Promise.all([commonPartitions(client, used), clusterId(client)]),
   );
-  const wanted = copied(topicsOfGeneration(partitions, names.number, settings.TOPIC_RETENTION), settings);
+  const wanted = asSet(topicsOfGeneration(partitions, names.number, settings.TOPIC_RETENTION), settings);
   await reached(() => checkTopics(client, wanted, settings.TOPIC_RETENTION));
   const storeDirectory = join(settings.STATE_DIR, applicationId);
   const purchases = watchPurchases({ client, groupId: applicationId, names, partitions, log, now: Date.now });

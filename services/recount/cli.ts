@@ -81,7 +81,7 @@ async function start(
     purpose: 'recount',
     partitions,
     retentionMs: settings.TOPIC_RETENTION,
-    copies: settings,
+    choices: settings,
     withAudit: audit,
     now: Date.now,
     report: note,

@@ -8,7 +8,13 @@ import { ensureTopics } from '@tidemark/kafka/topic-settings';
 import { type Send, TransactionalProducer } from '@tidemark/kafka/transactional-producer';
 import { Failure } from '@tidemark/service/failures';
 import { type Generation, generationOf, generationsTopic, taskId } from '@tidemark/topics/generation';
-import { compactionLagMs, copied, type Copies, topics, topicsOfGeneration } from '@tidemark/topics/topics';
+import {
+  compactionLagMs,
+  asSet,
+  type TopicChoices,
+  topics,
+  topicsOfGeneration,
+} from '@tidemark/topics/topics';
 import { auditSend, factsLeft, readReceipts, type Receipts, receiptsSend } from './carried.ts';
 import { makeCut, numbers } from './cut.ts';
 import { journalKey, journalSend, type Made, type Purpose, readJournal, type StateCut } from './journal.ts';
@@ -31,7 +37,7 @@ export type PrepareOptions = {
   readonly partitions: number | undefined;
   /** How long the new topics keep events and facts, in milliseconds. */
   readonly retentionMs: number;
-  readonly copies: Copies;
+  readonly choices: TopicChoices;
   /** Whether the counts of receipt are carried over; they are not when ClickHouse has lost them. */
   readonly withAudit: boolean;
   readonly now: () => number;
@@ -68,7 +74,7 @@ export async function prepare(options: PrepareOptions): Promise<Made> {
   const { purpose } = options;
   const made: Made = { number, from: from.number, partitions, purpose, entities: 0, isReady: false };
   const wanted = topicsOfGeneration(partitions, number, options.retentionMs);
-  await ensureTopics(client, copied(wanted, options.copies));
+  await ensureTopics(client, asSet(wanted, options.choices));
   const producer = new TransactionalProducer(client, { transactionalId: taskId(to.own(feedGroup), 0) });
   try {
     await producer.fence();

@@ -53,7 +53,7 @@ async function generationOfRebuild(
     purpose: options.second ? 'second' : 'rebuild',
     partitions: undefined,
     retentionMs: settings.TOPIC_RETENTION,
-    copies: settings,
+    choices: settings,
     withAudit: false,
     now: Date.now,
     report: note,

@@ -30,9 +30,10 @@ import { runService } from '@tidemark/service/service';
 import type { SettingsOf } from '@tidemark/service/settings';
 import { publishedKinds } from '@tidemark/metrics';
 import { generationOf } from '@tidemark/topics/generation';
-import { checkCopies, copied, topicsOfGeneration } from '@tidemark/topics/topics';
+import { checkCopies, asSet, topicsOfGeneration } from '@tidemark/topics/topics';
 import { startTracing } from '@tidemark/tracing/tracing';
 import { sinkMember } from './member.ts';
+import { applyFactRetention, factRetentionIn, limitedKinds } from './fact-retention.ts';
 import { rowWriters } from './rows.ts';
 import { sinkSettings } from './settings.ts';
 import { sinkTelemetry } from './telemetry.ts';
@@ -69,7 +70,10 @@ async function prepare(
     try {
       if (settings.MIGRATE) await migrate({ client, settings, log, databases });
       else await checkDeduplication(client, databases.store);
-      return await checkFactTables(client, databases.store, publishedKinds);
+      await checkFactTables(client, databases.store, publishedKinds);
+      if (settings.MIGRATE)
+        await applyFactRetention(client, databases.store, factRetentionIn(settings.FACT_RETENTION));
+      return;
     } catch (error) {
       if (!isFailure(error) || error.retry !== 'backoff') throw error;
       log.warn({ err: error }, 'ClickHouse does not answer yet; trying again.');
@@ -147,7 +151,7 @@ await runService(description, async ({ settings, log, shutdown, registry, fail }
   if (shutdown.signal.aborted) return;
   const retentionMs = settings.TOPIC_RETENTION;
   // How many partitions there are is no matter here.
-  const all = copied(topicsOfGeneration(1, number, retentionMs), settings);
+  const all = asSet(topicsOfGeneration(1, number, retentionMs), settings);
   const wanted = all.filter(({ name }) => name === topic);
   await onceReachable(
     () => checkTopics(kafka, wanted, retentionMs),
@@ -181,7 +185,7 @@ await runService(description, async ({ settings, log, shutdown, registry, fail }
     onFatal: fail,
   });
   shutdown.add('the group', group.stop);
-  const checks = checksIn({ store, views });
+  const checks = checksIn({ store, views }, await limitedKinds(clickhouse, store));
   const verification = { client: clickhouse, checks, telemetry, log, random: Math.random };
   if (settings.MIGRATE) {
     const comments = { kafka, clickhouse, generation: number, databases: { store, views }, log, fail };

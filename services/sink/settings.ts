@@ -9,6 +9,7 @@ import { generationSettings } from '@tidemark/topics/generation';
 import { groupSettings } from '@tidemark/topics/groups';
 import { topicSettings } from '@tidemark/topics/topics';
 import { tracingSettings } from '@tidemark/tracing/settings';
+import { factRetentionSettings } from './fact-retention.ts';
 
 /** All settings of the sink. */
 export const sinkSettings = {
@@ -20,6 +21,7 @@ export const sinkSettings = {
   ...tracingSettings,
   ...topicSettings,
   ...generationSettings,
+  ...factRetentionSettings,
   SINK_GROUP: groupSettings.SINK_GROUP,
   SINK_BLOCK_BYTES: integer('Bytes of facts, as they are in Kafka, in one block at most.', 4 * 1024 * 1024, {
     min: 1_024,

@@ -115,10 +115,17 @@ function dateOf(at: number): string {
   return new Date(at).toISOString().slice(0, 10);
 }
 
-/** The checks of all rollups of a generation. */
-export function checksIn(databases: Databases): RollupCheck[] {
+/**
+ * The checks of the rollups of a generation.
+ *
+ * @param limited Kinds of facts of which old ones are deleted: their rollups have no check.
+ */
+export function checksIn(databases: Databases, limited: ReadonlySet<string>): RollupCheck[] {
   const placed = (text: string): string => inDatabases(text, databases);
-  return rollupChecks(metricFamilies.flatMap(({ tables }) => tables)).map((check) => ({
+  const tables = metricFamilies
+    .flatMap((family) => family.tables)
+    .filter(({ madeFrom }) => !madeFrom.some((kind) => limited.has(kind)));
+  return rollupChecks(tables).map((check) => ({
     ...check,
     span: check.span === undefined ? undefined : placed(check.span),
     differences: placed(check.differences),

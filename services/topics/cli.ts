@@ -6,7 +6,7 @@ import { openKafka } from '@tidemark/kafka/client';
 import { ensureTopics, warnOfOffsets } from '@tidemark/kafka/topic-settings';
 import { readSettings } from '@tidemark/service/settings';
 import { announceSchemas } from '@tidemark/topics/announced-schemas';
-import { checkCopies, copied, topics } from '@tidemark/topics/topics';
+import { checkCopies, asSet, topics } from '@tidemark/topics/topics';
 import { countAnew } from './count-anew.ts';
 import { topicsSettings } from './topics-settings.ts';
 
@@ -17,7 +17,7 @@ async function ensure({ correct, json }: Options): Promise<void> {
   const settings = readSettings(topicsSettings, process.env, [checkCopies]);
   const { PARTITIONS: partitions, TOPIC_RETENTION: retentionMs } = settings;
   const kafka = openKafka(settings, commandLog('topics'));
-  const made = await ensureTopics(kafka, copied(topics(partitions, retentionMs), settings), correct);
+  const made = await ensureTopics(kafka, asSet(topics(partitions, retentionMs), settings), correct);
   await announceSchemas(kafka);
   await warnOfOffsets(kafka, retentionMs);
   if (json) return printJson({ made });

@@ -5,7 +5,7 @@ import { ensureTopics, growTopics } from '@tidemark/kafka/topic-settings';
 import { openKafka } from '@tidemark/kafka/client';
 import { readSettings } from '@tidemark/service/settings';
 import { groupSettings } from '@tidemark/topics/groups';
-import { checkCopies, copied, topics } from '@tidemark/topics/topics';
+import { checkCopies, asSet, topics } from '@tidemark/topics/topics';
 import { topicsSettings } from './topics-settings.ts';
 
 const made: readonly string[] = ['facts', 'counters', 'state', 'archive'];
@@ -20,7 +20,7 @@ const made: readonly string[] = ['facts', 'counters', 'state', 'archive'];
 export async function countAnew(): Promise<void> {
   const settings = readSettings({ ...topicsSettings, ...groupSettings }, process.env, [checkCopies]);
   const kafka = openKafka(settings, commandLog('count-anew'));
-  const wanted = copied(topics(settings.PARTITIONS, settings.TOPIC_RETENTION), settings);
+  const wanted = asSet(topics(settings.PARTITIONS, settings.TOPIC_RETENTION), settings);
   const kept = wanted.filter(({ name }) => !made.includes(name));
   // Nothing is deleted while somebody still works, or the topics of the events are not as they should be.
   for (const group of [settings.APPLICATION_ID, settings.SINK_GROUP]) await deleteGroup(kafka, group);

@@ -7,10 +7,13 @@ import { promisify } from 'node:util';
 import { pino } from 'pino';
 import type { ClickHouseClient } from '@clickhouse/client';
 import { connectClickHouse } from '@tidemark/clickhouse/client';
+import { plainDatabases } from '@tidemark/clickhouse/databases';
 import { families } from '@tidemark/events/families';
 import { metricFamilies } from '@tidemark/metrics';
+import { summedKinds } from '@tidemark/metrics/catalogue/summed';
 import { rollupChecks, type RollupCheck } from '@tidemark/metrics/sql/verification';
-import { partsOf, standingDifferences, verifyRollups } from '../../services/sink/verification.ts';
+import { applyFactRetention, limitedKinds } from '../../services/sink/fact-retention.ts';
+import { checksIn, partsOf, standingDifferences, verifyRollups } from '../../services/sink/verification.ts';
 import { type Bench, convergenceBench } from '../convergence/bench.ts';
 import { acceptableBy, counted } from '../convergence/pipeline.ts';
 import { randomHistories } from '../convergence/random-histories.ts';
@@ -111,4 +114,39 @@ test('a rollup that was changed is noticed, and the runbook makes it right again
   });
   assert.deepEqual(await differing(changed), []);
   assert.deepEqual(await bench.read('mrr_daily'), before);
+});
+
+/** How many facts there are of the kinds that may have an end. */
+async function summedFacts(): Promise<number> {
+  const counts = summedKinds.map((kind) => `(SELECT count() FROM tidemark_store.${kind})`);
+  const result = await client.query({
+    query: `SELECT ${counts.join(' + ')} AS facts`,
+    format: 'JSONEachRow',
+  });
+  const [{ facts }] = (await result.json<{ facts: string }>()) as [{ facts: string }];
+  return Number(facts);
+}
+
+test('facts that have come to their end are gone, and every view has the same numbers', async () => {
+  const views = metricFamilies
+    .flatMap((family) => family.views)
+    .filter(({ database }) => database === 'tidemark')
+    .map(({ name }) => name);
+  const rowsOf = async (view: string): Promise<string[]> =>
+    (await bench.read(view)).map((row) => JSON.stringify(row)).toSorted();
+  const numbers = await Promise.all(views.map(rowsOf));
+  const before = await summedFacts();
+  const keptMs = Date.now() - (now - 10 * 86_400_000);
+  await applyFactRetention(client, 'tidemark_store', new Map(summedKinds.map((kind) => [kind, keptMs])));
+  for (const kind of summedKinds) await bench.command(`OPTIMIZE TABLE tidemark_store.${kind} FINAL`);
+  const left = await summedFacts();
+  assert.ok(left > 0 && left < before, `${left} of ${before}`);
+  for (const [index, view] of views.entries()) assert.deepEqual(await rowsOf(view), numbers[index], view);
+
+  const limited = await limitedKinds(client, 'tidemark_store');
+  assert.deepEqual([...limited].toSorted(), summedKinds.toSorted());
+  const verified = checksIn(plainDatabases, limited);
+  assert.ok(verified.length > 0 && !verified.some(({ table }) => table === 'cart_outcome_15m'));
+  await applyFactRetention(client, 'tidemark_store', new Map());
+  assert.equal((await limitedKinds(client, 'tidemark_store')).size, 0);
 });

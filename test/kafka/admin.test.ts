@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
-import { copied, topics } from '@tidemark/topics/topics';
+import { asSet, topics } from '@tidemark/topics/topics';
 import { clusterId, partitionCounts, withAdmin } from '@tidemark/kafka/admin';
 import { checkTopics, ensureTopics } from '@tidemark/kafka/topic-settings';
 import { type TestBroker, testBroker } from './broker.ts';
@@ -46,7 +46,7 @@ test('all faults of existing topics are reported at once', async () => {
 test('topics are made and required with as many copies as the settings say', async () => {
   const prefix = randomUUID();
   const of = (REPLICATION: number | undefined, MIN_INSYNC: number | undefined) =>
-    copied(prefixed(prefix, 1), { REPLICATION, MIN_INSYNC });
+    asSet(prefixed(prefix, 1), { REPLICATION, MIN_INSYNC, DEAD_LETTER_RETENTION: 86_400_000 });
   await assert.rejects(
     ensureTopics(broker.client, of(2, undefined)),
     /REPLICATION is more than there are brokers/,
@@ -85,8 +85,12 @@ test('settings that lose what nobody has read are refused and can be corrected; 
   const { resources } = await withAdmin(broker.client, 'looking', (admin) =>
     admin.describeConfigs({
       includeSynonyms: false,
-      resources: [{ type: 2, name: `${prefix}.events.cart`, configNames: ['max.message.bytes'] }],
+      resources: [
+        { type: 2, name: `${prefix}.events.cart`, configNames: ['max.message.bytes'] },
+        { type: 2, name: `${prefix}.dead-letters`, configNames: ['retention.ms'] },
+      ],
     }),
   );
-  assert.equal(resources[0]?.configEntries[0]?.configValue, '2000000', 'what was chosen stays');
+  const values = resources.map(({ configEntries }) => configEntries[0]?.configValue);
+  assert.deepEqual(values, ['2000000', String(400 * 86_400_000)], 'what no setting says stays');
 });
