@@ -1,3 +1,5 @@
+import { exponentOf } from '@tidemark/events/currencies';
+
 /** An exact number: `numerator` ÷ 10^`places`. */
 export type Decimal = { readonly digits: bigint; readonly places: number };
 
@@ -23,4 +25,13 @@ export function divided(numerator: bigint, denominator: bigint): bigint {
 /** A decimal in whole units of 10^-`places`, rounded half to even. */
 export function scaled({ digits, places: has }: Decimal, places: number): bigint {
   return has <= places ? digits * 10n ** BigInt(places - has) : divided(digits, 10n ** BigInt(has - places));
+}
+
+/**
+ * An amount in the major unit of a currency, as `19.99`, in its minor unit, rounded half to even.
+ *
+ * @param currency ISO 4217 code; that of two places when it is unknown, which the judge of events refuses then.
+ */
+export function minorOfMajor(currency: string, amount: Decimal): number {
+  return Number(scaled(amount, exponentOf(currency) ?? 2));
 }

@@ -48,3 +48,10 @@ export function objectsIn(value: unknown): readonly Json[] {
 export function present(event: Json): Json {
   return Object.fromEntries(Object.entries(event).filter(([, value]) => value !== undefined));
 }
+
+/** Milliseconds since the epoch of a time with an offset, finer parts cut off; `undefined` for all else. */
+export function timeOf(value: unknown): number | undefined {
+  const at =
+    typeof value === 'string' && /(?:Z|[+-]\d\d:?\d\d)$/.test(value) ? Date.parse(value) : Number.NaN;
+  return Number.isNaN(at) ? undefined : at;
+}

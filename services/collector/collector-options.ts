@@ -17,6 +17,9 @@ export type Outlet = {
   readonly send: (records: readonly EventRecord[]) => Promise<void>;
 };
 
+/** Systems whose webhooks are taken, by the last part of the address. */
+export type WebhookName = 'stripe' | 'shopify' | 'zendesk';
+
 /** What the collector's server needs. */
 export type CollectorOptions = {
   readonly outlet: Outlet;
@@ -37,8 +40,8 @@ export type CollectorOptions = {
   readonly keepsFreeText?: boolean | undefined;
   /** What somebody should look at while it works, a sentence each. */
   readonly warnings?: () => readonly string[];
-  /** Secrets of the webhooks of Stripe, any of which may have signed; none takes no webhooks. */
-  readonly stripeSecrets?: readonly string[];
+  /** Secrets of webhooks, any of which may have signed; without secrets those of a source are not taken. */
+  readonly webhookSecrets?: { readonly [Name in WebhookName]?: readonly string[] };
   readonly registry: Registry;
   readonly log: Log;
   /** `undefined` when traces are off. */

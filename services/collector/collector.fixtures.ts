@@ -53,7 +53,7 @@ export async function collector(outlet: Partial<Outlet> = {}, options: Partial<C
     bytesPerSecond: options.bytesPerSecond ?? 0,
     retention: options.retention,
     keepsFreeText: options.keepsFreeText,
-    stripeSecrets: options.stripeSecrets ?? [],
+    webhookSecrets: options.webhookSecrets ?? {},
     registry: options.registry ?? new Registry(),
     log: createLog('test', 'silent'),
     tracing: options.tracing,

@@ -21,7 +21,7 @@ import { startTracing } from '@tidemark/tracing/tracing';
 import { readApiKeys } from './keys.ts';
 import { collectorServer } from './server.ts';
 import { collectorSettings } from './settings.ts';
-import { stripeSecretsIn } from './stripe-signature.ts';
+import { secretsIn } from './sources/signatures.ts';
 
 const description = {
   name: 'collector',
@@ -63,7 +63,11 @@ await runService(description, async ({ settings, log, shutdown, registry }) => {
     itemsMax: settings.COLLECTOR_ITEMS_MAX,
     bytesPerSecond: settings.COLLECTOR_BYTES_PER_SECOND,
     requestsPerSecond: settings.COLLECTOR_REQUESTS_PER_SECOND,
-    stripeSecrets: stripeSecretsIn(settings.COLLECTOR_STRIPE_SECRETS),
+    webhookSecrets: {
+      stripe: secretsIn(settings.COLLECTOR_STRIPE_SECRETS),
+      shopify: secretsIn(settings.COLLECTOR_SHOPIFY_SECRETS),
+      zendesk: secretsIn(settings.COLLECTOR_ZENDESK_SECRETS),
+    },
     registry,
     log,
     tracing,

@@ -125,24 +125,6 @@ export const publishOperation: Operation = {
   responses,
 };
 
-/** `POST /v1/sources/stripe`; it is there when there are secrets. */
-export const stripeOperation: Operation = {
-  operationId: 'takeStripe',
-  summary: 'Take a delivery of a webhook of Stripe',
-  description: 'The signature in Stripe-Signature stands for a key.',
-  tags: ['sources'],
-  isOpen: true,
-  requestBody: { required: true, content: content({ type: 'object' }, 'application/json') },
-  responses: {
-    200: answer('Taken; there may be no event in it.', { anyOf: [ref('Verdicts'), ref('Problem')] }),
-    400: answer('Nothing in it can be published.', { anyOf: [ref('Verdicts'), ref('Problem')] }),
-    401: problemAnswer('The signature is missing, wrong or too old.'),
-    403: answer('Nothing in it may be published.', { anyOf: [ref('Verdicts'), ref('Problem')] }),
-    413: problemAnswer('The body has too many bytes.'),
-    503: problemAnswer('Kafka is away. Stripe sends again.', retryAfter),
-  },
-};
-
 const sentences: JsonSchema = { type: 'array', items: { type: 'string' } };
 const readiness = objectOf({ ready: { type: 'boolean' }, waiting_for: sentences, warnings: sentences });
 

@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders } from 'node:http';
+import type { FastifyReply, FastifyRequest, RouteGenericInterface } from 'fastify';
 import type { EventRecord } from '@tidemark/publisher/event-sender';
 import { sendWithin } from '@tidemark/publisher/send-within';
 import { messagingSpan } from '@tidemark/tracing/messaging';
@@ -9,12 +9,13 @@ export class RequestTrace {
   readonly #tracing: Tracing;
   readonly #span: Span;
 
-  constructor(tracing: Tracing, headers: IncomingHttpHeaders) {
+  constructor(tracing: Tracing, { method, headers, routeOptions }: FastifyRequest) {
+    const route = routeOptions.url ?? '';
     this.#tracing = tracing;
-    this.#span = tracing.start('POST /v1/events', {
+    this.#span = tracing.start(`${method} ${route}`, {
       kind: 'server',
       parent: tracing.contextIn(headers),
-      attributes: { 'http.request.method': 'POST', 'http.route': '/v1/events' },
+      attributes: { 'http.request.method': method, 'http.route': route },
     });
   }
 
@@ -37,4 +38,27 @@ export class RequestTrace {
     if (status >= 500) setFailed(this.#span, String(status));
     this.#span.end();
   }
+}
+
+/** A handler of a route within the trace of each of its requests; `undefined` for one when traces are off. */
+export function withTrace<Route extends RouteGenericInterface>(
+  tracing: Tracing | undefined,
+  handle: (
+    request: FastifyRequest<Route>,
+    reply: FastifyReply,
+    trace: RequestTrace | undefined,
+  ) => Promise<FastifyReply>,
+) {
+  return async (request: FastifyRequest<Route>, reply: FastifyReply): Promise<FastifyReply> => {
+    if (tracing === undefined) return handle(request, reply, undefined);
+    const trace = new RequestTrace(tracing, request as FastifyRequest);
+    let status = 500;
+    try {
+      const answer = await handle(request, reply, trace);
+      status = reply.statusCode;
+      return answer;
+    } finally {
+      trace.end(status);
+    }
+  };
 }

@@ -11,9 +11,11 @@ import {
   serveOpenApi,
 } from '@tidemark/service/openapi';
 import { collectorApi, readyOperation } from './openapi.ts';
-import { addPublishing, problem } from './publishing.ts';
+import { admissionOf, limitRequests } from './admission.ts';
+import { problem } from './answers.ts';
+import { addPublishing } from './publishing.ts';
 import { addSchemaRegistry } from './registry/routes.ts';
-import { addStripe } from './stripe-webhooks.ts';
+import { addWebhooks } from './sources/webhooks.ts';
 import { telemetryOn } from './telemetry.ts';
 
 /** For whoever operates it: whether it works. */
@@ -93,8 +95,13 @@ export async function collectorServer(options: CollectorOptions): Promise<Fastif
       status >= 500 ? 'The collector failed; send the events again.' : error.message,
     );
   });
-  await addPublishing(app, options, telemetry);
-  addStripe(app, options, telemetry);
+  await app.register(async (scope) => {
+    const admission = admissionOf(options);
+    const intake = { options, telemetry, admission };
+    await limitRequests(scope, admission);
+    await addPublishing(scope, intake);
+    await addWebhooks(scope, intake);
+  });
   addHealth(app, options);
   await addDocuments(app, options, api);
   return app;

@@ -39,6 +39,14 @@ export const collectorSettings = {
     'Signing secrets of the webhooks of Stripe, whsec_…, between commas: while one is replaced both are valid. Without them Stripe is not taken.',
     '',
   ),
+  COLLECTOR_SHOPIFY_SECRETS: secret(
+    'Secrets that sign the webhooks of Shopify, between commas: the client secret of each app, or that of the webhooks of the admin. Without them Shopify is not taken.',
+    '',
+  ),
+  COLLECTOR_ZENDESK_SECRETS: secret(
+    'Signing secrets of the webhooks of Zendesk, between commas. Without them Zendesk is not taken.',
+    '',
+  ),
   ...retentionSettings,
   ...freeTextSettings,
   ...kafkaSettings,

@@ -3,6 +3,6 @@ import { assertOneResult } from '../deliveries.fixtures.ts';
 import { halfAYear, seconds } from './account.fixtures.ts';
 import { stripeEvents } from './index.ts';
 
-test('any order and repetition of one history of webhooks gives one result', () => {
+test('any order and repetition of one history of webhooks of Stripe gives one result', () => {
   assertOneResult(halfAYear().events, stripeEvents, seconds('07-01') * 1_000);
 });
