@@ -3,11 +3,11 @@ import { createInterface } from 'node:readline';
 import { Command } from 'commander';
 import { parseTimeout } from '@tidemark/command/arguments';
 import { collectorOption, keyOption } from '@tidemark/command/collector';
+import { postWithin, type Rejection } from '@tidemark/command/collector-client';
 import { withHelp } from '@tidemark/command/help';
 import { note, print, printJson, progressLine } from '@tidemark/command/output';
 import { CommandError, exitCodes, working } from '@tidemark/command/work';
 import { acceptJson } from '@tidemark/events/validate';
-import { post, type Rejection } from '@tidemark/simulator/collector-client';
 
 type Options = {
   readonly collector: URL;
@@ -78,20 +78,12 @@ function checked(batch: readonly Given[]): Refused[] {
 }
 
 async function sent(batch: readonly Given[], { collector, key, timeout }: Options): Promise<Refused[]> {
-  const signal = AbortSignal.timeout(timeout);
-  try {
-    const answer = await post(
-      batch.map(({ event }) => event as Parameters<typeof post>[0][number]),
-      { url: collector, key, signal, onTrouble: ({ reason }) => note(`${reason}; trying again.`) },
-    );
-    return answer.rejected.map(({ index, ...one }) => ({ line: batch[index]!.line, ...one }));
-  } catch (error) {
-    if (!signal.aborted) throw error;
-    throw new CommandError(
-      exitCodes.notReady,
-      `The collector at ${collector.origin} did not acknowledge within ${timeout / 1000} s. Events may be sent again: one event_id counts once.`,
-    );
-  }
+  const answer = await postWithin(
+    batch.map(({ event }) => event),
+    timeout,
+    { url: collector, key, onTrouble: ({ reason }) => note(`${reason}; trying again.`) },
+  );
+  return answer.rejected.map(({ index, ...one }) => ({ line: batch[index]!.line, ...one }));
 }
 
 async function publish(file: string | undefined, options: Options): Promise<void> {

@@ -50,7 +50,6 @@ const cli: Workspace = {
     'personal-data',
     'processor',
     'recount',
-    'simulator',
     'sink',
     'topics-job',
   ],

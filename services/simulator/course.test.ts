@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
-import { post, type Answer } from './collector-client.ts';
+import { post, type Answer } from '@tidemark/command/collector-client';
 import { runCourse, type Course } from './course.ts';
 import { Memory } from './memory.ts';
 import type { PostedEvent } from './posted-event.ts';

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Answer } from './collector-client.ts';
+import type { Answer } from '@tidemark/command/collector-client';
 import { liveHour } from './life.ts';
 import type { Memory } from './memory.ts';
 import type { PostedEvent } from './posted-event.ts';

@@ -9,7 +9,7 @@
  * of the world is in memory.
  */
 import { join } from 'node:path';
-import { post } from './collector-client.ts';
+import { post } from '@tidemark/command/collector-client';
 import { runCourse } from './course.ts';
 import { untilKeptUp } from './easing.ts';
 import { Memory, type Remembered } from './memory.ts';

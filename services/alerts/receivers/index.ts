@@ -1,4 +1,4 @@
-import type { Path } from '../rules/schema-errors.ts';
+import type { Path } from '@tidemark/service/yaml-file';
 import { receiverKinds } from './kinds.ts';
 import type { Fields, Receiver } from './receiver.ts';
 import { withVariables } from './variables.ts';

@@ -1,3 +1,4 @@
+import type { Complain, Path } from '@tidemark/service/yaml-file';
 import { families as allFamilies, type Family } from '@tidemark/events/families';
 import { parseDuration } from '@tidemark/service/settings';
 import { bucketMs } from '@tidemark/runtime/counters';
@@ -5,7 +6,6 @@ import { type Measure, measures } from '../detect/threshold.ts';
 import type { Selection } from '../series/selection.ts';
 import type { Labels } from '../series/series-store.ts';
 import type { KnownSeries, Search } from './rule.ts';
-import type { Complain, Path } from './schema-errors.ts';
 import { eachMinute, whole, wholeBuckets } from './windows.ts';
 
 /** A rule as it stands in the file, with the defaults; it conforms to the schema. */

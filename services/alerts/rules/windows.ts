@@ -1,6 +1,6 @@
+import type { Complain, Path } from '@tidemark/service/yaml-file';
 import { parseDuration } from '@tidemark/service/settings';
 import { bucketMs } from '@tidemark/runtime/counters';
-import type { Complain, Path } from './schema-errors.ts';
 
 /** Expands `5m..75m` to every minute of the range; returns any other text as it is. */
 export function eachMinute(given: string): string[] {

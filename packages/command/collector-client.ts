@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure } from '@tidemark/service/failures';
-import type { PostedEvent } from './posted-event.ts';
+import { CommandError, exitCodes } from './work.ts';
 
 /** An event that the collector rejects, with the path and the fix it names. */
 export type Rejection = {
@@ -29,13 +29,36 @@ const pauseMsFirst = 200;
 const pauseMsMax = 5_000;
 
 /**
+ * Posts a batch and gives up after a time.
+ *
+ * @param timeoutMs How long to try.
+ * @throws CommandError `notReady` when the collector has not acknowledged by then; else as `post`.
+ */
+export async function postWithin(
+  events: readonly object[],
+  timeoutMs: number,
+  options: Omit<CollectorOptions, 'signal'>,
+): Promise<Answer> {
+  const signal = AbortSignal.timeout(timeoutMs);
+  try {
+    return await post(events, { ...options, signal });
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    throw new CommandError(
+      exitCodes.notReady,
+      `The collector at ${options.url.origin} did not acknowledge within ${timeoutMs / 1000} s. Events may be sent again: one event_id counts once.`,
+    );
+  }
+}
+
+/**
  * Posts a batch as NDJSON until the collector has acknowledged it: the same events with the same ids, so that an event
  * that is accepted twice is counted once. It waits as long as the collector says when it is over its rate, and with
  * growing pauses while the collector or Kafka is away. It cuts a batch in two that is over the body limit.
  *
  * @throws Failure `settings.invalid` when the key or the address is refused; the signal's reason when it aborts.
  */
-export async function post(events: readonly PostedEvent[], options: CollectorOptions): Promise<Answer> {
+export async function post(events: readonly object[], options: CollectorOptions): Promise<Answer> {
   const body = events.map((event) => JSON.stringify(event)).join('\n');
   for (let pauseMs = pauseMsFirst; ; pauseMs = Math.min(pauseMs * 2, pauseMsMax)) {
     const attempt = await send(body, options);
@@ -87,7 +110,7 @@ function answerOf(text: string, target: URL): Answer {
   }
 }
 
-async function postHalves(events: readonly PostedEvent[], options: CollectorOptions): Promise<Answer> {
+async function postHalves(events: readonly object[], options: CollectorOptions): Promise<Answer> {
   const middle = events.length >> 1;
   const first = await post(events.slice(0, middle), options);
   const second = await post(events.slice(middle), options);
