@@ -1,8 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingHttpHeaders } from 'node:http';
-import { promisify } from 'node:util';
-import { gunzip } from 'node:zlib';
 import { fromBinary, fromStructured, isBinaryMode, type Carried } from './cloud-events.ts';
+import { type BodyLimits, contentTypeOf, hasMoreElements, plainBody, type Refused } from './plain-body.ts';
 
 /** What a body holds: events in their order, as they came, each parsed when it is asked for where the form allows it. */
 export type Body =
@@ -12,16 +11,7 @@ export type Body =
       /** Its size, uncompressed. */
       readonly bytes: number;
     }
-  /** It cannot be taken: why, and with which status. */
-  | { readonly refused: string; readonly status: 400 | 413 | 415 };
-
-/** How much of a body is taken. */
-export type BodyLimits = {
-  /** Greatest body, in bytes, uncompressed. */
-  readonly bytesMax: number;
-  /** Most events of a request. */
-  readonly itemsMax: number;
-};
+  | Refused;
 
 const accepted =
   'application/json, application/x-ndjson, application/cloudevents+json or application/cloudevents-batch+json';
@@ -35,7 +25,12 @@ function notJson(why: string): Carried {
   return { event_id: null, fault: { path: '$', message: why } };
 }
 
-function parse(bytes: Buffer, what: string): Carried {
+/**
+ * A body, or a part of it, as JSON.
+ *
+ * @param what The part, as the fault names it.
+ */
+export function parse(bytes: Buffer, what: string): Carried {
   if (!isUtf8(bytes)) return notJson(`${what} is not UTF-8; encode it so.`);
   try {
     return { value: JSON.parse(bytes.toString('utf8')) as unknown };
@@ -70,31 +65,6 @@ function hasMoreLines(bytes: Buffer, max: number): boolean {
   return false;
 }
 
-const [quote, backslash, comma] = [0x22, 0x5c, 0x2c];
-const [openArray, closeArray, openObject, closeObject] = [0x5b, 0x5d, 0x7b, 0x7d];
-
-/** Whether a JSON array has more than `max` elements: it counts commas, before anything is parsed. */
-function hasMoreElements(bytes: Buffer, max: number): boolean {
-  let at = bytes.findIndex((byte) => byte > 0x20);
-  if (bytes[at] !== openArray) return false;
-  let elements = 1;
-  let depth = 0;
-  for (; at < bytes.length; at++) {
-    const byte = bytes[at]!;
-    if (byte === quote) at = endOfString(bytes, at);
-    else if (byte === openArray || byte === openObject) depth += 1;
-    else if (byte === closeArray || byte === closeObject) depth -= 1;
-    else if (byte === comma && depth === 1 && ++elements > max) return true;
-  }
-  return false;
-}
-
-function endOfString(bytes: Buffer, start: number): number {
-  let at = start + 1;
-  while (at < bytes.length && bytes[at] !== quote) at += bytes[at] === backslash ? 2 : 1;
-  return at;
-}
-
 /** Every element of a body that is an array, else the body itself. */
 function elementsOf(carried: Carried): readonly Carried[] {
   if (!('value' in carried) || !Array.isArray(carried.value)) return [carried];
@@ -103,36 +73,6 @@ function elementsOf(carried: Carried): readonly Carried[] {
 
 function each(carried: readonly Carried[], read: (value: unknown) => Carried): Carried[] {
   return carried.map((one) => ('value' in one ? read(one.value) : one));
-}
-
-/** A byte order mark is no part of the JSON. */
-function withoutMark(bytes: Buffer): Buffer {
-  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes;
-}
-
-const gunzipped = promisify(gunzip);
-
-/** The body as it was before `Content-Encoding`, no larger than the limit. */
-async function plainOf(encoding: string, given: Buffer, { bytesMax }: BodyLimits): Promise<Buffer | Body> {
-  if (encoding === 'identity') return given;
-  if (encoding !== 'gzip' && encoding !== 'x-gzip')
-    return {
-      status: 415,
-      refused: `Content-Encoding ${encoding} is not read; send gzip, or the body as it is.`,
-    };
-  try {
-    return await gunzipped(given, { maxOutputLength: bytesMax });
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE'
-      ? {
-          status: 413,
-          refused: `The body is over ${bytesMax} bytes uncompressed; send the events in several requests.`,
-        }
-      : {
-          status: 400,
-          refused: 'The body is not gzip, as Content-Encoding says; compress it so, or leave the header out.',
-        };
-  }
 }
 
 /**
@@ -144,16 +84,14 @@ export async function itemsOf(
   given: Buffer,
   limits: BodyLimits,
 ): Promise<Body> {
-  const type = (headers['content-type'] ?? 'application/json').split(';', 1)[0]!.trim().toLowerCase();
-  const encoding = (headers['content-encoding'] ?? 'identity').trim().toLowerCase();
+  const type = contentTypeOf(headers);
   const form = formOf(type, isBinaryMode(headers));
   if (form === undefined)
     return { status: 415, refused: `Content-Type ${type} is not read; send ${accepted}.` };
-  const plain = await plainOf(encoding, given, limits);
-  if (!Buffer.isBuffer(plain)) return plain;
-  const bytes = withoutMark(plain);
-  const hasTooMany = form === 'lines' ? hasMoreLines : hasMoreElements;
-  if (hasTooMany(bytes, limits.itemsMax))
+  const bytes = await plainBody(headers, given, limits);
+  if (!Buffer.isBuffer(bytes)) return bytes;
+  const { itemsMax } = limits;
+  if (form === 'lines' ? hasMoreLines(bytes, itemsMax) : hasMoreElements(bytes, itemsMax))
     return {
       status: 413,
       refused: `The body has more than ${limits.itemsMax} events; send them in several requests.`,

@@ -3,6 +3,7 @@ import type { Retention } from '@tidemark/events/families';
 import type { EventRecord } from '@tidemark/publisher/event-sender';
 import type { Failure } from '@tidemark/service/failures';
 import type { Log } from '@tidemark/service/log';
+import type { Mapping } from '@tidemark/sources/mapping';
 import type { Tracing } from '@tidemark/tracing/tracing';
 import type { ApiKeys } from './keys.ts';
 
@@ -42,6 +43,8 @@ export type CollectorOptions = {
   readonly warnings?: () => readonly string[];
   /** Secrets of webhooks, any of which may have signed; without secrets those of a source are not taken. */
   readonly webhookSecrets?: { readonly [Name in WebhookName]?: readonly string[] };
+  /** What messages in the form of Segment become; the shipped mapping by default. */
+  readonly segmentMapping?: Mapping | undefined;
   readonly registry: Registry;
   readonly log: Log;
   /** `undefined` when traces are off. */

@@ -54,6 +54,7 @@ export async function collector(outlet: Partial<Outlet> = {}, options: Partial<C
     retention: options.retention,
     keepsFreeText: options.keepsFreeText,
     webhookSecrets: options.webhookSecrets ?? {},
+    segmentMapping: options.segmentMapping,
     registry: options.registry ?? new Registry(),
     log: createLog('test', 'silent'),
     tracing: options.tracing,

@@ -145,10 +145,22 @@ export function apiKeyOf(keys: ApiKeys, request: Caller): ApiKey | undefined {
  * send; the name is of no matter.
  */
 export function readerKeyOf(keys: ApiKeys, request: Caller): ApiKey | undefined {
-  const basic = /^Basic +(\S+) *$/i.exec(request.headers.authorization ?? '')?.[1];
-  if (basic === undefined) return apiKeyOf(keys, request);
+  const basic = basicOf(request);
+  return basic === undefined ? apiKeyOf(keys, request) : keyFor(keys, basic.password, request);
+}
+
+/** The key as Segment's libraries send it: as the name of `Basic`, with an empty password; or as `apiKeyOf`. */
+export function writeKeyOf(keys: ApiKeys, request: Caller): ApiKey | undefined {
+  const basic = basicOf(request);
+  return basic === undefined ? apiKeyOf(keys, request) : keyFor(keys, basic.name, request);
+}
+
+function basicOf({ headers }: Caller): { readonly name: string; readonly password: string } | undefined {
+  const basic = /^Basic +(\S+) *$/i.exec(headers.authorization ?? '')?.[1];
+  if (basic === undefined) return undefined;
   const text = Buffer.from(basic, 'base64').toString('utf8');
-  return keyFor(keys, text.slice(text.indexOf(':') + 1), request);
+  const colon = text.indexOf(':');
+  return { name: text.slice(0, colon === -1 ? undefined : colon), password: text.slice(colon + 1) };
 }
 
 function keyFor(keys: ApiKeys, token: string | undefined, request: Caller): ApiKey | undefined {

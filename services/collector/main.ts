@@ -21,6 +21,7 @@ import { startTracing } from '@tidemark/tracing/tracing';
 import { readApiKeys } from './keys.ts';
 import { collectorServer } from './server.ts';
 import { collectorSettings } from './settings.ts';
+import { readSegmentMapping } from './sources/segment/mapping-file.ts';
 import { secretsIn } from './sources/signatures.ts';
 
 const description = {
@@ -31,6 +32,7 @@ const description = {
     connectionOf,
     ({ COLLECTOR_KEYS: keys, COLLECTOR_DEV_KEY: dev }: SettingsOf<typeof collectorSettings>) =>
       readApiKeys(keys, dev),
+    ({ COLLECTOR_SEGMENT_MAPPING: path }: SettingsOf<typeof collectorSettings>) => readSegmentMapping(path),
   ],
   examples: [
     'KAFKA_BROKERS=127.0.0.1:9092 COLLECTOR_DEV_KEY=true npm run start:collector',
@@ -68,6 +70,7 @@ await runService(description, async ({ settings, log, shutdown, registry }) => {
       shopify: secretsIn(settings.COLLECTOR_SHOPIFY_SECRETS),
       zendesk: secretsIn(settings.COLLECTOR_ZENDESK_SECRETS),
     },
+    segmentMapping: readSegmentMapping(settings.COLLECTOR_SEGMENT_MAPPING),
     registry,
     log,
     tracing,

@@ -154,7 +154,7 @@ export function collectorApi(host: string): ApiInfo {
   return {
     title: 'Tidemark collector',
     description: 'Takes events of customers, for their metrics, and answers as a schema registry.',
-    needsToken: ({ tags }) => tags[0] === 'events' || !isLoopback(host),
+    needsToken: ({ tags }) => ['events', 'segment'].includes(tags[0]) || !isLoopback(host),
     token:
       'An API key of COLLECTOR_KEYS. The registry and the documents also take it as the password of Basic.',
     schemas: {

@@ -15,6 +15,7 @@ import { admissionOf, limitRequests } from './admission.ts';
 import { problem } from './answers.ts';
 import { addPublishing } from './publishing.ts';
 import { addSchemaRegistry } from './registry/routes.ts';
+import { addSegment } from './sources/segment/routes.ts';
 import { addWebhooks } from './sources/webhooks.ts';
 import { telemetryOn } from './telemetry.ts';
 
@@ -100,6 +101,7 @@ export async function collectorServer(options: CollectorOptions): Promise<Fastif
     const intake = { options, telemetry, admission };
     await limitRequests(scope, admission);
     await addPublishing(scope, intake);
+    await addSegment(scope, intake);
     await addWebhooks(scope, intake);
   });
   addHealth(app, options);

@@ -39,6 +39,10 @@ export const collectorSettings = {
     'Signing secrets of the webhooks of Stripe, whsec_…, between commas: while one is replaced both are valid. Without them Stripe is not taken.',
     '',
   ),
+  COLLECTOR_SEGMENT_MAPPING: text(
+    'The path of a file that says what messages in the form of Segment become; without it the e-commerce events of Segment’s specification are mapped.',
+    '',
+  ),
   COLLECTOR_SHOPIFY_SECRETS: secret(
     'Secrets that sign the webhooks of Shopify, between commas: the client secret of each app, or that of the webhooks of the admin. Without them Shopify is not taken.',
     '',

@@ -27,7 +27,7 @@ export function telemetryOn(registry: Registry, bytesUnderWay: () => number) {
     }),
     passedOver: new Counter({
       name: 'tidemark_collector_passed_over_total',
-      help: 'What webhooks reported and gives no event, by source and reason.',
+      help: 'What sources reported and gives no event, by source and reason.',
       labelNames: ['source', 'reason'],
       registers,
     }),

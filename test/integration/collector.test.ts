@@ -6,6 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
 import { after, before, suite, test } from 'node:test';
+import RudderAnalytics from '@rudderstack/rudder-sdk-node';
+import { Analytics } from '@segment/analytics-node';
 import { CloudEvent, HTTP } from 'cloudevents';
 import { startKafka } from '../../infra/local/embedded/kafka.ts';
 import { freePort } from '../../infra/local/embedded/ports.ts';
@@ -13,6 +15,7 @@ import { partitionOf } from '@tidemark/events/partition-of';
 import { createLog } from '@tidemark/service/log';
 import { createPublisher, PublishError, type NewEvent } from '../../packages/publisher/index.ts';
 import { seeded } from '@tidemark/metrics/histories/draw.fixtures';
+import { examplesAt } from '../../services/collector/sources/webhooks.fixtures.ts';
 import { malformedLine, malformedSeed } from '../support/malformed.ts';
 import { backend, type Closable, type KafkaServer } from '../support/backend.ts';
 import {
@@ -43,7 +46,11 @@ suite('the collector over a real Kafka', () => {
   before(async () => {
     kafka = await backend({ only: 'kafka' });
     await makeTopics(kafka.brokers);
-    collector = await startCollector(kafka.brokers);
+    collector = await startCollector(kafka.brokers, {
+      COLLECTOR_STRIPE_SECRETS: 'a-secret',
+      COLLECTOR_SHOPIFY_SECRETS: 'a-secret',
+      COLLECTOR_ZENDESK_SECRETS: 'a-secret',
+    });
   });
   after(async () => {
     await collector?.stop();
@@ -98,6 +105,64 @@ suite('the collector over a real Kafka', () => {
     assert.equal(stored.length, 4);
     for (const { event } of stored)
       assert.deepEqual([event.source, event.occurred_at], ['/shop', Date.parse(time)]);
+  });
+
+  test('the unchanged libraries of Segment and of RudderStack publish what a shop tracks', async () => {
+    const order = (purchase: string) => ({
+      userId: 'ann',
+      event: 'Order Completed',
+      properties: { order_id: purchase, total: 19.99, currency: 'EUR' },
+    });
+    const faults: unknown[] = [];
+    const segment = new Analytics({ writeKey: 'dev-key', host: collector.url });
+    segment.on('error', (fault) => faults.push(fault));
+    segment.identify({ userId: 'ann', traits: { plan: 'team' } });
+    segment.page({ userId: 'ann', name: 'Home' });
+    segment.track(order('segment-1'));
+    segment.track(order('segment-2'));
+    await segment.closeAndFlush();
+
+    const rudder = new RudderAnalytics('dev-key', {
+      dataPlaneUrl: collector.url,
+      errorHandler: (fault: unknown) => faults.push(fault),
+    });
+    rudder.identify({ userId: 'ann', traits: { plan: 'team' } });
+    rudder.track(order('rudder-1'));
+    rudder.track({ ...order('rudder-1'), event: 'Order Refunded' });
+    await rudder.flush();
+
+    assert.deepEqual(faults, []);
+    const stored = (await readAll(kafka.brokers)).flatMap(({ event }) =>
+      event.type === 'purchase.completed' || event.type === 'purchase.refunded'
+        ? [[event.purchase_id, event.type, event.amount, event.currency, event.customer_id].join(' ')]
+        : [],
+    );
+    assert.deepEqual(stored.toSorted(), [
+      'rudder-1 purchase.completed 1999 EUR ann',
+      'rudder-1 purchase.refunded 1999 EUR ann',
+      'segment-1 purchase.completed 1999 EUR ann',
+      'segment-2 purchase.completed 1999 EUR ann',
+    ]);
+  });
+
+  test('signed webhooks of Stripe, Shopify and Zendesk are in Kafka, and forged ones are not', async () => {
+    const examples = Object.entries(examplesAt(Date.now()));
+    for (const [name, { body, forged, signed }] of examples) {
+      const text = JSON.stringify(body);
+      const deliver = async (given: string): Promise<number> => {
+        const headers = { 'content-type': 'application/json', ...signed(text, 'a-secret', Date.now()) };
+        const url = `${collector.url}/v1/sources/${name}`;
+        return (await fetch(url, { method: 'POST', body: given, headers })).status;
+      };
+      assert.deepEqual([await deliver(text), await deliver(text)], [200, 200], name);
+      assert.equal(await deliver(text.replace(...forged)), 401, name);
+    }
+    const stored = await storedOf(examples.map(([, { event }]) => event[0]));
+    const twice = [...examples, ...examples].map(([name, { event }]) => [name, ...event].join(' '));
+    assert.deepEqual(
+      stored.map(({ event }) => [event.source, event.event_id, event.type].join(' ')).toSorted(),
+      twice.toSorted(),
+    );
   });
 
   test(`ten thousand malformed lines among five thousand good ones, seed ${malformedSeed}`, async () => {
