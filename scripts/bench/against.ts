@@ -5,6 +5,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Argument, Command } from 'commander';
+import { partitionsDefault } from '@tidemark/topics/topics';
 import { othersLine } from './machine/usage.ts';
 import { from1 } from './numbers.ts';
 import { measured, startBench, type Bench } from './servers.ts';
@@ -80,7 +81,7 @@ process.stdout.write(
 
 /** A run on servers of its own. */
 async function fresh(side: Side): Promise<Run> {
-  const bench = await startBench();
+  const bench = await startBench(partitionsDefault, 'full');
   try {
     const { events, customers, seed } = options;
     const backlog = await load(bench, workload({ events, customers, seed, from, stepMs }));

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startClickHouse, type EmbeddedClickHouse } from '../../infra/local/embedded/clickhouse.ts';
 import type { Child } from '../../infra/local/embedded/child.ts';
-import { startKafka, type EmbeddedKafka } from '../../infra/local/embedded/kafka.ts';
+import { startKafka, type EmbeddedKafka, type KafkaOptions } from '../../infra/local/embedded/kafka.ts';
 import { freePort } from '../../infra/local/embedded/ports.ts';
 import { startService } from '../../infra/local/embedded/service.ts';
 import { partitionsDefault, topics } from '@tidemark/topics/topics';
@@ -35,11 +35,18 @@ export type Bench = {
 
 const log = createLog('bench', 'warn');
 
-/** Starts Kafka and ClickHouse afresh and makes the topics. */
-export async function startBench(partitions = partitionsDefault): Promise<Bench> {
+/**
+ * Starts Kafka and ClickHouse afresh and makes the topics.
+ *
+ * @param compiler See the embedded Kafka.
+ */
+export async function startBench(
+  partitions = partitionsDefault,
+  compiler: NonNullable<KafkaOptions['compiler']> = 'quick',
+): Promise<Bench> {
   const dir = await mkdtemp(join(tmpdir(), 'tidemark-bench-'));
   const stateDir = join(dir, 'state');
-  const kafka = await startKafka({ dataDir: join(dir, 'kafka'), port: await freePort(), log });
+  const kafka = await startKafka({ dataDir: join(dir, 'kafka'), port: await freePort(), compiler, log });
   const [httpPort, tcpPort] = [await freePort(), await freePort()];
   const clickHouse = await startClickHouse({ dataDir: join(dir, 'clickhouse'), httpPort, tcpPort, log });
   const client = openKafka(readSettings(kafkaSettings, { KAFKA_BROKERS: String(kafka.brokers) }), log);

@@ -33,6 +33,11 @@ export type KafkaOptions = {
   readonly signal?: AbortSignal;
   /** Greatest heap of the JVM, in MB. */
   readonly heapMb?: number;
+  /**
+   * How far the JVM compiles: `quick`, the default, takes little CPU in the first minutes, when most trials and tests end;
+   * `full` is for what a broker costs that runs for long under load.
+   */
+  readonly compiler?: 'quick' | 'full';
   /** The environment of the JVM; this process's when absent. */
   readonly env?: NodeJS.ProcessEnv;
   /** What makes it a node of a cluster; a broker alone when absent. */
@@ -88,7 +93,7 @@ export async function startKafka(options: KafkaOptions): Promise<EmbeddedKafka> 
   const outFile = join(logDir, 'kafka.out');
   const child = spawnGuarded({
     command: java,
-    args: [...jvmOptions(options.heapMb ?? 512, logDir), '-cp', classPath, 'kafka.Kafka', properties],
+    args: [...jvmOptions(options, logDir), '-cp', classPath, 'kafka.Kafka', properties],
     env: options.env ?? process.env,
     output: outFile,
   });
@@ -106,11 +111,12 @@ export async function startKafka(options: KafkaOptions): Promise<EmbeddedKafka> 
   return { ...child, brokers: `${loopback}:${options.port}`, port: options.port, logDir, answers };
 }
 
-function jvmOptions(heapMb: number, logDir: string): readonly string[] {
+function jvmOptions({ heapMb = 512, compiler = 'quick' }: KafkaOptions, logDir: string): readonly string[] {
   const log4j = fileURLToPath(new URL('../kafka/log4j2.properties', import.meta.url));
   return [
     `-Xms${Math.min(256, heapMb)}m`,
     `-Xmx${heapMb}m`,
+    ...(compiler === 'quick' ? ['-XX:TieredStopAtLevel=1'] : []),
     // The throughput collector with two threads: on a small heap its pauses are short, and it costs no background CPU.
     '-XX:+UseParallelGC',
     '-XX:ParallelGCThreads=2',
