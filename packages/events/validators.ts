@@ -39,7 +39,7 @@ function ajvFor(form: Form): Ajv2020 {
 export type Validator = {
   readonly spec: FamilySpec;
   /** Whether each field by itself is as it must be. */
-  readonly check: ValidateFunction;
+  readonly check: (value: unknown) => boolean;
   /** What the last failed check found, one fault a field. */
   readonly faults: () => Fault[];
 };
@@ -78,15 +78,22 @@ function faultsOf(
   return [...faults.values()];
 }
 
-/** Validators by event type, of JSON from outside or of decoded events. */
+/**
+ * Validators by event type, of JSON from outside or of decoded events. Each is compiled when the first event of its type comes:
+ * all of them take a second of CPU, which a service that sees few types need not have at its start.
+ */
 export function validatorsFor(form: Form): ReadonlyMap<string, Validator> {
   const ajv = ajvFor(form);
   const validators = families.flatMap((family) => {
     const spec = specs[family];
     const fields = new Map(spec.fields.map((field) => [field.name, field]));
     return spec.types.map((type): [string, Validator] => {
-      const check = ajv.compile(jsonSchemaOf(spec, type, form));
-      return [type.type, { spec, check, faults: () => faultsOf(fields, type.type, check.errors ?? []) }];
+      let compiled: ValidateFunction | undefined;
+      const check = (value: unknown): boolean => {
+        compiled ??= ajv.compile(jsonSchemaOf(spec, type, form));
+        return compiled(value);
+      };
+      return [type.type, { spec, check, faults: () => faultsOf(fields, type.type, compiled?.errors ?? []) }];
     });
   });
   return new Map(validators);

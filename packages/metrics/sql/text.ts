@@ -5,7 +5,7 @@
 export function sql(strings: TemplateStringsArray, ...fragments: readonly (string | number)[]): string {
   let text = strings[0] ?? '';
   for (const [index, fragment] of fragments.entries()) {
-    const indent = /[^\n]*$/.exec(text)?.[0].match(/^ */)?.[0] ?? '';
+    const indent = /^ */.exec(text.slice(text.lastIndexOf('\n') + 1))![0];
     text += String(fragment).replaceAll('\n', `\n${indent}`) + (strings[index + 1] ?? '');
   }
   const lines = text.split('\n').map((line) => line.trimEnd());
