@@ -15,9 +15,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure, isFailure } from '@tidemark/service/failures';
 import { within } from '@tidemark/service/shutdown';
 import type { KafkaClient, OffsetOf } from './client.ts';
-import type { FetchOptions } from './fetch-request.ts';
 import { Membership } from './group-membership.ts';
-import { type Delivery, PartitionFetcher } from './partition-fetcher.ts';
+import { type Delivery, type FetcherOptions, PartitionFetcher } from './partition-fetcher.ts';
 import { failureOf } from './wire-errors.ts';
 
 export type { Delivery, KafkaRecord } from './partition-fetcher.ts';
@@ -26,7 +25,7 @@ export type { Delivery, KafkaRecord } from './partition-fetcher.ts';
 export type GroupDelivery = Delivery & { readonly generation: number };
 
 /** Which group, and the functions it calls. */
-export type GroupOptions = Partial<FetchOptions> & {
+export type GroupOptions = Omit<FetcherOptions, 'onDelivery' | 'onFatal'> & {
   readonly groupId: string;
   /** All with the same number of partitions. */
   readonly topics: readonly string[];

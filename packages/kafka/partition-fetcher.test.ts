@@ -42,6 +42,15 @@ class QuietBrokers {
     while (this.asked.length === fetches) await soon();
   }
 
+  /** Something has come to partition 0: the broker answers with so many bytes, the begin of a longer batch. */
+  bring(leader: number, size: number): void {
+    const bytes = Buffer.alloc(size);
+    bytes.writeInt32BE(1_000_000, 8);
+    const place = { topic: 't', partition: 0, errorCode: 0, aborted: [] };
+    const ends = { highWatermark: 0, lastStableOffset: 0 };
+    this.#waiting.get(leader)!.resolve({ fetched: [{ ...place, ...ends, bytes }] });
+  }
+
   get leadersAsked(): number[] {
     return this.asked.map(({ leader }) => leader);
   }
@@ -88,9 +97,10 @@ class QuietBrokers {
   }
 }
 
-function fetcherOf(brokers: QuietBrokers): PartitionFetcher {
+function fetcherOf(brokers: QuietBrokers, restMs = 0): PartitionFetcher {
   return new PartitionFetcher(brokers.client, {
     maxWaitMs: 500,
+    restMs,
     onDelivery: () => undefined,
     onFatal: (error) => assert.fail(error as Error),
   });
@@ -151,6 +161,25 @@ test('a broker that fails leaves the fetches from the others under way', async (
   await brokers.untilElected();
   await brokers.answer(2);
   assert.deepEqual([brokers.leadersAsked, brokers.closed], [[1, 2, 2], 0]);
+  await fetcher.stop();
+});
+
+test('after a fetch that brought little the broker rests, after one that brought much or nothing it does not', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const brokers = new QuietBrokers([1]);
+  const fetcher = fetcherOf(brokers, 50);
+  fetcher.read({ topic: 't', partition: 0 }, 0);
+  await brokers.untilAsked(1);
+  brokers.bring(1, 16 * 1024);
+  await brokers.untilAsked(2);
+  await brokers.answer(1);
+  brokers.bring(1, 40);
+  for (let turn = 0; turn < 20; turn++) await soon();
+  t.mock.timers.tick(49);
+  for (let turn = 0; turn < 20; turn++) await soon();
+  assert.equal(brokers.asked.length, 3);
+  t.mock.timers.tick(1);
+  await brokers.untilAsked(4);
   await fetcher.stop();
 });
 

@@ -33,6 +33,11 @@ export type Delivery = TopicPartition & {
 
 /** How a fetcher works, and the functions it calls. */
 export type FetcherOptions = Partial<FetchOptions> & {
+  /**
+   * How long a broker is left alone after a fetch that brought little, in milliseconds; 0 unless given. What comes after a pause
+   * is delivered at once. Of a trickle one fetch brings then what many would have brought.
+   */
+  readonly restMs?: number;
   /** Called with records; it must not wait. What it throws ends the fetcher, by `onFatal`. */
   readonly onDelivery: (delivery: Delivery) => void;
   /** Called once, when reading cannot go on, with a `Failure` or with what `onDelivery` threw. */
@@ -49,6 +54,8 @@ type Reader = TopicPartition & {
 const defaults: FetchOptions = { maxWaitMs: 500, minBytes: 1, maxBytesPerPartition: 1024 * 1024 };
 /** While partitions of the same leader are paused, the others must not make them wait when they are read on. */
 const maxWaitBesidePausedMs = 10;
+/** A fetch that brings this many bytes is followed by the next one at once: there is more than a trickle. */
+const trickleBytesMax = 16 * 1024;
 const pauseMs = { first: 50, most: 2_000 };
 /** In place of a leader's number, where a partition has none or no broker is at fault alone. */
 const nobody = -1;
@@ -86,7 +93,8 @@ export class PartitionFetcher {
       paused: false,
       end: -1,
     });
-    this.#loop ??= this.#run();
+    // Deferred, so that what is read from now on, all of it, is in the first fetch.
+    this.#loop ??= Promise.resolve().then(() => this.#run());
     this.#signal();
   }
 
@@ -211,6 +219,9 @@ export class PartitionFetcher {
     if (!stale) {
       this.#failures.delete(leader);
       this.#failures.delete(nobody);
+      const bytes = answers.reduce((sum, answer) => sum + answer.bytes.length, 0);
+      const { restMs = 0 } = this.#options;
+      if (restMs > 0 && bytes > 0 && bytes < trickleBytesMax) await sleep(restMs);
       return;
     }
     await sleep(pauseMs.first);

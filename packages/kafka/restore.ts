@@ -91,8 +91,8 @@ export type Follow = {
   readonly onDelivery: (delivery: Delivery) => void;
   /** Called once, when nothing more can come: a `Failure`, or what `onDelivery` threw. */
   readonly onFatal: (error: unknown) => void;
-  /** How long the broker may wait with an answer while there is nothing new. */
-  readonly maxWaitMs?: number;
+  /** How long the broker is left alone after a fetch that brought little, in milliseconds; see `FetcherOptions`. */
+  readonly restMs?: number;
 };
 
 /** A reading that goes on. */
@@ -117,7 +117,9 @@ export async function followPartitions(client: KafkaClient, wanted: Follow): Pro
   const caughtUp = Promise.withResolvers<void>();
   const behind = new Set<number>();
   const fetcher = new PartitionFetcher(client, {
-    ...(wanted.maxWaitMs === undefined ? {} : { maxWaitMs: wanted.maxWaitMs }),
+    // The partitions stay the same, so nothing has to wait for a fetch that waits.
+    maxWaitMs: 2_000,
+    ...(wanted.restMs === undefined ? {} : { restMs: wanted.restMs }),
     onDelivery: (delivery) => {
       wanted.onDelivery(delivery);
       if (!behind.has(delivery.partition) || delivery.nextOffset < ends.get(delivery.partition)!) return;

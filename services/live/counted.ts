@@ -43,6 +43,7 @@ export async function followCounters(
   const following = await followPartitions(client, {
     topic,
     partitions: Array.from({ length: partitions }, (_, partition) => partition),
+    restMs: 30,
     onDelivery: ({ partition, records }) => {
       for (const { key, value } of records)
         if (value !== null) into.apply(partition, decodeCounters(value));

@@ -61,6 +61,8 @@ const description = {
 
 /** What one fetch holds at most of each family's partition: enough for a transaction, and no hoard. */
 const maxBytesPerPartition = 256 * 1024;
+/** A fetch asks for every family of every partition. What comes meanwhile has time until the next tick of the commits. */
+const restMs = 50;
 
 await runService(description, async ({ settings, log, shutdown, registry, fail }) => {
   const tracing = await startTracing('processor', settings, log, registry);
@@ -161,6 +163,7 @@ await runService(description, async ({ settings, log, shutdown, registry, fail }
     onBatch: (delivery) => working.deliver(delivery),
     onFatal: fail,
     maxBytesPerPartition,
+    restMs,
   });
   shutdown.add('tasks', () => working.stop());
   shutdown.add('group', group.stop);

@@ -81,6 +81,7 @@ class Session {
     this.#ending = AbortSignal.any([ending, this.#broken.signal]);
     this.#hard = AbortSignal.any([hard, this.#broken.signal]);
     this.#fetcher = new PartitionFetcher(context.kafka, {
+      restMs: 100,
       onDelivery: (delivery) => this.#onDelivery(delivery),
       onFatal: (failure) => this.#broken.abort(failure),
     });
