@@ -68,8 +68,8 @@ export const processorSettings = {
     '100d',
   ),
   COMMIT_INTERVAL: duration(
-    'The longest time between two transactions of a partition while it keeps up; it is shorter where commits are quick. A longer one costs Kafka less and makes counters later.',
-    '250ms',
+    'The longest time between two transactions of a partition while it keeps up: of a trickle, which is committed at ticks of the clock; a third of it, or less, where a hundred events wait. A longer one costs Kafka less and makes counters later.',
+    '500ms',
   ),
   GROUP_BUSY_TIMEOUT: duration(
     'How long this instance may be busy with one piece of work, such as a very long history, before it loses its partitions.',

@@ -5,6 +5,7 @@ import type { Delivery } from '@tidemark/kafka/partition-fetcher';
 import { Task } from '@tidemark/runtime/task';
 import { taskId } from '@tidemark/topics/generation';
 import { BatchCounter, type Kept, type Prepared } from './batch-counter.ts';
+import { nextTick } from './commit-pace.ts';
 import { Inbox } from './inbox.ts';
 import { restoreStore } from './restore-store.ts';
 import type { ProcessorContext } from './context.ts';
@@ -14,8 +15,8 @@ import { offsetsOfGroup, startOffsets } from './start-offsets.ts';
 import type { StorePosition, TaskStore } from './store.ts';
 import { batchRecordsMax, ofBatch, type Suspects } from './suspects.ts';
 
-/** How often a task looks whether something fell due when no records come. */
-const wakeEveryMs = 250;
+/** How often a task looks whether something fell due when no records come; all at once, so that who reads it is woken once. */
+const lookEveryMs = 500;
 /** Committed records that are kept off the disk at most. */
 const unwrittenMax = 4_000;
 const flushEveryMs = 5_000;
@@ -47,7 +48,7 @@ export class TaskRunner {
   #loop: Promise<void> = Promise.resolve();
   #wake: () => void = () => undefined;
   #lastFlushAt = 0;
-  #lastCommitAt = 0;
+  #lastCommitAt = -Infinity;
   /** @param suspects What is known of records that made earlier lives of this task fail. */
   constructor(partition: number, context: ProcessorContext, suspects: Suspects) {
     this.partition = partition;
@@ -215,13 +216,14 @@ export class TaskRunner {
 
   /** Waits for records, paced so that a trickle shares transactions; or until it is time to look what fell due. */
   async #untilWork({ inbox, counter }: Work): Promise<void> {
-    const { now, commitPace } = this.#context;
-    const lookAt = now() + wakeEveryMs;
+    const { commitPace } = this.#context;
+    // Of a clock that is never set: a wall clock that is set back would stop the task until it has caught up.
+    const lookAt = nextTick(performance.now(), lookEveryMs);
     for (;;) {
       if (this.#stopping || this.#suspension !== undefined || counter.isMoreDue) return;
       if (inbox.size >= batchRecordsMax) return;
-      const readyAt = inbox.size > 0 ? this.#lastCommitAt + commitPace.intervalMs : lookAt;
-      const waitMs = readyAt - now();
+      const readyAt = inbox.size > 0 ? commitPace.nextAt(this.#lastCommitAt, inbox.size) : lookAt;
+      const waitMs = readyAt - performance.now();
       if (waitMs <= 0) return;
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, waitMs);
@@ -247,7 +249,7 @@ export class TaskRunner {
   async #commit(work: Work, { records, sends, offsets, trace }: Prepared): Promise<void> {
     const { now, telemetry, groupId, names } = this.#context;
     const startedAt = now();
-    this.#lastCommitAt = startedAt;
+    this.#lastCommitAt = performance.now();
     const committing = this.#producer.commit({ sends, offsets, groupId });
     await (trace?.untilCommitted(committing) ?? committing).catch((error: unknown) => {
       throw ofBatch(error, records);
