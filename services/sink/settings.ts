@@ -28,8 +28,8 @@ export const sinkSettings = {
     max: 64 * 1024 * 1024,
   }),
   SINK_BLOCK_INTERVAL: duration(
-    'The longest time from one block’s begin to the next one’s while facts keep coming; it is shorter where ClickHouse is quick. A longer one costs ClickHouse fewer parts and makes the views later.',
-    '600ms',
+    'The longest time from one block’s begin to the next one’s: of a trickle; half of it, or less where ClickHouse is quick, where 64 kB of facts wait. A longer one costs ClickHouse fewer parts and makes the views later.',
+    '1200ms',
   ),
   SINK_VERIFY_INTERVAL: duration(
     'How long the sink waits between two checks of a part of a rollup against its facts.',

@@ -138,6 +138,9 @@ async function makeMembers(options: PipelineOptions, folder: string): Promise<Me
     CLICKHOUSE_USER: servers.clickhouseUser,
     CLICKHOUSE_PASSWORD: servers.clickhousePassword,
     LOG_LEVEL: 'info',
+    // A test waits for numbers again and again, and minds no cost.
+    COMMIT_INTERVAL: '100ms',
+    SINK_BLOCK_INTERVAL: '200ms',
     ...env,
   };
   const wanted = { processor: processors, sink: sinks, live: Number(live), collector: Number(collector) };
