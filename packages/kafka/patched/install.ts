@@ -10,7 +10,8 @@
  * 11. every connection ran a timer of a negative time-out a thousand times a second, and Node warned;
  * 12. one partition without a leader made the leaders of all others unknown;
  * 13. a connection on which an answer had not come was used again, though its broker or the way to it may be dead;
- * 14. an admin's question that no broker answered ended in a `TypeError`.
+ * 14. an admin's question that no broker answered ended in a `TypeError`;
+ * 15. every connection looked ten times a second whether a request was overdue, however long that may take.
  */
 import { Module, createRequire } from 'node:module';
 import { Failure } from '@tidemark/service/failures';
@@ -58,6 +59,33 @@ function scheduleCheckPendingRequests(this: RequestQueue): void {
     },
     throttledMs > 0 ? throttledMs : 10,
   );
+}
+
+type TimedQueue = {
+  readonly enforceRequestTimeout: boolean;
+  readonly requestTimeout: number;
+  readonly inflight: ReadonlyMap<
+    number,
+    { readonly sentAt: number; readonly requestTimeout: number; timeoutRequest(): void }
+  >;
+  requestTimeoutIntervalId: NodeJS.Timeout;
+  isConnected(): boolean;
+  destroy(): void;
+};
+
+/** Requests may take many seconds: to look once a second is enough. */
+const overdueEveryMs = 1_000;
+
+/** Replaces the method of that name, which looks ten times a second. */
+function scheduleRequestTimeoutCheck(this: TimedQueue): void {
+  if (!this.enforceRequestTimeout) return;
+  this.destroy();
+  const look = (): void => {
+    for (const request of this.inflight.values())
+      if (Date.now() - request.sentAt > request.requestTimeout) request.timeoutRequest();
+    if (!this.isConnected()) this.destroy();
+  };
+  this.requestTimeoutIntervalId = setInterval(look, Math.min(this.requestTimeout, overdueEveryMs));
 }
 
 type Connection = {
@@ -113,6 +141,7 @@ function install(): void {
   replace('protocol/requests/metadata/index.js', metadataRequests(requestOf, createErrorFromCode));
   const queue = load('network/requestQueue/index.js') as { prototype: Record<string, unknown> };
   queue.prototype['scheduleCheckPendingRequests'] = scheduleCheckPendingRequests;
+  queue.prototype['scheduleRequestTimeoutCheck'] = scheduleRequestTimeoutCheck;
   const { prototype } = load('network/connection.js') as { prototype: Connection };
   prototype.send = hangingUp(prototype.send);
   const { KafkaJSBrokerNotFound } = load('errors.js') as {

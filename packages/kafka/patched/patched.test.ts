@@ -206,6 +206,25 @@ test('fault 11: an idle connection has no timer', () => {
   assert.equal(queue.throttleCheckTimeoutId, null);
 });
 
+test('fault 15: a connection looks once a second whether a request is overdue', (t) => {
+  t.mock.timers.enable({ apis: ['setInterval', 'Date'] });
+  const RequestQueue = require('kafkajs/src/network/requestQueue/index.js') as new (o: object) => {
+    scheduleRequestTimeoutCheck(): void;
+    readonly inflight: Map<number, object>;
+    destroy(): void;
+  };
+  const isConnected = t.mock.fn(() => true);
+  const queue = new RequestQueue({ requestTimeout: 15_000, enforceRequestTimeout: true, isConnected });
+  queue.scheduleRequestTimeoutCheck();
+  const timeoutRequest = t.mock.fn(() => void queue.inflight.delete(1));
+  queue.inflight.set(1, { sentAt: Date.now(), requestTimeout: 15_000, timeoutRequest });
+  t.mock.timers.tick(15_000);
+  assert.deepEqual([isConnected.mock.callCount(), timeoutRequest.mock.callCount()], [15, 0]);
+  t.mock.timers.tick(1_000);
+  assert.equal(timeoutRequest.mock.callCount(), 1);
+  queue.destroy();
+});
+
 test('another version of kafkajs is refused, with advice', () => {
   assert.throws(() => checkVersion('2.2.5'), { code: 'kafka.version', message: /pin kafkajs to 2\.2\.4/ });
   checkVersion('2.2.4');
