@@ -63,6 +63,8 @@ const description = {
 const maxBytesPerPartition = 256 * 1024;
 /** A fetch asks for every family of every partition. What comes meanwhile has time until the next tick of the commits. */
 const restMs = 50;
+/** The next assignment waits for a fetch that is under way, and a fetch over all families costs more than any other. */
+const maxWaitMs = 1_000;
 
 await runService(description, async ({ settings, log, shutdown, registry, fail }) => {
   const tracing = await startTracing('processor', settings, log, registry);
@@ -163,6 +165,7 @@ await runService(description, async ({ settings, log, shutdown, registry, fail }
     onBatch: (delivery) => working.deliver(delivery),
     onFatal: fail,
     maxBytesPerPartition,
+    maxWaitMs,
     restMs,
   });
   shutdown.add('tasks', () => working.stop());

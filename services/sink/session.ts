@@ -15,6 +15,8 @@ import type { Assignment, SessionContext } from './session-context.ts';
 import type { Origin, Start } from './start.ts';
 
 const unreadableRetryMs = 5_000;
+/** The facts of all tasks come at the same time, and go into one block. */
+const restMs = 100;
 /** How long a block may be finished after its partitions are asked back. */
 const graceMs = 2_000;
 
@@ -81,7 +83,9 @@ class Session {
     this.#ending = AbortSignal.any([ending, this.#broken.signal]);
     this.#hard = AbortSignal.any([hard, this.#broken.signal]);
     this.#fetcher = new PartitionFetcher(context.kafka, {
-      restMs: 100,
+      // Nothing is read later than at the start, so nothing has to wait for a fetch that waits.
+      maxWaitMs: 2_000,
+      restMs,
       onDelivery: (delivery) => this.#onDelivery(delivery),
       onFatal: (failure) => this.#broken.abort(failure),
     });
