@@ -18,11 +18,13 @@ test('the shipped rules have no mistakes, and each alert has its runbook', () =>
   const { rules } = readRules(shippedRules, {});
   assert.ok(rules.length > 20);
   const alerting = parse(readFileSync(new URL('infra/prometheus/alerting.yml', root), 'utf8')) as {
-    groups: { rules: { annotations: { runbook: string } }[] }[];
+    groups: { rules: { annotations: { runbook_url: string } }[] }[];
   };
   const named = [
     ...rules.map(({ runbook }) => runbook),
-    ...alerting.groups.flatMap((group) => group.rules.map(({ annotations }) => annotations.runbook)),
+    ...alerting.groups.flatMap((group) =>
+      group.rules.map(({ annotations }) => annotations.runbook_url.split('/').at(-1)),
+    ),
   ];
   for (const name of named)
     assert.ok(existsSync(new URL(`docs/runbooks/${name}.md`, root)), `docs/runbooks/${name}.md`);
