@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingHttpHeaders } from 'node:http';
 import { fromBinary, fromStructured, isBinaryMode, type Carried } from './cloud-events.ts';
-import { type BodyLimits, contentTypeOf, hasMoreElements, plainBody, type Refused } from './plain-body.ts';
+import { type BodyLimits, hasMoreElements, plainBody, type Refused } from './plain-body.ts';
 
 /** What a body holds: events in their order, as they came, each parsed when it is asked for where the form allows it. */
 export type Body =
@@ -84,7 +84,7 @@ export async function itemsOf(
   given: Buffer,
   limits: BodyLimits,
 ): Promise<Body> {
-  const type = contentTypeOf(headers);
+  const type = (headers['content-type'] ?? 'application/json').split(';', 1)[0]!.trim().toLowerCase();
   const form = formOf(type, isBinaryMode(headers));
   if (form === undefined)
     return { status: 415, refused: `Content-Type ${type} is not read; send ${accepted}.` };

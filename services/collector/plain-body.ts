@@ -13,11 +13,6 @@ export type BodyLimits = {
   readonly itemsMax: number;
 };
 
-/** The type of a body, without its parameters; JSON when none is given. */
-export function contentTypeOf(headers: IncomingHttpHeaders): string {
-  return (headers['content-type'] ?? 'application/json').split(';', 1)[0]!.trim().toLowerCase();
-}
-
 /** A byte order mark is no part of the JSON. */
 function withoutMark(bytes: Buffer): Buffer {
   return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes;

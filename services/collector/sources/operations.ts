@@ -48,7 +48,7 @@ function segmentOperation(
       400: answer('Nothing in the body was acceptable.', { anyOf: [ref('Verdicts'), ref('Problem')] }),
       403: answer('The key may not publish these families.', { anyOf: [ref('Verdicts'), ref('Problem')] }),
       413: problemAnswer('The body has too many bytes, or too many messages.'),
-      415: problemAnswer('The content type or encoding is not read.'),
+      415: problemAnswer('The encoding is not read.'),
       429: problemAnswer('Over the rate, or Kafka can not keep up.', retryAfter),
       503: problemAnswer('Kafka is away. Send again: a message counts once.', retryAfter),
     },

@@ -6,7 +6,7 @@ import { parse } from '../../body.ts';
 import type { Carried } from '../../cloud-events.ts';
 import { judgeAll, type Remark, type Verdicts } from '../../intake.ts';
 import { writeKeyOf } from '../../keys.ts';
-import { contentTypeOf, hasMoreElements, plainBody, type Refused } from '../../plain-body.ts';
+import { hasMoreElements, plainBody, type Refused } from '../../plain-body.ts';
 import { type Intake, statusOf } from '../../publishing.ts';
 import { type RequestTrace, withTrace } from '../../request-trace.ts';
 import { batchOperation, callOperation } from '../operations.ts';
@@ -40,9 +40,7 @@ async function sentIn(
   unpack: Unpack,
   { bytesMax, itemsMax }: { readonly bytesMax: number; readonly itemsMax: number },
 ): Promise<Sent | Refused> {
-  const type = contentTypeOf(headers);
-  if (type !== 'application/json' && type !== 'text/json')
-    return { status: 415, refused: `Content-Type ${type} is not read; send application/json.` };
+  // The content type is not looked at: RudderStack's library for Node calls its compressed bodies those of a form.
   const given = Buffer.isBuffer(body) ? body : Buffer.alloc(0);
   const bytes = await plainBody(headers, given, { bytesMax, itemsMax });
   if (!Buffer.isBuffer(bytes)) return bytes;
