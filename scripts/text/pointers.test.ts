@@ -23,7 +23,9 @@ test('every link, path and command named in the tree leads somewhere', async () 
 const program = {
   command: new Command('tidemark')
     .addCommand(new Command('query').argument('[view]').option('--json'))
-    .addCommand(new Command('tail').addCommand(new Command('events').option('--no-follow'))),
+    .addCommand(
+      new Command('tail').option('--from <place>').addCommand(new Command('events').option('--no-follow')),
+    ),
   files: new Map([['tidemark bench load', 'services/topics/main.ts']]),
 };
 program.command.command('bench').command('load');
@@ -81,7 +83,7 @@ test('a command is one of npm, npx or Node, and knows its words and options', ()
 
 test('what follows npx tidemark is a command with its options', () => {
   const good =
-    'npx tidemark\nnpx tidemark query mrr_daily --json\nnpx tidemark tail events --no-follow\nnpx tidemark bench load --json';
+    'npx tidemark\nnpx tidemark query mrr_daily --json\nnpx tidemark tail events --no-follow\nnpx tidemark tail --from start\nnpx tidemark bench load --json';
   assert.deepEqual(found({ path: 'a.yaml', text: good }), []);
   const bad =
     'npx tidemark gone\nnpx tidemark query --all\nnpx tidemark tail facts\nnpx tidemark bench load --all';

@@ -189,12 +189,18 @@ function* unknownWords(
     .trimStart()
     .split(/\s{2,}/, 1)[0]!
     .split(' ');
+  let isValue = false;
   for (const [place, word] of words.entries()) {
     const file = files.get(path);
     if (file !== undefined) return yield* unknownArguments(file, words.slice(place).join(' '), world, index);
+    const wasValue = isValue;
+    isValue = false;
+    if (wasValue) continue;
     const [name = ''] = word.split('=');
     if (/^--[a-z]/.test(name)) {
-      if (name !== '--help' && at.options.every(({ long }) => long !== name))
+      const option = at.options.find(({ long }) => long === name);
+      isValue = option?.required === true && name === word;
+      if (name !== '--help' && option === undefined)
         yield { index, problem: `${path} has no option ${name}` };
       continue;
     }
