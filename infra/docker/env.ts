@@ -13,12 +13,14 @@ if (existsSync(file)) {
   console.error(`${file} is there already, and stays as it is. Delete it to begin with other secrets.`);
   process.exitCode = 1;
 } else {
-  const [key, services, bi] = [secret(), secret(), secret()];
+  const [key, services, bi, explain] = [secret(), secret(), secret(), secret()];
   const lines = {
     TIDEMARK_CLICKHOUSE_PASSWORD: services,
     TIDEMARK_CLICKHOUSE_PASSWORD_SHA256: sha256(services),
     TIDEMARK_CLICKHOUSE_BI_PASSWORD: bi,
     TIDEMARK_CLICKHOUSE_BI_PASSWORD_SHA256: sha256(bi),
+    TIDEMARK_CLICKHOUSE_EXPLAIN_PASSWORD: explain,
+    TIDEMARK_CLICKHOUSE_EXPLAIN_PASSWORD_SHA256: sha256(explain),
     COLLECTOR_KEYS: `'${JSON.stringify([{ name: 'backend', sha256: sha256(key) }])}'`,
     LIVE_TOKEN: secret(),
     ALERTS_TOKEN: secret(),

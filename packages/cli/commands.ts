@@ -17,6 +17,7 @@ const loaders: Readonly<Record<string, Loader>> = {
   tail: async () => (await import('./tail/command.ts')).tailCommand(),
   query: async () => (await import('./query/command.ts')).queryCommand(),
   restatements: async () => (await import('@tidemark/live/restatements-cli')).restatementsCommand(),
+  explain: async () => (await import('@tidemark/explain/command')).explainCommand(),
   'dead-letters': async () => (await import('@tidemark/dead-letters/cli')).deadLettersCommand(),
   alerts: async () => (await import('@tidemark/alerts/cli')).alertsCommand(),
   topics: async () => (await import('@tidemark/topics-job/cli')).topicsCommand(),

@@ -1,6 +1,7 @@
 import type { Definition } from './definition/definition.ts';
 import type { MetricPage } from './definition/page.ts';
 import type { MetricSettings } from './settings.ts';
+import type { ExplainedViews } from './sql/explained.ts';
 import type { Table } from './sql/table.ts';
 import type { View } from './sql/view.ts';
 
@@ -16,6 +17,8 @@ export type MetricFamily = {
   readonly tables: readonly Table[];
   /** Its views, in any order. */
   readonly views: readonly View[];
+  /** How the figures of its views come about. */
+  readonly explained: ExplainedViews;
   /** Its pages of the metric reference: each view is on one. */
   readonly pages: readonly MetricPage[];
 };

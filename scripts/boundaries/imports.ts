@@ -19,6 +19,10 @@ const packages: readonly Workspace[] = [
   { folder: 'packages/kafka', uses: ['service'] },
   { folder: 'packages/topics', uses: ['events', 'kafka', 'service'] },
   { folder: 'packages/clickhouse', uses: ['metrics', 'service'] },
+  {
+    folder: 'packages/explain',
+    uses: ['events', 'metrics', 'runtime', 'service', 'command', 'kafka', 'topics', 'clickhouse'],
+  },
   { folder: 'packages/publisher', uses: ['events', 'kafka', 'service', 'tracing'] },
 ];
 

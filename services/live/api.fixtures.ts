@@ -10,6 +10,7 @@ import type { AlertsAddress } from './alerts-proxy.ts';
 import { liveApi } from './api.ts';
 import { CounterStore } from './counter-store.ts';
 import { countedDefinitions } from './definitions.ts';
+import type { ExplainApi } from './explain-api.ts';
 import { noHistory, type HistoryReader } from './history-reader.ts';
 
 /** The time of the API, less a quarter of an hour. */
@@ -28,12 +29,13 @@ type LiveFixture = {
   readonly requestsPerMinute?: number;
   readonly now?: () => number;
   readonly alerts?: AlertsAddress;
+  readonly explain?: Partial<ExplainApi>;
 };
 
 /** The API over counters of one bucket. */
 export function apiOf(
   values: Record<string, bigint>,
-  { token, history = noHistory, requestsPerMinute, now, alerts }: LiveFixture = {},
+  { token, history = noHistory, requestsPerMinute, now, alerts, explain }: LiveFixture = {},
 ): FastifyInstance {
   const store = new CounterStore();
   store.apply(0, { definition: 'd', bucket: noon, values });
@@ -48,6 +50,13 @@ export function apiOf(
       waitingFor: () => '',
       registry: new Registry(),
       history,
+      explain: {
+        reader: undefined,
+        events: async () => [],
+        generation: () => 1,
+        now: () => noon,
+        ...explain,
+      },
       historyRequestsPerMinute: requestsPerMinute,
       watch: () => undefined,
       token,

@@ -15,6 +15,7 @@ import {
 } from '@tidemark/service/openapi';
 import type { CounterStore } from './counter-store.ts';
 import type { CountedDefinitions } from './definitions.ts';
+import { type ExplainApi, explainRoutes } from './explain-api.ts';
 import { guard, securityHeaders } from './guard.ts';
 import { historyRoutes } from './history-api.ts';
 import type { HistoryReader } from './history-reader.ts';
@@ -42,6 +43,7 @@ export type LiveApi = {
   readonly history: HistoryReader;
   /** Requests for the history a minute of one address; 600 by default. */
   readonly historyRequestsPerMinute?: number | undefined;
+  readonly explain: ExplainApi;
   readonly watch: () => PipelineWatch | undefined;
   /** The token that readers must show; `undefined` on loopback alone. */
   readonly token: string | undefined;
@@ -80,6 +82,7 @@ export function liveApi(live: LiveApi): FastifyInstance {
     { prefix: '/v1/restatements' },
   );
   mcpRoute(app, { reader: live.history, zone: live.zone, now: live.now, alerts: live.alerts });
+  void app.register((scope) => explainRoutes(scope, live.explain), { prefix: '/v1/explain' });
   counterRoutes(app, live);
   streamRoutes(app, live);
   return app;

@@ -47,8 +47,8 @@ function todayOf({ zone, now }: HistoryApi): string {
   return new Intl.DateTimeFormat('sv-SE', { timeZone: zone }).format(periodsAt(now(), zone).today.from);
 }
 
-/** Answers a wrong parameter with 400 and its field, and a ClickHouse that does not answer or refuses with 503. */
-export function answerFailures(app: FastifyInstance, reader: HistoryReader): void {
+/** Answers a wrong parameter with 400 and its field, and a server that does not answer or refuses with 503. */
+export function answerFailures(app: FastifyInstance, reader: Pick<HistoryReader, 'state'>): void {
   app.setErrorHandler((error, _request, reply) => {
     if (error instanceof WrongInput)
       return reply.code(400).send({ code: 'input.wrong', field: error.field, message: error.message });
@@ -205,6 +205,8 @@ function listRoutes(
 function failureMessage(code: string): string {
   if (code === 'history.off')
     return 'There is no history here: LIVE_CLICKHOUSE_URL is not set. Live figures go on.';
+  if (code.startsWith('kafka.'))
+    return 'Kafka did not give this in time: ask again, or use npx tidemark explain events.';
   if (code === 'clickhouse.unavailable') return 'ClickHouse does not answer. Live figures go on.';
   return 'ClickHouse refused the query, or took too long: ask for a shorter period, or see the log of ClickHouse.';
 }

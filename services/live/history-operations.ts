@@ -105,7 +105,8 @@ const failures = {
   503: answer('ClickHouse is away, refused, or none is set (`history.off`).', problem),
 };
 
-function read(
+/** An operation that reads from ClickHouse. */
+export function read(
   operationId: string,
   summary: string,
   properties: { readonly [name: string]: Part },

@@ -7,6 +7,9 @@
  *
  * **Back pressure**: none is needed. A client of the stream that is too slow misses messages, and each message is whole.
  */
+import { connectClickHouse } from '@tidemark/clickhouse/client';
+import { acceptedEvents } from '@tidemark/explain/events';
+import { openReader } from '@tidemark/explain/reader';
 import { openKafka } from '@tidemark/kafka/client';
 import { connectionOf } from '@tidemark/kafka/settings';
 import { onceReachable } from '@tidemark/kafka/retry';
@@ -57,6 +60,8 @@ await runService(description, async ({ settings, log, shutdown, registry, fail }
   const history = historyOf(settings);
   shutdown.add('history', history.close);
   shutdown.add('reconciliation', watchReconciliation({ history, registry, log }).stop);
+  const explain = explainReaderOf(settings);
+  shutdown.add('explain', async () => explain?.close());
   let watch: PipelineWatch | undefined;
   let serving: ServingFollowed | undefined;
   const app = liveApi({
@@ -72,6 +77,12 @@ await runService(description, async ({ settings, log, shutdown, registry, fail }
     waitingFor: () => waiting,
     registry,
     history,
+    explain: {
+      reader: explain?.reader,
+      events: (asked) => acceptedEvents(client, asked),
+      generation: () => (serving ?? servingAtFirst).generation,
+      now: Date.now,
+    },
     watch: () => watch,
     token: settings.LIVE_TOKEN,
     alerts: { url: settings.ALERTS_URL, token: settings.ALERTS_TOKEN },
@@ -79,8 +90,8 @@ await runService(description, async ({ settings, log, shutdown, registry, fail }
   await app.listen({ host, port });
   shutdown.add('live API', () => app.close());
 
-  const show = async (generation: number, before?: Counted): Promise<Counted> => {
-    const counted = await followCounters(client, generation, fail);
+  const show = async (number: number, before?: Counted): Promise<Counted> => {
+    const counted = await followCounters(client, number, fail);
     await counted.caughtUp;
     // At one instant, for every reader.
     before?.leave();
@@ -88,12 +99,12 @@ await runService(description, async ({ settings, log, shutdown, registry, fail }
     await Promise.all([watch?.stop(), before?.stop()]);
     const groups = { processorGroup: settings.APPLICATION_ID, sinkGroup: settings.SINK_GROUP };
     watch = watchPipeline({ ...counted, ...groups, client, history, now: Date.now });
-    log.info({ generation }, 'The figures of a generation are shown.');
+    log.info({ generation: number }, 'The figures of a generation are shown.');
     return counted;
   };
   let shown: Promise<Counted> | undefined;
-  const turnTo = (generation: number): void => {
-    shown = shown?.then((before) => show(generation, before));
+  const turnTo = (number: number): void => {
+    shown = shown?.then((before) => show(number, before));
     shown?.catch(fail);
   };
   const reached = <Result>(ask: () => Promise<Result>): Promise<Result> =>
@@ -120,4 +131,16 @@ function historyOf(settings: SettingsOf<typeof liveSettings>): HistoryReader {
     LIVE_CLICKHOUSE_PASSWORD: password,
   } = settings;
   return url === undefined ? noHistory : openHistory({ url, user, password }, Date.now);
+}
+
+/** Reads facts as a user of its own, so that whoever reads the views cannot. */
+function explainReaderOf(settings: SettingsOf<typeof liveSettings>) {
+  const {
+    LIVE_CLICKHOUSE_URL: CLICKHOUSE_URL,
+    LIVE_EXPLAIN_USER: CLICKHOUSE_USER,
+    LIVE_EXPLAIN_PASSWORD: CLICKHOUSE_PASSWORD,
+  } = settings;
+  if (CLICKHOUSE_URL === undefined || CLICKHOUSE_USER === undefined) return undefined;
+  const client = connectClickHouse({ CLICKHOUSE_URL, CLICKHOUSE_USER, CLICKHOUSE_PASSWORD });
+  return { reader: openReader(client, settings), close: () => client.close() };
 }

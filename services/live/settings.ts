@@ -8,7 +8,7 @@ import { optional, port, secret, text, url } from '@tidemark/service/settings';
 export const liveSettings = {
   ...kafkaSettings,
   ...logSettings,
-  REPORTING_TIMEZONE: viewSettings.REPORTING_TIMEZONE,
+  ...viewSettings,
   LIVE_HOST: text('Address the live API listens on; anything but loopback lets others read it.', '127.0.0.1'),
   LIVE_PORT: port('Port of the live API.', 8081),
   LIVE_TOKEN: optional(
@@ -21,6 +21,10 @@ export const liveSettings = {
   ),
   LIVE_CLICKHOUSE_USER: text('A user who can read the views and nothing else.', 'bi'),
   LIVE_CLICKHOUSE_PASSWORD: secret('The password of that user.', ''),
+  LIVE_EXPLAIN_USER: optional(
+    text('A user who can read the views and the facts; without it, figures are not explained.'),
+  ),
+  LIVE_EXPLAIN_PASSWORD: secret('The password of that user.', ''),
   ALERTS_URL: optional(url('Where the alerts service answers; without it, the dashboard shows no alerts.')),
   ALERTS_TOKEN: optional(secret('The token that the alerts service requires.')),
   ...groupSettings,

@@ -6,6 +6,7 @@ import { viewSettings } from '@tidemark/clickhouse/view-settings';
 import { migrate } from '@tidemark/clickhouse/migrate';
 import { createLog } from '@tidemark/service/log';
 import { readSettings } from '@tidemark/service/settings';
+import { openReader, type Reader } from '@tidemark/explain/reader';
 import { factKinds } from '@tidemark/metrics';
 import { insertAll } from '../../services/sink/clickhouse-writer.ts';
 import { rowWriters } from '../../services/sink/rows.ts';
@@ -46,6 +47,8 @@ export type Bench = {
   command(statement: string): Promise<void>;
   /** What a query selects, as the services' user. */
   select<T>(query: string): Promise<T[]>;
+  /** What `explain` reads with, for the zone the views count days in. */
+  explainer(): Reader;
   /** Empties all fact tables and rollups. */
   empty(): Promise<void>;
   close(): Promise<void>;
@@ -105,11 +108,17 @@ export async function convergenceBench(): Promise<Bench> {
     CLICKHOUSE_USER: server.biUser,
     CLICKHOUSE_PASSWORD: server.biPassword,
   });
+  const explainer = connectClickHouse({
+    CLICKHOUSE_URL,
+    CLICKHOUSE_USER: server.explainUser,
+    CLICKHOUSE_PASSWORD: server.explainPassword,
+  });
   const run = `${process.pid} ${Date.now()}`;
   let insertions = 0;
+  let settings = readSettings(viewSettings, {});
   return {
     async stand(zone, now) {
-      const settings = readSettings(viewSettings, { REPORTING_TIMEZONE: zone });
+      settings = readSettings(viewSettings, { REPORTING_TIMEZONE: zone });
       await migrate({
         client,
         settings,
@@ -166,9 +175,10 @@ export async function convergenceBench(): Promise<Bench> {
       await client.command({ query: statement });
     },
     select: (query) => rowsOf(client, query),
+    explainer: () => openReader(explainer, settings),
     empty: () => emptyTables(client),
     async close() {
-      await Promise.all([client.close(), reader.close()]);
+      await Promise.all([client.close(), reader.close(), explainer.close()]);
       await server.close();
     },
   };

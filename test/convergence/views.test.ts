@@ -8,6 +8,7 @@ import { bought, eventAt } from '@tidemark/metrics/oracle/events.fixtures';
 import { realisticHistories, rateFeed } from '../support/histories.ts';
 import { viewDifferences } from '../support/view-differences.ts';
 import { type Bench, type ReadRow, convergenceBench } from './bench.ts';
+import { differenceFaults, unequalCells } from './explained.ts';
 import { randomHistories } from './random-histories.ts';
 import { addedUp, restatedBetween, restatementFaults } from './restated.ts';
 import { type Arrival, acceptableBy, counted, delivery } from './pipeline.ts';
@@ -202,6 +203,24 @@ test('two generations differ by what the definitions that changed count otherwis
       .filter((cause) => cause === 'views' || cause === 'arrivals'),
     [],
   );
+});
+
+test('the parts of a figure come to the figure, and what came and went to the difference of two', async () => {
+  const now = utc('2026-10-25T01:10:00');
+  const range = { from: now - 120 * day, to: now };
+  await bench.stand('Europe/Berlin', now);
+  await bench.empty();
+  const histories = [...realisticHistories(5, 30, range), ...rateFeed(seeded(5), range, 1)];
+  const arrivals = delivery(seeded(5), acceptableBy(histories, now), now, 6);
+  await bench.put(counted(arrivals));
+  // Of some views; npm run test:explain takes 10,000 figures of all.
+  const { cells, unequal } = await unequalCells(bench, { now, cells: 25, seed: 5 });
+  assert.deepEqual(unequal, []);
+  assert.ok(cells >= 10, `${cells} cells`);
+  const instants = arrivals.slice(1, -1).map(({ clock }) => clock);
+  const { compared, faults } = await differenceFaults(bench, { now, pairs: 8, seed: 5, instants });
+  assert.deepEqual(faults, []);
+  assert.ok(compared >= 3, `${compared} differences`);
 });
 
 /** What reporting tools set, and what would change the meaning of a view that is not written for it. */

@@ -51,6 +51,8 @@ export async function startServers(folder: string, cluster: Draw | undefined): P
       clickhousePassword: store.password,
       biUser: store.biUser,
       biPassword: store.biPassword,
+      explainUser: store.explainUser,
+      explainPassword: store.explainPassword,
     },
     async stop() {
       for (const proxy of kafka.proxies) proxy.close();

@@ -15,6 +15,7 @@ import { connectClickHouse } from '@tidemark/clickhouse/client';
 import { migrate } from '@tidemark/clickhouse/migrate';
 import { viewSettings } from '@tidemark/clickhouse/view-settings';
 import { encodeEvent } from '@tidemark/events/codec';
+import type { Answer } from '@tidemark/explain/answer';
 import { acceptJson } from '@tidemark/events/validate';
 import { withAdmin } from '@tidemark/kafka/admin';
 import { type Broker, type KafkaClient, openKafka } from '@tidemark/kafka/client';
@@ -317,4 +318,24 @@ test('doctor says by its exit code whether there is a fault, and its JSON has th
   const { findings } = JSON.parse(faulty.out) as { findings: { id: string; fix: string }[] };
   const found = findings.find(({ id }) => id === 'generation.unknown');
   assert.match(found?.fix ?? '', /npx tidemark recount start/);
+});
+
+test('explain goes from a figure to its facts; a wrong question is answered with the figures there are', async () => {
+  await command(
+    `INSERT INTO tidemark_store.mrr_movement (at, customer_id, currency, movement, amount, customers, event_id, sign, recorded_at, cause)
+     VALUES ('2026-05-03 10:00:00', 'c-1', 'EUR', 'new', 30, 1, 'e-1', 1, now64(3), 'late')`,
+  );
+  const asked = ['--view', 'mrr_monthly', '--period', '2026-05', '--key', 'currency=EUR'];
+  const [figure, wrong] = await Promise.all([
+    tidemark('explain', ...asked, '--column', 'new', '--json'),
+    tidemark('explain', ...asked, '--column', 'old'),
+  ]);
+  assert.equal(figure.code, 0, figure.errors);
+  const { value, is_equal, parts } = JSON.parse(figure.out) as Answer;
+  assert.deepEqual([value, is_equal, parts?.count], ['30', true, 1]);
+  const [fact] = parts!.rows;
+  assert.deepEqual([fact?.['customer_id'], fact?.['event_id'], fact?.['cause']], ['c-1', 'e-1', 'late']);
+  assert.deepEqual(parts!.events, { family: 'subscription', column: 'customer_id' });
+  assert.equal(wrong.code, 2);
+  assert.match(wrong.errors, /mrr_monthly has no column old; its figures are new, expansion/);
 });

@@ -119,7 +119,11 @@ suite('embedded Kafka', () => {
 suite('embedded ClickHouse', () => {
   let server: EmbeddedClickHouse;
   const ask = async (user: string, query: string): Promise<string> => {
-    const key = user === 'bi' ? server.biPassword : server.password;
+    const keys: { readonly [user: string]: string } = {
+      bi: server.biPassword,
+      explain: server.explainPassword,
+    };
+    const key = keys[user] ?? server.password;
     const headers = { 'X-ClickHouse-User': user, 'X-ClickHouse-Key': key };
     const response = await fetch(server.url, { method: 'POST', body: query, headers });
     const text = (await response.text()).trim();
@@ -294,6 +298,18 @@ suite('embedded ClickHouse', () => {
     test(`bi is refused: ${query}`, () => assert.rejects(ask('bi', query), why));
   }
 
+  test('explain reads the facts too, and writes nothing', async () => {
+    assert.equal(await ask('explain', 'SELECT count() > 0 FROM tidemark_store.x'), '1');
+    assert.equal(await ask('explain', 'SELECT count() > 0 FROM tidemark.x'), '1');
+    for (const query of [
+      "INSERT INTO tidemark_store.x VALUES ('2026-01-03', 3)",
+      'DROP VIEW tidemark.x',
+      'SELECT * FROM system.users',
+      "SELECT * FROM url('http://127.0.0.1:1/', 'CSV', 'a Int8')",
+    ])
+      await assert.rejects(ask('explain', query), denied);
+  });
+
   test('bi finds the views in the information schema, and no other table', async () => {
     const tables = "SELECT table_schema, table_name, table_comment FROM information_schema.tables WHERE table_schema LIKE 'tidemark%' ORDER BY ALL"; // prettier-ignore
     const found = await ask('bi', tables);
@@ -335,7 +351,7 @@ suite('embedded ClickHouse', () => {
     assert.match(server.password, /^[\w-]{32}$/);
     assert.match(server.biPassword, /^[\w-]{32}$/);
     assert.notEqual(server.password, server.biPassword);
-    for (const name of ['tidemark.password', 'bi.password'])
+    for (const name of ['tidemark.password', 'bi.password', 'explain.password'])
       assert.equal((await stat(join(dir, 'clickhouse', name))).mode & 0o777, 0o600);
     const { password } = server;
     await server.stop();

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { freePort } from '../../infra/local/embedded/ports.ts';
+import { acceptedEvents } from '@tidemark/explain/events';
 import { families } from '@tidemark/events/families';
 import { partitionOf } from '@tidemark/events/partition-of';
 import { TransactionalProducer, type Send } from '@tidemark/kafka/transactional-producer';
 import type { ContractEvent } from '@tidemark/metrics/oracle/base.oracle';
+import { generationOf } from '@tidemark/topics/generation';
 import { settingsAt } from '@tidemark/metrics/index.oracle';
 import { backend, type ClickHouseServer, type Closable, type KafkaServer } from '../support/backend.ts';
 import { realisticHistories, permuted, rateFeed, repeated, seeded } from '../support/histories.ts';
@@ -183,6 +185,30 @@ test('shaken histories of every family, strays among them, read in every view as
   receipts.push(...aside.receipts);
   assert.equal(await auditDifferences(pipeline.reading, receipts, sent), '');
   assert.equal(await freshnessDifferences(pipeline.reading, sent.end, lastSent), '');
+});
+
+test('behind the facts of a customer are its accepted events, each with the place of its raw record', async () => {
+  const [row] = await pipeline.reading.rows<{ customer_id: string }>(
+    "SELECT customer_id FROM tidemark_store.mrr_movement WHERE event_id != '' ORDER BY customer_id LIMIT 1",
+  );
+  const customer = row!.customer_id;
+  const facts = await pipeline.reading.rows<{ event_id: string }>(
+    `SELECT DISTINCT event_id FROM tidemark_store.mrr_movement WHERE customer_id = '${customer}' AND event_id != ''`,
+  );
+  const eventsOf = (key: string) =>
+    acceptedEvents(pipeline.client, { family: 'subscription', key, generation: generationOf(1) });
+  const events = await eventsOf(customer);
+  const known = new Set(events.map(({ event_id }) => event_id));
+  assert.ok(facts.length > 0);
+  assert.deepEqual(
+    facts.filter(({ event_id }) => !known.has(event_id)),
+    [],
+  );
+  for (const { raw, record, accepted_in } of events) {
+    assert.deepEqual([record, accepted_in], ['kept', 'state']);
+    assert.ok(raw.length > 0 && raw.every(({ topic }) => topic === 'events.subscription'));
+  }
+  assert.deepEqual(await eventsOf('nobody'), []);
 });
 
 test('what nobody records is sent nowhere', () => {

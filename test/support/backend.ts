@@ -28,6 +28,9 @@ export type ClickHouseServer = {
   readonly clickhousePassword: string;
   readonly biUser: string;
   readonly biPassword: string;
+  /** Who may read the facts too. */
+  readonly explainUser: string;
+  readonly explainPassword: string;
 };
 
 /** Gives the server back; it is stopped, and its data deleted, when nobody in this process holds it any more. */
@@ -101,18 +104,22 @@ const clickHouse = shared<ClickHouseServer>(async () => {
     clickhousePassword: process.env['CLICKHOUSE_PASSWORD'] ?? 'tidemark',
     biUser: 'bi',
     biPassword: process.env['CLICKHOUSE_BI_PASSWORD'] ?? 'bi',
+    explainUser: 'explain',
+    explainPassword: process.env['CLICKHOUSE_EXPLAIN_PASSWORD'] ?? 'explain',
   };
   if (given) return { server: { clickhouseUrl: given, ...passwords }, stop: nothing };
   if (await clickHouseImageIsHere()) return clickHouseContainer();
   return embedded(async (dataDir) => {
     const child = await startClickHouse({ dataDir, httpPort: await freePort(), log });
-    const { url, user, password, biUser, biPassword } = child;
+    const { url, user, password, biUser, biPassword, explainUser, explainPassword } = child;
     const server = {
       clickhouseUrl: url,
       clickhouseUser: user,
       clickhousePassword: password,
       biUser,
       biPassword,
+      explainUser,
+      explainPassword,
     };
     return { server, stop: () => child.stop() };
   });

@@ -79,6 +79,7 @@ export async function clickHouseContainer(): Promise<{
       CLICKHOUSE_SKIP_USER_SETUP: '1',
       TIDEMARK_CLICKHOUSE_PASSWORD_SHA256: sha256('tidemark'),
       TIDEMARK_CLICKHOUSE_BI_PASSWORD_SHA256: sha256('bi'),
+      TIDEMARK_CLICKHOUSE_EXPLAIN_PASSWORD_SHA256: sha256('explain'),
     })
     .withCopyFilesToContainer([
       {
@@ -95,6 +96,8 @@ export async function clickHouseContainer(): Promise<{
     clickhousePassword: 'tidemark',
     biUser: 'bi',
     biPassword: 'bi',
+    explainUser: 'explain',
+    explainPassword: 'explain',
   };
   return { server, stop: () => end(container) };
 }

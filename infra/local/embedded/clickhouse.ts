@@ -42,6 +42,9 @@ export type EmbeddedClickHouse = Child & {
   readonly biPassword: string;
   /** The file that has the BI user's password. */
   readonly biPasswordFile: string;
+  /** The user who may read the facts too. */
+  readonly explainUser: 'explain';
+  readonly explainPassword: string;
   /** Whether the server answers at all; needs no password. Rejects when nothing comes within some seconds. */
   readonly answers: () => Promise<boolean>;
   /** Where its log files are. */
@@ -70,6 +73,7 @@ export async function startClickHouse(options: ClickHouseOptions): Promise<Embed
   const password = await keptSecret(join(dataDir, 'tidemark.password'));
   const biPasswordFile = join(dataDir, 'bi.password');
   const biPassword = await keptSecret(biPasswordFile);
+  const explainPassword = await keptSecret(join(dataDir, 'explain.password'));
   await shadowFileFunction(join(dataDir, 'data'));
 
   const url = `http://${loopback}:${options.httpPort}`;
@@ -88,6 +92,7 @@ export async function startClickHouse(options: ClickHouseOptions): Promise<Embed
       TIDEMARK_CLICKHOUSE_USERS: template('users.xml'),
       TIDEMARK_CLICKHOUSE_PASSWORD_SHA256: sha256(password),
       TIDEMARK_CLICKHOUSE_BI_PASSWORD_SHA256: sha256(biPassword),
+      TIDEMARK_CLICKHOUSE_EXPLAIN_PASSWORD_SHA256: sha256(explainPassword),
     },
     output: outFile,
     // A client that keeps its connection open, as BI tools do, would delay the end of the server by 6 s. By then everything
@@ -115,6 +120,8 @@ export async function startClickHouse(options: ClickHouseOptions): Promise<Embed
     biUser: 'bi',
     biPassword,
     biPasswordFile,
+    explainUser: 'explain',
+    explainPassword,
     logDir,
     answers: () => answersHttp(options.httpPort, '/ping', pingTimeoutMs),
   };

@@ -43,7 +43,8 @@ export type Servers = {
 export async function startServers(options: ServerOptions): Promise<Servers> {
   const [kafka, clickHouse] = await Promise.all([bringUpKafka(options), bringUpClickHouse(options)]);
   if (clickHouse === undefined) return { variables: kafka, clickHouse: undefined };
-  const { url, user, password, biUser, biPassword, biPasswordFile } = clickHouse;
+  const { url, user, password, biUser, biPassword, biPasswordFile, explainUser, explainPassword } =
+    clickHouse;
   const variables = {
     ...kafka,
     CLICKHOUSE_URL: url,
@@ -52,6 +53,8 @@ export async function startServers(options: ServerOptions): Promise<Servers> {
     LIVE_CLICKHOUSE_URL: url,
     LIVE_CLICKHOUSE_USER: biUser,
     LIVE_CLICKHOUSE_PASSWORD: biPassword,
+    LIVE_EXPLAIN_USER: explainUser,
+    LIVE_EXPLAIN_PASSWORD: explainPassword,
   };
   return { variables, clickHouse: { url, passwordFile: biPasswordFile } };
 }

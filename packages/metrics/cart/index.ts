@@ -3,6 +3,7 @@ import type { MetricFamily } from '../family.ts';
 import { cartOutcomes } from './cart-outcomes.ts';
 import { cartTables } from './tables.ts';
 import { cartPages, cartViews } from './views.ts';
+import { cartExplained } from './explained.ts';
 
 export { cartOutcomes } from './cart-outcomes.ts';
 
@@ -13,5 +14,6 @@ export const cart: MetricFamily = {
   definitions: ({ cartAbandonAfterMs }) => [define(cartOutcomes(cartAbandonAfterMs))],
   tables: cartTables,
   views: cartViews,
+  explained: cartExplained,
   pages: cartPages,
 };

@@ -4,6 +4,7 @@ import { contacts } from './contacts.ts';
 import { contactPages } from './pages.ts';
 import { contactTables } from './tables.ts';
 import { contactViews } from './views.ts';
+import { contactExplained } from './explained.ts';
 
 export { contacts } from './contacts.ts';
 
@@ -14,5 +15,6 @@ export const contact: MetricFamily = {
   definitions: (settings) => [define(contacts(settings))],
   tables: contactTables,
   views: contactViews,
+  explained: contactExplained,
   pages: contactPages,
 };

@@ -3,6 +3,7 @@ import type { MetricFamily } from '../family.ts';
 import { costs } from './costs.ts';
 import { costTables } from './tables.ts';
 import { costPages, costViews } from './views.ts';
+import { costExplained } from './explained.ts';
 
 export { costs } from './costs.ts';
 
@@ -13,5 +14,6 @@ export const cost: MetricFamily = {
   definitions: () => [define(costs)],
   tables: costTables,
   views: costViews,
+  explained: costExplained,
   pages: costPages,
 };

@@ -1,5 +1,6 @@
 import type { MetricFamily } from '../family.ts';
 import { currencyPages, currencyViews } from './views.ts';
+import { currenciesExplained } from './explained.ts';
 
 /** Exchange rates into the reporting currency. */
 export const currencies: MetricFamily = {
@@ -8,5 +9,6 @@ export const currencies: MetricFamily = {
   definitions: () => [],
   tables: [],
   views: currencyViews,
+  explained: currenciesExplained,
   pages: currencyPages,
 };

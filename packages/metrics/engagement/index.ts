@@ -3,6 +3,7 @@ import type { MetricFamily } from '../family.ts';
 import { engagements } from './engagements.ts';
 import { engagementTables } from './tables.ts';
 import { engagementPages, engagementViews } from './views.ts';
+import { engagementExplained } from './explained.ts';
 
 export { engagements } from './engagements.ts';
 
@@ -13,5 +14,6 @@ export const engagement: MetricFamily = {
   definitions: () => [define(engagements)],
   tables: engagementTables,
   views: engagementViews,
+  explained: engagementExplained,
   pages: engagementPages,
 };

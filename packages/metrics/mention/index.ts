@@ -3,6 +3,7 @@ import type { MetricFamily } from '../family.ts';
 import { mentions } from './mentions.ts';
 import { mentionTables } from './tables.ts';
 import { mentionPages, mentionViews } from './views.ts';
+import { mentionExplained } from './explained.ts';
 
 export { mentions } from './mentions.ts';
 
@@ -13,5 +14,6 @@ export const mention: MetricFamily = {
   definitions: () => [define(mentions)],
   tables: mentionTables,
   views: mentionViews,
+  explained: mentionExplained,
   pages: mentionPages,
 };

@@ -5,6 +5,7 @@ import { sales } from './sales.ts';
 import { purchasePages } from './pages.ts';
 import { purchaseTables } from './tables.ts';
 import { purchaseViews } from './views.ts';
+import { purchaseExplained } from './explained.ts';
 
 export { loyalty } from './loyalty.ts';
 export { sales } from './sales.ts';
@@ -16,5 +17,6 @@ export const purchase: MetricFamily = {
   definitions: ({ lapseAfterMs }) => [define(sales), define(loyalty(lapseAfterMs))],
   tables: purchaseTables,
   views: purchaseViews,
+  explained: purchaseExplained,
   pages: purchasePages,
 };

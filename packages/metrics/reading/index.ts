@@ -3,6 +3,7 @@ import type { MetricFamily } from '../family.ts';
 import { readings } from './readings.ts';
 import { readingTables } from './tables.ts';
 import { readingPages, readingViews } from './views.ts';
+import { readingExplained } from './explained.ts';
 
 export { readings } from './readings.ts';
 
@@ -13,5 +14,6 @@ export const reading: MetricFamily = {
   definitions: () => [define(readings)],
   tables: readingTables,
   views: readingViews,
+  explained: readingExplained,
   pages: readingPages,
 };

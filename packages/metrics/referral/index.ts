@@ -3,6 +3,7 @@ import type { MetricFamily } from '../family.ts';
 import { referrals } from './referrals.ts';
 import { referralTables } from './tables.ts';
 import { referralPages, referralViews } from './views.ts';
+import { referralExplained } from './explained.ts';
 
 export { referrals } from './referrals.ts';
 
@@ -13,5 +14,6 @@ export const referral: MetricFamily = {
   definitions: () => [define(referrals)],
   tables: referralTables,
   views: referralViews,
+  explained: referralExplained,
   pages: referralPages,
 };

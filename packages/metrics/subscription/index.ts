@@ -4,6 +4,7 @@ import { recurringRevenue } from './movements.ts';
 import { subscriptionPages } from './pages.ts';
 import { subscriptionTables } from './tables.ts';
 import { subscriptionViews } from './views.ts';
+import { subscriptionExplained } from './explained.ts';
 
 export { recurringRevenue } from './movements.ts';
 
@@ -14,5 +15,6 @@ export const subscription: MetricFamily = {
   definitions: (settings) => [define(recurringRevenue(settings))],
   tables: subscriptionTables,
   views: subscriptionViews,
+  explained: subscriptionExplained,
   pages: subscriptionPages,
 };

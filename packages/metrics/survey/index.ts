@@ -4,6 +4,7 @@ import { surveys } from './surveys.ts';
 import { surveyPages } from './pages.ts';
 import { surveyTables } from './tables.ts';
 import { surveyViews } from './views.ts';
+import { surveyExplained } from './explained.ts';
 
 export { surveys } from './surveys.ts';
 
@@ -14,5 +15,6 @@ export const survey: MetricFamily = {
   definitions: () => [define(surveys)],
   tables: surveyTables,
   views: surveyViews,
+  explained: surveyExplained,
   pages: surveyPages,
 };

@@ -1,6 +1,7 @@
 import type { MetricFamily } from '../family.ts';
 import { trustTables } from './tables.ts';
 import { trustPages, trustViews } from './views.ts';
+import { trustExplained } from './explained.ts';
 
 /** Whether the numbers can be trusted. The runtime publishes the facts. */
 export const trust: MetricFamily = {
@@ -9,5 +10,6 @@ export const trust: MetricFamily = {
   definitions: () => [],
   tables: trustTables,
   views: trustViews,
+  explained: trustExplained,
   pages: trustPages,
 };

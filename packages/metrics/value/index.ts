@@ -2,6 +2,7 @@ import type { MetricFamily } from '../family.ts';
 import { valuePages } from './pages.ts';
 import { valueTables } from './tables.ts';
 import { valueViews } from './views.ts';
+import { valueExplained } from './explained.ts';
 
 /** What customers are worth and how they are doing. */
 export const value: MetricFamily = {
@@ -10,5 +11,6 @@ export const value: MetricFamily = {
   definitions: () => [],
   tables: valueTables,
   views: valueViews,
+  explained: valueExplained,
   pages: valuePages,
 };

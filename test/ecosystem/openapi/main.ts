@@ -6,6 +6,10 @@
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
+import { connectClickHouse } from '@tidemark/clickhouse/client';
+import { viewSettings } from '@tidemark/clickhouse/view-settings';
+import { openReader } from '@tidemark/explain/reader';
+import { readSettings } from '@tidemark/service/settings';
 import { api as alerts } from '../../../services/alerts/api.fixtures.ts';
 import { collector } from '../../../services/collector/collector.fixtures.ts';
 import { apiOf } from '../../../services/live/api.fixtures.ts';
@@ -24,15 +28,22 @@ const services: { readonly [name: string]: () => Promise<Served> } = {
   alerts: async () => ({ app: alerts(token).app, token }),
   live: async () => {
     const bench = await viewBench();
-    const { clickhouseUrl, biUser: user, biPassword: password } = bench.server;
+    const { clickhouseUrl, biUser: user, biPassword: password, explainUser, explainPassword } = bench.server;
+    const facts = connectClickHouse({
+      CLICKHOUSE_URL: new URL(clickhouseUrl),
+      CLICKHOUSE_USER: explainUser,
+      CLICKHOUSE_PASSWORD: explainPassword,
+    });
+    const explain = { reader: openReader(facts, readSettings(viewSettings, {})) };
     const history = openHistory({ url: new URL(clickhouseUrl), user, password }, Date.now);
     const { app: behind } = alerts(token);
     const url = new URL(await behind.listen({ host: '127.0.0.1', port: 0 }));
     const app = apiOf(
       { '["costs","USD","marketing"]': 1n },
-      { token, history, requestsPerMinute: 1e9, alerts: { url, token } },
+      { token, history, requestsPerMinute: 1e9, alerts: { url, token }, explain },
     );
-    const close = async () => void (await Promise.all([history.close(), bench.close(), behind.close()]));
+    const close = async () =>
+      void (await Promise.all([history.close(), facts.close(), bench.close(), behind.close()]));
     return { app, token, close };
   },
   collector: async () => ({ app: (await collector({}, { host: '0.0.0.0' })).app, token: 'all' }),
