@@ -45,6 +45,8 @@ before(async () => {
     LIVE_CLICKHOUSE_URL: `http://127.0.0.1:${proxy.port}`,
     LIVE_CLICKHOUSE_USER: servers.biUser,
     LIVE_CLICKHOUSE_PASSWORD: servers.biPassword,
+    LIVE_EXPLAIN_USER: servers.explainUser,
+    LIVE_EXPLAIN_PASSWORD: servers.explainPassword,
   };
   pipeline = await startPipeline({ servers, processors: 1, sinks: 1, env: history });
   folder = await mkdtemp(join(tmpdir(), 'tidemark-pages-'));
@@ -277,6 +279,39 @@ test('by keyboard from a bar down to the customers and the events behind it', as
   assert.equal(await page.locator('#drill h2').innerText(), `Customer ${first}`);
   await page.keyboard.press('Escape');
   assert.equal(await page.locator('#drill').isVisible(), false);
+  await page.close();
+});
+
+test('a figure that is clicked opens the facts that add up to it, and a fact its events in their topic', async () => {
+  const { page } = await open('/?period=30d&currency=EUR');
+  const [last] = byDate(ofEuro(await within('mrr_daily'))).slice(-1);
+  await page.locator('#mrr .behind').click();
+  await page.locator('#drill tbody tr').first().waitFor();
+  assert.ok(
+    (await page.locator('#drill .note').first().innerText()).endsWith(`mrr = ${String(last!['mrr'])}`),
+  );
+  const asked = `view=mrr_daily&column=mrr&key=date=${String(last!['date'])}&key=currency=EUR&limit=1000`;
+  const response = await fetch(address(`/v1/explain?${asked}`));
+  const found = (await response.json()) as {
+    value: string;
+    is_equal: boolean;
+    parts: { rows: { part: string }[]; count: number };
+  };
+  assert.equal(response.status, 200);
+  assert.ok(found.is_equal);
+  assert.equal(found.parts.rows.length, Math.min(1_000, found.parts.count));
+  const micros = found.parts.rows.reduce(
+    (total, { part }) => total + BigInt(Math.round(Number(part) * 1e6)),
+    0n,
+  );
+  if (found.parts.count <= 1_000) assert.equal(Number(micros), Math.round(Number(found.value) * 1e6));
+  await page.locator('#drill tbody .link').first().click();
+  await page.locator('#drill tbody tr', { hasText: 'this fact' }).waitFor();
+  assert.match(
+    await page.locator('#drill tbody tr', { hasText: 'this fact' }).innerText(),
+    /events\.subscription, partition \d+, offset \d+/,
+  );
+  await page.keyboard.press('Escape');
   await page.close();
 });
 

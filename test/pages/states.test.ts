@@ -122,6 +122,52 @@ test('a bar that is clicked opens what is behind its part', async () => {
   assert.ok(stub.asked.some((url) => url.includes('/movements?') && url.includes('movement=churn')));
 });
 
+test('a figure that is clicked opens what it is computed from, and from there the parts', async () => {
+  const page = await open();
+  await page.locator('#customers .behind').click();
+  await page.locator('#drill tbody .link', { hasText: 'customers_lost' }).click();
+  await page.locator('#drill h2', { hasText: 'churn_daily.customers_lost' }).waitFor();
+  await page.locator('#drill tbody tr').first().waitFor();
+  assert.ok(
+    stub.asked.some((url) => url.includes('column=customers_lost') && url.includes('date%3D2026-03-07')),
+  );
+});
+
+test('from a figure to its facts, and from a fact to its events with their places; what retention took is named so', async () => {
+  const page = await open();
+  await page.locator('#mrr .behind').click();
+  await page.locator('#drill tbody .link', { hasText: '90' }).click();
+  await page.locator('#drill h2', { hasText: 'Events of subscription c1' }).waitFor();
+  const rows = page.locator('#drill tbody tr');
+  await rows.first().waitFor();
+  assert.match(await rows.nth(0).innerText(), /events\.subscription, partition 2, offset 17/);
+  assert.match(await rows.nth(0).innerText(), /this fact/);
+  assert.match(await rows.nth(1).innerText(), /retention took it/);
+});
+
+test('what came and went against the day before is a click away', async () => {
+  const page = await open();
+  await page.locator('#mrr .behind').click();
+  await page.locator('#drill .link', { hasText: 'Against the period before' }).click();
+  await page.locator('#drill tbody tr', { hasText: 'smb' }).waitFor();
+  const asked = stub.asked.find((url) => url.startsWith('/v1/explain/difference?'))!;
+  const { searchParams } = new URL(asked, stub.address);
+  const [period, before] = ['period', 'against_period'].map((name) => Date.parse(searchParams.get(name)!));
+  assert.equal(period! - before!, 86_400_000);
+});
+
+test('each figure of any view can be clicked', async () => {
+  const page = await open();
+  await page.locator('footer .link', { hasText: 'Figures of all views' }).click();
+  await page.locator('#drill tbody .link', { hasText: '1200' }).click();
+  await page.locator('#drill h2', { hasText: 'mrr_daily.mrr' }).waitFor();
+  await page.locator('#drill tbody tr').first().waitFor();
+  await page.locator('#drill .actions').getByText('Back').click();
+  const asked = page.waitForRequest(/explain\/rows\?view=churn_daily/);
+  await page.locator('#drill select').selectOption('churn_daily');
+  await asked;
+});
+
 test('a date that is before the first is refused, and nothing is asked', async () => {
   const page = await open();
   const from = await page.locator('#from').inputValue();
@@ -153,6 +199,17 @@ for (const [colorScheme, width] of [
     await page.locator('#drill tbody .link').click();
     await page.locator('#drill .parts').waitFor();
     assert.deepEqual(await objections(page), []);
+    await page.keyboard.press('Escape');
+    await page.locator('#mrr .behind').click();
+    await page.locator('#drill tbody tr').first().waitFor();
+    assert.deepEqual(await objections(page), []);
+    for (const link of [/^90$/, 'Against the period before']) {
+      await page.locator('#drill .link', { hasText: link }).click();
+      await page.locator('#drill tbody tr', { hasText: /e1|smb/ }).waitFor();
+      assert.deepEqual(await objections(page), []);
+      await page.locator('#drill .actions').getByText('Back').click();
+      await page.locator('#drill tbody tr').first().waitFor();
+    }
   });
 }
 

@@ -1,3 +1,7 @@
+import type { Answer } from '@tidemark/explain/answer';
+import type { Difference } from '@tidemark/explain/difference';
+import type { AcceptedEvent } from '@tidemark/explain/events';
+import type { Rows } from '@tidemark/explain/rows';
 import type { FastifyInstance } from 'fastify';
 import fastify from 'fastify';
 import { securityHeaders } from '../../services/live/guard.ts';
@@ -88,6 +92,73 @@ const pipeline: PipelineState = {
   sink_lag: 0,
 };
 
+/** A formula with parts beside it, so that both are drawn. */
+const explained: Partial<Answer> = {
+  value: '1200',
+  explained: '1200',
+  is_equal: true,
+  meaning: 'MRR at the end of the day.',
+  formula: 'customers_lost / customers_at_start',
+  operands: [
+    {
+      name: 'customers_lost',
+      value: '1',
+      figure: { view: 'churn_daily', column: 'customers_lost', key: { date: '2026-03-07' } },
+    },
+    { name: 'pairs', value: '2', figure: null },
+  ],
+  parts: {
+    each: 'fact',
+    kind: 'mrr_movement',
+    total: 'sum(value)',
+    count: 1,
+    rows: [{ at: '2026-03-01T10:00:00Z', customer_id: 'c1', plan_id: '', event_id: 'e1', part: '90' }],
+    figures: null,
+    has_facts: false,
+    events: { family: 'subscription', column: 'customer_id' },
+  },
+};
+
+const events: readonly AcceptedEvent[] = [
+  {
+    event_id: 'e1',
+    type: 'subscription.started',
+    occurred_at: '2026-03-01T10:00:00.000Z',
+    accepted_in: 'state',
+    record: 'kept',
+    raw: [{ topic: 'events.subscription', partition: 2, offset: 17 }],
+  },
+  {
+    event_id: 'e0',
+    type: 'subscription.changed',
+    occurred_at: '2026-01-01T10:00:00.000Z',
+    accepted_in: 'state',
+    record: 'gone',
+    raw: [],
+  },
+];
+
+const differs: Partial<Difference> = {
+  before: { key: {}, value: '1110' },
+  after: { key: {}, value: '1200' },
+  difference: '90',
+  formula: null,
+  operands: [],
+  changes: {
+    change: '90',
+    count: 1,
+    parts: [{ customer_id: 'c1', change: '90', what: 'came' }],
+    groups: { segment: [{ name: 'smb', change: '90', came: 1, went: 0, changed: 0 }] },
+  },
+};
+
+const viewRows: Rows = {
+  view: 'mrr_daily',
+  key: ['date', 'currency'],
+  figures: ['mrr'],
+  rows: [{ date: '2026-03-07', currency: 'EUR', mrr: '1200' }],
+};
+
 /** Some of everything, so that every panel has something to draw. */
 function quietWeek(): Map<string, object | string> {
   const moved = { new: '90', expansion: '20', reactivation: '10', contraction: '-5', churn: '-15' };
@@ -104,6 +175,11 @@ function quietWeek(): Map<string, object | string> {
   const unpaid = { ...turned, past_due_subscriptions: 3, past_due_mrr: '180' };
   const shoppers = { shoppers: 8, converted: 3, abandoned: 4, open: 1, abandonment_rate: 4 / 7 };
   return new Map<string, object | string>([
+    ['/v1/explain', explained],
+    ['/v1/explain/events', { events }],
+    ['/v1/explain/difference', differs],
+    ['/v1/explain/figures', { views: [{ view: 'mrr_daily' }, { view: 'churn_daily' }] }],
+    ['/v1/explain/rows', viewRows],
     ['/v1/history/meta', { zone: summary.zone, today: days.at(-1), currencies: [] }],
     ['/v1/history/mrr', history({ ...moved, mrr: '1200', customers: 14, arpa: '85.71' }, mrr)],
     ['/v1/history/churn', history(gained, gained)],

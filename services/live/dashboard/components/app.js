@@ -7,6 +7,7 @@ import { getJson } from '../lib/requests.js';
 import { useLive } from '../lib/stream.js';
 import { useTick } from '../lib/use-answer.js';
 import { panels } from '../panels/index.js';
+import { linkButton } from '../panels/spec.js';
 import { Alerts } from './alerts.js';
 import { Banners } from './banners.js';
 import { Controls } from './controls.js';
@@ -23,6 +24,7 @@ import { Theme, useTheme } from './theme.js';
  * @import { Live } from '../lib/stream.js'
  * @import { View } from '../panels/spec.js'
  * @import { MovementsAsked, Page } from './drill.js'
+ * @import { FigureAsked } from './explain-sheet.js'
  */
 
 const refreshEveryMs = 30_000;
@@ -41,6 +43,7 @@ export function App() {
     () => ({
       openMovements: (/** @type {MovementsAsked} */ movements) => setPages([{ movements }]),
       openCustomer: (/** @type {string} */ customer) => setPages([{ customer }]),
+      openFigure: (/** @type {FigureAsked} */ figure) => setPages([{ figure }]),
     }),
     [],
   );
@@ -66,7 +69,7 @@ export function App() {
       h(Figures, { summary: live.summary, currency: shown?.currency ?? 'EUR', isStill: isStill(live) }),
       h(Board, { live, shown, ...openers }),
     ),
-    h(Foot, { reportingZone: known?.zone }),
+    h(Foot, { reportingZone: known?.zone, openViews: () => setPages([{ views: 'mrr_daily' }]) }),
     h(Drill, { pages, onPages: setPages, zone, reportingZone: known?.zone ?? 'UTC' }),
   );
 }
@@ -143,9 +146,9 @@ function todayIn(zone) {
  * The panels. Periods before today change seldom, but late events may still come. So their figures are read again now and then,
  * and as soon as ClickHouse is back.
  *
- * @param {{ live: Live, shown: Shown | undefined, openMovements: View['openMovements'], openCustomer: (id: string) => void }} props
+ * @param {{ live: Live, shown: Shown | undefined, openMovements: View['openMovements'], openFigure: View['openFigure'], openCustomer: (id: string) => void }} props
  */
-function Board({ live, shown, openMovements, openCustomer }) {
+function Board({ live, shown, openMovements, openFigure, openCustomer }) {
   const refresh = useTick(refreshEveryMs, true);
   const returns = useReturns(live.pipeline?.clickhouse);
   const tick = `${refresh} ${returns}`;
@@ -154,8 +157,8 @@ function Board({ live, shown, openMovements, openCustomer }) {
     () =>
       from === undefined || to === undefined || currency === undefined
         ? undefined
-        : { from, to, currency, openMovements },
-    [from, to, currency, openMovements],
+        : { from, to, currency, openMovements, openFigure },
+    [from, to, currency, openMovements, openFigure],
   );
   // The same node is not gone through again: figures that move every second leave the panels alone.
   const board = useMemo(
@@ -185,8 +188,8 @@ function useReturns(clickhouse) {
   return returns.current;
 }
 
-/** @param {{ reportingZone: string | undefined }} props */
-function Foot({ reportingZone }) {
+/** @param {{ reportingZone: string | undefined, openViews: () => void }} props */
+function Foot({ reportingZone, openViews }) {
   const note =
     reportingZone === undefined
       ? ''
@@ -199,6 +202,8 @@ function Foot({ reportingZone }) {
     h(
       'p',
       null,
+      linkButton('Figures of all views', openViews),
+      ' · ',
       h('a', { href: '/v1/counters/summary' }, 'Live figures as JSON'),
       ' · ',
       h('a', { href: '/metrics' }, 'Prometheus'),

@@ -3,12 +3,23 @@
 import { h } from '/vendor/preact.js';
 import { useLayoutEffect, useRef } from '/vendor/preact-hooks.js';
 import { CustomerSheet } from './customer-sheet.js';
+import { DifferenceSheet } from './difference-sheet.js';
+import { EventsSheet } from './events-sheet.js';
+import { ExplainSheet } from './explain-sheet.js';
 import { MovementsSheet } from './movements-sheet.js';
+import { ViewsSheet } from './views-sheet.js';
 
-/** @import { Movements } from '../../history-rows.ts' */
+/**
+ * @import { Movements } from '../../history-rows.ts'
+ * @import { EventsAsked } from './events-sheet.js'
+ * @import { FigureAsked } from './explain-sheet.js'
+ */
 
 /** @typedef {{ from: string, to: string, currency: string, movement?: keyof Movements | undefined }} MovementsAsked */
-/** @typedef {{ readonly movements: MovementsAsked } | { readonly customer: string }} Page */
+/**
+ * @typedef {{ readonly movements: MovementsAsked } | { readonly customer: string } | { readonly figure: FigureAsked }
+ *   | { readonly difference: FigureAsked } | { readonly events: EventsAsked } | { readonly views: string }} Page
+ */
 
 /**
  * @typedef {object} DrillProps
@@ -33,6 +44,7 @@ export function Drill({ pages, onPages, zone, reportingZone }) {
     onBack: pages.length > 1 ? () => onPages(pages.slice(0, -1)) : undefined,
     onClose: () => onPages([]),
     openCustomer: (/** @type {string} */ customer) => onPages([...pages, { customer }]),
+    open: (/** @type {Page} */ next) => onPages([...pages, next]),
   };
   return h(
     'dialog',
@@ -46,11 +58,22 @@ export function Drill({ pages, onPages, zone, reportingZone }) {
         if (target === dialog.current) onPages([]);
       },
     },
-    page !== undefined &&
-      ('customer' in page
-        ? h(CustomerSheet, { ...sheet, id: page.customer })
-        : h(MovementsSheet, { ...sheet, asked: page.movements, reportingZone })),
+    page !== undefined && sheetOf(page, sheet, reportingZone),
   );
+}
+
+/**
+ * @param {Page} page
+ * @param {SheetProps} sheet
+ * @param {string} reportingZone
+ */
+function sheetOf(page, sheet, reportingZone) {
+  if ('customer' in page) return h(CustomerSheet, { ...sheet, id: page.customer });
+  if ('movements' in page) return h(MovementsSheet, { ...sheet, asked: page.movements, reportingZone });
+  if ('figure' in page) return h(ExplainSheet, { ...sheet, asked: page.figure });
+  if ('difference' in page) return h(DifferenceSheet, { ...sheet, asked: page.difference });
+  if ('events' in page) return h(EventsSheet, { ...sheet, asked: page.events });
+  return h(ViewsSheet, { ...sheet, first: page.views });
 }
 
 /**
@@ -61,4 +84,5 @@ export function Drill({ pages, onPages, zone, reportingZone }) {
  * @property {(() => void) | undefined} onBack
  * @property {() => void} onClose
  * @property {(id: string) => void} openCustomer
+ * @property {(page: Page) => void} open goes on to another sheet, which leads back
  */

@@ -73,7 +73,7 @@ function Content({ spec, loaded: { data, isEmpty, view }, isTable }) {
   if (isEmpty) return h(Message, null, spec.empty);
   const note = spec.note?.(data, view);
   return [
-    h(HeadlineOf, spec.headline(data, view)),
+    h(HeadlineOf, { ...spec.headline(data, view), title: spec.title, openFigure: view.openFigure }),
     h(
       'div',
       { class: 'body' },
@@ -84,12 +84,23 @@ function Content({ spec, loaded: { data, isEmpty, view }, isTable }) {
   ];
 }
 
-/** @param {Headline} headline */
-function HeadlineOf({ figure, delta, against, facts = [] }) {
+/** @param {Headline & { title: string, openFigure: View['openFigure'] }} headline */
+function HeadlineOf({ figure, cell, delta, against, facts = [], title, openFigure }) {
   return h(
     'p',
     { class: 'headline' },
-    h('span', { class: 'figure' }, figure),
+    cell === undefined
+      ? h('span', { class: 'figure' }, figure)
+      : h(
+          'button',
+          {
+            type: 'button',
+            class: 'figure behind',
+            'aria-label': `${title}: ${figure}, what is behind it`,
+            onClick: () => openFigure(cell),
+          },
+          figure,
+        ),
     delta &&
       h('span', { class: 'delta', 'data-tone': delta.tone }, h('b', null, delta.text), ` ${against ?? ''}`),
     facts.filter(Boolean).map((fact) => h('span', { class: 'fact' }, fact)),

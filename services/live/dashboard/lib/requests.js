@@ -23,13 +23,14 @@ export class NoAnswer extends Error {
  *
  * @template Answer
  * @param {string} path
- * @param {{ query?: Record<string, string | number | undefined>, expects?: readonly string[] }} [how]
+ * @param {{ query?: Record<string, string | number | readonly string[] | undefined>, expects?: readonly string[] }} [how]
  * @returns {Promise<Answer>}
  */
 export async function getJson(path, { query = {}, expects = [] } = {}) {
   const url = new URL(path, location.origin);
   for (const [name, value] of Object.entries(query)) {
-    if (value !== undefined) url.searchParams.set(name, String(value));
+    for (const one of Array.isArray(value) ? value : [value])
+      if (one !== undefined) url.searchParams.append(name, String(one));
   }
   const answer = await answerOf(await responseOf(url, {}));
   const missing = expects.filter((field) => answer?.[field] === undefined);

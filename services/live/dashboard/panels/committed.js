@@ -18,9 +18,10 @@ export const committed = {
   load: overPeriod('committed'),
   isEmpty: ({ total }) => total === null,
   empty: 'No recurring revenue in this currency in this period.',
-  headline({ total }, { currency }) {
+  headline({ total }, { to, currency }) {
     return {
       figure: format.money(total?.committed_mrr, currency),
+      cell: { view: 'mrr_committed_daily', column: 'committed_mrr', key: { date: to, currency } },
       delta: format.change(Number(total?.committed_mrr), Number(total?.mrr), { better: 'up' }),
       against: 'against MRR',
       facts: [

@@ -31,6 +31,7 @@ export const customers = {
     const delta = format.change(total?.churn_rate, before?.churn_rate, { better: 'down', in: 'points' });
     return {
       figure: format.count(total?.customers_at_end),
+      cell: { view: 'churn_daily', column: 'customers_at_end', key: { date: view.to } },
       facts: [
         fact('Churn', format.percent(total?.churn_rate, 2)),
         delta === undefined ? null : amount(delta.text, `on ${beforeWords(view)}`, delta.tone),

@@ -28,6 +28,11 @@ export const pastDue = {
   headline({ total, before }, view) {
     return {
       figure: format.money(total?.past_due_mrr, view.currency),
+      cell: {
+        view: 'past_due_daily',
+        column: 'past_due_mrr',
+        key: { date: view.to, currency: view.currency },
+      },
       delta: format.change(total?.entered, before?.entered, { better: 'down' }),
       against: `failed payments on ${beforeWords(view)}`,
       facts: [

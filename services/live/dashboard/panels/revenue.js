@@ -23,6 +23,7 @@ export const revenue = {
   headline({ total, before }, view) {
     return {
       figure: format.money(total?.closing, view.currency),
+      cell: { view: 'mrr_daily', column: 'mrr', key: { date: view.to, currency: view.currency } },
       delta: total === null ? undefined : growthOf(total),
       against: 'since the period began',
       facts: [

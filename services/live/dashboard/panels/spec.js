@@ -8,6 +8,7 @@ import { day } from '../lib/format.js';
  * @import { ComponentChildren } from '/vendor/preact.js'
  * @import { Grain } from '../../history-rows.ts'
  * @import { MovementsAsked } from '../components/drill.js'
+ * @import { FigureAsked } from '../components/explain-sheet.js'
  * @import { Table } from '../components/table.js'
  */
 
@@ -19,6 +20,7 @@ import { day } from '../lib/format.js';
  * @property {string} to last day
  * @property {string} currency
  * @property {(asked: MovementsAsked) => void} openMovements
+ * @property {(asked: FigureAsked) => void} openFigure
  */
 
 /**
@@ -41,6 +43,7 @@ import { day } from '../lib/format.js';
 /**
  * @typedef {object} Headline
  * @property {string} figure
+ * @property {FigureAsked} [cell] which cell of a view the figure is: a click opens what is behind it
  * @property {{ text: string, tone: string } | undefined} [delta]
  * @property {string} [against] what the delta is against
  * @property {readonly ComponentChildren[]} [facts]
