@@ -11,6 +11,7 @@ import { encodeHead } from '@tidemark/runtime/head';
 import { isFailure } from '@tidemark/service/failures';
 import { lockDirectory } from './store-lock.ts';
 import { TaskStore } from './store.ts';
+import { readWakeKey } from './wake-key.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'tidemark-store-'));
 after(() => rmSync(directory, { recursive: true }));
@@ -151,6 +152,43 @@ test('those due are found in order, on disk and above it, and a changed wake lea
   await level.close();
   store = await TaskStore.open(path);
   assert.deepEqual(await due(1e6), ['b', 'a', 'c'], 'as before the start');
+  await store.close();
+});
+
+test('a wake that moves on is not written, and is moved once it is come to; one that is gone leaves nothing', async () => {
+  const path = join(directory, 'moved');
+  let store = await TaskStore.open(path);
+  const change = async (name: string, was: number, is: number): Promise<void> => {
+    const id = `cart\u0000${name}`;
+    store.stage({ entities: [{ id, value: head(is) }], wakes: [{ id, was, is }], counters: [] });
+    store.committed();
+    await store.flush(at);
+  };
+  const due = (clock: number) => store.due(new Map([['cart', clock]] as const), 10);
+  const indexed = async (): Promise<string[]> => {
+    await store.close();
+    const level = new ClassicLevel<Buffer, Buffer>(path, { keyEncoding: 'buffer', valueEncoding: 'buffer' });
+    const keys = await level.keys({ gte: Buffer.from('w'), lt: Buffer.from('x') }).all();
+    await level.close();
+    store = await TaskStore.open(path);
+    return keys.map(readWakeKey).map((one) => `${one.id.slice(5)} ${one.at}`);
+  };
+  await change('moves', Infinity, 10);
+  await change('goes', Infinity, 20);
+  await change('moves', 10, 30);
+  await change('moves', 30, 60);
+  await change('goes', 20, Infinity);
+  assert.deepEqual(await indexed(), ['moves 10']);
+  assert.deepEqual(await due(40), []);
+  assert.deepEqual(await indexed(), ['moves 60']);
+  assert.deepEqual(await due(60), []);
+  assert.deepEqual(await due(61), ['cart\u0000moves']);
+  await change('moves', 60, 50);
+  assert.deepEqual(await due(55), ['cart\u0000moves'], 'one that is earlier than before');
+  await change('moves', 50, 90);
+  await change('moves', 90, Infinity);
+  assert.deepEqual(await due(1_000), []);
+  assert.deepEqual(await indexed(), []);
   await store.close();
 });
 

@@ -20,6 +20,9 @@ export type StorePosition = {
   readonly counters: number;
 };
 
+/** An entity, and when it wants waking. */
+type Due = { readonly id: string; readonly at: number };
+
 const bufferBytesDefault = 32 * 1024 * 1024;
 const nothing = Buffer.alloc(0);
 const positionKey = Buffer.from('mposition');
@@ -168,36 +171,42 @@ export class TaskStore {
     return found.flat();
   }
 
-  /** Those of a family whose head on disk says so: a restore leaves wakes behind that have changed since. */
+  /**
+   * Those of a family whose head on disk says so. The index has each entity at its wake or before it, perhaps more than once:
+   * a wake that moves on leaves the index as it is, and is moved there when it is come to.
+   */
   async #dueOnDisk(
     family: Family,
     clock: number,
     above: ReadonlyMap<string, number>,
     limit: number,
-  ): Promise<{ id: string; at: number }[]> {
-    const due: { id: string; at: number }[] = [];
-    if ((this.#earliest.get(family) ?? -Infinity) >= clock) return due;
-    const stale: Buffer[] = [];
+  ): Promise<Due[]> {
+    const due = new Map<string, number>();
+    if ((this.#earliest.get(family) ?? -Infinity) >= clock) return [];
     const flushes = this.#flushes;
     let next = Infinity;
     await this.#disk.range(familyRange(family), limit, async (records) => {
+      const moves: Operation[] = [];
       const wakes = records.map(([key]) => ({ key, ...readWakeKey(key) }));
       const early = wakes.filter(({ at }) => at < clock);
       const here = early.filter(({ id }) => !above.has(id));
       const heads = await this.#heads(here.map(({ id }) => id));
       for (const [index, { key, id, at }] of here.entries()) {
         const head = heads[index];
-        if (head !== undefined && wakeOfHead(head) === at) due.push({ id, at });
-        else stale.push(key);
+        const wake = head === undefined ? Infinity : wakeOfHead(head);
+        if (at <= wake && wake < clock) due.set(id, wake);
+        else moves.push({ type: 'del', key });
+        if (wake < clock || wake === Infinity) continue;
+        moves.push({ type: 'put', key: wakeKey(id, wake), value: nothing });
+        next = Math.min(next, wake);
       }
-      next = wakes[early.length]?.at ?? Infinity;
-      return early.length === wakes.length && due.length < limit;
+      next = Math.min(next, wakes[early.length]?.at ?? Infinity);
+      if (moves.length > 0 && flushes === this.#flushes) await this.#disk.batch(moves);
+      return early.length === wakes.length && due.size < limit;
     });
     // What is due goes from the disk with a later flush only; a flush meanwhile may have brought an earlier wake.
-    if (due.length === 0 && flushes === this.#flushes) this.#earliest.set(family, next);
-    if (stale.length > 0 && flushes === this.#flushes)
-      await this.#disk.batch(stale.map((key) => ({ type: 'del', key })));
-    return due;
+    if (due.size === 0 && flushes === this.#flushes) this.#earliest.set(family, next);
+    return [...due].map(([id, at]) => ({ id, at }));
   }
 
   /** Keys of all buckets of counters on disk. */
@@ -236,12 +245,9 @@ export class TaskStore {
 }
 
 /** Those that want waking before the clock of their family; of most, the wake is later than all clocks. */
-function dueIn(
-  wakes: ReadonlyMap<string, number>,
-  clocks: ReadonlyMap<Family, number>,
-): { id: string; at: number }[] {
+function dueIn(wakes: ReadonlyMap<string, number>, clocks: ReadonlyMap<Family, number>): Due[] {
   const latest = Math.max(...clocks.values());
-  const due: { id: string; at: number }[] = [];
+  const due: Due[] = [];
   for (const [id, at] of wakes)
     if (at < latest && at < (clocks.get(familyOfId(id)) ?? -Infinity)) due.push({ id, at });
   return due;
@@ -260,12 +266,10 @@ function operationsOf(table: RecordTable, layer: Layer): Operation[] {
   return [...layer[table]].map(([id, value]) => operationOf(table, id, value));
 }
 
+/** What is not due before it was is found where it was: most wakes move on with each event of their entity. */
 function wakeOperations({ id, was, is }: WakeChange): Operation[] {
-  if (was === is) return [];
-  const operations: Operation[] = [];
-  if (was !== Infinity) operations.push({ type: 'del', key: wakeKey(id, was) });
-  if (is !== Infinity) operations.push({ type: 'put', key: wakeKey(id, is), value: nothing });
-  return operations;
+  if (is === Infinity && was !== Infinity) return [{ type: 'del', key: wakeKey(id, was) }];
+  return is < was ? [{ type: 'put', key: wakeKey(id, is), value: nothing }] : [];
 }
 
 /**
