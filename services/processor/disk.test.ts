@@ -169,6 +169,26 @@ test('a range comes in parts that grow, in order, for as long as more is wanted'
   await disk.close();
 });
 
+test('a table that is larger than a turn has takes as many turns as it is larger', async () => {
+  const path = newDirectory('turns');
+  const disk = await Disk.open(path, bufferBytes);
+  await disk.batch([put('e', 'x'.repeat(100))]);
+  await disk.close();
+  await (await Disk.open(path, bufferBytes)).close();
+  const sound = join(
+    path,
+    readdirSync(path).find((name) => name.endsWith('.ldb'))!,
+  );
+  const bad = join(path, 'bad.ldb');
+  copyFileSync(sound, bad);
+  writeFileSync(bad, Buffer.from(readFileSync(bad)).fill(0, 10, 20));
+  utimesSync(sound, 1_000, 1_000);
+  const tables = new Tables(path, Math.ceil(statSync(sound).size / 3));
+  await tables.look();
+  for (let turn = 0; turn < 3; turn++) await tables.verifyNext();
+  await assert.rejects(tables.verifyNext(), /table bad.ldb is damaged/);
+});
+
 test('a start verifies the tables written last, up to so many bytes; the others have their turn later', async () => {
   const [source, path] = [newDirectory('source'), newDirectory('tables')];
   const disk = await Disk.open(source, bufferBytes);

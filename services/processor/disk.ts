@@ -55,8 +55,9 @@ export class Disk {
       valueEncoding: 'buffer',
       writeBufferSize: bufferBytes,
       cacheSize: Math.floor(bufferBytes / 4),
-      // A file is 2 MB, and is mapped while it is open.
+      // A file is mapped while it is open, and 64 are open at most. Larger ones are merged and opened less often.
       maxOpenFiles: 64,
+      maxFileSize: Math.floor(bufferBytes / 4),
     });
     const disk = new Disk(level);
     try {

@@ -5,8 +5,9 @@ import { verifyTable } from './table-format.ts';
 /** A table as it was seen: its name, its size in bytes, and when it was last written. */
 type Seen = { readonly name: string; readonly size: number; readonly writtenAt: number };
 
-/** Verified tables between two looks at the directory. */
-const verifiedPerLook = 600;
+/** Turns between two looks at the directory. */
+const turnsPerLook = 600;
+const bytesPerTurnDefault = 2 * 1024 * 1024;
 
 /**
  * Verifies the tables of a store, which never change once they are written. A table that is being written is not looked at: only
@@ -14,12 +15,17 @@ const verifiedPerLook = 600;
  */
 export class Tables {
   readonly #directory: string;
+  readonly #bytesPerTurn: number;
   #seen: ReadonlyMap<string, Seen> = new Map();
   #waiting: Seen[] = [];
-  #untilLook = verifiedPerLook;
+  #turns = turnsPerLook;
+  /** Bytes verified before their turn. */
+  #ahead = 0;
 
-  constructor(directory: string) {
+  /** @param bytesPerTurn Bytes that are verified in a turn, on average: a larger table takes several. */
+  constructor(directory: string, bytesPerTurn = bytesPerTurnDefault) {
     this.#directory = directory;
+    this.#bytesPerTurn = bytesPerTurn;
   }
 
   /** Sees which tables there are. @returns Those that are the same as at the last look, newest first. */
@@ -50,17 +56,21 @@ export class Tables {
   }
 
   /**
-   * Verifies one table, all of them in turn.
+   * Verifies the next table once its turn has come, all of them one after the other.
    *
    * @throws Error when it is damaged.
    */
   async verifyNext(): Promise<void> {
-    if (++this.#untilLook > verifiedPerLook) {
-      this.#untilLook = 0;
+    if (++this.#turns > turnsPerLook) {
+      this.#turns = 0;
       this.#waiting = [...(await this.look()), ...this.#waiting];
     }
+    this.#ahead = Math.max(0, this.#ahead - this.#bytesPerTurn);
+    if (this.#ahead > 0) return;
     const table = this.#waiting.pop();
-    if (table !== undefined) await this.#verify(table);
+    if (table === undefined) return;
+    this.#ahead = table.size;
+    await this.#verify(table);
   }
 
   async #verify({ name }: Seen): Promise<void> {
