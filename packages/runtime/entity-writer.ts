@@ -31,8 +31,11 @@ export const recordLimits: RecordLimits = {
   historyMax: 256,
 };
 
-/** Most entities of one event are never met again; from the second on, states are read four times as fast as events are folded. */
-const entriesWithoutStates = 2;
+/**
+ * With fewer entries than this no states are stored: most entities of one event are never met again, nor are those that ended.
+ * Of others the states are read four times as fast as events are folded.
+ */
+const entriesWithoutStates = { open: 2, ended: 4 };
 /** Segments after the base, at least, before it moves on. */
 const tailSegmentsMin = 4;
 const nothing = new Uint8Array(0);
@@ -62,7 +65,8 @@ export class EntityWriter {
     entity.legacySegments = 0;
     const { open, added } = this.#sealFull(entity, records);
     const base = this.#writeBase(entity, records);
-    const now = this.#now(entity);
+    const ended = isEnded(entity);
+    const now = this.#now(entity, ended ? entriesWithoutStates.ended : entriesWithoutStates.open);
     if (now !== undefined && now.length > limits.inlineBytes) entity.isLarge = true;
     const definitions = definitionsOn(entity.family);
     const form = formOf(definitions);
@@ -72,7 +76,7 @@ export class EntityWriter {
         through: entity.through,
         wake: entity.wake,
         latest: entity.latest,
-        ended: isEnded(entity),
+        ended,
         segments: entity.openSegment,
         pages,
         published: fingerprintsOf(definitions),
@@ -189,9 +193,9 @@ export class EntityWriter {
   }
 
   /** The states as they are now; `undefined` where they are not worth storing or could not be gone on from. */
-  #now(entity: Entity): Uint8Array | undefined {
+  #now(entity: Entity, entriesMin: number): Uint8Array | undefined {
     if (entity.isLarge) return undefined;
-    if (entity.openSegment === 0 && entity.own.size < entriesWithoutStates) return undefined;
+    if (entity.openSegment === 0 && entity.own.size < entriesMin) return undefined;
     // What waits to be folded has to be in the head.
     if (entity.openSegment > 0)
       for (let index = entity.folds[0]?.index ?? 0; index < entity.history.length; index++)
