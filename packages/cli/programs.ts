@@ -14,11 +14,12 @@ type Program = {
   /** Path from the root of the checkout. */
   readonly file: string;
   readonly node?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
 };
 
 const root = new URL('../../', import.meta.url);
 // As the processor runs: docs/decisions/state.md.
-const smallYoung = ['--max-semi-space-size=8'];
+const likeProcessor = { node: ['--max-semi-space-size=8'], env: { MALLOC_ARENA_MAX: '2' } };
 
 const benches: readonly Program[] = [
   { name: 'run', does: 'throughput, latencies, restarts', file: 'scripts/bench/main.ts' },
@@ -28,15 +29,15 @@ const benches: readonly Program[] = [
     does: 'the processor and Kafka Streams in alternation',
     file: 'scripts/bench/against.ts',
   },
-  { name: 'nexmark', does: 'queries of Nexmark', file: 'scripts/bench/nexmark.ts', node: smallYoung },
+  { name: 'nexmark', does: 'queries of Nexmark', file: 'scripts/bench/nexmark.ts', ...likeProcessor },
   { name: 'recount', does: 'time, CPU and disk of a recount', file: 'scripts/bench/recount.ts' },
-  { name: 'state', does: 'the processor on its store', file: 'scripts/bench/state.ts', node: smallYoung },
+  { name: 'state', does: 'the processor on its store', file: 'scripts/bench/state.ts', ...likeProcessor },
   { name: 'state-start', does: 'how long a start takes', file: 'scripts/bench/state-start.ts' },
   {
     name: 'state-year',
     does: 'how large the state becomes in a year',
     file: 'scripts/bench/state-year.ts',
-    node: smallYoung,
+    ...likeProcessor,
   },
 ];
 
@@ -47,11 +48,14 @@ const faults: Program = {
 };
 
 /** Runs a program, and takes over its exit code. Signals reach it. */
-async function run({ file, node = [] }: Program, args: readonly string[]): Promise<void> {
+async function run({ file, node = [], env }: Program, args: readonly string[]): Promise<void> {
   const path = fileURLToPath(new URL(file, root));
   if (!existsSync(path))
     throw new CommandError(exitCodes.usage, `This needs a checkout of tidemark: there is no ${path}.`);
-  const child = spawn(process.execPath, [...node, path, ...args], { stdio: 'inherit' });
+  const child = spawn(process.execPath, [...node, path, ...args], {
+    stdio: 'inherit',
+    env: { ...env, ...process.env },
+  });
   // The terminal sends SIGINT to both; the program says how it ends.
   process.on('SIGINT', () => undefined);
   process.on('SIGTERM', () => child.kill('SIGTERM'));

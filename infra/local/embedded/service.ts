@@ -37,10 +37,11 @@ export async function startService(options: ServiceOptions): Promise<Child> {
   const onLine = options.onLine ?? ((line: string) => process.stderr.write(`${line}\n`));
   const recent: string[] = [];
   let isReady = false;
+  const { flags, variables } = startOf(options.name);
   const child = spawnGuarded({
     command: process.execPath,
-    args: [...nodeFlags(options.name), options.entry, ...(options.args ?? [])],
-    env: options.env ?? process.env,
+    args: [...flags, options.entry, ...(options.args ?? [])],
+    env: { ...variables, ...(options.env ?? process.env) },
     output: (line) => {
       recent.push(line);
       if (recent.length > linesKept) recent.shift();
@@ -61,12 +62,16 @@ export async function startService(options: ServiceOptions): Promise<Child> {
   return child;
 }
 
-/** Flags for Node, as the npm script that starts the service has them. */
-function nodeFlags(name: string): string[] {
+/** Flags for Node and variables of the environment, as the npm script that starts the service has them. */
+function startOf(name: string): { flags: string[]; variables: Record<string, string> } {
   const text = readFileSync(new URL('../../../package.json', import.meta.url), 'utf8');
   const { scripts } = JSON.parse(text) as { scripts: Readonly<Record<string, string>> };
   const words = scripts[`start:${name}`]?.split(' ') ?? [];
-  return words.filter((word) => word.startsWith('--'));
+  const set = words.filter((word) => /^[A-Z_]+=/.test(word)).map((word) => word.split('='));
+  return {
+    flags: words.filter((word) => word.startsWith('--')),
+    variables: Object.fromEntries(set) as Record<string, string>,
+  };
 }
 
 /** The `msg` of a line of pino's, or undefined when it is none. */

@@ -161,15 +161,16 @@ test('stopping while a restart waits ends at once', async () => {
   });
 });
 
-test('a service is started with the flags for Node that its npm script has', async () => {
+test('a service is started with the flags for Node and the variables that its npm script has', async () => {
   const source =
-    'console.log(JSON.stringify({ msg: process.execArgv.join() })); setInterval(() => {}, 1000);';
+    "const msg = [process.env.MALLOC_ARENA_MAX, ...process.execArgv].join(' '); " +
+    'console.log(JSON.stringify({ msg })); setInterval(() => {}, 1000);';
   await withEntry(source, async (entry) => {
     const lines: string[] = [];
     const onLine = (line: string) => void lines.push(line);
-    const ready = { message: '--max-semi-space-size=8' };
+    const ready = { message: '2 --max-semi-space-size=8' };
     const child = await startService({ name: 'processor', entry, log, onLine, ready, timeoutMs: 60_000 });
     await child.stop();
-    assert.deepEqual(lines, ['{"msg":"--max-semi-space-size=8"}']);
+    assert.deepEqual(lines, ['{"msg":"2 --max-semi-space-size=8"}']);
   });
 });
