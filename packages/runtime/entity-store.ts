@@ -24,7 +24,7 @@ import {
   segmentId,
   type StoredHead,
 } from './head.ts';
-import { readPage } from './identities.ts';
+import { scanPage } from './identities.ts';
 import { takeInLegacy } from './legacy-entity.ts';
 import { identityOf, isDerived, scan, unpack, type PackedEntry } from './packed.ts';
 import { needed, type Store } from './record-store.ts';
@@ -166,10 +166,11 @@ export class EntityReader implements Past {
     entity.openSegment = head.segments;
     entity.openBytes = open.length;
     for (let page = 0; page < head.pages; page++)
-      for (const { segment, own, targets } of readPage(needed(this.#store, pageId(entity.id, page)))) {
-        for (const hash of own) entity.own.add(hash, segment);
-        for (const hash of targets) entity.targets.add(hash, segment);
-      }
+      scanPage(
+        needed(this.#store, pageId(entity.id, page)),
+        (hash, segment) => entity.own.add(hash, segment),
+        (hash, segment) => entity.targets.add(hash, segment),
+      );
     scan(open, (hash, target) => learn(entity, hash, target, head.segments));
     entity.weight += 76 * (entity.own.size + entity.targets.size);
     const isOurForm = form === formOf(this.#definitionsOn(entity.family));

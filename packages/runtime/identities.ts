@@ -64,7 +64,7 @@ function note(index: Map<number, number | number[]>, hash: number, place: number
 const none: readonly number[] = [];
 
 /** The identities of one sealed segment, as a page lists them. */
-export type SegmentIdentities = {
+type SegmentIdentities = {
   readonly segment: number;
   readonly own: readonly number[];
   readonly targets: readonly number[];
@@ -87,19 +87,19 @@ export function addToPage(
   return grown;
 }
 
-/** The identities that a page lists, by segment. */
-export function readPage(page: Uint8Array): SegmentIdentities[] {
+/** Hands over the identities that a page lists, with the segment of each: a long history has very many. */
+export function scanPage(
+  page: Uint8Array,
+  own: (hash: number, segment: number) => void,
+  target: (hash: number, segment: number) => void,
+): void {
   const view = new DataView(page.buffer, page.byteOffset, page.byteLength);
-  const listed: SegmentIdentities[] = [];
   let position = 0;
-  const next = (): number => {
-    position += 4;
-    return view.getUint32(position - 4);
-  };
   while (position < page.length) {
-    const [segment, ownCount, targetCount] = [next(), next(), next()];
-    const own = Array.from({ length: ownCount }, next);
-    listed.push({ segment, own, targets: Array.from({ length: targetCount }, next) });
+    const segment = view.getUint32(position);
+    const ownEnd = position + 12 + 4 * view.getUint32(position + 4);
+    const end = ownEnd + 4 * view.getUint32(position + 8);
+    for (position += 12; position < ownEnd; position += 4) own(view.getUint32(position), segment);
+    for (; position < end; position += 4) target(view.getUint32(position), segment);
   }
-  return listed;
 }
