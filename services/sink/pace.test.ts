@@ -9,12 +9,12 @@ const load = 64 * 1024;
 test('facts that come after a pause are inserted as soon as those of all tasks are there', () => {
   const pace = new Pace(limits);
   assert.equal(pace.waitMs(0, 0), 0, 'nothing');
-  assert.equal(pace.waitMs(5, trickle), 50, 'the first');
-  assert.equal(pace.waitMs(25, trickle), 30);
-  assert.equal(pace.waitMs(55, trickle), 0);
-  pace.inserted(55, 60);
-  assert.equal(pace.waitMs(2_000, trickle), 50);
-  assert.equal(pace.waitMs(2_050, trickle), 0);
+  assert.equal(pace.waitMs(5, trickle), 100, 'the first');
+  assert.equal(pace.waitMs(25, trickle), 80);
+  assert.equal(pace.waitMs(105, trickle), 0);
+  pace.inserted(105, 110);
+  assert.equal(pace.waitMs(2_000, trickle), 100);
+  assert.equal(pace.waitMs(2_100, trickle), 0);
 });
 
 test('a trickle is inserted as seldom as was asked for, however quick ClickHouse is', () => {

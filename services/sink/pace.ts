@@ -6,8 +6,8 @@ const insertingShare = 0.1;
 const intervalMsMin = 200;
 /** So many bytes of facts are worth a block of their own: some hundred rows. */
 const worthBytes = 64 * 1024;
-/** The tasks of the processor commit at the same time: what comes within so long of the first facts goes into their block. */
-const gatherMs = 50;
+/** The tasks of the processor commit at the same time: what comes so long after the first facts goes into their block. Two fetches fit in. */
+const gatherMs = 100;
 /** While so much waits, the next block waits this share of the longest interval at most. */
 const busyShare = 1 / 2;
 
