@@ -9,6 +9,7 @@ import type { Generation } from '@tidemark/topics/generation';
 import type { Tracing } from '@tidemark/tracing/tracing';
 import type { Stamp } from './stamp.ts';
 import type { CommitPace } from './commit-pace.ts';
+import type { Disks } from './disk.ts';
 import type { PurchasesCounted } from './purchase-watch.ts';
 import type { Telemetry } from './telemetry.ts';
 
@@ -34,6 +35,8 @@ export type ProcessorContext = {
   /** Whose state this processor works on; any other is refused. */
   readonly stamp: Stamp;
   readonly storeDirectory: string;
+  /** Where the stores are kept. */
+  readonly disks: Disks;
   /** Whether to go on behind events that Kafka has deleted before they were counted. */
   readonly passesOverDeleted: boolean;
   /** What the entities of all tasks may take of memory, about. */

@@ -1,3 +1,4 @@
+import { mkdirSync, rmSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
 import { ClassicLevel } from 'classic-level';
 import { Failure } from '@tidemark/service/failures';
@@ -14,6 +15,30 @@ export type DiskRecord = readonly [key: Buffer, value: Buffer];
 
 /** A range of keys, in their order. */
 export type KeyRange = { readonly gt?: Buffer; readonly gte?: Buffer; readonly lt: Buffer };
+
+/** What a store is kept on, open: batches are written whole and in their order. */
+export type OpenDisk = Pick<Disk, 'get' | 'getMany' | 'batch' | 'range' | 'keys' | 'verifyNext' | 'close'>;
+
+/** The disks that stores are kept on, by directory: the one place where the tasks' files are touched. */
+export type Disks = {
+  /**
+   * Opens the disk of a directory, a new one when there is none.
+   *
+   * @throws Failure `state.corrupt` when it cannot be read.
+   */
+  readonly open: (directory: string, bufferBytes: number) => Promise<OpenDisk>;
+  /** Throws everything in a directory away. Nothing may be open there. */
+  readonly wipe: (directory: string) => void;
+};
+
+/** Disks in the file system. */
+export const levelDisks: Disks = {
+  async open(directory, bufferBytes) {
+    mkdirSync(directory, { recursive: true });
+    return Disk.open(directory, bufferBytes);
+  },
+  wipe: (directory) => rmSync(directory, { recursive: true, force: true }),
+};
 
 const checksumBytes = 4;
 const batchPrefix = 'b';

@@ -9,15 +9,11 @@
  */
 import { join } from 'node:path';
 import { Gauge, type Registry } from 'prom-client';
-import { decodeEvent } from '@tidemark/events/codec';
-import { decodeCounters, encodeCounters } from '@tidemark/events/counter-codec';
 import { factBlockCodec } from '@tidemark/events/fact-block-codec';
-import { families, type Family } from '@tidemark/events/families';
-import type { Event } from '@tidemark/events/types';
+import { families } from '@tidemark/events/families';
 import { clusterId, partitionCounts } from '@tidemark/kafka/admin';
 import { openKafka, type KafkaClient } from '@tidemark/kafka/client';
 import { memberOptions } from '@tidemark/kafka/member-settings';
-import { runGroup, type Group } from '@tidemark/kafka/group';
 import { checkTopics } from '@tidemark/kafka/topic-settings';
 import { watchClocks } from '@tidemark/service/clocks';
 import { Failure } from '@tidemark/service/failures';
@@ -32,14 +28,12 @@ import { checkCopies, asSet, topicsOfGeneration } from '@tidemark/topics/topics'
 import { startTracing } from '@tidemark/tracing/tracing';
 import { announcedVersions } from './announced-versions.ts';
 import { CommitPace } from './commit-pace.ts';
-import type { ProcessorContext } from './context.ts';
 import { onceReachable } from '@tidemark/kafka/retry';
-import { isNewer, newerSchema } from './newer-schemas.ts';
-import { watchPurchases } from './purchase-watch.ts';
+import { levelDisks } from './disk.ts';
+import { type Processor, startProcessor, storedCodec } from './processor.ts';
 import { processorSettings } from './settings.ts';
 import { formatVersion } from './stamp.ts';
 import { lockDirectory } from './store-lock.ts';
-import { Tasks } from './tasks.ts';
 import { processorTelemetry } from './telemetry.ts';
 
 // State records are many and small: they share slabs, larger than Node's usual eight kilobytes.
@@ -59,13 +53,6 @@ const description = {
   examples: ['KAFKA_BROKERS=127.0.0.1:9092 npm run start:processor'],
 };
 
-/** What one fetch holds at most of each family's partition: enough for a transaction, and no hoard. */
-const maxBytesPerPartition = 256 * 1024;
-/** A fetch asks for every family of every partition. What comes meanwhile has time until the next tick of the commits. */
-const restMs = 50;
-/** The next assignment waits for a fetch that is under way, and a fetch over all families costs more than any other. */
-const maxWaitMs = 1_000;
-
 await runService(description, async ({ settings, log, shutdown, registry, fail }) => {
   const tracing = await startTracing('processor', settings, log, registry);
   if (tracing !== undefined) shutdown.add('traces', tracing.close);
@@ -76,8 +63,7 @@ await runService(description, async ({ settings, log, shutdown, registry, fail }
   const eventTopics = families.map(names.eventsOf);
   const { facts, state, archive, counters, deadLetters } = names;
   const used = [...eventTopics, facts, state, archive, counters, deadLetters];
-  let group: Group | undefined;
-  let tasks: Tasks | undefined;
+  let processor: Processor | undefined;
   let away: string | undefined = 'Kafka has not answered yet.';
   if (settings.PROCESSOR_PORT !== undefined) {
     const server = await startOpsServer({
@@ -87,7 +73,7 @@ await runService(description, async ({ settings, log, shutdown, registry, fail }
       service: 'processor',
       registry,
       waitingFor: () =>
-        away === undefined ? (tasks?.waitingFor ?? ['No partitions have been assigned yet.']) : [away],
+        away === undefined ? (processor?.waitingFor() ?? ['No partitions have been assigned yet.']) : [away],
       warnings: clocks.warnings,
       log,
     });
@@ -103,8 +89,6 @@ await runService(description, async ({ settings, log, shutdown, registry, fail }
   const wanted = asSet(topicsOfGeneration(partitions, names.number, settings.TOPIC_RETENTION), settings);
   await reached(() => checkTopics(client, wanted, settings.TOPIC_RETENTION));
   const storeDirectory = join(settings.STATE_DIR, applicationId);
-  const purchases = watchPurchases({ client, groupId: applicationId, names, partitions, log, now: Date.now });
-  shutdown.add('purchase watch', purchases.stop);
   const definitions = definitionsWith({
     cartAbandonAfterMs: settings.CART_ABANDON_AFTER,
     fcrWindowMs: settings.FCR_WINDOW,
@@ -114,12 +98,10 @@ await runService(description, async ({ settings, log, shutdown, registry, fail }
     pauseCountsAs: settings.PAUSE_COUNTS_AS,
     replacementWindowMs: settings.REPLACEMENT_WINDOW,
   });
-  const context: ProcessorContext = {
+  const storeLock = await lockDirectory(storeDirectory, Date.now());
+  shutdown.add('state directory', storeLock.release);
+  const context = {
     client,
-    reader: () => {
-      if (group === undefined) throw new Error('asked to read before the group was joined');
-      return group;
-    },
     groupId: applicationId,
     families,
     names,
@@ -128,61 +110,29 @@ await runService(description, async ({ settings, log, shutdown, registry, fail }
     keepsFreeText: settings.FREE_TEXT === 'keep',
     definitions,
     announceVersions: announcedVersions(client, names.number, definitions, log),
-    codec: {
-      decodeEvent: decodeStored,
-      encodeCounters,
-      decodeCounters,
-      allocate: (size) => Buffer.allocUnsafe(size),
-    },
+    codec: storedCodec,
     factCodec: factBlockCodec(),
     stamp: { format: formatVersion, cluster, application: applicationId, partitions },
     storeDirectory,
+    disks: levelDisks,
     passesOverDeleted: settings.PROCESSOR_PASSES_OVER_DELETED,
     countersKeptMs: settings.COUNTERS_KEPT,
     cacheBytes: settings.CACHE_BYTES,
     storeBufferBytes: settings.STORE_BUFFER_BYTES,
     commitPace: new CommitPace(settings.COMMIT_INTERVAL),
     log,
-    purchasesCounted: purchases.counted,
     telemetry: processorTelemetry([registry]),
     tracing,
     now: Date.now,
   };
-  const storeLock = await lockDirectory(storeDirectory, Date.now());
-  shutdown.add('state directory', storeLock.release);
-  const working = new Tasks(context, fail);
-  registerLag(registry, working);
-  group = runGroup(client, {
-    ...memberOptions(settings),
-    busyTimeoutMs: settings.GROUP_BUSY_TIMEOUT,
-    groupId: applicationId,
-    topics: eventTopics,
-    onAssigned: async (assigned) => {
-      await working.assign(assigned);
-      tasks = working;
-    },
-    onRevoked: async () => working.suspend(),
-    onBatch: (delivery) => working.deliver(delivery),
-    onFatal: fail,
-    maxBytesPerPartition,
-    maxWaitMs,
-    restMs,
-  });
-  shutdown.add('tasks', () => working.stop());
-  shutdown.add('group', group.stop);
+  const membership = { ...memberOptions(settings), busyTimeoutMs: settings.GROUP_BUSY_TIMEOUT };
+  processor = startProcessor(context, membership, fail);
+  registerLag(registry, processor);
+  shutdown.add('processor', processor.stop);
   log.info({ partitions: context.partitions }, 'Processor started.');
 });
 
-/** Reads an event out of the state: it was valid when it was put there. */
-function decodeStored(family: Family, bytes: Uint8Array): Event {
-  const value = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const decoded = decodeEvent(family, value);
-  if (!decoded.ok && isNewer(value)) throw newerSchema(value.readUInt32BE(1), `a stored ${family} event`);
-  if (!decoded.ok) throw new Failure('state.corrupt', `a stored ${family} event: ${decoded.message}`);
-  return decoded.event;
-}
-
-function registerLag(registry: Registry, tasks: Tasks): void {
+function registerLag(registry: Registry, processor: Processor): void {
   new Gauge({
     name: 'tidemark_processor_lag_records',
     help: 'Records received by Kafka and not yet counted.',
@@ -190,7 +140,7 @@ function registerLag(registry: Registry, tasks: Tasks): void {
     registers: [registry],
     collect() {
       this.reset();
-      for (const runner of tasks.running)
+      for (const runner of processor.running())
         for (const [family, records] of runner.lag)
           this.set({ family, partition: runner.partition }, records);
     },

@@ -34,9 +34,9 @@ export async function restoreStore(restoring: Restoring): Promise<RestoredStore>
   const ends = { state: await endOf(context.names.state), counters: await endOf(context.names.counters) };
   if (rebuild) {
     log.warn({ directory }, 'The store is damaged; it is thrown away and rebuilt from the changelog.');
-    TaskStore.wipe(directory);
+    context.disks.wipe(directory);
   }
-  let store = await TaskStore.open(directory, bufferBytes);
+  let store = await TaskStore.open(directory, bufferBytes, context.disks);
   try {
     const known = store.position;
     if (known !== undefined) assertUsable(known, ends, restoring);
@@ -46,8 +46,8 @@ export async function restoreStore(restoring: Restoring): Promise<RestoredStore>
         'The store is of another form; rebuilding it.',
       );
       await store.close();
-      TaskStore.wipe(directory);
-      store = await TaskStore.open(directory, bufferBytes);
+      context.disks.wipe(directory);
+      store = await TaskStore.open(directory, bufferBytes, context.disks);
     }
     const from = store.position ?? { state: 0, counters: 0 };
     const [state, counters] = await Promise.all([

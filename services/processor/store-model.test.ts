@@ -8,6 +8,7 @@ import type { Family } from '@tidemark/events/families';
 import { familyOfId } from '@tidemark/runtime/entity-id';
 import { encodeHead } from '@tidemark/runtime/head';
 import type { WakeChange } from '@tidemark/runtime/task';
+import { levelDisks } from './disk.ts';
 import type { RecordTable } from './layers.ts';
 import { TaskStore } from './store.ts';
 
@@ -224,7 +225,7 @@ class Both {
 
   async close(): Promise<void> {
     await this.#store.close();
-    TaskStore.wipe(this.#path);
+    levelDisks.wipe(this.#path);
   }
 }
 

@@ -9,6 +9,7 @@ import { ClassicLevel } from 'classic-level';
 import { promisify } from 'node:util';
 import { encodeHead } from '@tidemark/runtime/head';
 import { isFailure } from '@tidemark/service/failures';
+import { levelDisks } from './disk.ts';
 import { lockDirectory } from './store-lock.ts';
 import { TaskStore } from './store.ts';
 import { readWakeKey } from './wake-key.ts';
@@ -215,7 +216,7 @@ test('a wiped store is empty and works on', async () => {
   store.committed();
   await store.flush(at);
   await store.close();
-  TaskStore.wipe(path);
+  levelDisks.wipe(path);
   const again = await TaskStore.open(path);
   assert.equal(again.position, undefined);
   assert.equal(again.get('entities', 'a'), undefined);

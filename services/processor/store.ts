@@ -1,11 +1,10 @@
-import { mkdirSync, rmSync } from 'node:fs';
 import type { Family } from '@tidemark/events/families';
 import { Failure } from '@tidemark/service/failures';
 import { familyOfId } from '@tidemark/runtime/entity-id';
 import { isHead, wakeOfHead } from '@tidemark/runtime/head';
 import { reading } from '@tidemark/runtime/state-error';
 import type { KeyedRecord, Walked, WakeChange, WalkPart } from '@tidemark/runtime/task';
-import { Disk, type Operation } from './disk.ts';
+import { type Disks, levelDisks, type OpenDisk, type Operation } from './disk.ts';
 import { Layers, type Layer, type RecordTable, type StagedChanges } from './layers.ts';
 import type { Stamp } from './stamp.ts';
 import { familyRange, readWakeKey, wakeKey } from './wake-key.ts';
@@ -34,7 +33,7 @@ const prefixOf = { entities: 'e', counters: 'c' } as const;
  * the changelog. What it takes of memory is bounded: a buffer, a cache of blocks, and the files open at a time.
  */
 export class TaskStore {
-  readonly #disk: Disk;
+  readonly #disk: OpenDisk;
   readonly #layers = new Layers();
   #position: StorePosition | undefined;
   /** No wake of the family on disk is before this; not known for those that are not here. */
@@ -43,7 +42,7 @@ export class TaskStore {
   /** Entities' records read ahead from the disk as it is; `undefined` for those that are not there. */
   readonly #ahead = new Map<string, Buffer | undefined>();
 
-  private constructor(disk: Disk, position: StorePosition | undefined) {
+  private constructor(disk: OpenDisk, position: StorePosition | undefined) {
     this.#disk = disk;
     this.#position = position;
   }
@@ -54,20 +53,18 @@ export class TaskStore {
    * @param bufferBytes What it keeps in memory of what is written, about.
    * @throws Failure `state.corrupt` when it cannot be read.
    */
-  static async open(directory: string, bufferBytes = bufferBytesDefault): Promise<TaskStore> {
-    mkdirSync(directory, { recursive: true });
-    const disk = await Disk.open(directory, bufferBytes);
+  static async open(
+    directory: string,
+    bufferBytes = bufferBytesDefault,
+    disks: Disks = levelDisks,
+  ): Promise<TaskStore> {
+    const disk = await disks.open(directory, bufferBytes);
     try {
       return new TaskStore(disk, positionIn(disk, directory));
     } catch (error) {
       await disk.close();
       throw error;
     }
-  }
-
-  /** Throws everything in a directory away. No store may be open there. */
-  static wipe(directory: string): void {
-    rmSync(directory, { recursive: true, force: true });
   }
 
   /** Where the disk stands; `undefined` for an empty store. */
@@ -275,7 +272,7 @@ function wakeOperations({ id, was, is }: WakeChange): Operation[] {
 /**
  * @throws Failure `state.corrupt` when it is none.
  */
-function positionIn(disk: Disk, directory: string): StorePosition | undefined {
+function positionIn(disk: OpenDisk, directory: string): StorePosition | undefined {
   const value = disk.get(positionKey);
   if (value === undefined) return undefined;
   try {

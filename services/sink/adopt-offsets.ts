@@ -6,7 +6,8 @@ import { committedOffsets } from '@tidemark/kafka/offsets';
 import { topicIdentity } from '@tidemark/kafka/topic-identity';
 import { Failure } from '@tidemark/service/failures';
 import type { Generation } from '@tidemark/topics/generation';
-import { readPositions, recordPositions } from './positions.ts';
+import { recordPositions } from './positions.ts';
+import { clickHouseTables } from './tables.ts';
 
 /**
  * Records the offsets of the sinks' group with tables that have no positions, because a release without positions filled
@@ -25,7 +26,8 @@ export async function adoptOffsets({
   readonly generation: Pick<Generation, 'store' | 'facts'>;
   readonly group: string;
 }): Promise<void> {
-  if ((await readPositions(clickhouse, store, topic)).length > 0)
+  const tables = clickHouseTables(clickhouse, store);
+  if ((await tables.positions(topic)).length > 0)
     throw new Failure(
       'sink.positions',
       'The tables have positions: there is nothing to adopt, start the sink',
@@ -41,17 +43,10 @@ export async function adoptOffsets({
       `Group ${group} has no offsets: nobody knows what the tables have. Fill them anew, see docs/runbooks/sink-positions.md`,
     );
   const { clusterId, topicId } = await topicIdentity(kafka, topic);
-  await recordPositions(
-    clickhouse,
-    store,
-    { group, clusterId, topicId },
-    offsets,
-    new AbortController().signal,
-    {
-      recorded: () => undefined,
-      insertFailed: (_, failure) =>
-        kafka.log.warn({ err: failure }, 'ClickHouse did not take the positions; trying again.'),
-    },
-  );
+  await recordPositions(tables, { group, clusterId, topicId }, offsets, new AbortController().signal, {
+    recorded: () => undefined,
+    insertFailed: (_, failure) =>
+      kafka.log.warn({ err: failure }, 'ClickHouse did not take the positions; trying again.'),
+  });
   print(`The offsets of ${offsets.length} partitions are recorded with the tables.`);
 }

@@ -15,10 +15,8 @@ import type { Databases } from '@tidemark/clickhouse/databases';
 import { migrate } from '@tidemark/clickhouse/migrate';
 import { checkDeduplication, checkFactTables } from '@tidemark/clickhouse/schema-checks';
 import { factBlockCodec } from '@tidemark/events/fact-block-codec';
-import { type OffsetOf, openKafka } from '@tidemark/kafka/client';
-import { type Group, runGroup } from '@tidemark/kafka/group';
+import { openKafka } from '@tidemark/kafka/client';
 import { memberOptions } from '@tidemark/kafka/member-settings';
-import { committedOffsets } from '@tidemark/kafka/offsets';
 import { onceReachable } from '@tidemark/kafka/retry';
 import { checkTopics } from '@tidemark/kafka/topic-settings';
 import { type ClockWatch, watchClocks } from '@tidemark/service/clocks';
@@ -32,31 +30,19 @@ import { publishedKinds } from '@tidemark/metrics';
 import { generationOf } from '@tidemark/topics/generation';
 import { checkCopies, asSet, topicsOfGeneration } from '@tidemark/topics/topics';
 import { startTracing } from '@tidemark/tracing/tracing';
-import { sinkMember } from './member.ts';
 import { applyFactRetention, factRetentionIn, limitedKinds } from './fact-retention.ts';
 import { rowWriters } from './rows.ts';
 import { sinkSettings } from './settings.ts';
+import { type Sink, startSink } from './sink.ts';
+import { clickHouseTables } from './tables.ts';
 import { sinkTelemetry } from './telemetry.ts';
 import { checksIn, verifyRollups } from './verification.ts';
 import { keepVersionComments } from './version-comments.ts';
 
 const prepareRetryMs = 1_000;
-const commitRetryMs = 200;
 const clockEveryMs = 10_000;
 
 type Settings = SettingsOf<typeof sinkSettings>;
-
-/** Tries again while no broker answers. It ends after a success, or when the group has gone on. */
-async function commitForSure(group: Group, generation: number, offsets: readonly OffsetOf[]): Promise<void> {
-  for (;;) {
-    try {
-      return await group.commitOffsets(generation, offsets);
-    } catch (error) {
-      if (!isFailure(error, 'kafka.unavailable')) throw error;
-      await sleep(commitRetryMs);
-    }
-  }
-}
 
 /** Migrates ClickHouse and checks its version, once it answers. */
 async function prepare(
@@ -125,13 +111,14 @@ await runService(description, async ({ settings, log, shutdown, registry, fail }
   const { number, own, store, views, facts: topic } = generationOf(settings.GENERATION);
   const codec = factBlockCodec();
   const writers = rowWriters(publishedKinds);
-  const context = { kafka, clickhouse, store, topic, codec, writers, telemetry, tracing, limits };
+  const tables = clickHouseTables(clickhouse, store);
+  const context = { kafka, tables, topic, codec, writers, telemetry, tracing, limits };
   let away: string | undefined;
-  const member = sinkMember(context, log, fail);
+  let sink: Sink | undefined;
 
   if (settings.SINK_PORT !== undefined) {
     const waitingFor = (): readonly string[] =>
-      member.hasJoined()
+      sink?.hasJoined() === true
         ? telemetry.blocked()
         : [away ?? 'ClickHouse is not prepared, or the group is not joined yet.'];
     const ops = await startOpsServer({
@@ -161,30 +148,9 @@ await runService(description, async ({ settings, log, shutdown, registry, fail }
       away = reason;
     },
   );
-  const groupId = own(settings.SINK_GROUP);
-  const group = runGroup(kafka, {
-    ...memberOptions(settings),
-    groupId,
-    topics: [topic],
-    onAssigned: (partitions, generation) => {
-      member.assigned({
-        group: groupId,
-        partitions,
-        committed: () =>
-          committedOffsets(
-            kafka,
-            groupId,
-            partitions.map((partition) => ({ topic, partition })),
-          ),
-        commit: (offsets) => commitForSure(group, generation, offsets),
-      });
-    },
-    onRevoked: () => member.revoked(),
-    // The sessions read by themselves: a planned block may lie in partitions that are not this member's.
-    onBatch: () => undefined,
-    onFatal: fail,
-  });
-  shutdown.add('the group', group.stop);
+  const membership = { ...memberOptions(settings), groupId: own(settings.SINK_GROUP) };
+  sink = startSink(context, membership, log, fail);
+  shutdown.add('the group', sink.stop);
   const checks = checksIn({ store, views }, await limitedKinds(clickhouse, store));
   const verification = { client: clickhouse, checks, telemetry, log, random: Math.random };
   if (settings.MIGRATE) {

@@ -6,7 +6,7 @@ import type { RollupCheck } from '@tidemark/metrics/sql/verification';
 import { Failure } from '@tidemark/service/failures';
 import type { Generation } from '@tidemark/topics/generation';
 import { limitedKinds } from './fact-retention.ts';
-import { readPositions } from './positions.ts';
+import { clickHouseTables } from './tables.ts';
 import { checksIn, partsOf, standingDifferences } from './verification.ts';
 
 /**
@@ -28,7 +28,7 @@ export async function rebuildRollups({
 }): Promise<void> {
   await assertNoMembers(kafka, group);
   // A block that is repeated after this would be dropped among the facts, and added to the emptied rollup.
-  if ((await readPositions(client, store, facts)).some(({ plan }) => plan !== ''))
+  if ((await clickHouseTables(client, store).positions(facts)).some(({ plan }) => plan !== ''))
     throw new Failure(
       'sink.positions',
       'A block may be half in the tables. Start a sink, wait until it is ready and idle, stop it, and try again',

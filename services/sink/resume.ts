@@ -1,6 +1,6 @@
 import { listOffsets } from '@tidemark/kafka/offsets';
 import { topicIdentity } from '@tidemark/kafka/topic-identity';
-import { haveFacts, readPositions, recordPositions } from './positions.ts';
+import { recordPositions } from './positions.ts';
 import type { Assignment, SessionContext } from './session-context.ts';
 import { type Origin, type Start, startOf, unrecorded } from './start.ts';
 
@@ -18,19 +18,19 @@ export async function resume(
   assignment: Assignment,
   signal: AbortSignal,
 ): Promise<Resumed> {
-  const { kafka, clickhouse, store, topic, telemetry } = context;
+  const { kafka, tables, topic, telemetry } = context;
   const { clusterId, topicId } = await topicIdentity(kafka, topic);
   const origin = { group: assignment.group, clusterId, topicId };
   // In this order: what another instance does meanwhile, it records before it inserts.
   const committed = await assignment.committed();
-  const hasFacts = await haveFacts(clickhouse, store, [...context.writers.keys()]);
-  const recorded = await readPositions(clickhouse, store, topic);
+  const hasFacts = await tables.haveFacts([...context.writers.keys()]);
+  const recorded = await tables.positions(topic);
   const logStarts = await listOffsets(kafka, topic, assignment.partitions, 'start');
   const logEnds = await listOffsets(kafka, topic, assignment.partitions, 'end');
   const known = { topic, origin, committed, recorded, hasFacts, logStarts, logEnds };
   const starts = startOf(known);
   const late = unrecorded(known).map((one) => ({ topic, ...one }));
-  if (late.length > 0) await recordPositions(clickhouse, store, origin, late, signal, telemetry);
+  if (late.length > 0) await recordPositions(tables, origin, late, signal, telemetry);
   const recovered = starts.filter(({ isRecovered }) => isRecovered);
   if (recovered.length > 0) telemetry.recovered(recovered);
   telemetry.begun();

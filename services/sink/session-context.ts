@@ -1,9 +1,9 @@
-import type { ClickHouseClient } from '@clickhouse/client';
 import type { FactBlockCodec } from '@tidemark/events/fact-block-codec';
 import type { KafkaClient, OffsetOf } from '@tidemark/kafka/client';
 import type { CommittedOffset } from '@tidemark/kafka/offsets';
 import type { Tracing } from '@tidemark/tracing/tracing';
 import type { RowWriter } from './rows.ts';
+import type { Tables } from './tables.ts';
 import type { SinkTelemetry } from './telemetry.ts';
 
 /** The partitions this instance has from one rebalance to the next. */
@@ -22,9 +22,7 @@ export type Assignment = {
 /** What a session works with. */
 export type SessionContext = {
   readonly kafka: KafkaClient;
-  readonly clickhouse: ClickHouseClient;
-  /** The database of the tables. */
-  readonly store: string;
+  readonly tables: Tables;
   readonly topic: string;
   readonly codec: FactBlockCodec;
   readonly writers: ReadonlyMap<string, RowWriter>;

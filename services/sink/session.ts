@@ -3,7 +3,7 @@ import type { OffsetOf } from '@tidemark/kafka/client';
 import { type Delivery, PartitionFetcher } from '@tidemark/kafka/partition-fetcher';
 import { Failure } from '@tidemark/service/failures';
 import { traceBlock } from './block-trace.ts';
-import { insertAll } from './clickhouse-writer.ts';
+import { insertAll } from './insert-all.ts';
 import { type Insert, insertsOf } from './inserts.ts';
 import { Pace } from './pace.ts';
 import { encodePlan, type Plan } from './plan.ts';
@@ -166,8 +166,8 @@ class Session {
   /** Recorded second: an instance that the group has overtaken fails at the commit, and records nothing. */
   async #commit(offsets: readonly OffsetOf[]): Promise<void> {
     await this.#assignment.commit(offsets);
-    const { clickhouse, store, telemetry } = this.#context;
-    await recordPositions(clickhouse, store, this.#origin!, offsets, this.#hard, telemetry);
+    const { tables, telemetry } = this.#context;
+    await recordPositions(tables, this.#origin!, offsets, this.#hard, telemetry);
   }
 
   #takeDone(): OffsetOf[] {
@@ -195,9 +195,9 @@ class Session {
   }
 
   async #insert(block: Block, inserts: readonly Insert[]): Promise<void> {
-    const { clickhouse, store, telemetry, tracing, topic } = this.#context;
+    const { tables, telemetry, tracing, topic } = this.#context;
     const trace = tracing && traceBlock(tracing, topic, block);
-    const inserting = insertAll(clickhouse, store, inserts, this.#hard, {
+    const inserting = insertAll(tables, inserts, this.#hard, {
       inserted: (insert, tookMs) => {
         telemetry.inserted(insert, tookMs);
         trace?.inserted(insert, tookMs);

@@ -8,7 +8,8 @@ import { createLog } from '@tidemark/service/log';
 import { readSettings } from '@tidemark/service/settings';
 import { openReader, type Reader } from '@tidemark/explain/reader';
 import { factKinds } from '@tidemark/metrics';
-import { insertAll } from '../../services/sink/clickhouse-writer.ts';
+import { insertAll } from '../../services/sink/insert-all.ts';
+import { clickHouseTables } from '../../services/sink/tables.ts';
 import { rowWriters } from '../../services/sink/rows.ts';
 import type { Cell } from '@tidemark/metrics/oracle/compare.oracle';
 import { backend } from '../support/backend.ts';
@@ -86,7 +87,7 @@ async function insert(
       recordedAt: 0,
     };
   });
-  await insertAll(client, store, inserts, AbortSignal.timeout(60_000), {
+  await insertAll(clickHouseTables(client, store), inserts, AbortSignal.timeout(60_000), {
     inserted: () => undefined,
     failed: (_, failure) => {
       throw failure;

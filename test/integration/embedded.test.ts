@@ -15,7 +15,8 @@ import { viewSettings } from '@tidemark/clickhouse/view-settings';
 import { readSettings } from '@tidemark/service/settings';
 import { factKinds } from '@tidemark/metrics';
 import type { Columns } from '@tidemark/metrics/definition/definition';
-import { insertAll } from '../../services/sink/clickhouse-writer.ts';
+import { insertAll } from '../../services/sink/insert-all.ts';
+import { clickHouseTables } from '../../services/sink/tables.ts';
 import type { Insert } from '../../services/sink/inserts.ts';
 import { rowWriters } from '../../services/sink/rows.ts';
 import { startClickHouse } from '../../infra/local/embedded/clickhouse.ts';
@@ -187,7 +188,12 @@ suite('embedded ClickHouse', () => {
           inserted: () => undefined,
           failed: (_: Insert, failure: Error) => assert.fail(failure),
         };
-        await insertAll(client, 'tidemark_store', inserts, new AbortController().signal, events);
+        await insertAll(
+          clickHouseTables(client, 'tidemark_store'),
+          inserts,
+          new AbortController().signal,
+          events,
+        );
         const tables = await rowsOf<{ name: string; engine: string }>(
           client,
           "SELECT name, engine FROM system.tables WHERE database = 'tidemark_store' AND engine LIKE '%MergeTree' ORDER BY name",

@@ -3,7 +3,6 @@
  * It owns some partitions without a group, because a group would wait some seconds for the dead member.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ClickHouseClient } from '@clickhouse/client';
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import { clickHouseSettings, connectClickHouse } from '@tidemark/clickhouse/client';
@@ -15,6 +14,7 @@ import { list, readSettings, text } from '@tidemark/service/settings';
 import { runtimeFacts } from '@tidemark/metrics/trust/facts';
 import { sinkMember } from '../../services/sink/member.ts';
 import { rowWriters } from '../../services/sink/rows.ts';
+import { clickHouseTables, positionsTable, type Tables } from '../../services/sink/tables.ts';
 import { sinkTelemetry } from '../../services/sink/telemetry.ts';
 import type { StepOfBlock } from './steps-of-block.ts';
 
@@ -44,30 +44,28 @@ async function at(step: StepOfBlock): Promise<void> {
   await never;
 }
 
-const clickhouse = connectClickHouse(settings);
 const telemetry = sinkTelemetry(log, new Registry());
 let firstKind: string | undefined;
 /** A block of its own, not one that was planned before, is inserted. */
 let isInserted = false;
 let isReplay = false;
 
-/** A client that, where half of a block is to be inserted, sends the facts of one kind alone. */
-function half(client: ClickHouseClient): ClickHouseClient {
-  const exec = client.exec.bind(client);
-  client.exec = async (params) => {
-    const kind = /INSERT INTO \S+/.exec(params.query)?.[0];
-    if (kind?.endsWith('.sink_positions')) return exec(params);
-    firstKind ??= kind;
-    if (kind !== firstKind) await never;
-    return exec(params);
+/** Tables that, where half of a block is to be inserted, take the facts of one kind alone. */
+function half(tables: Tables): Tables {
+  return {
+    ...tables,
+    async insert(insert, signal) {
+      if (insert.kind !== positionsTable) firstKind ??= insert.kind;
+      if (insert.kind !== positionsTable && insert.kind !== firstKind) await never;
+      return tables.insert(insert, signal);
+    },
   };
-  return client;
 }
 
+const tables = clickHouseTables(connectClickHouse(settings), 'tidemark_store');
 const context = {
   kafka,
-  clickhouse: settings.STOP_AT === 'half inserted' ? half(clickhouse) : clickhouse,
-  store: 'tidemark_store',
+  tables: settings.STOP_AT === 'half inserted' ? half(tables) : tables,
   topic: settings.TOPIC,
   codec: factBlockCodec(),
   writers: rowWriters(new Map(Object.entries(runtimeFacts))),

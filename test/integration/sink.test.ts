@@ -18,8 +18,8 @@ import { kafkaSettings } from '@tidemark/kafka/settings';
 import { ensureTopics } from '@tidemark/kafka/topic-settings';
 import { readSettings } from '@tidemark/service/settings';
 import { topics } from '@tidemark/topics/topics';
-import { readPositions } from '../../services/sink/positions.ts';
 import { decodePlan, encodePlan } from '../../services/sink/plan.ts';
+import { clickHouseTables } from '../../services/sink/tables.ts';
 import { backend, type ClickHouseServer, type Closable, type KafkaServer } from '../support/backend.ts';
 import { emptyClickHouse } from '../support/emptying.ts';
 import { until } from '../support/until.ts';
@@ -148,7 +148,7 @@ async function assertExact(): Promise<void> {
 const isPlanLeft = async (): Promise<boolean> =>
   [
     ...(await committedOffsets(kafka, group, everyPartition)).map(({ metadata }) => metadata),
-    ...(await readPositions(clickhouse, 'tidemark_store', topic)).map(({ plan }) => plan),
+    ...(await clickHouseTables(clickhouse, 'tidemark_store').positions(topic)).map(({ plan }) => plan),
   ].some((metadata) => decodePlan(metadata) !== undefined);
 
 test('killed at every step of a block, with answers lost, every fact is counted once', async (t) => {

@@ -3,22 +3,18 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Registry } from 'prom-client';
-import { decodeEvent } from '@tidemark/events/codec';
-import { decodeCounters, encodeCounters } from '@tidemark/events/counter-codec';
 import { factBlockCodec } from '@tidemark/events/fact-block-codec';
 import { families, retentionMs } from '@tidemark/events/families';
 import { clusterId } from '@tidemark/kafka/admin';
 import type { KafkaClient } from '@tidemark/kafka/client';
-import { runGroup, type Group } from '@tidemark/kafka/group';
 import { definitionsWith } from '@tidemark/metrics';
 import { defaultMetricSettings } from '@tidemark/metrics/settings';
 import type { Definition } from '@tidemark/metrics/definition/definition';
 import { generationOf } from '@tidemark/topics/generation';
-import type { ProcessorContext } from '../../../services/processor/context.ts';
 import { CommitPace } from '../../../services/processor/commit-pace.ts';
-import { watchPurchases } from '../../../services/processor/purchase-watch.ts';
+import { levelDisks } from '../../../services/processor/disk.ts';
+import { startProcessor, storedCodec } from '../../../services/processor/processor.ts';
 import { formatVersion } from '../../../services/processor/stamp.ts';
-import { Tasks } from '../../../services/processor/tasks.ts';
 import { processorTelemetry } from '../../../services/processor/telemetry.ts';
 
 /** The definitions of the product, with its defaults. */
@@ -26,7 +22,6 @@ export const usualDefinitions = definitionsWith(defaultMetricSettings);
 
 /** What runs, and what became of it. */
 export type OwnProcessor = {
-  readonly tasks: Tasks;
   /** What ended it, if anything did. */
   readonly fatal: () => unknown;
   /** One of its measures, over all labels that fit. */
@@ -47,14 +42,11 @@ export async function startOwnProcessor(
   const { partitions, definitions = usualDefinitions, groupId = 'tidemark-processor' } = options;
   const storeDirectory = await mkdtemp(join(tmpdir(), 'tidemark-processor-'));
   const registry = new Registry();
-  let group: Group | undefined;
   let fatal: unknown;
   const now = options.now ?? Date.now;
   const names = generationOf(1);
-  const purchases = watchPurchases({ client, groupId, names, partitions, log: client.log, now });
-  const context: ProcessorContext = {
+  const context = {
     client,
-    reader: () => group!,
     groupId,
     families,
     names,
@@ -62,19 +54,11 @@ export async function startOwnProcessor(
     retention: retentionMs,
     keepsFreeText: true,
     definitions,
-    codec: {
-      decodeEvent(family, bytes) {
-        const decoded = decodeEvent(family, Buffer.from(bytes));
-        if (!decoded.ok) throw new Error(decoded.message);
-        return decoded.event;
-      },
-      encodeCounters,
-      decodeCounters,
-      allocate: (size) => Buffer.allocUnsafe(size),
-    },
+    codec: storedCodec,
     factCodec: factBlockCodec(),
     stamp: { format: formatVersion, cluster: await clusterId(client), application: groupId, partitions },
     storeDirectory,
+    disks: levelDisks,
     announceVersions: () => undefined,
     passesOverDeleted: false,
     countersKeptMs: 100 * 86_400_000,
@@ -82,24 +66,13 @@ export async function startOwnProcessor(
     storeBufferBytes: 32 * 1024 * 1024,
     commitPace: new CommitPace(50),
     log: client.log,
-    purchasesCounted: purchases.counted,
     telemetry: processorTelemetry([registry]),
     tracing: undefined,
     now,
   };
   const onFatal = (error: unknown): void => void (fatal ??= error);
-  const tasks = new Tasks(context, onFatal);
-  group = runGroup(client, {
-    groupId,
-    topics: families.map(names.eventsOf),
-    onAssigned: (assigned) => tasks.assign(assigned),
-    onRevoked: () => tasks.suspend(),
-    onBatch: (delivery) => tasks.deliver(delivery),
-    onFatal,
-    maxBytesPerPartition: 256 * 1024,
-  });
+  const processor = startProcessor(context, {}, onFatal);
   return {
-    tasks,
     fatal: () => fatal,
     async measured(name, labels = {}) {
       const found = (await registry.getMetricsAsJSON()).find((metric) => metric.name === name);
@@ -109,9 +82,7 @@ export async function startOwnProcessor(
       return fitting?.reduce((sum, { value }) => sum + value, 0) ?? 0;
     },
     async stop() {
-      await tasks.stop();
-      await group?.stop();
-      await purchases.stop();
+      await processor.stop();
       await rm(storeDirectory, { recursive: true, force: true });
     },
   };
