@@ -2,19 +2,16 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { decodeEvent, encodeEvent, eventBytesMax } from '@tidemark/events/codec';
-import { entityKeyOf, familyOf } from '@tidemark/events/entity';
-import { compareEvents } from '@tidemark/events/order';
+import { entityKeyOf } from '@tidemark/events/entity';
 import type { Event } from '@tidemark/events/types';
 import { acceptJson } from '@tidemark/events/validate';
 import { definitionsWith } from '@tidemark/metrics';
-import type { Fact, FactKinds } from '@tidemark/metrics/definition/definition';
 import { defaultMetricSettings } from '@tidemark/metrics/settings';
 import { historyArbitrary, rangeFrom, shaken } from '../../test/support/histories.ts';
-import { derivedCartEvent } from './derive.ts';
+import { foldedOnce, totalsOf, withoutZeros } from './batch-answer.fixtures.ts';
 import { difference } from './difference.ts';
 import { Driver, type EventCodec } from './driver.fixtures.ts';
 import { recordLimits } from './entity-writer.ts';
-import { advance, startFold } from './fold.ts';
 import { entityKeyFields, families, type Family } from '@tidemark/events/families';
 import { anyEventOf, sampleNow } from '../events/sample-events.fixtures.ts';
 
@@ -44,64 +41,6 @@ function parsed(event: PostedEvent): Event {
   return verdict.event;
 }
 
-/** What counts of a family, voids gone, each id once. */
-function counting(events: readonly Event[]): Event[] {
-  const identity = (event: Event, id: string): string =>
-    `${familyOf(event.type)} ${entityKeyOf(event)} ${id}`;
-  const voided = new Set(
-    events.flatMap((event) => (event.voids === null ? [] : [identity(event, event.voids)])),
-  );
-  return events.filter((event) => event.voids === null && !voided.has(identity(event, event.event_id)));
-}
-
-/** The facts of one fold a definition and entity, over the whole history in order, up to `clock`. */
-function foldedOnce(events: readonly Event[], clock: number): Fact[] {
-  const own = counting(events);
-  const derived = own
-    .filter((event) => familyOf(event.type) === 'purchase')
-    .flatMap((event) => derivedCartEvent(event, { outcome: 'new' }) ?? []);
-  const entities = Map.groupBy(
-    [...own, ...derived],
-    (event) => `${familyOf(event.type)} ${entityKeyOf(event)}`,
-  );
-  const facts: Fact[] = [];
-  for (const history of entities.values()) {
-    const ordered = history.toSorted(compareEvents);
-    for (const definition of definitions)
-      if (definition.on === familyOf(ordered[0]!.type)) advance(startFold(definition), ordered, clock, facts);
-  }
-  return facts;
-}
-
-/** The amounts of money of a fact, without their signs. */
-function amountsOf(fact: Fact, kinds: FactKinds): unknown[] {
-  return Object.entries(kinds[fact.kind]!)
-    .filter(([, type]) => type === 'money')
-    .map(([column]) => fact[column] as bigint)
-    .map((amount) => (amount < 0n ? -amount : amount));
-}
-
-/** Live totals that are not 0, of facts counted one by one. */
-function totalsOf(facts: readonly Fact[]): ReadonlyMap<string, bigint> {
-  const totals = new Map<string, bigint>();
-  for (const fact of facts)
-    for (const { counters, count, facts: kinds } of definitions)
-      if (fact.kind in kinds && Object.keys(counters).length > 0)
-        for (const { series, by } of count(fact)) {
-          const [declared, ...dimensions] = series;
-          const { type, dimensions: named } = counters[declared]!;
-          assert.equal(dimensions.length, named.length, `${declared} as it is declared`);
-          // Micros come from a column of money, and from nowhere else.
-          assert.equal(type === 'money', amountsOf(fact, kinds).includes(by < 0n ? -by : by), declared);
-          const name = JSON.stringify(series);
-          totals.set(name, (totals.get(name) ?? 0n) + by);
-        }
-  return withoutZeros(totals);
-}
-
-const withoutZeros = (totals: ReadonlyMap<string, bigint>): ReadonlyMap<string, bigint> =>
-  new Map([...totals].filter(([, total]) => total !== 0n).toSorted(([a], [b]) => (a < b ? -1 : 1)));
-
 function assertConverges(lengthMax: number, scope: readonly [Family, ...Family[]]): void {
   const deliveries = fc.record({
     shaken: shaken(historyArbitrary(range, lengthMax, ...scope)),
@@ -118,7 +57,7 @@ function assertConverges(lengthMax: number, scope: readonly [Family, ...Family[]
       deliveries,
       ({ shaken: { history, delivery }, clocks, restarts, cacheBytes, limits, forms }) => {
         const end = range.to + 1;
-        const expected = foldedOnce(history.map(parsed), end);
+        const expected = foldedOnce(definitions, history.map(parsed), end);
         const driver = new Driver({
           definitions,
           keyOf: (event) => entityKeyOf(event as Event),
@@ -136,7 +75,7 @@ function assertConverges(lengthMax: number, scope: readonly [Family, ...Family[]
         }
         driver.at(end);
         assert.deepEqual(difference(expected, driver.facts), []);
-        assert.deepEqual(withoutZeros(driver.totals), totalsOf(expected));
+        assert.deepEqual(withoutZeros(driver.totals), totalsOf(definitions, expected));
       },
     ),
     { numRuns: runs },
@@ -185,9 +124,9 @@ test('any valid events of any size, many of one entity, are stored in small reco
       driver.at(end);
       const sizes = [...driver.stored].map(([id, value]) => Buffer.byteLength(id) + value.length);
       assert.ok(Math.max(0, ...sizes) <= recordBytesMax, `a record has ${Math.max(...sizes)} bytes`);
-      const expected = foldedOnce(events, end);
+      const expected = foldedOnce(definitions, events, end);
       assert.deepEqual(difference(expected, driver.facts), []);
-      assert.deepEqual(withoutZeros(driver.totals), totalsOf(expected));
+      assert.deepEqual(withoutZeros(driver.totals), totalsOf(definitions, expected));
     }),
     { numRuns: Math.ceil(runs / 5) },
   );
