@@ -60,7 +60,7 @@ export const processorSettings = {
   }),
   STORE_BUFFER_BYTES: integer(
     'What the stores on disk keep in memory until it is written, over all partitions; in bytes. Twice as much while it is written, and a quarter for reads.',
-    32_000_000,
+    48_000_000,
     { min: 1_000_000 },
   ),
   COUNTERS_KEPT: duration(

@@ -22,7 +22,7 @@ export type StorePosition = {
 /** An entity, and when it wants waking. */
 type Due = { readonly id: string; readonly at: number };
 
-const bufferBytesDefault = 32 * 1024 * 1024;
+const bufferBytesDefault = 48 * 1024 * 1024;
 const nothing = Buffer.alloc(0);
 const positionKey = Buffer.from('mposition');
 const prefixOf = { entities: 'e', counters: 'c' } as const;
