@@ -14,6 +14,7 @@ const loaders: Readonly<Record<string, Loader>> = {
   start: async () => (await import('@tidemark/local/start/options')).startCommand(),
   doctor: async () => (await import('./doctor/command.ts')).doctorCommand(),
   publish: async () => (await import('./publish.ts')).publishCommand(),
+  import: async () => (await import('./import/command.ts')).importCommand(),
   tail: async () => (await import('./tail/command.ts')).tailCommand(),
   query: async () => (await import('./query/command.ts')).queryCommand(),
   restatements: async () => (await import('@tidemark/live/restatements-cli')).restatementsCommand(),

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { copyFileSync } from 'node:fs';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { type IncomingMessage, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,6 +15,7 @@ import { freePort } from '../../infra/local/embedded/ports.ts';
 import { partitionOf } from '@tidemark/events/partition-of';
 import { createLog } from '@tidemark/service/log';
 import { createPublisher, PublishError, type NewEvent } from '../../packages/publisher/index.ts';
+import { importFile, type ImportOptions } from '../../packages/cli/import/run.ts';
 import { seeded } from '@tidemark/metrics/histories/draw.fixtures';
 import { examplesAt } from '../../services/collector/sources/webhooks.fixtures.ts';
 import { malformedLine, malformedSeed } from '../support/malformed.ts';
@@ -215,6 +217,55 @@ suite('the collector over a real Kafka', () => {
     const stored = await storedOf([...events, late, ...wrong].map((event) => event.event_id));
     assert.equal(stored.length, 2_503);
     assert.ok(stored.every(({ event }) => event.source === 'shop'));
+  });
+
+  test('an import that is stopped, and one that was cut off behind its checkpoint, go on; each row counts once', async (t) => {
+    const folder = await mkdtemp(join(tmpdir(), 'tidemark-import-'));
+    t.after(() => rm(folder, { recursive: true }));
+    const at = (name: string): string => join(folder, name);
+    const isBad = (row: number): boolean => row % 1_000 === 500;
+    const rows = Array.from({ length: 8_000 }, (_, row) => `${row},${isBad(row) ? 'much' : '59.00'}`);
+    await writeFile(at('carts.csv'), ['id,total', ...rows].join('\n'));
+    const day = new Date().toISOString().slice(0, 10);
+    const event = `{ type: cart.created, event_id: 'imported:{id}', occurred_at: ${day}, cart_id: '{id}', currency: EUR, value: { from: '{total}', money: major } }`;
+    await writeFile(at('carts.yaml'), `events: [${event}]`);
+    const stopping = new AbortController();
+    let shown = 0;
+    const options: ImportOptions = {
+      file: at('carts.csv'),
+      mapping: at('carts.yaml'),
+      rejected: at('rejected.ndjson'),
+      checkpoint: at('checkpoint.json'),
+      fresh: false,
+      dryRun: undefined,
+      collector: new URL(collector.url),
+      key: 'dev-key',
+      timeoutMs: 60_000,
+      progress: {
+        show: () => {
+          shown += 1;
+          if (shown === 3) copyFileSync(at('checkpoint.json'), at('earlier.json'));
+          if (shown === 6) stopping.abort();
+        },
+        end: () => undefined,
+      },
+      signal: stopping.signal,
+    };
+    const first = await importFile(options);
+    assert.deepEqual([first.isComplete, first.row], [false, 5_000]);
+    copyFileSync(at('earlier.json'), at('checkpoint.json'));
+    const second = await importFile({ ...options, signal: new AbortController().signal });
+    assert.deepEqual([second.isComplete, second.row, second.rejected], [true, 8_000, 8]);
+    assert.deepEqual(second.accepted, { 'cart.created': 7_992 });
+    const rejected = (await readFile(at('rejected.ndjson'), 'utf8')).trim().split('\n');
+    assert.deepEqual(
+      rejected.map((line) => (JSON.parse(line) as { id: string }).id),
+      rows.flatMap((_, row) => (isBad(row) ? [String(row)] : [])),
+    );
+    const wanted = rows.flatMap((_, row) => (isBad(row) ? [] : [`imported:${row}`]));
+    const stored = new Set((await storedOf(wanted)).map(({ event: one }) => one.event_id));
+    assert.equal(stored.size, wanted.length);
+    await assert.rejects(readFile(at('checkpoint.json')), /ENOENT/);
   });
 
   test('SIGTERM answers what is under way, then ends', async () => {

@@ -8,9 +8,13 @@ import { converted, type Written } from './convert.ts';
 import schema from './mapping.schema.json' with { type: 'json' };
 import { CellError, type Cells, templateOf } from './template.ts';
 
+export type { Cells } from './template.ts';
+
 /** What a mapping says. */
 export type Mapping = {
   readonly source: string | undefined;
+  /** Every column that is named, once. */
+  readonly columns: readonly string[];
   readonly events: readonly EventMapping[];
 };
 
@@ -55,6 +59,8 @@ type Complain = (field: Path, message: string) => void;
 /** What a field is read with. */
 type Context = {
   readonly mapping: RawMapping;
+  /** The columns that are named. */
+  readonly columns: Set<string>;
   readonly isEmpty: (text: string) => boolean;
   readonly complain: Complain;
 };
@@ -65,10 +71,11 @@ export const mappingSchema: object = schema;
 /** Makes a mapping ready for records; every mistake that the schema does not show is reported. */
 export function compileMapping(mapping: RawMapping, complain: Complain): Mapping {
   const empty = new Set(mapping.empty);
-  const context: Context = { mapping, isEmpty: (text) => empty.has(text), complain };
+  const columns = new Set<string>();
+  const context: Context = { mapping, columns, isEmpty: (text) => empty.has(text), complain };
   checkWritten(mapping, [], complain);
   const events = mapping.events.map((raw, index) => eventOf(raw, ['events', index], context));
-  return { source: mapping.source, events };
+  return { source: mapping.source, columns: [...columns], events };
 }
 
 function eventOf(raw: RawEvent, path: Path, context: Context): EventMapping {
@@ -102,8 +109,13 @@ function eventOf(raw: RawEvent, path: Path, context: Context): EventMapping {
   return { type, when: conditionsOf(raw, path, context), fields };
 }
 
-function conditionsOf(raw: RawEvent, path: Path, { isEmpty, complain }: Context): readonly Condition[] {
+function conditionsOf(
+  raw: RawEvent,
+  path: Path,
+  { isEmpty, columns, complain }: Context,
+): readonly Condition[] {
   return Object.entries(raw.when ?? {}).flatMap(([column, test]) => {
+    columns.add(column);
     const condition = conditionOf(column, test, isEmpty);
     if (condition !== undefined) return [condition];
     complain(
@@ -123,14 +135,15 @@ function fieldOf(field: FieldSpec, given: Scalar | RawField, path: Path, context
   const { name } = field;
   if (typeof given !== 'object' && typeof given !== 'string') return { name, valueOf: () => given };
   const raw: RawField = typeof given === 'string' ? { from: given } : given;
-  const { complain, isEmpty, mapping } = context;
+  const { complain, isEmpty, columns, mapping } = context;
   const [template, otherwise] = [raw.from, raw.default].map((text) =>
-    typeof text === 'string' ? templateOf(text, isEmpty) : { fill: () => text },
+    typeof text === 'string' ? templateOf(text, isEmpty) : { columns: [], fill: () => text },
   );
   if (template === undefined || otherwise === undefined) {
     complain(path, `${name} has a brace that is not closed: write {column}, and {{ for a brace`);
     return { name, valueOf: () => undefined };
   }
+  for (const column of [...template.columns, ...otherwise.columns]) columns.add(column);
   checkWritten(raw, path, complain);
   checkMoney(field, raw, path, complain);
   const written: Written = {
