@@ -1,12 +1,11 @@
 /** Commands that are programs of the checkout: each runs as a process of its own, with all that follows its name. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
-import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
+import { inCheckout } from '@tidemark/command/checkout';
 import { withHelp } from '@tidemark/command/help';
-import { CommandError, exitCodes, working } from '@tidemark/command/work';
+import { working } from '@tidemark/command/work';
 
 type Program = {
   readonly name: string;
@@ -49,9 +48,7 @@ const faults: Program = {
 
 /** Runs a program, and takes over its exit code. Signals reach it. */
 async function run({ file, node = [], env }: Program, args: readonly string[]): Promise<void> {
-  const path = fileURLToPath(new URL(file, root));
-  if (!existsSync(path))
-    throw new CommandError(exitCodes.usage, `This needs a checkout of tidemark: there is no ${path}.`);
+  const path = inCheckout(new URL(file, root));
   const child = spawn(process.execPath, [...node, path, ...args], {
     stdio: 'inherit',
     env: { ...env, ...process.env },

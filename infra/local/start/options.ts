@@ -1,6 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { Command, Option } from 'commander';
+import { inCheckout } from '@tidemark/command/checkout';
 import { withHelp } from '@tidemark/command/help';
+import { working } from '@tidemark/command/work';
 import { defaults, parseCustomers, parseDays, parseRate, parseSeed } from '@tidemark/simulator/options';
 import { startSettings } from './settings.ts';
 import type { StartOptions } from './start-options.ts';
@@ -44,8 +46,11 @@ export function startCommand(): Command {
     .option('--seed <n>', `another seed, another world (default: ${defaults.seed})`, parseSeed)
     .option('--customers <n>', 'simulated customers when live begins', parseCustomers, defaults.customers)
     .option('--once', 'stop when the history is loaded and counted', false)
-    .action(async (options: StartOptions) => {
-      const { start } = await import('../start.ts');
-      await start(options);
-    });
+    .action(
+      working(async (options: StartOptions) => {
+        inCheckout(new URL('../start.ts', import.meta.url));
+        const { start } = await import('../start.ts');
+        await start(options);
+      }),
+    );
 }

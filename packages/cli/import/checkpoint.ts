@@ -92,11 +92,15 @@ function hash(...parts: readonly (string | Uint8Array)[]): string {
 
 /** Size, beginning and end: a file that is written anew differs in one of them. */
 async function fingerprintOf(path: string): Promise<string> {
-  await using file = await open(path, 'r');
-  const { size } = await file.stat();
+  const file = await open(path, 'r');
   const from = async (position: number): Promise<Uint8Array> => {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(sampleBytes), 0, sampleBytes, position);
     return buffer.subarray(0, bytesRead);
   };
-  return hash(String(size), await from(0), await from(Math.max(0, size - sampleBytes)));
+  try {
+    const { size } = await file.stat();
+    return hash(String(size), await from(0), await from(Math.max(0, size - sampleBytes)));
+  } finally {
+    await file.close();
+  }
 }

@@ -1,4 +1,4 @@
-import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from 'node:zlib';
+import zlib from 'node:zlib';
 import {
   asyncBufferFromFile,
   type Compressors,
@@ -13,9 +13,13 @@ import type { OpenFile, Row } from './row.ts';
 
 // Snappy is hyparquet's own.
 const compressors: Compressors = {
-  GZIP: (packed) => gunzipSync(packed),
-  ZSTD: (packed) => zstdDecompressSync(packed),
-  BROTLI: (packed) => brotliDecompressSync(packed),
+  GZIP: (packed) => zlib.gunzipSync(packed),
+  ZSTD: (packed) => {
+    // The package of the command line runs on older ones too.
+    if (!('zstdDecompressSync' in zlib)) throw new Error('zstd needs Node 22.15 or newer');
+    return zlib.zstdDecompressSync(packed);
+  },
+  BROTLI: (packed) => zlib.brotliDecompressSync(packed),
 };
 
 /** How a column's values are read into cells. */

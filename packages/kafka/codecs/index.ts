@@ -1,11 +1,11 @@
 import { promisify } from 'node:util';
-import { gunzip, zstdDecompress } from 'node:zlib';
+import zlib from 'node:zlib';
 import { Failure } from '@tidemark/service/failures';
 import { TooLarge } from './growing.ts';
 import { unlz4 } from './lz4.ts';
 import { unsnappy } from './snappy.ts';
 
-const gunzipped = promisify(gunzip);
+const gunzipped = promisify(zlib.gunzip);
 
 /** Most bytes of a batch, uncompressed. A megabyte of zeros compressed with zstd would be 30 GB. */
 const plainBytesMax = 64 * 1024 * 1024;
@@ -27,8 +27,8 @@ export async function decompress(codec: number, bytes: Buffer): Promise<Buffer> 
       case 3:
         return unlz4(bytes, plainBytesMax);
       case 4:
-        // Looked up here: a publisher, which never reads, also runs on Node 20, which has no zstd.
-        return await promisify(zstdDecompress)(bytes, { maxOutputLength: plainBytesMax });
+        // Packages also run on Node 20, which has none: it is looked up where it is needed.
+        return await promisify(zlib.zstdDecompress)(bytes, { maxOutputLength: plainBytesMax });
     }
   } catch (cause) {
     if (cause instanceof TooLarge || (cause as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE')

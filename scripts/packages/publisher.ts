@@ -1,26 +1,20 @@
 /**
  * The publisher as a package for any Node project: `npm run pack:publisher` writes `dist/publisher/` and the archive beside it.
  *
- * The workspace's own packages are bundled. kafkajs comes along as a copy that nobody else loads, because it is patched in
- * memory (packages/kafka/patched). CommonJS holds the code and ESM hands it on, so that a process that uses both has one
+ * The workspace's own packages are bundled. CommonJS holds the code and ESM hands it on, so that a process that uses both has one
  * publisher and one copy of kafkajs.
  */
-import { execFile } from 'node:child_process';
 import { globSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { build } from 'rolldown';
 import * as publisher from '@tidemark/publisher';
+import { dependenciesOf, forNode20, packageAt, packed, root, run } from './packing.ts';
 
-const run = promisify(execFile);
-const root = join(import.meta.dirname, '../..');
 const source = join(root, 'packages/publisher');
-const shims = fileURLToPath(import.meta.resolve('./node-20.ts'));
-/** What the bundle asks of npm; kafkajs is in the archive. */
-const dependencies = ['@opentelemetry/api', '@opentelemetry/core', 'avsc', 'pino'];
+const dependencies = ['@opentelemetry/api', '@opentelemetry/core', 'avsc', 'kafkajs', 'pino'];
 
 /**
  * Builds the package.
@@ -35,13 +29,7 @@ export async function packPublisher(directory: string): Promise<string> {
     input: join(source, 'index.ts'),
     platform: 'node',
     external: [/^kafkajs/, ...dependencies],
-    transform: {
-      target: 'node20',
-      inject: {
-        'Promise.withResolvers': [shims, 'withResolvers'],
-        'Map.groupBy': [shims, 'groupBy'],
-      },
-    },
+    transform: forNode20,
     output: { file: join(directory, 'index.cjs'), format: 'cjs', exports: 'named', codeSplitting: false },
     logLevel: 'warn',
   });
@@ -54,14 +42,7 @@ export async function packPublisher(directory: string): Promise<string> {
   for (const form of ['cts', 'mts'])
     await writeFile(join(directory, `index.d.${form}`), "export * from './types/publisher/index.js';\n");
   await cp(join(source, 'README.md'), join(directory, 'README.md'));
-  await cp(join(root, 'LICENSE'), join(directory, 'LICENSE'));
-  await cp(join(root, 'node_modules/kafkajs'), join(directory, 'node_modules/kafkajs'), { recursive: true });
-  await writeFile(join(directory, 'package.json'), `${JSON.stringify(await manifest(), null, 2)}\n`);
-  const { stdout } = await run('npm', ['pack', '--json', '--pack-destination', directory], {
-    cwd: directory,
-  });
-  const [packed] = JSON.parse(stdout) as { filename: string }[];
-  return join(directory, packed!.filename);
+  return packed(directory, await manifest());
 }
 
 /** What declarations name other modules with: `from '…'` and `import("…")`. */
@@ -114,18 +95,12 @@ async function writeTypes(directory: string): Promise<void> {
 
 async function manifest(): Promise<object> {
   const { name, version, description, license } = await packageAt(source);
-  const versionOf = async (dependency: string): Promise<[string, string]> => {
-    const installed = await packageAt(join(root, 'node_modules', dependency));
-    return [dependency, `^${installed.version}`];
-  };
-  const kafkajs = await packageAt(join(root, 'node_modules/kafkajs'));
   return {
     name,
     version,
     description,
     license,
     type: 'commonjs',
-    engines: { node: '>=20' },
     main: './index.cjs',
     types: './index.d.cts',
     exports: {
@@ -136,18 +111,8 @@ async function manifest(): Promise<object> {
       './package.json': './package.json',
     },
     files: ['index.*', 'types', 'README.md', 'LICENSE'],
-    dependencies: {
-      ...Object.fromEntries(await Promise.all(dependencies.map(versionOf))),
-      kafkajs: kafkajs.version,
-    },
-    bundleDependencies: ['kafkajs'],
+    ...(await dependenciesOf(dependencies)),
   };
-}
-
-type Package = { name: string; version: string; description: string; license: string };
-
-async function packageAt(directory: string): Promise<Package> {
-  return JSON.parse(await readFile(join(directory, 'package.json'), 'utf8')) as Package;
 }
 
 if (import.meta.main) process.stdout.write(`${await packPublisher(join(root, 'dist/publisher'))}\n`);

@@ -1,4 +1,4 @@
-/** What the publisher's package needs and Node 20, the oldest that it runs on, has not; the build puts these in their places. */
+/** What packages need and Node 20, the oldest that they run on, has not; the build puts these in their places. */
 
 /** `Promise.withResolvers`, by the language's definition. */
 export function withResolvers<T>(): PromiseWithResolvers<T> {
@@ -25,4 +25,9 @@ export function groupBy<Key, Item>(
     else group.push(item);
   }
   return groups;
+}
+
+/** `URL.parse`, by its definition. */
+export function parseUrl(url: string, base?: string): URL | null {
+  return URL.canParse(url, base) ? new URL(url, base) : null;
 }
