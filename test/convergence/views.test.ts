@@ -214,13 +214,13 @@ test('the parts of a figure come to the figure, and what came and went to the di
   const arrivals = delivery(seeded(5), acceptableBy(histories, now), now, 6);
   await bench.put(counted(arrivals));
   // Of some views; npm run test:explain takes 10,000 figures of all.
-  const { cells, unequal } = await unequalCells(bench, { now, cells: 25, seed: 5 });
+  const { cells, unequal } = await unequalCells(bench, { now, cells: 20, seed: 5 });
   assert.deepEqual(unequal, []);
-  assert.ok(cells >= 10, `${cells} cells`);
+  assert.ok(cells >= 8, `${cells} cells`);
   const instants = arrivals.slice(1, -1).map(({ clock }) => clock);
-  const { compared, faults } = await differenceFaults(bench, { now, pairs: 8, seed: 5, instants });
+  const { compared, faults } = await differenceFaults(bench, { now, pairs: 5, seed: 5, instants });
   assert.deepEqual(faults, []);
-  assert.ok(compared >= 3, `${compared} differences`);
+  assert.ok(compared >= 2, `${compared} differences`);
 });
 
 /** What reporting tools set, and what would change the meaning of a view that is not written for it. */
