@@ -108,10 +108,9 @@ async function findPlanted(faults: readonly string[]): Promise<boolean> {
       return found !== undefined;
     });
     isAllFound &&= found !== undefined;
+    const until = isOver() ? 'before the time was over' : `within ${foundWithin} seeds`;
     const finding =
-      found === undefined
-        ? `NOT FOUND within ${foundWithin} seeds`
-        : `seed ${found.seed} of at most ${foundWithin}`;
+      found === undefined ? `NOT FOUND ${until}` : `seed ${found.seed} of at most ${foundWithin}`;
     print(`${name} (${what}): ${finding}`);
     if (found !== undefined) print(`  ${found.errors[0]?.split('\n')[0]?.slice(0, 300)}`);
   }

@@ -38,7 +38,7 @@ const isWake = ({ key }: Operation): boolean => key[0] === 'w'.charCodeAt(0);
 const isPosition = ({ key }: Operation): boolean => key.toString() === 'mposition';
 
 /** Each is found within so many seeds, from 1 on. */
-export const foundWithin = 50;
+export const foundWithin = 100;
 
 /** A fault to be found. */
 export type PlantedFault = {
