@@ -68,7 +68,7 @@ export function pairs(values) {
 /** @param {Named} key */
 function keyWords(key) {
   return Object.values(key)
-    .map((value) => format.words(value ?? ''))
+    .map((value) => value || '–')
     .join(', ');
 }
 
@@ -93,7 +93,8 @@ function Operands({ operands, asked, open }) {
 function Parts({ parts, asked, open }) {
   const { rows, count, kind } = parts;
   const filled = filledColumns(rows);
-  const what = kind === null ? 'parts' : `facts of ${format.words(kind)}`;
+  const [one, of] = kind === null ? ['part', ''] : ['fact', ` of ${format.words(kind)}`];
+  const what = `${one}${count === 1 ? '' : 's'}${of}`;
   const which = rows.length < count ? `, the ${format.count(rows.length)} largest` : '';
   return [
     h('p', { class: 'note' }, `${format.count(count)} ${what}${which}.`),
