@@ -63,10 +63,11 @@ type Counted = { readonly reason: string; readonly count: number; readonly repub
 const listed = async (): Promise<readonly Counted[]> => (await command('list')) as readonly Counted[];
 const counts = async (): Promise<unknown> =>
   (await listed()).map(({ reason, count, republished }) => `${reason} ${count}, ${republished} re-published`);
-/** The dead letters of a reason: their number, and how many of them were re-published. */
+/** The dead letters of a reason, of all families: their number, and how many of them were re-published. */
 const countsOf = async (wanted: string): Promise<readonly [count: number, republished: number]> => {
-  const found = (await listed()).find(({ reason }) => reason === wanted);
-  return [found?.count ?? 0, found?.republished ?? 0];
+  const found = (await listed()).filter(({ reason }) => reason === wanted);
+  const sum = (of: 'count' | 'republished'): number => found.reduce((total, one) => total + one[of], 0);
+  return [sum('count'), sum('republished')];
 };
 
 /** What the tests have published that is to be counted. */
