@@ -20,6 +20,8 @@ import { families } from '@tidemark/events/families';
 // restatements between that many pairs of instants.
 
 const seeds = Number(process.env['CONVERGENCE_SEEDS'] ?? 1);
+/** Without a number of seeds two of the four zones are tried: those with summer time, one of them with an operator's settings. */
+const isLong = process.env['CONVERGENCE_SEEDS'] !== undefined;
 const firstSeed = Number(process.env['CONVERGENCE_FIRST'] ?? 1);
 const pairs = Number(process.env['RESTATEMENTS'] ?? 4);
 const day = 86_400_000;
@@ -100,7 +102,7 @@ async function assertSame(
 }
 
 const perSeed = Array.from({ length: seeds }, (_, i) => firstSeed + i);
-for (const [i, { zone, now: firstNow }] of stands.entries())
+for (const [i, { zone, now: firstNow }] of [...stands.entries()].filter(([at]) => isLong || at % 2 === 1))
   for (const seed of perSeed) {
     // Other seeds look from other instants: over other changes of the clock, and other days and hours under way.
     const now = firstNow + (seed - 1) * (9 * day + 26_001_000);
