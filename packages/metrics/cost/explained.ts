@@ -1,6 +1,7 @@
 import { acquired } from '../sql/acquired.ts';
 import {
   all,
+  atItsRate,
   type ExplainedViews,
   type Figure,
   type Parts,
@@ -8,7 +9,6 @@ import {
   ratioFormula,
   rolled,
   same,
-  sumKnown,
 } from '../sql/explained.ts';
 import { today } from '../sql/period.ts';
 
@@ -30,9 +30,7 @@ const converted = (...conditions: readonly string[]): Parts => ({
   LEFT JOIN tidemark_store.fx_rate AS f USING (date, currency)`,
   where: '1',
   each: { date: 'date', currency: 'currency' },
-  value: 'any(converted(spent.cost, f.rate))',
-  keep: 'isNull(value) OR value != 0',
-  total: sumKnown,
+  ...atItsRate('spent.cost'),
 });
 
 const subscribersElseBuyers = 'if(ifNull(subscribers, 0) != 0, subscribers, ifNull(buyers, 0))';

@@ -1,5 +1,6 @@
 import {
   all,
+  atItsRate,
   type ExplainedView,
   type ExplainedViews,
   type Explanation,
@@ -10,7 +11,6 @@ import {
   ratioFormula,
   rolled,
   same,
-  sumKnown,
   upTo,
   within,
 } from '../sql/explained.ts';
@@ -79,9 +79,7 @@ function salesReported(period: CivilPeriod, isByKind = false): ExplainedView {
     LEFT JOIN tidemark_store.fx_rate AS f USING (date, currency)`,
     where: all(when, kind),
     each: { date: 'date', currency: 'currency', purchase_kind: 'purchase_kind' },
-    value: 'any(converted(sales.amount, f.rate))',
-    keep: 'isNull(value) OR value != 0',
-    total: sumKnown,
+    ...atItsRate('sales.amount'),
   });
   return {
     key: [period.column, ...(isByKind ? ['kind'] : [])],

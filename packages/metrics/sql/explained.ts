@@ -95,6 +95,14 @@ export const inYear = (month: CivilPeriod, at = 'bucket'): string =>
 /** The sum of parts of which one may be unknown, which makes it unknown; none are 0. */
 export const sumKnown = 'if(count() = 0, toDecimal128(0, 6), sum_known(value))';
 
+/** Parts of which one may be unknown: those of 0 are left out. */
+const mayBeUnknown = { keep: 'isNull(value) OR value != 0', total: sumKnown };
+
+/** The one amount of a part, at the rate `f` of its day; unknown without a rate. */
+export function atItsRate(amount: string): Pick<Parts, 'value' | 'keep' | 'total'> {
+  return { value: `any(converted(${amount}, f.rate))`, ...mayBeUnknown };
+}
+
 /** Whether parts add up, so that the difference of two sums is that of their parts. */
 export function addsUp({ total }: Parts): boolean {
   return total === undefined || total === sumKnown;
@@ -146,9 +154,7 @@ export function convertedSum(
     from: `tidemark.${view} AS d LEFT JOIN tidemark_store.fx_rate AS f USING (date, currency)`,
     where,
     each,
-    value: `any(converted(d.${column}, f.rate))`,
-    keep: 'isNull(value) OR value != 0',
-    total: sumKnown,
+    ...atItsRate(`d.${column}`),
     of: { view, column },
   };
 }
@@ -165,8 +171,7 @@ export function cellSum(
     where,
     each,
     value: `any(d.${column})`,
-    keep: 'isNull(value) OR value != 0',
-    total: sumKnown,
+    ...mayBeUnknown,
     of: { view, column },
   };
 }

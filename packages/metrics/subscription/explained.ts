@@ -1,5 +1,6 @@
 import {
   all,
+  atItsRate,
   before,
   cellSum,
   convertedSum,
@@ -12,7 +13,6 @@ import {
   ratioFormula,
   rolled,
   same,
-  sumKnown,
   upTo,
   within,
 } from '../sql/explained.ts';
@@ -198,9 +198,7 @@ export const subscriptionExplained: ExplainedViews = {
           currency: 'currency',
           movement: 'movement',
         },
-        value: 'any(converted(d.amount, f.rate))',
-        keep: 'isNull(value) OR value != 0',
-        total: sumKnown,
+        ...atItsRate('d.amount'),
         of: { view: 'mrr_movements', column: 'amount' },
       },
     },
@@ -249,9 +247,7 @@ export const subscriptionExplained: ExplainedViews = {
           LEFT JOIN tidemark_store.fx_rate AS f USING (date, currency)`,
         where: same('cohort', 'month'),
         each: { cohort: 'cohort', month: 'month', currency: 'currency' },
-        value: 'any(converted(d.mrr, f.rate))',
-        keep: 'isNull(value) OR value != 0',
-        total: sumKnown,
+        ...atItsRate('d.mrr'),
         of: { view: 'retention_cohorts_monthly', column: 'mrr' },
       },
       revenue_retention: ratioFormula('rate_of(mrr, won)', {

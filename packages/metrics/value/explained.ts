@@ -1,5 +1,6 @@
 import {
   all,
+  atItsRate,
   cellSum,
   type ExplainedView,
   type ExplainedViews,
@@ -98,9 +99,7 @@ const convertedOf = (kind: string, date: string): Parts => ({
   LEFT JOIN tidemark_store.fx_rate AS f USING (date, currency)`,
   where: '1',
   each: { currency: 'currency', date: 'date' },
-  value: 'any(converted(amounts.amount, f.rate))',
-  keep: 'isNull(value) OR value != 0',
-  total: sumKnown,
+  ...atItsRate('amounts.amount'),
 });
 const dayOfSale = "toDate(s.at, '{{REPORTING_TIMEZONE}}')";
 const rateOfEachDay =

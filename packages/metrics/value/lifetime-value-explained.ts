@@ -1,5 +1,6 @@
 import {
   all,
+  atItsRate,
   convertedSum,
   type ExplainedView,
   type ExplainedViews,
@@ -9,7 +10,6 @@ import {
   ratioFormula,
   rolled,
   same,
-  sumKnown,
   upTo,
 } from '../sql/explained.ts';
 import { day, month, today } from '../sql/period.ts';
@@ -149,9 +149,7 @@ const converted = (amounts: string, each: readonly string[]): Parts => ({
   from: `(${amounts}) AS amounts LEFT JOIN tidemark_store.fx_rate AS f USING (date, currency)`,
   where: '1',
   each: Object.fromEntries(each.map((name) => [name, name])),
-  value: 'any(converted(amounts.amount, f.rate))',
-  keep: 'isNull(value) OR value != 0',
-  total: sumKnown,
+  ...atItsRate('amounts.amount'),
 });
 const endOfMonth = (view: string): string =>
   `date = (SELECT max(date) FROM tidemark.${view} WHERE toStartOfMonth(date) = :month)`;
