@@ -2,37 +2,20 @@
 import { highestSchemaId } from '@tidemark/events/registry';
 import { partitionCounts } from '@tidemark/kafka/admin';
 import type { KafkaClient } from '@tidemark/kafka/client';
-import { IdempotentProducer } from '@tidemark/kafka/idempotent-producer';
-import { readPartitionToEnd } from '@tidemark/kafka/restore';
 import { generationsTopic } from './generation.ts';
+import { lastOfGenerations, publishOfGenerations } from './generation-records.ts';
 
 /** Key of the record that has the highest id, as decimal text. */
 export const schemasKey = 'schemas';
 
 /** The highest schema id that a release has announced; 0 when none has. */
 export async function announcedSchemaId(client: KafkaClient): Promise<number> {
-  let highest = 0;
-  if (!(await partitionCounts(client, [generationsTopic])).has(generationsTopic)) return highest;
-  await readPartitionToEnd(client, {
-    topic: generationsTopic,
-    partition: 0,
-    from: 0,
-    onRecords(records) {
-      for (const { key, value } of records)
-        if (key?.toString() === schemasKey && value !== null) highest = Number(value.toString());
-    },
-  });
-  return highest;
+  if (!(await partitionCounts(client, [generationsTopic])).has(generationsTopic)) return 0;
+  return Number((await lastOfGenerations(client)).get(schemasKey)?.toString() ?? 0);
 }
 
 /** Announces the schemas of this release, unless a newer one has announced its own. */
 export async function announceSchemas(client: KafkaClient): Promise<void> {
   if ((await announcedSchemaId(client)) >= highestSchemaId) return;
-  const producer = new IdempotentProducer(client);
-  const record = { key: Buffer.from(schemasKey), value: Buffer.from(String(highestSchemaId)) };
-  try {
-    await producer.send([{ topic: generationsTopic, partition: 0, records: [record] }]);
-  } finally {
-    await producer.close();
-  }
+  await publishOfGenerations(client, schemasKey, Buffer.from(String(highestSchemaId)));
 }

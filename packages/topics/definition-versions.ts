@@ -1,6 +1,5 @@
 import type { KafkaClient } from '@tidemark/kafka/client';
-import { IdempotentProducer } from '@tidemark/kafka/idempotent-producer';
-import { generationsTopic } from './generation.ts';
+import { publishOfGenerations } from './generation-records.ts';
 
 /** The version of each definition that a generation is counted by, by the definition's name. */
 export type DefinitionVersions = { readonly [definition: string]: string };
@@ -32,11 +31,5 @@ export async function publishVersions(
   generation: number,
   versions: DefinitionVersions,
 ): Promise<void> {
-  const producer = new IdempotentProducer(client);
-  const record = { key: Buffer.from(versionsKey(generation)), value: Buffer.from(JSON.stringify(versions)) };
-  try {
-    await producer.send([{ topic: generationsTopic, partition: 0, records: [record] }]);
-  } finally {
-    await producer.close();
-  }
+  await publishOfGenerations(client, versionsKey(generation), Buffer.from(JSON.stringify(versions)));
 }

@@ -1,8 +1,7 @@
 import type { Family } from '@tidemark/events/families';
 import type { KafkaClient } from '@tidemark/kafka/client';
-import { readPartitionToEnd } from '@tidemark/kafka/restore';
 import type { Send } from '@tidemark/kafka/transactional-producer';
-import { generationsTopic } from '@tidemark/topics/generation';
+import { generationSend, lastOfGenerations } from '@tidemark/topics/generation-records';
 import { type DefinitionVersions, versionsKey } from '@tidemark/topics/definition-versions';
 import { type Serving, servingAtFirst, servingKey } from '@tidemark/topics/serving';
 
@@ -60,17 +59,8 @@ export const journalKey = {
 
 /** Reads all that is known of the generations. */
 export async function readJournal(client: KafkaClient): Promise<Journal> {
-  const values = new Map<string, unknown>();
-  await readPartitionToEnd(client, {
-    topic: generationsTopic,
-    partition: 0,
-    from: 0,
-    onRecords(records) {
-      for (const { key, value } of records)
-        if (value === null) values.delete(String(key));
-        else values.set(String(key), JSON.parse(value.toString()));
-    },
-  });
+  const last = await lastOfGenerations(client);
+  const values = new Map([...last].map(([key, value]) => [key, JSON.parse(value.toString()) as unknown]));
   const made = [...values].filter(([key]) => key.startsWith('generation/')).map(([, value]) => value as Made);
   return {
     serving: (values.get(servingKey) as Serving | undefined) ?? servingAtFirst,
@@ -85,6 +75,5 @@ export async function readJournal(client: KafkaClient): Promise<Journal> {
 
 /** A record of the journal; `null` deletes it. */
 export function journalSend(key: string, value: object | null): Send {
-  const record = { key: Buffer.from(key), value: value === null ? null : Buffer.from(JSON.stringify(value)) };
-  return { topic: generationsTopic, partition: 0, records: [record] };
+  return generationSend(key, value === null ? null : Buffer.from(JSON.stringify(value)));
 }
