@@ -132,6 +132,8 @@ test('facts that Kafka has deleted and the tables lack are refused', () => {
   const deleted = /Kafka has deleted the facts of partition 0 of facts from offset 20 to 39/;
   assert.throws(() => from([20], [20], { logStarts }), deleted);
   assert.throws(() => from([undefined], [20], { logStarts }), deleted);
+  // Of a backup that is older than what Kafka has, too: from where it stands nothing can be inserted.
+  assert.throws(() => from([60], [20], { logStarts }), deleted);
   assert.throws(() => from([10, 'plan1 0:11-19'], [10, 'plan1 0:11-19'], { logStarts }), /offset 11 to 39/);
   assert.deepEqual(from([40], [40], { logStarts }).next, 40);
   // Behind the last fact stands the marker of its transaction: it is no fact.

@@ -136,7 +136,7 @@ function withoutRecord(known: Known, { partition, offset, metadata }: Committed)
   if (offset === undefined) return { partition, next: logStart, plan: undefined, isRecovered: false };
   // The sink died between the commit of the first plan and its record.
   const plan = decodePlan(metadata);
-  if (plan === undefined || offset > logStart) throw behind(known, partition, offset, 'nothing');
+  if (plan === undefined || offset > logStart) throw behind(known, partition, offset, undefined);
   return { partition, next: endOf(partition, offset, plan), plan, isRecovered: false };
 }
 
@@ -150,15 +150,26 @@ function withRecord(
   if (offset === undefined || offset < recorded.next)
     return { partition, next: end, plan: recordedPlan, isRecovered: true };
   // Committed and recorded, or committed as the next step and not recorded: as planned, or as done.
-  if (offset !== recorded.next && offset !== end) throw behind(known, partition, offset, `offset ${end}`);
+  if (offset !== recorded.next && offset !== end) throw behind(known, partition, offset, end);
   const plan = decodePlan(metadata) ?? (offset === recorded.next ? recordedPlan : undefined);
   return { partition, next: endOf(partition, offset, plan), plan, isRecovered: false };
 }
 
-function behind({ topic, origin }: Known, partition: number, offset: number, reach: string): Failure {
+function behind(known: Known, partition: number, offset: number, reached: number | undefined): Failure {
+  const { topic, origin } = known;
+  const logStart = known.logStarts.get(partition) ?? 0;
+  if (reached !== undefined && reached + 1 < logStart) return deleted(topic, partition, reached, logStart);
   return refusal(
-    `Group ${origin.group} stands at offset ${offset} in partition ${partition} of ${topic}, the tables have facts up to ${reach}: those between would never be counted. Were they restored from a backup?`,
+    `Group ${origin.group} stands at offset ${offset} in partition ${partition} of ${topic}, the tables have facts up to ${reached === undefined ? 'nothing' : `offset ${reached}`}: those between would never be counted. The tables may be of an older backup`,
     `when the backup was made while no sink ran, run \`npx tidemark sink forget-offsets\` and start again: the facts are inserted from where the tables stand; otherwise ${anew}`,
+  );
+}
+
+/** Facts from an offset on are in neither the tables nor the topic. */
+function deleted(topic: string, partition: number, needed: number, logStart: number): Failure {
+  return refusal(
+    `Kafka has deleted the facts of partition ${partition} of ${topic} from offset ${needed} to ${logStart - 1}, which are not in the tables: they would never be counted`,
+    'restore a backup of ClickHouse that has them; without one, count them anew with `npx tidemark rebuild-views` as docs/runbooks/rebuild-views.md says',
   );
 }
 
@@ -168,7 +179,7 @@ function beforeEnd({ topic, logEnds }: Known, start: Start): Start {
   const logEnd = logEnds.get(partition);
   if (logEnd === undefined || next <= logEnd) return start;
   throw refusal(
-    `The tables have facts of partition ${partition} of ${topic} up to offset ${next}, and Kafka has them up to ${logEnd}: it has lost its end. Were its disks restored from a copy?`,
+    `The tables have facts of partition ${partition} of ${topic} up to offset ${next}, and Kafka has them up to ${logEnd}: it has lost its end. Its disks may be of an older copy`,
     `then go on as docs/runbooks/kafka-lost.md says; in short: ${anew}`,
   );
 }
@@ -183,10 +194,7 @@ function withinRetention({ topic, logStarts }: Known, start: Start): Start {
   const logStart = logStarts.get(partition) ?? 0;
   if (needed >= logStart) return start;
   if (plan === undefined && next + 1 === logStart) return { ...start, next: logStart, isRecovered: true };
-  throw refusal(
-    `Kafka has deleted the facts of partition ${partition} of ${topic} from offset ${needed} to ${logStart - 1}, which are not in the tables: they would never be counted`,
-    `restore a backup of ClickHouse that has them; without one, ${anew}`,
-  );
+  throw deleted(topic, partition, needed, logStart);
 }
 
 /** The offset behind the plan, or the given one where there is none. */
