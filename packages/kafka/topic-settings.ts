@@ -260,26 +260,56 @@ async function correctSettings(
 ): Promise<void> {
   const wrong = (await wrongSettings(admin, wanted)).filter(({ isCorrected }) => isCorrected);
   if (wrong.length === 0) return;
-  const names = [...new Set(wrong.map(({ topic }) => topic))];
+  const changes = Map.groupBy(wrong, ({ topic }) => topic);
+  await setTopicConfigs(
+    admin,
+    new Map(
+      [...changes].map(([topic, those]) => [
+        topic,
+        Object.fromEntries(those.map(({ name, expected }) => [name, expected])),
+      ]),
+    ),
+  );
+  for (const { topic, name, is, expected } of wrong)
+    client.log.warn({ topic, setting: name, was: is, now: expected }, 'A setting of a topic was corrected.');
+}
+
+/**
+ * Sets some settings of topics, and leaves all others of them as they are.
+ *
+ * @param changes By topic; `null` sets one back to the broker's default.
+ * @returns What they were before, in the same form.
+ */
+export async function setTopicConfigs(
+  admin: Admin,
+  changes: ReadonlyMap<string, Readonly<Record<string, string | null>>>,
+): Promise<ReadonlyMap<string, Readonly<Record<string, string | null>>>> {
+  const names = [...changes.keys()];
   // Kafka replaces all settings of a topic by those that are sent.
   const { resources } = await admin.describeConfigs({
     includeSynonyms: false,
     resources: names.map((name) => ({ type: ConfigResourceTypes.TOPIC, name })),
   });
+  const owned = new Map(
+    resources.map(({ resourceName, configEntries }) => {
+      const own = configEntries.filter(({ configSource }) => configSource === topicSource);
+      return [resourceName, new Map(own.map(({ configName, configValue }) => [configName, configValue]))];
+    }),
+  );
   await admin.alterConfigs({
     validateOnly: false,
     resources: names.map((name) => {
-      const own = (resources.find(({ resourceName }) => resourceName === name)?.configEntries ?? []).filter(
-        ({ configSource }) => configSource === topicSource,
-      );
-      const entries = new Map(own.map(({ configName, configValue }) => [configName, configValue]));
-      for (const one of wrong) if (one.topic === name) entries.set(one.name, one.expected);
-      const configEntries = [...entries].map(([key, value]) => ({ name: key, value }));
+      const entries = Object.entries({ ...Object.fromEntries(owned.get(name) ?? []), ...changes.get(name) });
+      const configEntries = entries.flatMap(([key, value]) => (value === null ? [] : [{ name: key, value }]));
       return { type: ConfigResourceTypes.TOPIC, name, configEntries };
     }),
   });
-  for (const { topic, name, is, expected } of wrong)
-    client.log.warn({ topic, setting: name, was: is, now: expected }, 'A setting of a topic was corrected.');
+  return new Map(
+    [...changes].map(([name, change]) => [
+      name,
+      Object.fromEntries(Object.keys(change).map((key) => [key, owned.get(name)?.get(key) ?? null])),
+    ]),
+  );
 }
 
 /** Where the value of a setting is from: the topic's own. */

@@ -11,7 +11,14 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure, isFailure } from '@tidemark/service/failures';
-import { type Broker, type Cluster, discard, type KafkaClient, type OffsetOf } from './client.ts';
+import {
+  type Broker,
+  type Cluster,
+  discard,
+  type KafkaClient,
+  type OffsetOf,
+  type TopicPartition,
+} from './client.ts';
 import { offsetTopics } from './offsets.ts';
 import { planSends, type Send } from './send-plan.ts';
 import { SequencedWriter, type Written } from './sequenced-writer.ts';
@@ -123,6 +130,23 @@ export class TransactionalProducer {
       });
       await this.#end(ready);
       return written;
+    });
+  }
+
+  /**
+   * Commits a transaction without records over some partitions. Each gets the marker of its end, and nothing else.
+   *
+   * @throws Failure as `commit`.
+   */
+  async mark(places: readonly TopicPartition[]): Promise<void> {
+    const sends = places.map((place) => ({ ...place, records: [] }));
+    await this.#use('a transaction', async () => {
+      const ready = this.#ready;
+      if (ready === undefined) throw new Failure('kafka.refused', 'mark() was called before fence()');
+      await this.#addPartitions(ready, sends).catch((error: unknown) => {
+        throw notCommitted(error);
+      });
+      await this.#end(ready);
     });
   }
 

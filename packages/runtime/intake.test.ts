@@ -53,6 +53,14 @@ test('an event is handed on with its entity key and with the bytes it came in', 
   assert.equal(intake.received.bytes, bytes);
 });
 
+test('an event of somebody who was forgotten is a dead letter, whatever else is wrong with it', () => {
+  const taken = (event: Event): string => {
+    const intake = takeIn('cart', recordOf(encodeEvent(event), now), 0, 1, undefined, false, () => true);
+    return intake.outcome === 'dead-letter' ? intake.deadLetter.reason : intake.outcome;
+  };
+  assert.deepEqual([taken(cartEvent(now)), taken(cartEvent(now - 401 * day))], ['forgotten', 'forgotten']);
+});
+
 test('another retention judges how old an event may be (rule 30)', () => {
   const old = cartEvent(now - 401 * day);
   const taken = (cart: number | undefined): string =>

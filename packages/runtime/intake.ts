@@ -30,7 +30,8 @@ export type DeadLetterReason =
   | 'invalid'
   | 'too-late'
   | 'uncountable'
-  | 'void-without-target';
+  | 'void-without-target'
+  | 'forgotten';
 
 /** A record as it is to go to `dead-letters`; nothing of the original is lost. */
 export type DeadLetter = {
@@ -64,6 +65,7 @@ export type Intake =
  * @param partition The partition it was read from; an event whose entity lives in another one is a stray.
  * @param retention How old events may be; that of the contract by default.
  * @param isRecount Whether the topic is one that a recount fills, so that its headers are to be trusted.
+ * @param isForgotten Whether an event is refused because it is of a customer who was forgotten.
  */
 export function takeIn(
   family: Family,
@@ -72,6 +74,7 @@ export function takeIn(
   partitions: number,
   retention?: Retention,
   isRecount = false,
+  isForgotten: (event: Event, hop: Hop) => boolean = () => false,
 ): Intake {
   const { hop, receivedAt } = wayOf(record, isRecount);
   const setAside = (reason: DeadLetterReason, path: string, message: string, event?: Event): Intake => ({
@@ -89,6 +92,7 @@ export function takeIn(
   const decoded = decodeEvent(family, record.value);
   if (!decoded.ok) return setAside(decoded.reason, '$', decoded.message);
   const { event } = decoded;
+  if (isForgotten(event, hop)) return setAside('forgotten', '$', forgottenMessage, event);
   const fault = faultOf(event, { hop, arrivedAt: record.timestamp, receivedAt, retention });
   if (fault !== undefined)
     return setAside(fault.tooLate ? 'too-late' : 'invalid', fault.path, fault.message, event);
@@ -167,6 +171,9 @@ function faultOf(event: Event, { hop, arrivedAt, receivedAt, retention }: Arrive
         : fault;
   }
 }
+
+const forgottenMessage =
+  'The event is of a customer who was forgotten; it is not stored. A customer who comes back needs a new customer_id.';
 
 const notDerived: Judged = {
   path: '$.derived_from',

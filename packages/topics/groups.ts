@@ -15,3 +15,6 @@ export const groupSettings = {
     'tidemark-sink',
   ),
 };
+
+/** The consumer group of a recount's feeders, without the generation's suffix. */
+export const feedGroup = 'tidemark-feed';

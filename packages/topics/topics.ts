@@ -1,6 +1,7 @@
 import { families } from '@tidemark/events/families';
 import { Failure } from '@tidemark/service/failures';
 import { duration, integer, optional, type SettingsOf } from '@tidemark/service/settings';
+import { forgottenTopic } from './forgotten.ts';
 import { generationOf, generationsTopic } from './generation.ts';
 
 /** A topic as the system needs it. */
@@ -116,6 +117,8 @@ const compacted: Topic['config'] = {
   'segment.bytes': String(32 * megabyte),
   'segment.ms': String(60 * minute),
   'min.cleanable.dirty.ratio': '0.3',
+  // However little is outdated: what was replaced or deleted has the ids of who was forgotten.
+  'max.compaction.lag.ms': String(7 * day),
   // A reader that has read a key must have the time to read its tombstone.
   'delete.retention.ms': String(day),
   'max.message.bytes': String(4 * megabyte),
@@ -186,6 +189,7 @@ export function topics(partitions: number, retentionMs = factsRetentionMs): read
     ...topicsOfGeneration(partitions, 1, retentionMs),
     // One instance of the alerts service leads, and writes. Commands of people are in the other topic.
     { name: generationsTopic, partitions: 1, config: compacted },
+    { name: forgottenTopic, partitions: 1, config: compacted },
     { name: 'alerts', partitions: 1, config: compacted },
     { name: 'alert-commands', partitions: 1, config: deleted(7 * day) },
   ];

@@ -7,6 +7,7 @@ import type { KafkaClient } from '@tidemark/kafka/client';
 import { listOffsets } from '@tidemark/kafka/offsets';
 import { followPartitions } from '@tidemark/kafka/restore';
 import { Failure } from '@tidemark/service/failures';
+import { followForgotten } from '@tidemark/topics/forgotten';
 import type { Generation } from '@tidemark/topics/generation';
 import type { Finding } from './detect/finding.ts';
 import type { Rule } from './rules/rule.ts';
@@ -87,13 +88,15 @@ export async function openFeed(
     onFatal,
   });
 
+  const { forgotten, stop: stopForgotten } = await followForgotten(client, onFatal);
   return {
     series,
     dataThrough: (families) => through.of(families),
-    customersOf: (rule, finding) => lost.of(rule, finding),
+    customersOf: (rule, finding) =>
+      lost.of(rule, finding).filter((customer) => forgotten.of('customer_id', customer) === undefined),
     caughtUp: counters.caughtUp,
     stop: async () => {
-      await Promise.all([facts.stop(), counters.stop()]);
+      await Promise.all([facts.stop(), counters.stop(), stopForgotten()]);
     },
   };
 }

@@ -39,7 +39,7 @@ function filtered(command: Command): Command {
   return command
     .option(
       '--reason <reason>',
-      'only of this reason: malformed, unknown-schema, invalid, too-late, uncountable, void-without-target',
+      'only of this reason: malformed, unknown-schema, invalid, too-late, uncountable, void-without-target, forgotten',
     )
     .option('--family <family>', 'only of this family', parseOneOf(families))
     .option('--source <source>', 'only of this publishing system')

@@ -3,6 +3,7 @@ import type { Family } from '@tidemark/events/families';
 import type { OffsetOf } from '@tidemark/kafka/client';
 import type { Send } from '@tidemark/kafka/transactional-producer';
 import type { KeyedRecord, Task } from '@tidemark/runtime/task';
+import type { Forgotten } from '@tidemark/topics/forgotten';
 import { takeInBatch } from './batch-intake.ts';
 import { traceBatch, type BatchTrace } from './batch-trace.ts';
 import type { ProcessorContext } from './context.ts';
@@ -21,7 +22,13 @@ const progressEveryMs = { busy: 1_000, idle: 5_000 };
 const purchasesBehindMaxMs = 5_000;
 
 /** What one life of a task works on. */
-export type Kept = { readonly task: Task; readonly inbox: Inbox; readonly store: TaskStore };
+export type Kept = {
+  readonly task: Task;
+  readonly inbox: Inbox;
+  readonly store: TaskStore;
+  /** Whose events are refused. */
+  readonly forgotten: Forgotten;
+};
 
 /** The content of one transaction. */
 export type Prepared = {
@@ -80,7 +87,7 @@ export class BatchCounter {
     timePasses: boolean,
     counted: Counted,
   ): Promise<Prepared | undefined> {
-    const { task, inbox, store } = this.#kept;
+    const { task, inbox, store, forgotten } = this.#kept;
     const { client, tracing, groupId } = this.#context;
     await assertNoNewerSchema(client, records);
     const now = this.#context.now();
@@ -96,6 +103,7 @@ export class BatchCounter {
       telemetry: this.#context.telemetry,
       log: this.#log,
       suspects: this.#suspects,
+      forgotten,
       trace,
     });
     Object.assign(counted, { received, from });

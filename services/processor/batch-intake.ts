@@ -6,6 +6,7 @@ import type { Send } from '@tidemark/kafka/transactional-producer';
 import type { Log } from '@tidemark/service/log';
 import type { Audit } from '@tidemark/runtime/audit';
 import type { Received } from '@tidemark/runtime/task';
+import { type Forgotten, refusing } from '@tidemark/topics/forgotten';
 import type { Generation } from '@tidemark/topics/generation';
 import type { InboxRecord } from './inbox.ts';
 import { asUncountable, takeIn } from '@tidemark/runtime/intake';
@@ -32,6 +33,7 @@ type IntakeContext = {
   readonly telemetry: Telemetry;
   readonly log: Log;
   readonly suspects: Suspects;
+  readonly forgotten: Forgotten;
   /** `undefined` when no event of the batch is recorded. */
   readonly trace?: BatchTrace | undefined;
 };
@@ -54,6 +56,7 @@ export function takeInBatch(
     telemetry,
     log,
     suspects,
+    forgotten,
     trace,
   }: IntakeContext,
 ): { received: Received[]; from: InboxRecord[]; sends: Send[] } {
@@ -61,8 +64,9 @@ export function takeInBatch(
   const sources: InboxRecord[] = [];
   const sends: Send[] = [];
   const setAside = new Map<string, { first: object; records: number }>();
+  const isForgotten = forgotten.isEmpty ? undefined : refusing(forgotten);
   for (const { family, record } of records) {
-    const taken = takeIn(family, record, partition, partitions, retention, names.number > 1);
+    const taken = takeIn(family, record, partition, partitions, retention, names.number > 1, isForgotten);
     const uncountable = suspects.reasonOf({ family, record });
     const intake = uncountable === undefined ? taken : asUncountable(family, taken, uncountable);
     const topic = names.eventsOf(family);
@@ -83,9 +87,9 @@ export function takeInBatch(
       }
       case 'dead-letter': {
         const { deadLetter, receivedAt, occurredAt, hop } = intake;
-        // One that is set aside a second time was counted the first time.
+        // One that is set aside a second time was counted the first time, and one that was moved was received before.
         if (hop !== 'again') {
-          audit.receive(family, deadLetter.source, receivedAt, occurredAt);
+          if (hop !== 'stray') audit.receive(family, deadLetter.source, receivedAt, occurredAt);
           audit.add('dead_lettered', family, deadLetter.source, receivedAt);
         }
         telemetry.deadLetters.inc({ family, reason: deadLetter.reason });

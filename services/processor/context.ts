@@ -5,6 +5,7 @@ import type { Group } from '@tidemark/kafka/group';
 import type { Log } from '@tidemark/service/log';
 import type { Definition } from '@tidemark/metrics/definition/definition';
 import type { Codec } from '@tidemark/runtime/task';
+import type { Forgotten } from '@tidemark/topics/forgotten';
 import type { Generation } from '@tidemark/topics/generation';
 import type { Tracing } from '@tidemark/tracing/tracing';
 import type { Stamp } from './stamp.ts';
@@ -37,6 +38,8 @@ export type ProcessorContext = {
   readonly storeDirectory: string;
   /** Where the stores are kept. */
   readonly disks: Disks;
+  /** Reads who was forgotten. */
+  readonly forgotten: () => Promise<Forgotten>;
   /** Whether to go on behind events that Kafka has deleted before they were counted. */
   readonly passesOverDeleted: boolean;
   /** What the entities of all tasks may take of memory, about. */

@@ -17,7 +17,10 @@ export type DiskRecord = readonly [key: Buffer, value: Buffer];
 export type KeyRange = { readonly gt?: Buffer; readonly gte?: Buffer; readonly lt: Buffer };
 
 /** What a store is kept on, open: batches are written whole and in their order. */
-export type OpenDisk = Pick<Disk, 'get' | 'getMany' | 'batch' | 'range' | 'keys' | 'verifyNext' | 'close'>;
+export type OpenDisk = Pick<
+  Disk,
+  'get' | 'getMany' | 'batch' | 'range' | 'keys' | 'verifyNext' | 'compact' | 'close'
+>;
 
 /** The disks that stores are kept on, by directory: the one place where the tasks' files are touched. */
 export type Disks = {
@@ -191,6 +194,17 @@ export class Disk {
     await this.#verifying(async (tables) => tables.verifyNext());
   }
 
+  /**
+   * Merges all tables, so that nothing stays of what was deleted. LevelDB notes the last key that it has merged, so one that is nobody's
+   * is the last.
+   */
+  async compact(): Promise<void> {
+    await this.batch([{ type: 'put', key: lastKey, value: nothing }]);
+    await this.#level.compactRange(nothing, Buffer.from([0xff])).catch((error: unknown) => {
+      throw storeError(error, this.#level.location);
+    });
+  }
+
   async close(): Promise<void> {
     await this.#level.close();
   }
@@ -237,7 +251,9 @@ export class Disk {
   }
 }
 
-const nothing = new Uint8Array(0);
+const nothing = Buffer.alloc(0);
+/** After all prefixes of keys. */
+const lastKey = Buffer.from('z');
 
 /** LevelDB takes a copy at once. */
 let scratch = Buffer.allocUnsafe(64 * 1024);

@@ -22,6 +22,7 @@ import { connectionOf } from '@tidemark/kafka/settings';
 import { checkOps, startOpsServer } from '@tidemark/service/ops-server';
 import { runService } from '@tidemark/service/service';
 import { definitionsWith } from '@tidemark/metrics';
+import { readForgotten } from '@tidemark/topics/forgotten';
 import { generationOf } from '@tidemark/topics/generation';
 import { retentionIn } from '@tidemark/topics/retention';
 import { checkCopies, asSet, topicsOfGeneration } from '@tidemark/topics/topics';
@@ -115,6 +116,7 @@ await runService(description, async ({ settings, log, shutdown, registry, fail }
     stamp: { format: formatVersion, cluster, application: applicationId, partitions },
     storeDirectory,
     disks: levelDisks,
+    forgotten: () => readForgotten(client),
     passesOverDeleted: settings.PROCESSOR_PASSES_OVER_DELETED,
     countersKeptMs: settings.COUNTERS_KEPT,
     cacheBytes: settings.CACHE_BYTES,

@@ -59,3 +59,16 @@ test('the dead letter of a record that is too large has its first part and its s
   assert.deepEqual([cut.key?.length, cut.headers?.['original_key_bytes']], [65_536, '100000']);
   assert.equal(letter(1_048_577, true).value?.length, 65_536);
 });
+
+test('the dead letter of an event of who was forgotten has the reason and the place, and none of its bytes', () => {
+  const record = {
+    offset: 5,
+    timestamp: 0,
+    key: Buffer.from('acme'),
+    value: Buffer.from('acme'),
+    headers: {},
+  };
+  const why = { family: 'cart', source: 'shop', reason: 'forgotten', path: '$', message: '' } as const;
+  const { key, value, headers } = deadLetterRecord(record, { topic: 'events.cart', partition: 0 }, why, 1);
+  assert.deepEqual([key, value, headers?.['offset']], [null, null, '5']);
+});

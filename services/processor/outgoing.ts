@@ -96,7 +96,8 @@ export function outputSends(
 }
 
 /**
- * A record set aside: its own bytes (of one that is too large the first), with the reason and where it stood.
+ * A record set aside: its own bytes (of one that is too large the first; of who was forgotten none), with the reason and where it
+ * stood.
  *
  * @param short Whether few of its bytes are kept, because a dead letter with more was refused.
  */
@@ -107,7 +108,7 @@ export function deadLetterRecord(
   receivedAt: number,
   short = false,
 ): OutgoingRecord {
-  const { key, value } = record;
+  const { key, value } = reason === 'forgotten' ? { key: null, value: null } : record;
   const kept = short ? shortLetterBytesMax : letterBytesMax;
   return {
     key: key && key.subarray(0, kept.key),

@@ -3,6 +3,7 @@ import { readPartitionToEnd } from '@tidemark/kafka/restore';
 import { Failure } from '@tidemark/service/failures';
 import type { Log } from '@tidemark/service/log';
 import type { ProcessorContext } from './context.ts';
+import { erasedId } from '@tidemark/topics/forgotten';
 import { assertOwn, decodeStamp, stampId } from './stamp.ts';
 import type { RecordTable } from './layers.ts';
 import { TaskStore, type StorePosition } from './store.ts';
@@ -54,12 +55,20 @@ export async function restoreStore(restoring: Restoring): Promise<RestoredStore>
       restoreTable(restoring, store, 'state', from.state),
       restoreTable(restoring, store, 'counters', from.counters),
     ]);
+    if (state.isErased) {
+      await store.purge();
+      // LevelDB's own log and list of tables name keys. It begins them anew when it is opened, and keeps one log before.
+      for (let times = 0; times < 2; times++) {
+        await store.close();
+        store = await TaskStore.open(directory, bufferBytes, context.disks);
+      }
+    }
     const stamp = store.get('entities', stampId);
     assertOwn(stamp && decodeStamp(stamp), context.stamp, {
       name: `partition ${partition} of topic ${context.names.state}`,
       wayOut: 'start on topics of this cluster’s own',
     });
-    const position = { stamp: context.stamp, state, counters };
+    const position = { stamp: context.stamp, state: state.end, counters: counters.end };
     await store.flush(position);
     return { store, position };
   } catch (error) {
@@ -95,10 +104,11 @@ async function restoreTable(
   store: TaskStore,
   topic: 'state' | 'counters',
   from: number,
-): Promise<number> {
+): Promise<{ readonly end: number; readonly isErased: boolean }> {
   const { client, names, now } = context;
   const table: RecordTable = topic === 'state' ? 'entities' : 'counters';
   let restored = 0;
+  let isErased = false;
   let writing: Promise<void> = Promise.resolve();
   let loggedAt = now();
   const end = await readPartitionToEnd(client, {
@@ -107,6 +117,7 @@ async function restoreTable(
     from,
     signal,
     async onRecords(records) {
+      isErased ||= topic === 'state' && records.some(({ key }) => key?.toString() === erasedId);
       // While these are prepared, those before them are written. When one fails, all after it do.
       const before = writing;
       writing = store.restore(
@@ -122,5 +133,5 @@ async function restoreTable(
     },
   });
   await writing;
-  return end;
+  return { end, isErased };
 }

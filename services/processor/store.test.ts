@@ -12,6 +12,7 @@ import { isFailure } from '@tidemark/service/failures';
 import { levelDisks } from './disk.ts';
 import { lockDirectory } from './store-lock.ts';
 import { TaskStore } from './store.ts';
+import { tableContents } from './table-format.ts';
 import { readWakeKey } from './wake-key.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'tidemark-store-'));
@@ -102,6 +103,32 @@ test('keys of any records are walked in parts, in their order', async () => {
   assert.deepEqual(await store.walk({ after: '', limit: 3 }), { ids: ids.slice(0, 3), isEnd: false });
   assert.deepEqual(await store.walk({ after: ids[2]!, limit: 3 }), { ids: ids.slice(3), isEnd: true });
   await store.close();
+});
+
+test('what was erased is in no file: record, wake, and the names that LevelDB notes of tables', async () => {
+  const path = join(directory, 'erased');
+  const id = 'cart\u0000of-somebody-who-is-forgotten';
+  let store = await TaskStore.open(path);
+  await store.restore('entities', [{ id, value: head(9e12) }]);
+  await store.close();
+  // A start writes what is in the log into a table.
+  store = await TaskStore.open(path);
+  await store.restore('entities', [
+    { id, value: null },
+    { id: 'cart\u0000other', value: head(9e12) },
+  ]);
+  await store.purge();
+  for (let times = 0; times < 2; times++) {
+    await store.close();
+    store = await TaskStore.open(path);
+  }
+  assert.deepEqual(await store.due(new Map([['cart', 1e13]]), 10), ['cart\u0000other']);
+  await store.close();
+  for (const name of readdirSync(path)) {
+    const content = readFileSync(join(path, name));
+    const parts = name.endsWith('.ldb') ? tableContents(content) : [];
+    for (const part of [content, ...parts]) assert.ok(!part.includes('somebody'), name);
+  }
 });
 
 /** A head record with that wake. */

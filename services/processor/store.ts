@@ -1,4 +1,4 @@
-import type { Family } from '@tidemark/events/families';
+import { families, type Family } from '@tidemark/events/families';
 import { Failure } from '@tidemark/service/failures';
 import { familyOfId } from '@tidemark/runtime/entity-id';
 import { isHead, wakeOfHead } from '@tidemark/runtime/head';
@@ -23,6 +23,7 @@ export type StorePosition = {
 type Due = { readonly id: string; readonly at: number };
 
 const bufferBytesDefault = 48 * 1024 * 1024;
+const purgedAtOnce = 1_000;
 const nothing = Buffer.alloc(0);
 const positionKey = Buffer.from('mposition');
 const prefixOf = { entities: 'e', counters: 'c' } as const;
@@ -234,6 +235,25 @@ export class TaskStore {
         `the record ${JSON.stringify(ids[missing])} is not found by its key`,
       );
     return { ids, isEnd: ids.length < limit };
+  }
+
+  /**
+   * Deletes wakes that no head confirms, and takes from the disk what was deleted or replaced: LevelDB keeps it until it merges tables.
+   * Nothing may be laid over the disk.
+   */
+  async purge(): Promise<void> {
+    for (const family of families)
+      await this.#disk.range(familyRange(family), purgedAtOnce, async (records) => {
+        const wakes = records.map(([key]) => ({ key, ...readWakeKey(key) }));
+        const heads = await this.#disk.getMany(wakes.map(({ id }) => keyOf('entities', id)));
+        const stale = wakes.filter(({ at }, index) => {
+          const head = heads[index];
+          return head === undefined || wakeOfHead(head) !== at;
+        });
+        if (stale.length > 0) await this.#disk.batch(stale.map(({ key }) => ({ type: 'del', key })));
+        return true;
+      });
+    await this.#disk.compact();
   }
 
   async close(): Promise<void> {

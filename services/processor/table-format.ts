@@ -18,17 +18,27 @@ const maskDelta = 0xa282ead8;
  * @see https://github.com/google/leveldb/blob/main/doc/table_format.md
  */
 export function verifyTable(table: Buffer): void {
+  const blocks = blocksOf(table);
+  for (const block of blocks) verify(table, block);
+  const bytes = blocks.reduce((sum, { size }) => sum + size + typeBytes + checksumBytes, footerBytes);
+  if (bytes !== table.length)
+    throw new RangeError(`its blocks have ${bytes} bytes, and it has ${table.length}`);
+}
+
+/**
+ * The blocks of a table, uncompressed.
+ *
+ * @throws Error when the table is damaged.
+ */
+export function tableContents(table: Buffer): Buffer[] {
+  return blocksOf(table).map((block) => contentOf(table, block));
+}
+
+function blocksOf(table: Buffer): Block[] {
   if (table.length < footerBytes) throw new RangeError('it is cut off');
   const footer = new Reader(table.subarray(table.length - footerBytes));
   const [metaindex, index] = [footer.block(), footer.block()];
-  const others = [metaindex, index].flatMap((block) => blocksIn(contentOf(table, block)));
-  for (const block of others) verify(table, block);
-  const bytes = [...others, metaindex, index].reduce(
-    (sum, { size }) => sum + size + typeBytes + checksumBytes,
-    footerBytes,
-  );
-  if (bytes !== table.length)
-    throw new RangeError(`its blocks have ${bytes} bytes, and it has ${table.length}`);
+  return [...[metaindex, index].flatMap((block) => blocksIn(contentOf(table, block))), metaindex, index];
 }
 
 function verify(table: Buffer, { offset, size }: Block): void {

@@ -29,8 +29,8 @@ type Work = Kept & { readonly counter: BatchCounter };
  * the last commit was.
  *
  * The order of the start is the guarantee: 1. fence, so that nobody else can commit for this partition any more and what
- * they left open is aborted; 2. read the committed offsets, which are final now; 3. restore the state to the end of the
- * changelog; 4. read on from where the state stands.
+ * they left open is aborted; 2. read the committed offsets, which are final now, and who was forgotten; 3. restore the state to the end
+ * of the changelog; 4. read on from where the state stands.
  */
 export class TaskRunner {
   readonly partition: number;
@@ -81,6 +81,7 @@ export class TaskRunner {
     const { now, partitions } = this.#context;
     await this.#producer.fence();
     const committed = await offsetsOfGroup(this.#context, this.partition);
+    const forgotten = await this.#context.forgotten();
     const startedAt = now();
     const { store, position } = await restoreStore({
       directory: `${this.#context.storeDirectory}/${this.partition}`,
@@ -117,7 +118,7 @@ export class TaskRunner {
     );
     this.#log.info({ durationMs: now() - startedAt }, 'Task restored.');
     signal.throwIfAborted();
-    const kept = { task, inbox: new Inbox(starts), store };
+    const kept = { task, inbox: new Inbox(starts), store, forgotten };
     const counter = new BatchCounter(this.partition, this.#context, this.#log, this.#suspects, kept);
     const work = { ...kept, counter };
     // Events that were passed over stay so, whatever comes or does not come next.

@@ -15,7 +15,7 @@ import {
   keepFeeding,
 } from './feeder.ts';
 import type { EventsCut, Journal, Made, StateCut } from './journal.ts';
-import { feedGroup } from './prepare.ts';
+import { feedGroup } from '@tidemark/topics/groups';
 import { throttle } from './throttle.ts';
 
 /** Where and how fast a generation is fed. */

@@ -8,6 +8,7 @@ import { ensureTopics } from '@tidemark/kafka/topic-settings';
 import { type Send, TransactionalProducer } from '@tidemark/kafka/transactional-producer';
 import { Failure } from '@tidemark/service/failures';
 import { type Generation, generationOf, generationsTopic, taskId } from '@tidemark/topics/generation';
+import { feedGroup } from '@tidemark/topics/groups';
 import {
   compactionLagMs,
   asSet,
@@ -19,9 +20,6 @@ import { auditSend, factsLeft, readReceipts, type Receipts, receiptsSend } from 
 import { makeCut, numbers } from './cut.ts';
 import { journalKey, journalSend, type Made, type Purpose, readJournal, type StateCut } from './journal.ts';
 import { Mirror } from './mirror.ts';
-
-/** The consumer group of feeders, without the generation's suffix. */
-export const feedGroup = 'tidemark-feed';
 
 const lookEveryMs = 500;
 

@@ -11,7 +11,7 @@ import { generationOf } from '@tidemark/topics/generation';
 import { versionsKey } from '@tidemark/topics/definition-versions';
 import { type Serving, servingKey } from '@tidemark/topics/serving';
 import { journalKey, journalSend, readJournal } from './journal.ts';
-import { feedGroup } from './prepare.ts';
+import { feedGroup } from '@tidemark/topics/groups';
 
 /** Where generations are switched. */
 export type ServeOptions = { readonly client: KafkaClient; readonly clickhouse: ClickHouseClient };

@@ -6,7 +6,7 @@ import { readPartitionToEnd } from '@tidemark/kafka/restore';
 import { generationOf } from '@tidemark/topics/generation';
 import { numbers } from './cut.ts';
 import type { Made } from './journal.ts';
-import { feedGroup } from './prepare.ts';
+import { feedGroup } from '@tidemark/topics/groups';
 
 /** How far a generation is: records that each part has still before it. */
 export type Status = {

@@ -112,6 +112,7 @@ export class SimulatedDisk {
         return within(range).map((key) => Buffer.from(key, 'latin1'));
       },
       verifyNext: () => Promise.resolve(),
+      compact: () => Promise.resolve(),
       close: async () => {
         await writing;
       },

@@ -10,6 +10,7 @@ import type { Definition } from '@tidemark/metrics/definition/definition';
 import { defaultMetricSettings } from '@tidemark/metrics/settings';
 import { type FailureCode, isFailure } from '@tidemark/service/failures';
 import type { Log } from '@tidemark/service/log';
+import { Forgotten } from '@tidemark/topics/forgotten';
 import { generationOf } from '@tidemark/topics/generation';
 import { topicsOfGeneration } from '@tidemark/topics/topics';
 import { CommitPace } from '../../services/processor/commit-pace.ts';
@@ -204,6 +205,7 @@ export class World {
       keepsFreeText: true,
       definitions: this.definitions,
       announceVersions: () => undefined,
+      forgotten: () => Promise.resolve(new Forgotten()),
       codec: storedCodec,
       factCodec,
       stamp: { format: formatVersion, cluster: 'simulated', application: groups.processor, partitions },

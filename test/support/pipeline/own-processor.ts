@@ -10,6 +10,7 @@ import type { KafkaClient } from '@tidemark/kafka/client';
 import { definitionsWith } from '@tidemark/metrics';
 import { defaultMetricSettings } from '@tidemark/metrics/settings';
 import type { Definition } from '@tidemark/metrics/definition/definition';
+import { readForgotten } from '@tidemark/topics/forgotten';
 import { generationOf } from '@tidemark/topics/generation';
 import { CommitPace } from '../../../services/processor/commit-pace.ts';
 import { levelDisks } from '../../../services/processor/disk.ts';
@@ -60,6 +61,7 @@ export async function startOwnProcessor(
     storeDirectory,
     disks: levelDisks,
     announceVersions: () => undefined,
+    forgotten: () => readForgotten(client),
     passesOverDeleted: false,
     countersKeptMs: 100 * 86_400_000,
     cacheBytes: 64 * 1024 * 1024,
