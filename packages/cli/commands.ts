@@ -23,6 +23,7 @@ const loaders: Readonly<Record<string, Loader>> = {
   alerts: async () => (await import('@tidemark/alerts/cli')).alertsCommand(),
   topics: async () => (await import('@tidemark/topics-job/cli')).topicsCommand(),
   migrate: async () => (await import('./migrate.ts')).migrateCommand(),
+  forget: async () => (await import('@tidemark/personal-data/forget')).forgetCommand(),
   export: async () => (await import('@tidemark/personal-data/cli')).exportCommand(),
   recount: async () => (await import('@tidemark/recount/cli')).recountCommand(),
   'rebuild-views': async () => (await import('@tidemark/recount/rebuild-views')).rebuildViewsCommand(),

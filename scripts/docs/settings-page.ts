@@ -49,7 +49,7 @@ const sizeOf = (settings: SettingsTable) => Object.keys(settings).length;
 /** Of each service with a settings.ts the greatest table in it: the others are parts of it. */
 async function serviceSections(): Promise<Section[]> {
   const names = readdirSync(services, { recursive: true, encoding: 'utf8' })
-    .flatMap((file) => /^(\w+)\/settings\.ts$/.exec(file)?.[1] ?? [])
+    .flatMap((file) => /^([\w-]+)\/settings\.ts$/.exec(file)?.[1] ?? [])
     .filter((name) => !sharedFolders.has(name))
     .toSorted((a, b) => a.localeCompare(b));
   const modules = await Promise.all(

@@ -12,7 +12,7 @@ import { eventOf, isOfAnother, type Person } from './person.ts';
 export type Accepted = { readonly place: string; readonly key: string; readonly event: Event };
 
 /** `<family>\0<entity key>` of a record's key; `undefined` for one that is of a whole partition. */
-function entityOf(key: string): string | undefined {
+export function entityOf(key: string): string | undefined {
   const [family, name] = key.split('\u0000', 2);
   return family === '' || name === undefined ? undefined : `${family}\u0000${name}`;
 }
@@ -22,7 +22,15 @@ function hasEntries(key: string): boolean {
   return isHead(key) || key.slice(key.lastIndexOf('\u0000') + 1).startsWith('s');
 }
 
-/** The packed events of a record of `state`. */
+/**
+ * The packed events of a record of `state`; `undefined` when it has none.
+ *
+ * @throws Failure `state.foreign` for a record in the form before.
+ */
+export function packedIn(key: string, value: Buffer): Uint8Array | undefined {
+  return hasEntries(key) ? entriesOf(key, value) : undefined;
+}
+
 function entriesOf(key: string, value: Buffer): Uint8Array {
   if (!isHead(key)) return value;
   if (isLegacy(value))
@@ -54,7 +62,7 @@ export async function acceptedOf(
   person: Person,
 ): Promise<Accepted[]> {
   const places: readonly Kept[] = [
-    { topic: state, packed: (key, value) => (hasEntries(key) ? entriesOf(key, value) : undefined) },
+    { topic: state, packed: packedIn },
     { topic: archive, packed: (_key, value) => value },
   ];
   const found: Accepted[] = [];
@@ -107,7 +115,12 @@ async function recordsOf(
   return [...newest.values()];
 }
 
-function storedEvent(id: string, bytes: Uint8Array): Event {
+/**
+ * An event of an entity as it is stored.
+ *
+ * @throws Failure `state.corrupt` when it cannot be read.
+ */
+export function storedEvent(id: string, bytes: Uint8Array): Event {
   const decoded = decodeEvent(familyOfId(id), bufferOf(bytes));
   if (!decoded.ok) throw new Failure('state.corrupt', `an event of ${id}: ${decoded.message}`);
   return decoded.event;

@@ -1,9 +1,7 @@
 import { decodeEvent } from '@tidemark/events/codec';
+import { customerFields, customersOf } from '@tidemark/events/customers';
 import type { Family } from '@tidemark/events/families';
 import type { Event } from '@tidemark/events/types';
-
-/** The fields of events that name a customer. */
-const customerFields = ['customer_id', 'referrer_customer_id', 'referred_customer_id'] as const;
 
 /** Someone whose data are looked for. */
 export type Person = { readonly customerId: string; readonly bytes: Buffer };
@@ -11,12 +9,6 @@ export type Person = { readonly customerId: string; readonly bytes: Buffer };
 /** @param customerId As in the events. */
 export function personOf(customerId: string): Person {
   return { customerId, bytes: Buffer.from(customerId) };
-}
-
-/** The customers that an event names. */
-function customersOf(event: Event): readonly string[] {
-  const fields = event as { readonly [field in (typeof customerFields)[number]]?: string | null };
-  return customerFields.flatMap((field) => fields[field] ?? []);
 }
 
 /** Whether an event names the person. */

@@ -17,6 +17,7 @@ import { generationOf } from '@tidemark/topics/generation';
 import { type Comparison, compareViews } from '../../services/recount/compare.ts';
 import { emptyTables } from '../support/emptying.ts';
 import { pinnedMigrations } from '../support/pinned.ts';
+import { renameTables, type TableNames } from '../../services/personal-data/forget/rename-tables.ts';
 import type { Recorded } from './pipeline.ts';
 
 /** A row as a client reads it. */
@@ -44,6 +45,8 @@ export type Bench = {
   rows<T>(query: string, parameters?: { readonly [name: string]: string }): Promise<T[]>;
   /** What differs when a second generation has counted other facts, with its views at the same instant as those that `stand` made. */
   compared(zone: string, now: number, others: readonly Recorded[]): Promise<Comparison>;
+  /** Puts rows under pseudonyms, as an erasure does. */
+  rename(names: Omit<TableNames, 'store'>): Promise<void>;
   /** Runs a statement as the services' user. */
   command(statement: string): Promise<void>;
   /** What a query selects, as the services' user. */
@@ -172,6 +175,8 @@ export async function convergenceBench(): Promise<Bench> {
       }
     },
     rows: (query, parameters) => rowsOf(reader, query, parameters),
+    rename: (names) =>
+      renameTables(client, { ...names, store: generationOf(1).store }, () => Promise.resolve()),
     async command(statement) {
       await client.command({ query: statement });
     },

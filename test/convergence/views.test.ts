@@ -9,6 +9,7 @@ import { realisticHistories, rateFeed } from '../support/histories.ts';
 import { viewDifferences } from '../support/view-differences.ts';
 import { type Bench, type ReadRow, convergenceBench } from './bench.ts';
 import { differenceFaults, unequalCells } from './explained.ts';
+import { assertForgotten } from './forgotten.ts';
 import { randomHistories } from './random-histories.ts';
 import { addedUp, restatedBetween, restatementFaults } from './restated.ts';
 import { type Arrival, acceptableBy, counted, delivery } from './pipeline.ts';
@@ -223,6 +224,11 @@ test('the parts of a figure come to the figure, and what came and went to the di
   const { compared, faults } = await differenceFaults(bench, { now, pairs: 5, seed: 5, instants });
   assert.deepEqual(faults, []);
   assert.ok(compared >= 2, `${compared} differences`);
+});
+
+test('no view changes when customers are forgotten, and no row has an id of theirs', async () => {
+  for (let seed = firstSeed; seed < firstSeed + seeds; seed++)
+    await assertForgotten(bench, { seed, now: utc('2026-10-01T00:00:00'), every: isLong ? 1 : 5 });
 });
 
 /** What reporting tools set, and what would change the meaning of a view that is not written for it. */

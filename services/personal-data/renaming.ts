@@ -1,0 +1,152 @@
+import { customersOf } from '@tidemark/events/customers';
+import { entityKeyFields, type Family } from '@tidemark/events/families';
+import { withoutFreeText } from '@tidemark/events/free-text';
+import { compareCodePoints } from '@tidemark/events/order';
+import type { Event } from '@tidemark/events/types';
+import { familyOfId } from '@tidemark/runtime/entity-id';
+import { type Domain, eventsOf, type Pseudonyms } from './pseudonyms.ts';
+
+/** An entity with all of its accepted events. */
+export type History = { readonly id: string; readonly events: readonly Event[] };
+
+/** The customers that are to be forgotten. */
+export type Subjects = ReadonlySet<string>;
+
+/** Fields with ids, and what the ids name. */
+const idFields: Readonly<Record<string, Domain>> = {
+  customer_id: 'customer_id',
+  referrer_customer_id: 'customer_id',
+  referred_customer_id: 'customer_id',
+  cart_id: 'cart_id',
+  case_id: 'case_id',
+  into_case_id: 'case_id',
+  mention_id: 'mention_id',
+  response_id: 'response_id',
+  engagement_id: 'engagement_id',
+  referral_id: 'referral_id',
+  subscription_id: 'subscription_id',
+  purchase_id: 'purchase_id',
+  reading_id: 'reading_id',
+  visitor_id: 'visitor_id',
+};
+
+/** What the ids in a field of events, or in a column of facts, name; `undefined` for another field. */
+export function domainOf(field: string): Domain | undefined {
+  return idFields[field];
+}
+
+/** Ids within a customer's history, which have a pseudonym wherever the customer has one. */
+const innerFields = ['subscription_id', 'purchase_id', 'reading_id'] as const;
+/** Whether ids of a domain are of one customer's history, and may be others' too. */
+export function isInner(domain: Domain): boolean {
+  return innerFields.some((field) => field === domain);
+}
+
+/** Families whose entities are nobody's: a cost, a figure. */
+const impersonal: ReadonlySet<Family> = new Set(['cost', 'reading']);
+
+type Fields = Readonly<Record<string, unknown>>;
+const fieldsOf = (event: Event): Fields => event as unknown as Fields;
+
+const namesSubject = (event: Event, subjects: Subjects): boolean =>
+  customersOf(event).some((customer) => subjects.has(customer));
+
+/** Whether an entity is that of customers who are forgotten, and of nobody else. */
+export function isOwned({ id, events }: History, subjects: Subjects): boolean {
+  if (impersonal.has(familyOfId(id))) return false;
+  const customers = events.flatMap(customersOf);
+  return customers.length > 0 && customers.every((customer) => subjects.has(customer));
+}
+
+/** The visitors whom the events of the forgotten name. */
+export function visitorsOf(history: History, subjects: Subjects): string[] {
+  const owned = isOwned(history, subjects);
+  return history.events
+    .filter((event) => owned || namesSubject(event, subjects))
+    .flatMap((event) => (fieldsOf(event)['visitor_id'] as string | null | undefined) ?? []);
+}
+
+/** The field of an entity's key as a domain, and the key. */
+export function keyOf(id: string): { readonly domain: Domain; readonly key: string } {
+  const family = familyOfId(id);
+  return { domain: entityKeyFields[family] as Domain, key: id.slice(family.length + 1) };
+}
+
+/**
+ * Draws all pseudonyms that the histories need. First of the keys of all of them, since events of one entity name others: a
+ * purchase names its cart.
+ *
+ * @param histories Each entity once.
+ */
+export function drawNames(histories: readonly History[], subjects: Subjects, names: Pseudonyms): void {
+  for (const subject of subjects) names.of('customer_id', subject);
+  const owned = histories.filter((history) => isOwned(history, subjects));
+  for (const { id } of owned) {
+    const { domain, key } = keyOf(id);
+    names.of(domain, key);
+  }
+  for (const history of histories)
+    for (const visitor of visitorsOf(history, subjects)) names.of('visitor_id', visitor);
+  for (const history of histories) {
+    const whole = isOwned(history, subjects);
+    const own = history.events.filter((event) => whole || namesSubject(event, subjects));
+    const others = whole ? [] : history.events.filter((event) => !own.includes(event));
+    for (const event of own)
+      for (const field of innerFields) {
+        const id = fieldsOf(event)[field];
+        const isShared = others.some((other) => fieldsOf(other)[field] === id);
+        if (typeof id === 'string' && !isShared) names.of(field, id);
+      }
+    nameEvents(history.id, own, names);
+  }
+}
+
+/** Events of one instant are in the order of their ids: pseudonyms of these keep it, others are of chance. */
+function nameEvents(entityId: string, events: readonly Event[], names: Pseudonyms): void {
+  const domain = eventsOf(entityId);
+  const tied = Map.groupBy(events, (event) => {
+    const derived = Boolean(fieldsOf(event)['derived_from']);
+    return `${event.occurred_at} ${derived} ${event.sequence}`;
+  });
+  for (const some of tied.values()) {
+    const ids = [...new Set(some.map(({ event_id }) => event_id))].filter(
+      (id) => names.find(domain, id) === undefined,
+    );
+    const drawn = ids.map((id) => names.drawn(domain, id)).toSorted(compareCodePoints);
+    for (const [place, id] of ids.toSorted(compareCodePoints).entries())
+      names.give(domain, id, drawn[place]!);
+  }
+  for (const { voids } of events) if (voids !== null && voids !== undefined) names.of(domain, voids);
+}
+
+/** The id of an entity from then on. */
+export function renamedId(id: string, names: Pseudonyms): string {
+  const { domain, key } = keyOf(id);
+  const pseudonym = impersonal.has(familyOfId(id)) ? undefined : names.find(domain, key);
+  return pseudonym === undefined ? id : `${familyOfId(id)}\u0000${pseudonym}`;
+}
+
+/**
+ * An event of an entity with pseudonyms in place of the ids that have one, and without free text where it is an event of the forgotten;
+ * the same object when it has none of them.
+ */
+export function renamedEvent(event: Event, entityId: string, names: Pseudonyms): Event {
+  const changes: Record<string, string> = {};
+  const fields = fieldsOf(event);
+  const put = (field: string, pseudonym: string | undefined): void => {
+    if (pseudonym !== undefined) changes[field] = pseudonym;
+  };
+  const isTheirs =
+    customersOf(event).some((customer) => names.find('customer_id', customer) !== undefined) ||
+    renamedId(entityId, names) !== entityId;
+  for (const [field, domain] of Object.entries(idFields)) {
+    const id = fields[field];
+    if (typeof id === 'string' && (isTheirs || !isInner(domain))) put(field, names.find(domain, id));
+  }
+  const domain = eventsOf(entityId);
+  if (isTheirs) put('event_id', names.find(domain, event.event_id));
+  if (typeof event.voids === 'string') put('voids', names.find(domain, event.voids));
+  if (Object.keys(changes).length === 0) return event;
+  const renamed = { ...event, ...changes } as Event;
+  return isTheirs ? withoutFreeText(renamed) : renamed;
+}
