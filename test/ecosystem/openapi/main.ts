@@ -1,5 +1,5 @@
 /**
- * `npm run test:openapi`: schemathesis sends what the OpenAPI documents of the three services allow, and what they do not,
+ * `npm run test:openapi`: schemathesis sends what the OpenAPI documents of the services allow, and what they do not,
  * and compares every answer with them. It comes from PyPI, into an environment outside the tree. Names of services after
  * `--` take those alone.
  */
@@ -13,6 +13,7 @@ import { readSettings } from '@tidemark/service/settings';
 import { api as alerts } from '../../../services/alerts/api.fixtures.ts';
 import { collector } from '../../../services/collector/collector.fixtures.ts';
 import { apiOf } from '../../../services/live/api.fixtures.ts';
+import { erasing as personalData } from '../../../services/personal-data/api.fixtures.ts';
 import { openHistory } from '../../../services/live/history-reader.ts';
 import { viewBench } from '../../support/views.ts';
 import { pythonWith, shown } from '../python.ts';
@@ -46,6 +47,7 @@ const services: { readonly [name: string]: () => Promise<Served> } = {
       void (await Promise.all([history.close(), facts.close(), bench.close(), behind.close()]));
     return { app, token, close };
   },
+  'personal-data': async () => ({ app: personalData(token).app, token }),
   collector: async () => ({ app: (await collector({}, { host: '0.0.0.0' })).app, token: 'all' }),
 };
 
