@@ -18,3 +18,19 @@ export function familyOf(type: string): Family | undefined {
 export function entityKeyOf(event: Event): string {
   return (event as unknown as Record<string, string>)[entityKeyFields[familyOf(event.type)]] as string;
 }
+
+/** Families whose key is that of many things that count apart, and the field that names one (rule 24): a figure has many readings. */
+const thingFields: { readonly [F in Family]?: string } = { reading: 'reading_id' };
+
+/** Whether the key of a family is that of many things. */
+export function hasThings(family: Family): boolean {
+  return thingFields[family] !== undefined;
+}
+
+/** Which thing of its key an event is of; `undefined` where the key is that of one, and for a void, which names an event alone. */
+export function thingOf(event: Event): string | undefined {
+  const field = thingFields[familyOf(event.type)];
+  return field === undefined
+    ? undefined
+    : ((event as unknown as Record<string, string | null>)[field] ?? undefined);
+}

@@ -1,11 +1,13 @@
 import { decodeEvent } from '@tidemark/events/codec';
+import { hasThings } from '@tidemark/events/entity';
 import { entityKeyFields, type Family } from '@tidemark/events/families';
 import { partitionOf } from '@tidemark/events/partition-of';
 import { partitionCounts } from '@tidemark/kafka/admin';
 import type { KafkaClient } from '@tidemark/kafka/client';
 import type { KafkaRecord } from '@tidemark/kafka/partition-fetcher';
 import { readPartitionToEnd } from '@tidemark/kafka/restore';
-import { decodeHead, segmentId } from '@tidemark/runtime/head';
+import { familyOfId, keyOfId } from '@tidemark/runtime/entity-id';
+import { decodeHead, isHead, segmentId } from '@tidemark/runtime/head';
 import { isDerived, unpack } from '@tidemark/runtime/packed';
 import { Failure } from '@tidemark/service/failures';
 import { type Generation, generationOf } from '@tidemark/topics/generation';
@@ -41,7 +43,7 @@ export type EntityAsked = {
 
 /**
  * The accepted events of an entity, in the order of their times, each with where its raw record stands. It reads one partition of the
- * state, of the family's topic, and of the archive where the state has nothing.
+ * state, of the family's topic, and of the archive where the state has nothing or may have only a part.
  *
  * @throws Failure `kafka.unavailable`; `kafka.topics` when there are no such topics; `state.corrupt` when an event cannot be read.
  */
@@ -51,11 +53,15 @@ export async function acceptedEvents(
 ): Promise<readonly AcceptedEvent[]> {
   const { family, key, generation } = asked;
   const inState = await entriesInState(client, asked);
-  const entries = inState ?? (await entriesInArchive(client, asked));
-  const accepted_in = inState === undefined ? generation.archive : generation.state;
+  // Of the things of one key some may have ended.
+  const inArchive = inState.length > 0 && !hasThings(family) ? [] : await entriesInArchive(client, asked);
+  const entries = [
+    ...inState.map((bytes) => ({ bytes, accepted_in: generation.state })),
+    ...inArchive.map((bytes) => ({ bytes, accepted_in: generation.archive })),
+  ];
   const places = entries.length === 0 ? new Map<string, Place[]>() : await placesOf(client, asked);
   return entries
-    .map((bytes): AcceptedEvent => {
+    .map(({ bytes, accepted_in }): AcceptedEvent => {
       const decoded = decodeEvent(family, Buffer.from(bytes));
       if (!decoded.ok) throw new Failure('state.corrupt', `an event of ${family} ${key}: ${decoded.message}`);
       const { event_id, type, occurred_at } = decoded.event;
@@ -67,17 +73,16 @@ export async function acceptedEvents(
     .toSorted((one, other) => (one.occurred_at < other.occurred_at ? -1 : 1));
 }
 
-/** The records of a key's partition that are wanted, the newest of each key. */
+/** The records of the state or the archive that are of what is asked for, the newest of each key. */
 async function newestOf(
   client: KafkaClient,
   topic: string,
   asked: EntityAsked,
-  isWanted: (recordKey: string) => boolean,
 ): Promise<ReadonlyMap<string, Buffer>> {
   const found = new Map<string, Buffer>();
   await readKeyed(client, topic, asked, ({ key: recordKey, value }) => {
     const name = recordKey?.toString() ?? '';
-    if (!isWanted(name)) return;
+    if (familyOfId(name) !== asked.family || keyOfId(name) !== asked.key) return;
     if (value === null) found.delete(name);
     else found.set(name, value);
   });
@@ -102,28 +107,22 @@ async function readKeyed(
   });
 }
 
-const idOf = ({ family, key }: EntityAsked): string => `${family}\u0000${key}`;
+const eventsIn = (part: Uint8Array | undefined): readonly Uint8Array[] =>
+  part === undefined ? [] : unpack(part).map(({ bytes }) => bytes);
 
-async function entriesInState(
-  client: KafkaClient,
-  asked: EntityAsked,
-): Promise<readonly Uint8Array[] | undefined> {
-  const id = idOf(asked);
-  const isWanted = (name: string): boolean => name === id || name.startsWith(`${id}\u0000s`);
-  const records = await newestOf(client, asked.generation.state, asked, isWanted);
-  const value = records.get(id);
-  if (value === undefined) return undefined;
-  const head = decodeHead(value);
-  const sealed = Array.from({ length: head.segments }, (_, segment) => records.get(segmentId(id, segment)));
-  return [...sealed, head.open].flatMap((part) =>
-    part === undefined ? [] : unpack(part).map(({ bytes }) => bytes),
-  );
+async function entriesInState(client: KafkaClient, asked: EntityAsked): Promise<readonly Uint8Array[]> {
+  const records = await newestOf(client, asked.generation.state, asked);
+  return [...records].flatMap(([id, value]) => {
+    if (!isHead(id)) return [];
+    const { segments, open } = decodeHead(value);
+    const sealed = Array.from({ length: segments }, (_, segment) => records.get(segmentId(id, segment)));
+    return [...sealed, open].flatMap(eventsIn);
+  });
 }
 
 async function entriesInArchive(client: KafkaClient, asked: EntityAsked): Promise<readonly Uint8Array[]> {
-  const begin = `${idOf(asked)}\u0000a`;
-  const records = await newestOf(client, asked.generation.archive, asked, (name) => name.startsWith(begin));
-  return [...records.values()].flatMap((part) => unpack(part).map(({ bytes }) => bytes));
+  const records = await newestOf(client, asked.generation.archive, asked);
+  return [...records.values()].flatMap(eventsIn);
 }
 
 /** Where the raw records of an entity stand, by the id of their event. A record may have any key: its event says whose it is. */

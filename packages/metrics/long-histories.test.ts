@@ -5,7 +5,6 @@ import type { AnyEvent } from './definition/definition.ts';
 import { instant } from './definition/history.fixtures.ts';
 import { definitionsWith } from './index.ts';
 import { purchased } from './purchase/purchases.fixtures.ts';
-import { observed } from './reading/observed.fixtures.ts';
 import { defaultMetricSettings } from './settings.ts';
 import { pastDue, started } from './subscription/subscriptions.fixtures.ts';
 
@@ -41,8 +40,6 @@ const longHistories: { readonly [family: string]: (size: number) => readonly Any
       (index % 2 === 0 ? started : pastDue)(at(index), { sub: `s${index >> 1}` }),
     ),
   purchase: (size) => Array.from({ length: size }, (_, index) => purchased(`p${index}`, at(index))),
-  reading: (size) =>
-    Array.from({ length: size }, (_, index) => observed(at(index), 1, { reading_id: `r${index}` })),
 };
 
 for (const [family, historyOf] of Object.entries(longHistories))

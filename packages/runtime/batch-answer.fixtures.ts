@@ -1,6 +1,6 @@
 /** The answer of a batch: one fold over all events at once, for what the tasks publish bit by bit to be compared with. */
 import assert from 'node:assert/strict';
-import { entityKeyOf, familyOf } from '@tidemark/events/entity';
+import { entityKeyOf, familyOf, thingOf } from '@tidemark/events/entity';
 import { compareEvents } from '@tidemark/events/order';
 import type { Event } from '@tidemark/events/types';
 import type { Definition, Fact, FactKinds } from '@tidemark/metrics/definition/definition';
@@ -29,7 +29,7 @@ export function foldedOnce(
     .flatMap((event) => derivedCartEvent(event, { outcome: 'new' }) ?? []);
   const entities = Map.groupBy(
     [...own, ...derived],
-    (event) => `${familyOf(event.type)} ${entityKeyOf(event)}`,
+    (event) => `${familyOf(event.type)} ${entityKeyOf(event)} ${thingOf(event) ?? ''}`,
   );
   const facts: Fact[] = [];
   for (const history of entities.values()) {

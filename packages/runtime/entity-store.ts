@@ -1,6 +1,6 @@
 import { compareEvents } from '@tidemark/events/order';
 import type { Family } from '@tidemark/events/families';
-import { familyOfId } from './entity-id.ts';
+import { familyOfId, keyOfId } from './entity-id.ts';
 import type { AnyEvent, Definition, Instant } from '@tidemark/metrics/definition/definition';
 import {
   emptyEntity,
@@ -149,7 +149,7 @@ export class EntityReader implements Past {
           if (target === 0) continue;
           const event = this.#codec.decodeEvent(family, bytes);
           if (!isDerived(event) && targetIn(entity, event, this) === undefined)
-            waiting.push({ family, key: id.slice(family.length + 1), event, bytes, receivedAt: at });
+            waiting.push({ family, key: keyOfId(id), event, bytes, receivedAt: at });
         }
       return waiting;
     });

@@ -202,7 +202,8 @@ function voidable(entity: Entity, identity: string, hash: number, past: Past): A
   return known !== undefined && targetOf(known) === undefined ? known : undefined;
 }
 
-function ownOf(entity: Entity, identity: string, hash: number, past: Past): AnyEvent | undefined {
+/** The accepted event of an identity; `undefined` while there is none. */
+export function ownOf(entity: Entity, identity: string, hash: number, past: Past): AnyEvent | undefined {
   for (const segment of entity.own.segmentsOf(hash)) {
     const found = past.find(entity, segment, 'own', hash, (event) => identityOf(event) === identity);
     if (found !== undefined) return found;

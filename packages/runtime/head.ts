@@ -1,4 +1,5 @@
 import type { Instant } from '@tidemark/metrics/definition/definition';
+import { ownerEnd } from './entity-id.ts';
 import { packedBytes, packInto, type PackedEntry } from './packed.ts';
 
 /**
@@ -66,14 +67,9 @@ export function legacySegmentId(id: string, segment: number): string {
   return `${id}\u0000${segment}`;
 }
 
-/** Whether a key names a record beneath an entity's head. */
-export function isPart(id: string): boolean {
-  return id.indexOf('\u0000', id.indexOf('\u0000') + 1) !== -1;
-}
-
 /** Whether a key names the head record of an entity. */
 export function isHead(id: string): boolean {
-  return id.indexOf('\u0000') > 0 && !isPart(id);
+  return id.indexOf('\u0000') > 0 && ownerEnd(id) === -1;
 }
 
 /** When the entity of a head record, of this form or the one before, wants waking. */

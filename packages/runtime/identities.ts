@@ -19,6 +19,11 @@ export class Identities {
     return this.#hashes?.length ?? 0;
   }
 
+  /** All hashes, in order of arrival. */
+  get hashes(): readonly number[] {
+    return this.#hashes ?? none;
+  }
+
   add(hash: number, segment: number): void {
     if (this.#hashes === undefined) {
       this.#hashes = [hash];

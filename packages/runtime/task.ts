@@ -17,6 +17,7 @@ import { ingest } from './ingest-counters.ts';
 import { publishUpTo } from './publish.ts';
 import type { KeyedRecord, Store } from './record-store.ts';
 import { shapesId, StateCodec } from './state-codec.ts';
+import { Things } from './things.ts';
 import { Walk, type WalkPart } from './walk.ts';
 
 export type { Batch, Hop, Output, Received, WakeChange, Walked } from './batch.ts';
@@ -52,11 +53,6 @@ export type TaskOptions = {
   readonly limits?: RecordLimits;
 };
 
-/** The id of an entity in the store and the changelog. */
-export function entityId(family: Family, key: string): string {
-  return `${family}\u0000${key}`;
-}
-
 type Changes = {
   readonly entities: KeyedRecord[];
   readonly wakes: WakeChange[];
@@ -84,6 +80,7 @@ export class Task {
   readonly #writer: EntityWriter;
   readonly #states: StateCodec;
   readonly #cache: EntityCache;
+  readonly #things: Things;
   readonly #walk: Walk;
   readonly #counters: CounterBuckets;
   readonly #clocks = new Map<Family, Instant>();
@@ -119,6 +116,7 @@ export class Task {
       limits: this.#limits,
     });
     this.#cache = new EntityCache(options.cacheBytes, (id) => this.#reader.load(id));
+    this.#things = new Things({ store, read: (id) => this.#cache.get(id), past: this.#reader });
     this.#walk = new Walk(options.definitions, store, options.retention);
     this.#counters = new CounterBuckets(options.counters, codec);
   }
@@ -133,9 +131,9 @@ export class Task {
     return this.#walk.next(wallClock);
   }
 
-  /** Entities of a batch that are not in memory: they are going to be read from the store. */
+  /** Records of a batch that are not in memory: they are going to be read from the store. */
   cold(received: readonly Received[]): string[] {
-    const ids = new Set(received.map(({ family, key }) => entityId(family, key)));
+    const ids = new Set(received.flatMap((one) => this.#things.idsFor(one)));
     return [...ids].filter((id) => !this.#cache.has(id));
   }
 
@@ -196,6 +194,7 @@ export class Task {
         archive.push(...this.#writer.archive(entity));
         voidsForgotten.push(...this.#reader.waitingVoids(entity));
         entities.push(...this.#writer.erase(entity));
+        this.#things.forget(entity);
         this.#cache.forget(id);
       }
     }
@@ -212,12 +211,13 @@ export class Task {
     const isReceipt = hop !== 'derived' && hop !== 'recounted';
     if (isReceipt)
       this.#lastReceivedAt.set(family, Math.max(this.#lastReceivedAt.get(family) ?? -Infinity, receivedAt));
-    const entity = this.#cache.get(entityId(family, received.key));
+    const entity = this.#cache.get(this.#things.entityOf(received));
     const acceptance = accept(entity, received, this.#reader, this.#limits.segmentBytes);
     if (acceptance.outcome === 'duplicate') {
       if (hop === 'first' || hop === 'stray') this.audit.add('duplicates', family, source, receivedAt);
       return undefined;
     }
+    this.#things.accepted(entity, event);
     const tookBack = acceptance.outcome === 'void' || acceptance.outcome === 'voided-already';
     if (tookBack && isReceipt) this.audit.add('voided', family, source, receivedAt);
     if (family === 'purchase') {
@@ -251,7 +251,7 @@ export class Task {
         wakes.push({ id: entity.id, was: entity.storedWake, is: entity.wake });
       this.#writer.write(entity, entities);
     }
-    entities.push(...this.#states.takeGrown());
+    entities.push(...this.#things.takeChanged(), ...this.#states.takeGrown());
     const audit = this.audit.take().map(ofReceipt);
     audit.forEach(add);
     others += countFacts(ingest, audit, bucketOf, countersFrom);

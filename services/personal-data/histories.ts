@@ -1,7 +1,7 @@
 import { decodeEvent } from '@tidemark/events/codec';
 import type { Event } from '@tidemark/events/types';
 import type { KafkaClient } from '@tidemark/kafka/client';
-import { familyOfId } from '@tidemark/runtime/entity-id';
+import { familyOfId, keyOfId, ownerOf } from '@tidemark/runtime/entity-id';
 import { decodeHead, isHead, isLegacy } from '@tidemark/runtime/head';
 import { unpack } from '@tidemark/runtime/packed';
 import { Failure } from '@tidemark/service/failures';
@@ -11,10 +11,9 @@ import { eventOf, isOfAnother, type Person } from './person.ts';
 /** An accepted event of the person. */
 export type Accepted = { readonly place: string; readonly key: string; readonly event: Event };
 
-/** `<family>\0<entity key>` of a record's key; `undefined` for one that is of a whole partition. */
+/** The entity of a record; `undefined` for one that is of a whole partition. */
 export function entityOf(key: string): string | undefined {
-  const [family, name] = key.split('\u0000', 2);
-  return family === '' || name === undefined ? undefined : `${family}\u0000${name}`;
+  return key.indexOf('\u0000') > 0 ? ownerOf(key) : undefined;
 }
 
 /** Whether a record of `state` has events: a head, or a segment. */
@@ -72,8 +71,7 @@ export async function acceptedOf(
     for (const [id, packed] of await recordsOf(client, place, ids))
       for (const { bytes } of unpack(packed)) {
         const event = storedEvent(id, bytes);
-        if (!isOfAnother(event, person))
-          found.push({ place: place.topic, key: id.slice(id.indexOf('\u0000') + 1), event });
+        if (!isOfAnother(event, person)) found.push({ place: place.topic, key: keyOfId(id), event });
       }
   return found;
 }

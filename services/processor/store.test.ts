@@ -62,6 +62,7 @@ test('keys are any text an entity may have: long, with zero bytes between the pa
     `cart\u0000${'𝄞'.repeat(256)}`,
     `cart\u0000${'x'.repeat(256)}\u000012`,
     'cart\u0000\u0001\u0002 ',
+    'reading\u0000stock_price\u0000\u0000rq1',
     'cart\u0000',
   ];
   await store.restore(

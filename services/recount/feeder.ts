@@ -8,10 +8,11 @@ import { type Send, TransactionalProducer } from '@tidemark/kafka/transactional-
 import { isFailure } from '@tidemark/service/failures';
 import type { Log } from '@tidemark/service/log';
 import { type Generation, taskId } from '@tidemark/topics/generation';
+import { ownerOf } from '@tidemark/runtime/entity-id';
 import { Arrivals } from './arrivals.ts';
 import { arrivedSend, pendingSend } from './copies.ts';
 import type { EventsCut, StateCut } from './journal.ts';
-import { archivedGroup, archivedId, type Destination, historySend } from './history.ts';
+import { archivedGroup, type Destination, historySend } from './history.ts';
 import { Mirror } from './mirror.ts';
 import type { Throttle } from './throttle.ts';
 
@@ -195,7 +196,7 @@ async function feedArchive(
   const close = (): void => {
     if (group === undefined) return;
     const { name, parts } = group;
-    batch.add(historySend({ id: archivedId(name), parts, isArchived: true }, destinationOf(context)), false);
+    batch.add(historySend({ id: ownerOf(name), parts, isArchived: true }, destinationOf(context)), false);
     group = undefined;
   };
   await readPartitionToEnd(context.client, {

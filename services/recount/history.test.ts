@@ -3,10 +3,11 @@ import { test } from 'node:test';
 import { encodeEvent } from '@tidemark/events/codec';
 import type { Event } from '@tidemark/events/types';
 import { acceptJson } from '@tidemark/events/validate';
+import { ownerOf } from '@tidemark/runtime/entity-id';
 import { hopHeader, receivedAtHeader } from '@tidemark/runtime/intake';
 import { pack } from '@tidemark/runtime/packed';
 import { generationOf } from '@tidemark/topics/generation';
-import { archivedGroup, archivedId, historySend } from './history.ts';
+import { archivedGroup, historySend } from './history.ts';
 
 const now = Date.UTC(2026, 10, 1);
 const to = { ...generationOf(2), partitions: 1 };
@@ -94,5 +95,15 @@ test('a void in the archive whose target never came is a dead letter already', (
 test('records of the archive belong to the entity and to the time it was forgotten', () => {
   const group = archivedGroup('cart\u0000c\u0000a1234\u00002');
   assert.equal(group, 'cart\u0000c\u0000a1234');
-  assert.equal(archivedId(group), 'cart\u0000c');
+  assert.equal(ownerOf(group), 'cart\u0000c');
+});
+
+test('an event of one thing of many goes where its key belongs', () => {
+  const id = 'cart\u0000c\u0000\u0000ra';
+  const { partition, records } = historySend(
+    { id, parts: [packed({ event: cart('a'), hash: 1 })], isArchived: false },
+    to,
+  );
+  assert.deepEqual([partition, records[0]?.key?.toString()], [0, 'c']);
+  assert.equal(ownerOf(archivedGroup(`${id}\u0000a1234\u00002`)), id);
 });

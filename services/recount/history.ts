@@ -2,7 +2,7 @@ import { decodeEvent } from '@tidemark/events/codec';
 import type { Family } from '@tidemark/events/families';
 import { partitionOf } from '@tidemark/events/partition-of';
 import type { Send } from '@tidemark/kafka/transactional-producer';
-import { familyOfId } from '@tidemark/runtime/entity-id';
+import { familyOfId, keyOfId } from '@tidemark/runtime/entity-id';
 import { hopHeader, receivedAtHeader } from '@tidemark/runtime/intake';
 import { type PackedEntry, unpack } from '@tidemark/runtime/packed';
 import { Failure } from '@tidemark/service/failures';
@@ -21,7 +21,7 @@ export type Remembered = Packed & { readonly isArchived: boolean };
  */
 export function historySend({ id, parts, isArchived }: Remembered, to: Destination): Send {
   const family = familyOfId(id);
-  const key = id.slice(family.length + 1);
+  const key = keyOfId(id);
   const entries = parts.flatMap((part) => unpack(part));
   const own = new Set(entries.map(({ hash }) => hash));
   const records = entries
@@ -48,9 +48,4 @@ function isDerived(family: Family, { bytes }: PackedEntry, id: string): boolean 
 /** The entity of a record of the archive, and which of the times it was forgotten: `<id>\0a<latest>\0<part>`. */
 export function archivedGroup(key: string): string {
   return key.slice(0, key.lastIndexOf('\u0000'));
-}
-
-/** The entity's id in the group of a record of the archive. */
-export function archivedId(group: string): string {
-  return group.slice(0, group.lastIndexOf('\u0000a'));
 }

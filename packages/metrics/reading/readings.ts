@@ -1,8 +1,7 @@
 import type { ReadingObserved } from '@tidemark/events/types';
 import { countBy, to, type Definition } from '../definition/definition.ts';
-import { valueOf, withValue, type LayeredMap } from '../definition/layered-map.ts';
 
-/** What the fold over the readings of a name publishes. */
+/** What the fold over a reading publishes. */
 export const readingFacts = {
   /** A figure read. `sequence` and `event_id` order readings of one millisecond, for a day's first and last one. */
   reading: {
@@ -17,23 +16,24 @@ export const readingFacts = {
 } as const;
 
 /**
- * Readings of an outside figure. The entity is the figure's name, so its history is long: of each reading no more is
- * kept than its reading_id (rule 46), of which the first in order counts (rule 24). `sequence` and `event_id` are in the
- * facts for the order of a day's readings (rule 43).
+ * Readings of an outside figure. The entity is one reading: the first event of a reading_id counts (rule 24), and only its identity
+ * is kept (rule 46). `sequence` and `event_id` are in the facts for the order of a day's readings (rule 43).
  */
-export const readings: Definition<LayeredMap<true>, ReadingObserved, typeof readingFacts> = {
+export const readings: Definition<'unread' | 'read', ReadingObserved, typeof readingFacts> = {
   name: 'readings',
-  version: '1',
+  // 1 folded all readings of a name at once.
+  version: '2',
   on: 'reading',
   facts: readingFacts,
-  initial: [],
+  initial: 'unread',
   due: () => undefined,
+  // Its event is all there is of it.
   ended: () => true,
-  step(known, input) {
+  step(state, input) {
+    if (state === 'read') return to(state);
     switch (input.type) {
-      case 'reading.observed': {
-        if (valueOf(known, input.reading_id)) return to(known);
-        return to(withValue(known, input.reading_id, true), {
+      case 'reading.observed':
+        return to('read', {
           kind: 'reading',
           at: input.occurred_at,
           name: input.name,
@@ -44,9 +44,8 @@ export const readings: Definition<LayeredMap<true>, ReadingObserved, typeof read
           sequence: input.sequence,
           event_id: input.event_id,
         });
-      }
       case 'tick':
-        return to(known);
+        return to(state);
     }
   },
   counters: { readings: countBy('name') },
