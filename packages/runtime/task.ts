@@ -133,7 +133,8 @@ export class Task {
 
   /** Records of a batch that are not in memory: they are going to be read from the store. */
   cold(received: readonly Received[]): string[] {
-    const ids = new Set(received.flatMap((one) => this.#things.idsFor(one)));
+    const ids = new Set<string>();
+    for (const one of received) this.#things.addIds(one, ids);
     return [...ids].filter((id) => !this.#cache.has(id));
   }
 
@@ -217,7 +218,7 @@ export class Task {
       if (hop === 'first' || hop === 'stray') this.audit.add('duplicates', family, source, receivedAt);
       return undefined;
     }
-    this.#things.accepted(entity, event);
+    this.#things.accepted(entity, received);
     const tookBack = acceptance.outcome === 'void' || acceptance.outcome === 'voided-already';
     if (tookBack && isReceipt) this.audit.add('voided', family, source, receivedAt);
     if (family === 'purchase') {

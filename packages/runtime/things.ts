@@ -39,14 +39,16 @@ export class Things {
     this.#past = past;
   }
 
-  /** Keys of the records that `entityOf` is going to need, and mostly that of the entity. */
-  idsFor({ family, key, event }: Placed): string[] {
-    if (!hasThings(family)) return [entityId(family, key)];
+  /** Adds the keys of the records that `entityOf` is going to need, and mostly that of the entity, to `ids`. */
+  addIds({ family, key, event }: Placed, ids: Set<string>): void {
+    if (!hasThings(family)) {
+      ids.add(entityId(family, key));
+      return;
+    }
     const target = targetOf(event);
-    const index = [identityOf(event), ...(target === undefined ? [] : [target])].map((identity) =>
-      indexId(family, key, hashOf(identity)),
-    );
-    return [...index, homeOf(family, key, event)];
+    ids.add(indexId(family, key, hashOf(identityOf(event))));
+    if (target !== undefined) ids.add(indexId(family, key, hashOf(target)));
+    ids.add(homeOf(family, key, event));
   }
 
   /** The id of the entity that an event is to be handed to. */
@@ -63,11 +65,11 @@ export class Things {
   }
 
   /** Notes an event that an entity has accepted. */
-  accepted(entity: Entity, event: Placed['event']): void {
-    if (!hasThings(entity.family)) return;
+  accepted({ id }: Entity, { family, event }: Placed): void {
+    if (!hasThings(family)) return;
     const target = targetOf(event);
-    this.#list(entity.id, hashOf(identityOf(event)));
-    if (target !== undefined) this.#list(entity.id, hashOf(target));
+    this.#list(id, hashOf(identityOf(event)));
+    if (target !== undefined) this.#list(id, hashOf(target));
   }
 
   /** Forgets what an entity has. */
