@@ -22,6 +22,12 @@ export function keyOfId(id: string): string {
   return end === -1 ? id.slice(from) : id.slice(from, end);
 }
 
+/** The thing in the id of an entity that is one of many under its key; `undefined` for another entity. */
+export function thingIn(id: string): string | undefined {
+  const from = id.indexOf('\u0000\u0000');
+  return from === -1 ? undefined : id.slice(from + 2);
+}
+
 /** The id of the entity to which a record belongs, in the state or in the archive. */
 export function ownerOf(recordId: string): string {
   const end = ownerEnd(recordId);

@@ -67,6 +67,16 @@ export function rewritten(
   return [...gone.map((key) => ({ id: key, value: null })), ...written];
 }
 
+/** The hashes of the identities and targets of an entity's events, from its records in `state`. */
+export function hashesIn(id: string, records: ReadonlyMap<string, Uint8Array>): Set<number> {
+  const head = records.get(id);
+  if (head === undefined) return new Set();
+  const { segments, open } = decodeHead(head);
+  const parts = Array.from({ length: segments }, (_, segment) => records.get(segmentId(id, segment)));
+  const entries = [...parts, open].flatMap((part) => (part === undefined ? [] : unpack(part)));
+  return new Set(entries.flatMap(({ hash, target }) => (target === 0 ? [hash] : [hash, target])));
+}
+
 /** The same for packed events that stand alone, as those of the archive. */
 export function rewrittenPart(packed: Uint8Array, rewriting: Rewriting): Uint8Array {
   return pack(nothing, entriesOf(packed, rewriting), allocate);

@@ -3,7 +3,7 @@ import type { Event } from '@tidemark/events/types';
 import type { Family } from '@tidemark/events/families';
 import type { Received } from './batch.ts';
 import { isVoided, ownOf, type Entity, type Past } from './entity.ts';
-import { entityId, familyOfId, keyOfId, thingId } from './entity-id.ts';
+import { entityId, familyOfId, keyOfId, ownerEnd, thingId, thingIn } from './entity-id.ts';
 import { hashOf, identityOf, targetOf } from './packed.ts';
 import type { KeyedRecord, Store } from './record-store.ts';
 import { StateError } from './state-error.ts';
@@ -123,14 +123,52 @@ export class Things {
   #listed(index: string): readonly string[] {
     const changed = this.#changed.get(index);
     if (changed !== undefined) return changed;
-    const value = this.#store.get(index);
-    if (value === undefined) return [];
-    const [family, key] = [familyOfId(index), keyOfId(index)];
-    return new TextDecoder()
-      .decode(value)
-      .split(separator)
-      .map((thing) => thingId(family, key, thing));
+    return decoded(index, this.#store.get(index));
   }
+}
+
+/** An entity before and after it was rewritten, with the hashes of the identities and targets of its events. */
+export type Moved = {
+  readonly from: { readonly id: string; readonly hashes: ReadonlySet<number> };
+  readonly to: { readonly id: string; readonly hashes: ReadonlySet<number> };
+};
+
+/** Whether a record is one of the index. */
+export function isIndex(recordId: string): boolean {
+  const end = ownerEnd(recordId);
+  return end !== -1 && thingIn(recordId) === undefined && recordId[end + 1] === 'h';
+}
+
+/** The keys of the records of the index that may change when entities are rewritten. */
+export function indexKeysOf(moved: readonly Moved[]): Set<string> {
+  return new Set(
+    moved.flatMap(({ from, to }) =>
+      [from, to].flatMap(({ id, hashes }) =>
+        [...hashes].map((hash) => indexId(familyOfId(id), keyOfId(id), hash)),
+      ),
+    ),
+  );
+}
+
+/**
+ * The records of the index that change when entities of families with many things under a key are rewritten.
+ *
+ * @param index Those of `indexKeysOf` that there are, by their keys.
+ */
+export function reindexed(index: ReadonlyMap<string, Uint8Array>, moved: readonly Moved[]): KeyedRecord[] {
+  const changed = new Map<string, readonly string[]>();
+  const change = (id: string, hash: number, to: (listed: readonly string[]) => readonly string[]): void => {
+    const record = indexId(familyOfId(id), keyOfId(id), hash);
+    const listed = changed.get(record) ?? decoded(record, index.get(record));
+    changed.set(record, to(listed));
+  };
+  for (const { from } of moved)
+    for (const hash of from.hashes)
+      change(from.id, hash, (listed) => listed.filter((one) => one !== from.id));
+  for (const { to } of moved)
+    for (const hash of to.hashes)
+      change(to.id, hash, (listed) => (listed.includes(to.id) ? listed : [...listed, to.id]));
+  return [...changed].map(([id, entities]) => ({ id, value: encoded(entities) }));
 }
 
 /** The key of the record that lists the entities of a key in which something has this hash. */
@@ -144,8 +182,16 @@ function homeOf(family: Family, key: string, event: Placed['event']): string {
   return thingId(family, key, target === undefined ? `r${thingOf(event as Event) ?? ''}` : `v${target}`);
 }
 
+function decoded(index: string, value: Uint8Array | undefined): readonly string[] {
+  if (value === undefined) return [];
+  const [family, key] = [familyOfId(index), keyOfId(index)];
+  return new TextDecoder()
+    .decode(value)
+    .split(separator)
+    .map((thing) => thingId(family, key, thing));
+}
+
 function encoded(entities: readonly string[]): Uint8Array | null {
   if (entities.length === 0) return null;
-  const things = entities.map((id) => id.slice(entityId(familyOfId(id), keyOfId(id)).length + 2));
-  return new TextEncoder().encode(things.join(separator));
+  return new TextEncoder().encode(entities.map(thingIn).join(separator));
 }

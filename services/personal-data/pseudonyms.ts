@@ -1,8 +1,9 @@
 import { partitionOf } from '@tidemark/events/partition-of';
+import { entityId, familyOfId, keyOfId } from '@tidemark/runtime/entity-id';
 
 /**
  * What an id names, so that a customer and a cart may have the same one: the field of an entity's key, or what its events name.
- * The id of an event is one within its entity.
+ * The id of an event, or of a reading, is one among those of its key.
  */
 export type Domain =
   | 'customer_id'
@@ -16,7 +17,8 @@ export type Domain =
   | 'purchase_id'
   | 'reading_id'
   | 'visitor_id'
-  | `event_id\u0000${string}`;
+  | `event_id\u0000${string}`
+  | `reading_id\u0000${string}`;
 
 /** Domains of ids that are keys of entities. */
 const keys: ReadonlySet<Domain> = new Set<Domain>([
@@ -32,9 +34,14 @@ const keys: ReadonlySet<Domain> = new Set<Domain>([
 /** An id, and what stands in its place from then on. */
 export type Name = { readonly domain: Domain; readonly id: string; readonly pseudonym: string };
 
-/** The domain of the ids of an entity's events. */
-export function eventsOf(entityId: string): Domain {
-  return `event_id\u0000${entityId}`;
+/** The domain of the ids of the events of an entity's key. */
+export function eventsOf(id: string): Domain {
+  return `event_id\u0000${entityId(familyOfId(id), keyOfId(id))}`;
+}
+
+/** The domain of the ids of the readings of an entity's key. */
+export function readingsOf(id: string): Domain {
+  return `reading_id\u0000${entityId(familyOfId(id), keyOfId(id))}`;
 }
 
 /**

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { decodeEvent, encodeEvent } from '@tidemark/events/codec';
 import { customersOf } from '@tidemark/events/customers';
-import { entityKeyOf, familyOf } from '@tidemark/events/entity';
+import { entityKeyOf, familyOf, hasThings } from '@tidemark/events/entity';
 import { entityKeyFields, type Family } from '@tidemark/events/families';
 import type { Event } from '@tidemark/events/types';
 import { definitionsWith } from '@tidemark/metrics';
@@ -12,17 +12,19 @@ import { chance, seeded } from '@tidemark/metrics/histories/draw.fixtures';
 import { defaultMetricSettings } from '@tidemark/metrics/settings';
 import { difference } from '@tidemark/runtime/difference';
 import { Driver, type Left } from '@tidemark/runtime/driver.fixtures';
-import { familyOfId } from '@tidemark/runtime/entity-id';
+import { entityId, familyOfId, ownerOf } from '@tidemark/runtime/entity-id';
 import { decodeHead, isHead, segmentId } from '@tidemark/runtime/head';
 import { unpack } from '@tidemark/runtime/packed';
-import { rewritten } from '@tidemark/runtime/rewrite';
+import type { KeyedRecord } from '@tidemark/runtime/record-store';
+import { hashesIn, rewritten } from '@tidemark/runtime/rewrite';
+import { isIndex, type Moved, reindexed } from '@tidemark/runtime/things';
 import { generationOf } from '@tidemark/topics/generation';
 import { historySend } from '../recount/history.ts';
 import { type Arrival, acceptableBy, delivery, parsed } from '../../test/convergence/pipeline.ts';
 import { randomHistories } from '../../test/convergence/random-histories.ts';
 import { realisticHistories } from '../../test/support/histories.ts';
 import { families } from '@tidemark/events/families';
-import { type Domain, eventsOf, Pseudonyms } from './pseudonyms.ts';
+import { type Domain, eventsOf, Pseudonyms, readingsOf } from './pseudonyms.ts';
 import { drawNames, type History, isOwned, renamedEvent, renamedId, visitorsOf } from './renaming.ts';
 
 const day = 86_400_000;
@@ -53,9 +55,8 @@ const driverWith = (left?: Left): Driver =>
 function entitiesOf(stored: ReadonlyMap<string, Uint8Array>): Map<string, Map<string, Uint8Array>> {
   const entities = new Map<string, Map<string, Uint8Array>>();
   for (const [key, value] of stored) {
-    const [family = '', name] = key.split('\u0000', 2);
-    if (family === '' || name === undefined) continue;
-    const id = `${family}\u0000${name}`;
+    if (key.startsWith('\u0000') || isIndex(key)) continue;
+    const id = ownerOf(key);
     entities.set(id, (entities.get(id) ?? new Map()).set(key, value));
   }
   return entities;
@@ -80,15 +81,13 @@ function renamedFact(fact: Fact, names: Pseudonyms): Fact {
   const changes: Record<string, string> = {};
   const isTheirs =
     names.find('customer_id', String(fact['customer_id'])) !== undefined ||
-    renamedId(`${family}\u0000${String(key)}`, names) !== `${family}\u0000${String(key)}`;
+    renamedId({ id: entityId(family, String(key)), events: [] }, names) !== entityId(family, String(key));
   for (const [column, value] of Object.entries(fact)) {
     if (typeof value !== 'string' || !column.endsWith('_id') || value === '') continue;
     if (!isTheirs && ['subscription_id', 'purchase_id', 'reading_id'].includes(column)) continue;
-    const domain = (
-      column === 'event_id'
-        ? eventsOf(`${family}\u0000${String(key)}`)
-        : column.replace(/^(referrer|referred)_/, '')
-    ) as Domain;
+    const id = entityId(family, String(key));
+    const inner = { event_id: eventsOf(id), reading_id: readingsOf(id) }[column];
+    const domain = inner ?? (column.replace(/^(referrer|referred)_/, '') as Domain);
     const pseudonym = names.find(domain, value);
     if (pseudonym !== undefined) changes[column] = pseudonym;
   }
@@ -97,6 +96,28 @@ function renamedFact(fact: Fact, names: Pseudonyms): Fact {
 
 const seed = Number(process.env['FORGET_SEED'] ?? 1);
 const seeds = Number(process.env['FORGET_SEEDS'] ?? 2);
+
+function put(stored: Map<string, Uint8Array>, records: readonly KeyedRecord[]): void {
+  for (const { id, value } of records)
+    if (value === null) stored.delete(id);
+    else stored.set(id, value);
+}
+
+/** The index of things, as it is and as the entities say that it is to be. */
+function assertIndexed(stored: ReadonlyMap<string, Uint8Array>): void {
+  const things = [...entitiesOf(stored)].filter(([id]) => hasThings(familyOfId(id)));
+  const to = things.map(([id, records]) => ({ id, hashes: hashesIn(id, records) }));
+  const wanted = reindexed(
+    new Map(),
+    to.map((one) => ({ from: { id: one.id, hashes: new Set<number>() }, to: one })),
+  );
+  const sorted = (value: Uint8Array | null): string[] =>
+    Buffer.from(value!).toString().split('\u0000').toSorted();
+  assert.deepEqual(
+    new Map([...stored].filter(([id]) => isIndex(id)).map(([id, value]) => [id, sorted(value)])),
+    new Map(wanted.map(({ id, value }) => [id, sorted(value)])),
+  );
+}
 
 /** Runs arrivals, forgets some customers after a share of them, and goes on without what is refused from then on. */
 function assertForgotten(arrivals: readonly Arrival[], share: number, draw: (id: string) => boolean): void {
@@ -126,15 +147,27 @@ function assertForgotten(arrivals: readonly Arrival[], share: number, draw: (id:
   drawNames(affected, subjects, names);
 
   const stored = new Map(after.stored);
-  for (const { id } of affected)
-    for (const { id: key, value } of rewritten(id, entities.get(id)!, {
-      to: renamedId(id, names),
+  const moved: Moved[] = [];
+  for (const history of affected) {
+    const { id } = history;
+    const records = entities.get(id)!;
+    const to = renamedId(history, names);
+    const written = rewritten(id, records, {
+      to,
       decode: (bytes) => decode(familyOfId(id), bytes),
       encode: (event) => encodeEvent(event as Event),
       rename: (event) => renamedEvent(event as Event, id, names),
-    }))
-      if (value === null) stored.delete(key);
-      else stored.set(key, value);
+    });
+    put(stored, written);
+    const those = new Map(written.flatMap(({ id: key, value }) => (value === null ? [] : [[key, value]])));
+    if (hasThings(familyOfId(id)))
+      moved.push({
+        from: { id, hashes: hashesIn(id, records) },
+        to: { id: to, hashes: hashesIn(to, those) },
+      });
+  }
+  put(stored, reindexed(stored, moved));
+  assertIndexed(stored);
   for (const [id, records] of entitiesOf(stored)) {
     assert.ok(!subjects.has(id.slice(id.indexOf('\u0000') + 1)), id);
     for (const event of historyOf(id, records).events)
@@ -149,7 +182,8 @@ function assertForgotten(arrivals: readonly Arrival[], share: number, draw: (id:
     customersOf(event).some((one) => subjects.has(one)) ||
     closed.has(idOf(event)) ||
     [event.event_id, event.voids].some((id) => names.find(eventsOf(idOf(event)), id ?? '') !== undefined) ||
-    names.find('reading_id', (event as { readonly reading_id?: string }).reading_id ?? '') !== undefined ||
+    names.find(readingsOf(idOf(event)), (event as { readonly reading_id?: string }).reading_id ?? '') !==
+      undefined ||
     closed.has(`cart\u0000${(event as { readonly cart_id?: string }).cart_id}`);
   for (const { clock, events } of arrivals.slice(place)) {
     const taken = events.map((event) => parsed(event, clock)).filter((event) => !isRefused(event));

@@ -3,8 +3,8 @@ import { entityKeyFields, type Family } from '@tidemark/events/families';
 import { withoutFreeText } from '@tidemark/events/free-text';
 import { compareCodePoints } from '@tidemark/events/order';
 import type { Event } from '@tidemark/events/types';
-import { familyOfId } from '@tidemark/runtime/entity-id';
-import { type Domain, eventsOf, type Pseudonyms } from './pseudonyms.ts';
+import { entityId, familyOfId, keyOfId, thingId, thingIn } from '@tidemark/runtime/entity-id';
+import { type Domain, eventsOf, type Pseudonyms, readingsOf } from './pseudonyms.ts';
 
 /** An entity with all of its accepted events. */
 export type History = { readonly id: string; readonly events: readonly Event[] };
@@ -69,7 +69,7 @@ export function visitorsOf(history: History, subjects: Subjects): string[] {
 /** The field of an entity's key as a domain, and the key. */
 export function keyOf(id: string): { readonly domain: Domain; readonly key: string } {
   const family = familyOfId(id);
-  return { domain: entityKeyFields[family] as Domain, key: id.slice(family.length + 1) };
+  return { domain: entityKeyFields[family] as Domain, key: keyOfId(id) };
 }
 
 /**
@@ -87,6 +87,7 @@ export function drawNames(histories: readonly History[], subjects: Subjects, nam
   }
   for (const history of histories)
     for (const visitor of visitorsOf(history, subjects)) names.of('visitor_id', visitor);
+  const byDomain = new Map<Domain, Event[]>();
   for (const history of histories) {
     const whole = isOwned(history, subjects);
     const own = history.events.filter((event) => whole || namesSubject(event, subjects));
@@ -95,15 +96,20 @@ export function drawNames(histories: readonly History[], subjects: Subjects, nam
       for (const field of innerFields) {
         const id = fieldsOf(event)[field];
         const isShared = others.some((other) => fieldsOf(other)[field] === id);
-        if (typeof id === 'string' && !isShared) names.of(field, id);
+        if (typeof id === 'string' && !isShared) names.of(innerDomain(field, history.id), id);
       }
-    nameEvents(history.id, own, names);
+    const domain = eventsOf(history.id);
+    byDomain.set(domain, [...(byDomain.get(domain) ?? []), ...own]);
   }
+  for (const [domain, events] of byDomain) nameEvents(domain, events, names);
 }
 
+/** What an id within a customer's history names: that of a reading is one among those of the same figure. */
+const innerDomain = (field: (typeof innerFields)[number], id: string): Domain =>
+  field === 'reading_id' ? readingsOf(id) : field;
+
 /** Events of one instant are in the order of their ids: pseudonyms of these keep it, others are of chance. */
-function nameEvents(entityId: string, events: readonly Event[], names: Pseudonyms): void {
-  const domain = eventsOf(entityId);
+function nameEvents(domain: Domain, events: readonly Event[], names: Pseudonyms): void {
   const tied = Map.groupBy(events, (event) => {
     const derived = Boolean(fieldsOf(event)['derived_from']);
     return `${event.occurred_at} ${derived} ${event.sequence}`;
@@ -119,34 +125,48 @@ function nameEvents(entityId: string, events: readonly Event[], names: Pseudonym
   for (const { voids } of events) if (voids !== null && voids !== undefined) names.of(domain, voids);
 }
 
-/** The id of an entity from then on. */
-export function renamedId(id: string, names: Pseudonyms): string {
+/** The key of an entity from then on. */
+function renamedKey(id: string, names: Pseudonyms): string {
   const { domain, key } = keyOf(id);
-  const pseudonym = impersonal.has(familyOfId(id)) ? undefined : names.find(domain, key);
-  return pseudonym === undefined ? id : `${familyOfId(id)}\u0000${pseudonym}`;
+  return (impersonal.has(familyOfId(id)) ? undefined : names.find(domain, key)) ?? key;
 }
+
+/** The id of an entity from then on. One that is a thing of its key is named by an id of its events, and goes where they go. */
+export function renamedId({ id, events }: History, names: Pseudonyms): string {
+  const family = familyOfId(id);
+  const key = renamedKey(id, names);
+  const thing = thingIn(id);
+  if (thing === undefined) return entityId(family, key);
+  const [kind, name] = [thing.slice(0, 1), thing.slice(1)];
+  // A void waits for its target under the id of that.
+  if (kind === 'v') return thingId(family, key, kind + (names.find(eventsOf(id), name) ?? name));
+  const isOthers = events.some((event) => fieldsOf(event)['reading_id'] === name && !isTheirs(event, names));
+  return thingId(family, key, kind + ((isOthers ? undefined : names.find(readingsOf(id), name)) ?? name));
+}
+
+const isTheirs = (event: Event, names: Pseudonyms): boolean =>
+  customersOf(event).some((customer) => names.find('customer_id', customer) !== undefined);
 
 /**
  * An event of an entity with pseudonyms in place of the ids that have one, and without free text where it is an event of the forgotten;
  * the same object when it has none of them.
  */
-export function renamedEvent(event: Event, entityId: string, names: Pseudonyms): Event {
+export function renamedEvent(event: Event, ofEntity: string, names: Pseudonyms): Event {
   const changes: Record<string, string> = {};
   const fields = fieldsOf(event);
   const put = (field: string, pseudonym: string | undefined): void => {
     if (pseudonym !== undefined) changes[field] = pseudonym;
   };
-  const isTheirs =
-    customersOf(event).some((customer) => names.find('customer_id', customer) !== undefined) ||
-    renamedId(entityId, names) !== entityId;
+  const isOfThem = isTheirs(event, names) || renamedKey(ofEntity, names) !== keyOfId(ofEntity);
   for (const [field, domain] of Object.entries(idFields)) {
     const id = fields[field];
-    if (typeof id === 'string' && (isTheirs || !isInner(domain))) put(field, names.find(domain, id));
+    const within = domain === 'reading_id' ? readingsOf(ofEntity) : domain;
+    if (typeof id === 'string' && (isOfThem || !isInner(domain))) put(field, names.find(within, id));
   }
-  const domain = eventsOf(entityId);
-  if (isTheirs) put('event_id', names.find(domain, event.event_id));
+  const domain = eventsOf(ofEntity);
+  if (isOfThem) put('event_id', names.find(domain, event.event_id));
   if (typeof event.voids === 'string') put('voids', names.find(domain, event.voids));
   if (Object.keys(changes).length === 0) return event;
   const renamed = { ...event, ...changes } as Event;
-  return isTheirs ? withoutFreeText(renamed) : renamed;
+  return isOfThem ? withoutFreeText(renamed) : renamed;
 }

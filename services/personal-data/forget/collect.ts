@@ -27,8 +27,10 @@ export class Collection {
   readonly #names: Generation;
   readonly #partitions: number;
   readonly #entities = new Map<string, Records>();
+  readonly #index = new Map<string, Buffer>();
+  #indexKeys: ReadonlySet<string> = new Set();
   /** Up to where each topic and partition was read. */
-  readonly #positions = new Map<string, number>();
+  #positions: ReadonlyMap<string, number> = new Map();
 
   private constructor(client: KafkaClient, names: Generation, partitions: number) {
     this.#client = client;
@@ -73,6 +75,21 @@ export class Collection {
     return [...this.#entities].map(([id, records]) => historyOf(id, records));
   }
 
+  /** The records of the index of things that were collected, by key; what is not there is not stored. */
+  get index(): ReadonlyMap<string, Uint8Array> {
+    return this.#index;
+  }
+
+  /** Collects records of the index of things; reads nothing where all are collected. */
+  async collectIndex(keys: ReadonlySet<string>): Promise<void> {
+    if (keys.isSubsetOf(this.#indexKeys)) return;
+    this.#indexKeys = keys.union(this.#indexKeys);
+    // What came for the entities since is left to `follow`.
+    await this.#each((_kept, _partition, { value }, _id, key) => {
+      if (this.#indexKeys.has(key)) put(this.#index, key, value);
+    });
+  }
+
   /**
    * Reads what came to the topics since.
    *
@@ -80,12 +97,13 @@ export class Collection {
    */
   async follow(): Promise<ReadonlySet<string>> {
     const changed = new Set<string>();
-    await this.#each((kept, _partition, record, id, key) => {
+    this.#positions = await this.#each((kept, _partition, record, id, key) => {
+      if (this.#indexKeys.has(key)) put(this.#index, key, record.value);
       const records = this.#entities.get(id);
       if (records === undefined) return;
       put(records[kept], key, record.value);
       changed.add(id);
-    }, true);
+    }, this.#positions);
     return changed;
   }
 
@@ -100,22 +118,24 @@ export class Collection {
   }
 
   async #collect(): Promise<void> {
-    await this.#each((kept, _partition, { value }, id, key) => {
+    this.#positions = await this.#each((kept, _partition, { value }, id, key) => {
       const records = this.#entities.get(id);
       if (records !== undefined) put(records[kept], key, value);
     });
   }
 
-  async #each(take: Take, goesOn = false): Promise<void> {
+  /** Hands over all records, or those from some positions on. @returns Up to where each topic and partition was read. */
+  async #each(take: Take, positions: ReadonlyMap<string, number> = new Map()): Promise<Map<string, number>> {
     const places = kinds.flatMap((kept) =>
       Array.from({ length: this.#partitions }, (_, partition) => ({ kept, partition })),
     );
+    const reached = new Map<string, number>();
     for (const { kept, partition } of places) {
       const place = `${kept}/${partition}`;
-      const reached = await readPartitionToEnd(this.#client, {
+      const end = await readPartitionToEnd(this.#client, {
         topic: this.#names[kept],
         partition,
-        from: goesOn ? (this.#positions.get(place) ?? 0) : 0,
+        from: positions.get(place) ?? 0,
         onRecords(records) {
           for (const record of records) {
             const key = String(record.key);
@@ -124,8 +144,9 @@ export class Collection {
           }
         },
       });
-      this.#positions.set(place, reached);
+      reached.set(place, end);
     }
+    return reached;
   }
 }
 

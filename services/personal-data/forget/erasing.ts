@@ -6,6 +6,7 @@ import type { KafkaClient } from '@tidemark/kafka/client';
 import { listOffsets } from '@tidemark/kafka/offsets';
 import { ensureTopics } from '@tidemark/kafka/topic-settings';
 import type { Send } from '@tidemark/kafka/transactional-producer';
+import { indexKeysOf } from '@tidemark/runtime/things';
 import { forgottenSend, forgottenTopic, readForgotten, saltSend } from '@tidemark/topics/forgotten';
 import { type Generation, taskId } from '@tidemark/topics/generation';
 import { feedGroup } from '@tidemark/topics/groups';
@@ -16,7 +17,7 @@ import { Collection, historyOf } from './collect.ts';
 import { Finder } from './finder.ts';
 import { type AskedBy, type Erasure, type Journal, journalSend, readErasure } from './journal.ts';
 import { renameTables } from './rename-tables.ts';
-import { closedBy, entitySends, erasedSend, visitedIn } from './rewrite-state.ts';
+import { closedBy, entitySends, erasedSend, indexSends, movesIn, visitedIn } from './rewrite-state.ts';
 import { type Found, searchTables, searchTopics, type Sought, topicsThere } from './search.ts';
 import { searchFiles } from './search-files.ts';
 import { endsOf, inPlaceOf, untilTaken } from './tasks.ts';
@@ -134,6 +135,9 @@ export class Erasing {
         sends.set(id, entitySends(id, collection.entities.get(id)!, this.names, this.#topics));
     };
     renew(collection.entities.keys());
+    const moves = () => movesIn(collection.entities, sends, this.#topics);
+    const collectIndex = () => collection.collectIndex(indexKeysOf([...moves().values()].flat()));
+    await collectIndex();
     report(`Putting ${sends.size} histories under pseudonyms.`);
     const { state, facts } = this.#topics;
     const partitions = (await partitionCounts(client, [state])).get(state) ?? 0;
@@ -148,11 +152,14 @@ export class Erasing {
       renew(changed);
       // Known before anything is named by it, and refused before it is closed.
       await this.#note(collection);
+      // Nearly always all of it is there, and nothing is read.
+      await collectIndex();
+      const all = [...[...sends.values()].flat(), ...indexSends(collection.index, moves(), this.#topics)];
       await Promise.all(
         producers.map((producer, partition) =>
           producer.commit({
             sends: [
-              ...[...sends.values()].flat().filter((send) => send.partition === partition),
+              ...all.filter((send) => send.partition === partition),
               erasedSend(this.#topics, partition, begun),
             ],
             offsets: [],

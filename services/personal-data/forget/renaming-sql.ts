@@ -71,10 +71,10 @@ FROM (SELECT * FROM ${store}.${table} WHERE ${where}) AS f ARRAY JOIN [1, -1] AS
 function pseudonymOf(names: string, { table, columns }: TableColumns, column: string): string | undefined {
   const family = familyOfKind.get(table);
   const domain = domainOf(column);
-  if (column === 'event_id' && family !== undefined) {
+  if ((column === 'event_id' || column === 'reading_id') && family !== undefined) {
     const key = entityKeyFields[family];
     if (!columns.some(({ name }) => name === key)) return undefined;
-    return lookedUp(names, 'event_id', column, `concat('${family}\\0', f.${key}, '\\0', f.event_id)`);
+    return lookedUp(names, column, column, `concat('${family}\\0', f.${key}, '\\0', f.${column})`);
   }
   return domain === undefined ? undefined : lookedUp(names, domain, column, `f.${column}`);
 }

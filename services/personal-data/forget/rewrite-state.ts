@@ -1,20 +1,23 @@
 import { encodeEvent } from '@tidemark/events/codec';
+import { hasThings } from '@tidemark/events/entity';
 import type { Event } from '@tidemark/events/types';
 import type { OutgoingRecord, Send } from '@tidemark/kafka/transactional-producer';
 import { familyOfId } from '@tidemark/runtime/entity-id';
-import { type Rewriting, rewritten, rewrittenPart } from '@tidemark/runtime/rewrite';
+import { isHead } from '@tidemark/runtime/head';
+import { hashesIn, type Rewriting, rewritten, rewrittenPart } from '@tidemark/runtime/rewrite';
+import { type Moved, reindexed } from '@tidemark/runtime/things';
 import { erasedId, type Listed } from '@tidemark/topics/forgotten';
 import type { Generation } from '@tidemark/topics/generation';
 import { storedEvent } from '../histories.ts';
 import { type Domain, eventsOf, type Pseudonyms } from '../pseudonyms.ts';
 import { type History, isOwned, keyOf, renamedEvent, renamedId, type Subjects } from '../renaming.ts';
-import type { Records } from './collect.ts';
+import { historyOf, type Records } from './collect.ts';
 
 /** The records that put an entity under its pseudonyms; none when nothing of it has one. */
 export function entitySends(id: string, records: Records, names: Pseudonyms, topics: Generation): Send[] {
   let isChanged = false;
   const rewriting: Rewriting = {
-    to: renamedId(id, names),
+    to: renamedId(historyOf(id, records), names),
     decode: (bytes) => storedEvent(id, bytes),
     encode: (event) => encodeEvent(event as Event),
     rename: (event) => {
@@ -37,6 +40,47 @@ export function entitySends(id: string, records: Records, names: Pseudonyms, top
     { topic: topics.state, partition, records: outgoing(inState) },
     { topic: topics.archive, partition, records: outgoing(inArchive) },
   ];
+}
+
+/** What of the index of things changes, by partition, when entities are put under their pseudonyms by these records. */
+export function movesIn(
+  entities: ReadonlyMap<string, Records>,
+  sends: ReadonlyMap<string, readonly Send[]>,
+  topics: Generation,
+): Map<number, Moved[]> {
+  const moves = new Map<number, Moved[]>();
+  for (const [id, some] of sends) {
+    if (!hasThings(familyOfId(id))) continue;
+    const { partition, state } = entities.get(id)!;
+    const written = new Map(
+      some
+        .filter(({ topic }) => topic === topics.state)
+        .flatMap(({ records }) => records)
+        .flatMap(({ key, value }) => (value === null ? [] : [[String(key), value] as const])),
+    );
+    const to = [...written.keys()].find(isHead);
+    if (to === undefined) continue;
+    const from = { id, hashes: hashesIn(id, state) };
+    const moved = { from, to: { id: to, hashes: hashesIn(to, written) } };
+    moves.set(partition, [...(moves.get(partition) ?? []), moved]);
+  }
+  return moves;
+}
+
+/** The records of the index of things that change. */
+export function indexSends(
+  index: ReadonlyMap<string, Uint8Array>,
+  moves: ReadonlyMap<number, readonly Moved[]>,
+  topics: Generation,
+): Send[] {
+  return [...moves].map(([partition, moved]) => ({
+    topic: topics.state,
+    partition,
+    records: reindexed(index, moved).map(({ id, value }) => ({
+      key: Buffer.from(id),
+      value: value && Buffer.from(value),
+    })),
+  }));
 }
 
 /** Makes the tasks of a partition take from their disks what was erased. */
