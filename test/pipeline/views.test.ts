@@ -211,6 +211,25 @@ test('behind the facts of a customer are its accepted events, each with the plac
   assert.deepEqual(await eventsOf('nobody'), []);
 });
 
+test('behind the readings of a name are its accepted events, though each reading is an entity', async () => {
+  const facts = await pipeline.reading.rows<{ name: string; event_id: string }>(
+    'SELECT name, event_id FROM tidemark_store.reading GROUP BY name, event_id HAVING sum(sign) > 0',
+  );
+  const [[name, read] = []] = Map.groupBy(facts, (fact) => fact.name);
+  assert.ok(name !== undefined && read!.length > 1);
+  const events = await acceptedEvents(pipeline.client, {
+    family: 'reading',
+    key: name,
+    generation: generationOf(1),
+  });
+  const known = new Set(events.map(({ event_id }) => event_id));
+  assert.equal(known.size, events.length, 'none twice');
+  assert.deepEqual(
+    read!.filter(({ event_id }) => !known.has(event_id)),
+    [],
+  );
+});
+
 test('what nobody records is sent nowhere', () => {
   assert.deepEqual(receiver.spans, []);
 });
