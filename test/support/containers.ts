@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type { StartedTestContainer } from 'testcontainers';
 import type { ClickHouseServer, KafkaServer } from './backend.ts';
 
-const kafkaImage = 'apache/kafka:4.1.1';
+const kafkaImage = 'apache/kafka:4.4.0';
 const clickHouseImage = 'clickhouse/clickhouse-server:26.7';
 const startTimeoutMs = 120_000;
 

@@ -107,7 +107,7 @@ export const brokerChecks: readonly Check<KafkaSeen>[] = [
     severity: 'fault',
     find: ({ brokers }) =>
       brokers.filter(({ isCurrent }) => !isCurrent).map(({ id }) => `Broker ${id} is older than Kafka 3.0.`),
-    fix: 'Upgrade the broker; tidemark is tested with Kafka 4.1.',
+    fix: 'Upgrade the broker; tidemark is tested with Kafka 4.4.',
   },
   {
     id: 'kafka.offsets-retention',
