@@ -17,7 +17,7 @@ import { LogFiles } from './start/log-files.ts';
 import { createSieve, describeLogLine, parseLogLine } from './start/log-lines.ts';
 import type { StartOptions } from './start/start-options.ts';
 import { createScreen } from './start/screen.ts';
-import { prepareServers, startServers, type Servers } from './start/servers.ts';
+import { startServers, type Servers } from './start/servers.ts';
 import {
   runSimulatorOnce,
   startServices,
@@ -79,13 +79,10 @@ async function run(asked: StartOptions): Promise<void> {
   screen.note('Starting Kafka and ClickHouse …');
   const onRunning = ending.add;
   const { signal } = stopping;
-  const servers = await startServers({ data, settings, supervision, screen, onRunning, signal });
-  screen.note('Preparing topics, tables and views …');
-  await prepareServers({ ...process.env, ...servers.variables }, settings.PARTITIONS, supervision.log);
-  screen.note('Starting the services …');
+  const servers = startServers({ data, settings, supervision, screen, onRunning, signal });
   const context: ServiceContext = {
     data,
-    variables: servers.variables,
+    servers,
     startTimeoutMs: settings.START_TIMEOUT,
     collectorPort: settings.COLLECTOR_PORT,
     livePort: settings.LIVE_PORT,
@@ -98,7 +95,7 @@ async function run(asked: StartOptions): Promise<void> {
   };
   const ports = await startServices(context);
   isUp = true;
-  screen.print(welcome(addressesOf(settings, servers, logs, ports), Date.now()));
+  screen.print(welcome(await addressesOf(settings, servers, logs, ports), Date.now()));
 
   const sources = { ...ports, live: settings.LIVE_PORT };
   if (asked.once) return runOnce(asked, context, sources);
@@ -156,17 +153,18 @@ async function throwAway(settings: SettingsOf<typeof startSettings>, data: strin
   }
 }
 
-function addressesOf(
+async function addressesOf(
   settings: SettingsOf<typeof startSettings>,
   servers: Servers,
   logs: LogFiles,
   ports: OpsPorts,
-): Parameters<typeof welcome>[0] {
+): Promise<Parameters<typeof welcome>[0]> {
+  const [kafka, clickHouse] = await Promise.all([servers.kafka, servers.clickHouse]);
   return {
     collector: `http://${loopback}:${settings.COLLECTOR_PORT}`,
     live: `http://${loopback}:${settings.LIVE_PORT}`,
-    clickHouse: servers.clickHouse,
-    brokers: servers.variables['KAFKA_BROKERS'] ?? settings.KAFKA_BROKERS ?? '',
+    clickHouse: clickHouse.shown,
+    brokers: kafka.variables['KAFKA_BROKERS'] ?? settings.KAFKA_BROKERS ?? '',
     logs: logs.directory,
     metrics: [settings.COLLECTOR_PORT, settings.LIVE_PORT, ports.alerts, ports.processor, ports.sink],
   };

@@ -31,12 +31,13 @@ export type Published = {
   readonly rejected: Answer['rejected'];
 };
 
-const batchEventsMax = 2_000;
+/** Events of others wait behind a batch. */
+const batchEventsMax = 500;
 /** How long live events are gathered. */
 const gatherMs = 150;
 /** How often the position is saved. After a crash, later events are sent again under the same ids. */
 const positionMs = 2_000;
-/** How much time of the world passes between two savings of it while it catches up. */
+/** How much time of the world passes at least between two savings of it while it catches up. */
 const keptEveryMs = 5 * day;
 
 /**
@@ -50,6 +51,7 @@ export async function runCourse(course: Course): Promise<void> {
   const livedUntil = Math.floor(course.through / hour) * hour;
   let through = course.through;
   let savedAt = 0;
+  let keptHour = world.hour;
   let pending: readonly Delivery[] = [];
 
   /** Posts what is due, until nothing is left or, where the rest is not due yet and `once` is asked for, not. */
@@ -84,11 +86,14 @@ export async function runCourse(course: Course): Promise<void> {
       const current = clock() < world.hour + hour;
       const changed = world.settings !== course.wanted && world.hour > livedUntil;
       // The world may be saved only between two hours, with nothing on its way; and must be where its settings change.
-      if (current || changed || world.hour % keptEveryMs === 0) {
+      // Where little happens it is saved more seldom: a batch of few events takes as long as a full one.
+      const isDue = world.hour - keptHour >= keptEveryMs && pending.length >= batchEventsMax / 2;
+      if (current || changed || isDue) {
         if (!(await deliver())) return;
         if (changed) world.settings = course.wanted;
         await memory.keepPosition(through);
         await memory.keep(world);
+        keptHour = world.hour;
       }
       if (course.once && world.hour > clock()) return;
       const lived = liveHour(world).filter(({ at }) => at > course.through);

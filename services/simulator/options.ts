@@ -22,8 +22,8 @@ export type SimulatorOptions = {
   readonly voided: number;
 };
 
-/** The defaults; the launcher has the same. */
-export const defaults = { days: 7, rate: 0.05, seed: 1, customers: 1_000 } as const;
+/** The defaults; the launcher has the same. Such a history, some 20,000 events, is counted within seconds of the start. */
+export const defaults = { days: 3, rate: 0.05, seed: 1, customers: 500 } as const;
 
 /** Reads the days of history; carts and the like are not accepted when older than 400 days. */
 export const parseDays = parseNumber(1, 390, {
@@ -46,7 +46,7 @@ const parseShare = parseNumber(0, 0.5, { what: 'a share from 0 to 0.5' });
 
 const examples = `
 Examples:
-  # 7 days of history, then live, to the collector of "npx tidemark start --no-simulator"
+  # 3 days of history, then live, to the collector of "npx tidemark start --no-simulator"
   node services/simulator/main.ts
   # 90 days of a larger business, another one each time, and no live part
   node services/simulator/main.ts --days 90 --customers 20000 --seed $RANDOM --once

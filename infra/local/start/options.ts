@@ -1,9 +1,11 @@
+import { enableCompileCache, flushCompileCache } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { Command, Option } from 'commander';
 import { inCheckout } from '@tidemark/command/checkout';
 import { withHelp } from '@tidemark/command/help';
 import { working } from '@tidemark/command/work';
 import { defaults, parseCustomers, parseDays, parseRate, parseSeed } from '@tidemark/simulator/options';
+import { codeCacheDir } from '../embedded/jars.ts';
 import { startSettings } from './settings.ts';
 import type { StartOptions } from './start-options.ts';
 
@@ -18,7 +20,7 @@ export function startCommand(): Command {
     ),
     {
       examples: [
-        ['npx tidemark start', '7 days of simulated history, then live; Ctrl-C stops, data stays'],
+        ['npx tidemark start', '3 days of simulated history, then live; Ctrl-C stops, data stays'],
         ['npx tidemark start --fresh --days 30 --seed 42', 'begin anew with another world'],
         ['npx tidemark start --no-simulator', 'for events of your own'],
         ['npx tidemark start --days 90 --once', 'load and count a history, print the figures, stop'],
@@ -49,7 +51,10 @@ export function startCommand(): Command {
     .action(
       working(async (options: StartOptions) => {
         inCheckout(new URL('../start.ts', import.meta.url));
+        enableCompileCache(codeCacheDir());
         const { start } = await import('../start.ts');
+        // The services load much of the same, and begin soon.
+        flushCompileCache();
         await start(options);
       }),
     );

@@ -3,11 +3,11 @@ import type { Log } from '@tidemark/service/log';
 import { openKafka } from '@tidemark/kafka/client';
 import { ensureTopics } from '@tidemark/kafka/topic-settings';
 import { kafkaSettings } from '@tidemark/kafka/settings';
-import { readSettings, type Environment, type SettingsOf } from '@tidemark/service/settings';
+import { type Environment, readSettings, type SettingsOf } from '@tidemark/service/settings';
 import { clickHouseSettings, connectClickHouse } from '@tidemark/clickhouse/client';
 import { migrate } from '@tidemark/clickhouse/migrate';
 import { viewSettings } from '@tidemark/clickhouse/view-settings';
-import { startClickHouse, type EmbeddedClickHouse } from '../embedded/clickhouse.ts';
+import { startClickHouse } from '../embedded/clickhouse.ts';
 import { startKafka } from '../embedded/kafka.ts';
 import { supervise, type SuperviseOptions } from '../embedded/supervise.ts';
 import { announceSchemas } from '@tidemark/topics/announced-schemas';
@@ -32,31 +32,44 @@ export type ServerOptions = {
 /** How the services reach the servers: variables of their settings. */
 export type ServerVariables = Readonly<Record<string, string>>;
 
-/** The servers that run. */
-export type Servers = {
+/** A server that runs. */
+export type Server = {
   readonly variables: ServerVariables;
-  /** For people; `undefined` when ClickHouse is not the embedded one: its users are not ours. */
-  readonly clickHouse: { readonly url: string; readonly passwordFile: string } | undefined;
+  /** Where people reach ClickHouse; `undefined` when it is not the embedded one: its users are not ours. */
+  readonly shown?: { readonly url: string; readonly passwordFile: string } | undefined;
 };
 
-/** Starts Kafka and ClickHouse, unless an address is given, and restarts them when they end. */
-export async function startServers(options: ServerOptions): Promise<Servers> {
-  const [kafka, clickHouse] = await Promise.all([bringUpKafka(options), bringUpClickHouse(options)]);
-  if (clickHouse === undefined) return { variables: kafka, clickHouse: undefined };
-  const { url, user, password, biUser, biPassword, biPasswordFile, explainUser, explainPassword } =
-    clickHouse;
-  const variables = {
-    ...kafka,
-    CLICKHOUSE_URL: url,
-    CLICKHOUSE_USER: user,
-    CLICKHOUSE_PASSWORD: password,
-    LIVE_CLICKHOUSE_URL: url,
-    LIVE_CLICKHOUSE_USER: biUser,
-    LIVE_CLICKHOUSE_PASSWORD: biPassword,
-    LIVE_EXPLAIN_USER: explainUser,
-    LIVE_EXPLAIN_PASSWORD: explainPassword,
+/** The servers: each runs, and has its topics, tables and views, when its promise is kept. */
+export type Servers = { readonly kafka: Promise<Server>; readonly clickHouse: Promise<Server> };
+
+/**
+ * Starts Kafka and ClickHouse, unless an address is given, and restarts them when they end. Neither waits for the other until
+ * it has its topics, tables and views.
+ */
+export function startServers(options: ServerOptions): Servers {
+  const { settings, supervision, screen } = options;
+  const { log } = supervision;
+  const prepared = async (
+    starting: Promise<Server>,
+    what: string,
+    prepare: (variables: Environment) => Promise<void>,
+  ): Promise<Server> => {
+    const server = await starting;
+    screen.note(`Preparing ${what} …`);
+    await prepare({ ...process.env, ...server.variables });
+    return server;
   };
-  return { variables, clickHouse: { url, passwordFile: biPasswordFile } };
+  const servers = {
+    kafka: prepared(bringUpKafka(options), 'topics', (variables) =>
+      prepareKafka(variables, settings.PARTITIONS, log),
+    ),
+    clickHouse: prepared(bringUpClickHouse(options), 'tables and views', (variables) =>
+      prepareClickHouse(variables, log),
+    ),
+  };
+  // Whoever needs it learns of a failure; until somebody does, it must not end the process.
+  for (const server of Object.values(servers)) server.catch(() => undefined);
+  return servers;
 }
 
 /** How long a server may take, and that people see how long it has taken. */
@@ -73,8 +86,8 @@ async function bringUpKafka({
   screen,
   onRunning,
   signal: stopping,
-}: ServerOptions): Promise<ServerVariables> {
-  if (settings.KAFKA_BROKERS !== undefined) return {};
+}: ServerOptions): Promise<Server> {
+  if (settings.KAFKA_BROKERS !== undefined) return { variables: {} };
   const onProgress = ({ fetchedBytes, totalBytes }: { fetchedBytes: number; totalBytes: number }): void => {
     const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(1);
     screen.status(`Fetching Kafka, once: ${megabytes(fetchedBytes)} of ${megabytes(totalBytes)} MB`);
@@ -92,7 +105,7 @@ async function bringUpKafka({
     supervision,
   );
   onRunning(kafka);
-  return { KAFKA_BROKERS: kafka.current().brokers };
+  return { variables: { KAFKA_BROKERS: kafka.current().brokers } };
 }
 
 async function bringUpClickHouse({
@@ -102,8 +115,8 @@ async function bringUpClickHouse({
   screen,
   onRunning,
   signal: stopping,
-}: ServerOptions): Promise<EmbeddedClickHouse | undefined> {
-  if (settings.CLICKHOUSE_URL !== undefined) return undefined;
+}: ServerOptions): Promise<Server> {
+  if (settings.CLICKHOUSE_URL !== undefined) return { variables: {} };
   const { log } = supervision;
   const dataDir = join(data, 'clickhouse');
   const clickHouse = await supervise(
@@ -116,19 +129,34 @@ async function bringUpClickHouse({
     supervision,
   );
   onRunning(clickHouse);
-  return clickHouse.current();
+  const { url, user, password, biUser, biPassword, biPasswordFile, explainUser, explainPassword } =
+    clickHouse.current();
+  const variables = {
+    CLICKHOUSE_URL: url,
+    CLICKHOUSE_USER: user,
+    CLICKHOUSE_PASSWORD: password,
+    LIVE_CLICKHOUSE_URL: url,
+    LIVE_CLICKHOUSE_USER: biUser,
+    LIVE_CLICKHOUSE_PASSWORD: biPassword,
+    LIVE_EXPLAIN_USER: explainUser,
+    LIVE_EXPLAIN_PASSWORD: explainPassword,
+  };
+  return { variables, shown: { url, passwordFile: biPasswordFile } };
 }
 
-/** Creates topics, tables and views, or checks those that exist. */
-export async function prepareServers(variables: Environment, partitions: number, log: Log): Promise<void> {
-  const settings = readSettings({ ...kafkaSettings, ...clickHouseSettings, ...viewSettings }, variables);
+/** Creates topics, or checks those that exist. */
+async function prepareKafka(variables: Environment, partitions: number, log: Log): Promise<void> {
+  const kafka = openKafka(readSettings(kafkaSettings, variables), log);
+  await ensureTopics(kafka, topics(partitions));
+  await announceSchemas(kafka);
+}
+
+/** Creates tables and views, or checks those that exist. */
+async function prepareClickHouse(variables: Environment, log: Log): Promise<void> {
+  const settings = readSettings({ ...clickHouseSettings, ...viewSettings }, variables);
   const client = connectClickHouse(settings);
-  const kafka = openKafka(settings, log);
   try {
-    await Promise.all([
-      ensureTopics(kafka, topics(partitions)).then(() => announceSchemas(kafka)),
-      migrate({ client, settings, log }),
-    ]);
+    await migrate({ client, settings, log });
   } finally {
     await client.close();
   }

@@ -7,13 +7,13 @@ import { supervise, type SuperviseOptions } from '../embedded/supervise.ts';
 import { receiverVariables, shippedRules } from '@tidemark/alerts/rules/read-file';
 import { environmentOf, type Service } from './environment.ts';
 import type { Running } from './ending.ts';
-import type { ServerVariables } from './servers.ts';
+import type { Server, Servers } from './servers.ts';
 import { noteWaiting } from './waiting.ts';
 
 /** What all services need. */
 export type ServiceContext = {
   readonly data: string;
-  readonly variables: ServerVariables;
+  readonly servers: Servers;
   readonly collectorPort: number;
   /** How long a service may take until it is ready, the restore of its state included. */
   readonly startTimeoutMs: number;
@@ -40,16 +40,23 @@ const usualPorts: OpsPorts = { alerts: 8082, processor: 8083, sink: 8084 };
 const entryOf = (service: string): string =>
   fileURLToPath(new URL(`../../../services/${service}/main.ts`, import.meta.url));
 
-/** Starts collector, processor, sink, live API and alerts, all at once, and keeps them running. */
+/** Starts collector, processor, sink, live API and alerts, each as soon as its servers are there, and keeps them running. */
 export async function startServices(context: ServiceContext): Promise<OpsPorts> {
-  const { data, collectorPort, livePort, supervision } = context;
+  const { data, servers, collectorPort, livePort, supervision } = context;
+  const { kafka, clickHouse } = servers;
   const portOf = async (service: keyof OpsPorts): Promise<number> =>
     context.asked[service] ?? (await portIfFree(usualPorts[service])) ?? freePort();
   const [alerts, processor, sink] = [await portOf('alerts'), await portOf('processor'), await portOf('sink')];
   const page = `http://127.0.0.1:${livePort}`;
   const started = new AbortController();
   const starting = AbortSignal.any([started.signal, context.signal]);
-  const keep = async (name: Service, port: number, env: Readonly<Record<string, string>>): Promise<void> => {
+  const keep = async (
+    name: Service,
+    port: number,
+    env: Readonly<Record<string, string>>,
+    ...needed: readonly Promise<Server>[]
+  ): Promise<void> => {
+    const variables = (await Promise.all(needed)).flatMap((server) => Object.entries(server.variables));
     void noteWaiting(port, (sentence) => context.onWaiting(name, sentence), starting);
     const service = await supervise(
       name,
@@ -59,7 +66,7 @@ export async function startServices(context: ServiceContext): Promise<OpsPorts> 
           entry: entryOf(name),
           env: environmentOf(
             name,
-            { ...process.env, ...context.variables, ...env },
+            { ...process.env, ...Object.fromEntries(variables), ...env },
             name === 'alerts' ? receiverVariables(process.env['ALERTS_RULES'] ?? shippedRules) : [],
           ),
           log: supervision.log,
@@ -73,18 +80,36 @@ export async function startServices(context: ServiceContext): Promise<OpsPorts> 
     context.onRunning(service);
   };
   const all = Promise.all([
-    keep('collector', collectorPort, {
-      COLLECTOR_PORT: String(collectorPort),
-      COLLECTOR_DEV_KEY: 'true',
-    }),
-    keep('processor', processor, { PROCESSOR_PORT: String(processor), STATE_DIR: join(data, 'state') }),
-    keep('sink', sink, { SINK_PORT: String(sink) }),
-    keep('live', livePort, { LIVE_PORT: String(livePort), ALERTS_URL: `http://127.0.0.1:${alerts}` }),
-    keep('alerts', alerts, {
-      ALERTS_PORT: String(alerts),
-      ALERTS_DASHBOARD_URL: `${page}/`,
-      ALERTS_RUNBOOK_URL: `${page}/runbooks/`,
-    }),
+    keep(
+      'collector',
+      collectorPort,
+      { COLLECTOR_PORT: String(collectorPort), COLLECTOR_DEV_KEY: 'true' },
+      kafka,
+    ),
+    keep(
+      'processor',
+      processor,
+      { PROCESSOR_PORT: String(processor), STATE_DIR: join(data, 'state') },
+      kafka,
+    ),
+    keep('sink', sink, { SINK_PORT: String(sink) }, kafka, clickHouse),
+    keep(
+      'live',
+      livePort,
+      { LIVE_PORT: String(livePort), ALERTS_URL: `http://127.0.0.1:${alerts}` },
+      kafka,
+      clickHouse,
+    ),
+    keep(
+      'alerts',
+      alerts,
+      {
+        ALERTS_PORT: String(alerts),
+        ALERTS_DASHBOARD_URL: `${page}/`,
+        ALERTS_RUNBOOK_URL: `${page}/runbooks/`,
+      },
+      kafka,
+    ),
   ]);
   await all.finally(() => started.abort());
   return { alerts, processor, sink };
