@@ -36,8 +36,8 @@ const description = {
   ],
   examples: [
     'KAFKA_BROKERS=127.0.0.1:9092 PERSONAL_DATA_TOKEN=… npm run start:personal-data',
-    'curl -H "authorization: Bearer $PERSONAL_DATA_TOKEN" --json \'{"customer_ids":["acme"]}\' http://127.0.0.1:8083/v1/erasures',
-    'curl -H "authorization: Bearer $PERSONAL_DATA_TOKEN" http://127.0.0.1:8083/v1/erasures',
+    'curl -H "authorization: Bearer $PERSONAL_DATA_TOKEN" --json \'{"customer_ids":["acme"]}\' http://127.0.0.1:8085/v1/erasures',
+    'curl -H "authorization: Bearer $PERSONAL_DATA_TOKEN" http://127.0.0.1:8085/v1/erasures',
   ],
 };
 

@@ -18,7 +18,7 @@ export const personalDataSettings = {
   ...erasureSettings,
   ...logSettings,
   PERSONAL_DATA_HOST: text('Address the API of erasures listens on.', '127.0.0.1'),
-  PERSONAL_DATA_PORT: port('Port of the API of erasures, with /health, /ready and /metrics.', 8083),
+  PERSONAL_DATA_PORT: port('Port of the API of erasures, with /health, /ready and /metrics.', 8085),
   PERSONAL_DATA_TOKEN: secret(
     'What callers have to send as a bearer token: 16 characters or more. Who has it may erase customers; no other token may.',
   ),
