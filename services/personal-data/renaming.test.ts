@@ -226,3 +226,33 @@ for (let number = seed; number < seed + seeds; number++) {
     assertForgotten(delivery(draw, events, now, 30), 0.6, () => chance(draw, 40));
   });
 }
+
+test('a reading_id under which others have readings as well keeps its name in all entities', () => {
+  const reading = (event_id: string, customer_id: string): Event =>
+    parsed(
+      {
+        type: 'reading.observed',
+        event_id,
+        occurred_at: now - day,
+        source: 'test',
+        name: 'headcount',
+        reading_id: 'shared',
+        value: 1,
+        customer_id,
+      },
+      now,
+    );
+  const names = new Pseudonyms(() => 'drawn', 1);
+  const waited = { id: 'reading\u0000headcount\u0000\u0000ve', events: [reading('e', 'anna')] };
+  const mixed = {
+    id: 'reading\u0000headcount\u0000\u0000rshared',
+    events: [reading('f', 'anna'), reading('g', 'bert')],
+  };
+  drawNames([waited, mixed], new Set(['anna']), names);
+  assert.equal(renamedId(mixed, names), mixed.id);
+  const readingIds = mixed.events.map(
+    (event) => (renamedEvent(event, mixed.id, names) as { readonly reading_id?: string }).reading_id,
+  );
+  assert.deepEqual(readingIds, ['shared', 'shared']);
+  assert.notEqual(renamedId(waited, names), waited.id);
+});

@@ -87,22 +87,33 @@ export function drawNames(histories: readonly History[], subjects: Subjects, nam
   }
   for (const history of histories)
     for (const visitor of visitorsOf(history, subjects)) names.of('visitor_id', visitor);
-  const byDomain = new Map<Domain, Event[]>();
-  for (const history of histories) {
+  const parts = histories.map((history) => {
     const whole = isOwned(history, subjects);
-    const own = history.events.filter((event) => whole || namesSubject(event, subjects));
-    const others = whole ? [] : history.events.filter((event) => !own.includes(event));
-    for (const event of own)
-      for (const field of innerFields) {
-        const id = fieldsOf(event)[field];
-        const isShared = others.some((other) => fieldsOf(other)[field] === id);
-        if (typeof id === 'string' && !isShared) names.of(innerDomain(field, history.id), id);
-      }
-    const domain = eventsOf(history.id);
-    byDomain.set(domain, [...(byDomain.get(domain) ?? []), ...own]);
+    const isOwn = (event: Event): boolean => whole || namesSubject(event, subjects);
+    const { id, events } = history;
+    return { id, own: events.filter(isOwn), others: events.filter((event) => !isOwn(event)) };
+  });
+  // What others share keeps its id in all entities, else a history that is counted anew would have two things of one.
+  const shared = new Set(parts.flatMap(({ id, others }) => others.flatMap((event) => innerIds(id, event))));
+  for (const inner of parts.flatMap(({ id, own }) => own.flatMap((event) => innerIds(id, event)))) {
+    if (shared.has(inner)) continue;
+    const [domain, id] = JSON.parse(inner) as [Domain, string];
+    names.of(domain, id);
   }
-  for (const [domain, events] of byDomain) nameEvents(domain, events, names);
+  for (const [domain, some] of Map.groupBy(parts, ({ id }) => eventsOf(id)))
+    nameEvents(
+      domain,
+      some.flatMap(({ own }) => own),
+      names,
+    );
 }
+
+/** The ids within a customer's history that an event has, each with its domain, as JSON. */
+const innerIds = (ofEntity: string, event: Event): string[] =>
+  innerFields.flatMap((field) => {
+    const id = fieldsOf(event)[field];
+    return typeof id === 'string' ? [JSON.stringify([innerDomain(field, ofEntity), id])] : [];
+  });
 
 /** What an id within a customer's history names: that of a reading is one among those of the same figure. */
 const innerDomain = (field: (typeof innerFields)[number], id: string): Domain =>
