@@ -46,7 +46,7 @@ test('an erasure is answered once it has begun, and has a certificate at its end
   assert.equal((await get('/v1/erasures')).json<{ erasures: object[] }>().erasures.length, 1);
 });
 
-test('what forbids an erasure is said, and nothing has begun', async () => {
+test('what forbids an erasure is in the answer, and nothing has begun', async () => {
   const { post, erasures } = erasingBy(() => {
     throw new Failure('settings.invalid', 'another generation has the same customers');
   });

@@ -17,7 +17,7 @@ export type Running = {
   readonly trouble: string | null;
 };
 
-/** What an erasure tells while it works. */
+/** What an erasure reports while it works. */
 export type Course = {
   readonly id: string;
   /** Called once it will be done even if this process ends. */
