@@ -6,12 +6,15 @@ import { entityKeyOf } from '@tidemark/events/entity';
 import type { Event } from '@tidemark/events/types';
 import { acceptJson } from '@tidemark/events/validate';
 import { definitionsWith } from '@tidemark/metrics';
+import type { Definition, Fact } from '@tidemark/metrics/definition/definition';
 import { defaultMetricSettings } from '@tidemark/metrics/settings';
 import { historyArbitrary, rangeFrom, shaken } from '../../test/support/histories.ts';
+import { foldedAnew } from './anew.ts';
 import { foldedOnce, totalsOf, withoutZeros } from './batch-answer.fixtures.ts';
 import { difference } from './difference.ts';
 import { Driver, type EventCodec } from './driver.fixtures.ts';
 import { recordLimits } from './entity-writer.ts';
+import { isHead } from './head.ts';
 import { entityKeyFields, families, type Family } from '@tidemark/events/families';
 import { anyEventOf, sampleNow } from '../events/sample-events.fixtures.ts';
 
@@ -39,6 +42,16 @@ function parsed(event: PostedEvent): Event {
   const verdict = acceptJson(event, { now: range.to, defaultSource: 'test' });
   assert.ok(verdict.ok, JSON.stringify([event, verdict]));
   return verdict.event;
+}
+
+/** What is stored of all entities, each folded anew. */
+function factsAnew({ stored }: Driver): Fact[] {
+  const definitionsOn = (family: Family): readonly Definition[] =>
+    definitions.filter(({ on }) => on === family);
+  const codec = { decodeEvent: avro.decode };
+  return [...stored.keys()]
+    .filter(isHead)
+    .flatMap((id) => foldedAnew(id, { store: stored, codec, definitionsOn })?.facts ?? []);
 }
 
 function assertConverges(lengthMax: number, scope: readonly [Family, ...Family[]]): void {
@@ -75,6 +88,7 @@ function assertConverges(lengthMax: number, scope: readonly [Family, ...Family[]
         }
         driver.at(end);
         assert.deepEqual(difference(expected, driver.facts), []);
+        if (driver.archive.size === 0) assert.deepEqual(difference(factsAnew(driver), driver.facts), []);
         assert.deepEqual(withoutZeros(driver.totals), totalsOf(definitions, expected));
       },
     ),

@@ -38,6 +38,11 @@ export class Layers {
     return committed === undefined ? this.#writing[table].get(id) : committed;
   }
 
+  /** Whether a transaction under way changes an entity's record. */
+  isUnderWay(id: string): boolean {
+    return this.#underWay.some(({ entities }) => entities.has(id));
+  }
+
   /** When entities want waking as far as it changed here. */
   wakes(): ReadonlyMap<string, number> {
     const wakes = new Map<string, number>();

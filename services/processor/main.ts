@@ -11,9 +11,11 @@ import { join } from 'node:path';
 import { Gauge, type Registry } from 'prom-client';
 import { factBlockCodec } from '@tidemark/events/fact-block-codec';
 import { families } from '@tidemark/events/families';
+import { connectClickHouse } from '@tidemark/clickhouse/client';
 import { clusterId, partitionCounts } from '@tidemark/kafka/admin';
 import { openKafka, type KafkaClient } from '@tidemark/kafka/client';
 import { memberOptions } from '@tidemark/kafka/member-settings';
+import { listOffsets } from '@tidemark/kafka/offsets';
 import { checkTopics } from '@tidemark/kafka/topic-settings';
 import { watchClocks } from '@tidemark/service/clocks';
 import { Failure } from '@tidemark/service/failures';
@@ -30,12 +32,16 @@ import { startTracing } from '@tidemark/tracing/tracing';
 import { announcedVersions } from './announced-versions.ts';
 import { CommitPace } from './commit-pace.ts';
 import { onceReachable } from '@tidemark/kafka/retry';
+import type { ProcessorContext } from './context.ts';
 import { levelDisks } from './disk.ts';
+import { factTables } from './facts-in-tables.ts';
 import { type Processor, startProcessor, storedCodec } from './processor.ts';
 import { processorSettings } from './settings.ts';
 import { formatVersion } from './stamp.ts';
 import { lockDirectory } from './store-lock.ts';
 import { processorTelemetry } from './telemetry.ts';
+import { type Verification, verifyFacts } from './verification.ts';
+import { verificationTelemetry } from './verification-telemetry.ts';
 
 // State records are many and small: they share slabs, larger than Node's usual eight kilobytes.
 Buffer.poolSize = 64 * 1024;
@@ -65,6 +71,7 @@ await runService(description, async ({ settings, log, shutdown, registry, fail }
   const { facts, state, archive, counters, deadLetters } = names;
   const used = [...eventTopics, facts, state, archive, counters, deadLetters];
   let processor: Processor | undefined;
+  let verification: Verification | undefined;
   let away: string | undefined = 'Kafka has not answered yet.';
   if (settings.PROCESSOR_PORT !== undefined) {
     const server = await startOpsServer({
@@ -74,7 +81,12 @@ await runService(description, async ({ settings, log, shutdown, registry, fail }
       service: 'processor',
       registry,
       waitingFor: () =>
-        away === undefined ? (processor?.waitingFor() ?? ['No partitions have been assigned yet.']) : [away],
+        away === undefined
+          ? [
+              ...(processor?.waitingFor() ?? ['No partitions have been assigned yet.']),
+              ...(verification?.wrong() ?? []),
+            ]
+          : [away],
       warnings: clocks.warnings,
       log,
     });
@@ -131,8 +143,50 @@ await runService(description, async ({ settings, log, shutdown, registry, fail }
   processor = startProcessor(context, membership, fail);
   registerLag(registry, processor);
   shutdown.add('processor', processor.stop);
+  verification = verificationOf(settings, context, processor, registry);
+  if (verification !== undefined) shutdown.add('verification', verification.stop);
   log.info({ partitions: context.partitions }, 'Processor started.');
 });
+
+/** Verifies the facts in ClickHouse; `undefined` when it is not known where that is. */
+function verificationOf(
+  settings: SettingsOf<typeof processorSettings>,
+  { client, names, definitions, codec, log }: Omit<ProcessorContext, 'reader' | 'purchasesCounted'>,
+  { running }: Processor,
+  registry: Registry,
+): Verification | undefined {
+  const { PROCESSOR_CLICKHOUSE_URL: CLICKHOUSE_URL } = settings;
+  if (CLICKHOUSE_URL === undefined) return undefined;
+  const clickhouse = connectClickHouse({
+    CLICKHOUSE_URL,
+    CLICKHOUSE_USER: settings.PROCESSOR_CLICKHOUSE_USER,
+    CLICKHOUSE_PASSWORD: settings.PROCESSOR_CLICKHOUSE_PASSWORD,
+  });
+  const { facts: topic, store } = names;
+  const endOf = async (partition: number): Promise<number> =>
+    (await listOffsets(client, topic, [partition], 'end')).get(partition)!;
+  const { stop, wrong } = verifyFacts(
+    {
+      running,
+      definitions,
+      codec,
+      tables: factTables(clickhouse, store),
+      topic,
+      endOf,
+      telemetry: verificationTelemetry([registry]),
+      log,
+      random: Math.random,
+    },
+    settings.PROCESSOR_VERIFY_INTERVAL,
+  );
+  return {
+    wrong,
+    async stop() {
+      await stop();
+      await clickhouse.close();
+    },
+  };
+}
 
 function registerLag(registry: Registry, processor: Processor): void {
   new Gauge({

@@ -3,7 +3,17 @@ import { kafkaSettings } from '@tidemark/kafka/settings';
 import { logSettings } from '@tidemark/service/log';
 import { parseSupportHours, supportHoursForm } from '@tidemark/metrics/contact/support-hours';
 import { opsHost, opsPort, opsToken } from '@tidemark/service/ops-server';
-import { duration, flag, integer, must, oneOf, optional, text } from '@tidemark/service/settings';
+import {
+  duration,
+  flag,
+  integer,
+  must,
+  oneOf,
+  optional,
+  secret,
+  text,
+  url,
+} from '@tidemark/service/settings';
 import { freeTextSettings } from '@tidemark/topics/free-text';
 import { generationSettings } from '@tidemark/topics/generation';
 import { groupSettings } from '@tidemark/topics/groups';
@@ -78,6 +88,17 @@ export const processorSettings = {
   PROCESSOR_PASSES_OVER_DELETED: flag(
     'Whether to go on behind events that Kafka has deleted before they were counted; they never count. For one start.',
     false,
+  ),
+  PROCESSOR_CLICKHOUSE_URL: optional(
+    url(
+      'Where ClickHouse answers, so that its facts are verified: those of some entities at a time are compared with their events, folded anew. Nothing is written there; not verified when not set.',
+    ),
+  ),
+  PROCESSOR_CLICKHOUSE_USER: text('Who reads the tables of facts there.', 'explain'),
+  PROCESSOR_CLICKHOUSE_PASSWORD: secret('The password of that user.', ''),
+  PROCESSOR_VERIFY_INTERVAL: duration(
+    'How long the processor waits between two such checks, of 20 entities at most; twenty times as long as the last one took at least.',
+    '1m',
   ),
   PROCESSOR_PORT: opsPort('processor'),
   PROCESSOR_HOST: opsHost('processor'),

@@ -207,6 +207,22 @@ export class TaskStore {
     return [...due].map(([id, at]) => ({ id, at }));
   }
 
+  /** Whether a transaction that is under way changes an entity's record. */
+  isUnderWay(id: string): boolean {
+    return this.#layers.isUnderWay(id);
+  }
+
+  /** Keys of entities' records on disk, in their order. */
+  async keysAfter({ after, limit }: WalkPart): Promise<string[]> {
+    const ids: string[] = [];
+    const range = { gt: keyOf('entities', after), lt: Buffer.from('f') };
+    await this.#disk.range(range, limit, (records) => {
+      for (const [key] of records) ids.push(key.toString('utf8', 1));
+      return ids.length < limit;
+    });
+    return ids;
+  }
+
   /** Keys of all buckets of counters on disk. */
   async counterKeys(): Promise<string[]> {
     const keys = await this.#disk.keys({ gt: Buffer.from(prefixOf.counters), lt: Buffer.from('d') });
@@ -218,15 +234,10 @@ export class TaskStore {
    *
    * @throws Failure `state.corrupt` when one is damaged, or cannot be found by its key.
    */
-  async walk({ after, limit }: WalkPart): Promise<Walked> {
-    const ids: string[] = [];
+  async walk(part: WalkPart): Promise<Walked> {
     const flushes = this.#flushes;
     await this.#disk.verifyNext();
-    const range = { gt: keyOf('entities', after), lt: Buffer.from('f') };
-    await this.#disk.range(range, limit, (records) => {
-      for (const [key] of records) ids.push(key.toString('utf8', 1));
-      return ids.length < limit;
-    });
+    const ids = await this.keysAfter(part);
     const heads = await this.#heads(ids);
     const missing = flushes === this.#flushes ? heads.indexOf(undefined) : -1;
     if (missing !== -1)
@@ -234,7 +245,7 @@ export class TaskStore {
         'state.corrupt',
         `the record ${JSON.stringify(ids[missing])} is not found by its key`,
       );
-    return { ids, isEnd: ids.length < limit };
+    return { ids, isEnd: ids.length < part.limit };
   }
 
   /**

@@ -71,6 +71,11 @@ export class TaskRunner {
     return this.#work !== undefined;
   }
 
+  /** What is stored of its entities; `undefined` while it is not restored, and once it is to end. */
+  get stored(): TaskStore | undefined {
+    return this.#stopping ? undefined : this.#work?.store;
+  }
+
   /**
    * Gets ready and starts to work; `onFailed` is called once when it can't go on.
    *

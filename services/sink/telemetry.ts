@@ -100,6 +100,12 @@ export function sinkTelemetry(log: Log, registry: Registry): SinkTelemetry {
     registers,
   });
 
+  const verifiedAt = new Gauge({
+    name: 'tidemark_sink_verified_timestamp_seconds',
+    help: 'When a part of a rollup was last compared, in seconds since 1970.',
+    registers,
+  });
+
   const reasons = new Map<string, string>();
   const wrong = new Map<string, string>();
   let isBegun = false;
@@ -170,6 +176,7 @@ export function sinkTelemetry(log: Log, registry: Registry): SinkTelemetry {
     },
     checked(table, differences) {
       verified.inc();
+      verifiedAt.setToCurrentTime();
       rollupDifferences.set({ rollup: table }, differences);
       if (differences === 0) wrong.delete(table);
       else

@@ -40,7 +40,12 @@ export type Server = {
 };
 
 /** The servers: each runs, and has its topics, tables and views, when its promise is kept. */
-export type Servers = { readonly kafka: Promise<Server>; readonly clickHouse: Promise<Server> };
+export type Servers = {
+  readonly kafka: Promise<Server>;
+  readonly clickHouse: Promise<Server>;
+  /** ClickHouse once it runs, for who can wait for tables by itself. */
+  readonly emptyClickHouse: Promise<Server>;
+};
 
 /**
  * Starts Kafka and ClickHouse, unless an address is given, and restarts them when they end. Neither waits for the other until
@@ -59,11 +64,13 @@ export function startServers(options: ServerOptions): Servers {
     await prepare({ ...process.env, ...server.variables });
     return server;
   };
+  const emptyClickHouse = bringUpClickHouse(options);
   const servers = {
+    emptyClickHouse,
     kafka: prepared(bringUpKafka(options), 'topics', (variables) =>
       prepareKafka(variables, settings.PARTITIONS, log),
     ),
-    clickHouse: prepared(bringUpClickHouse(options), 'tables and views', (variables) =>
+    clickHouse: prepared(emptyClickHouse, 'tables and views', (variables) =>
       prepareClickHouse(variables, log),
     ),
   };
@@ -135,6 +142,9 @@ async function bringUpClickHouse({
     CLICKHOUSE_URL: url,
     CLICKHOUSE_USER: user,
     CLICKHOUSE_PASSWORD: password,
+    PROCESSOR_CLICKHOUSE_URL: url,
+    PROCESSOR_CLICKHOUSE_USER: explainUser,
+    PROCESSOR_CLICKHOUSE_PASSWORD: explainPassword,
     LIVE_CLICKHOUSE_URL: url,
     LIVE_CLICKHOUSE_USER: biUser,
     LIVE_CLICKHOUSE_PASSWORD: biPassword,

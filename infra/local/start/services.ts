@@ -43,7 +43,7 @@ const entryOf = (service: string): string =>
 /** Starts collector, processor, sink, live API and alerts, each as soon as its servers are there, and keeps them running. */
 export async function startServices(context: ServiceContext): Promise<OpsPorts> {
   const { data, servers, collectorPort, livePort, supervision } = context;
-  const { kafka, clickHouse } = servers;
+  const { kafka, clickHouse, emptyClickHouse } = servers;
   const portOf = async (service: keyof OpsPorts): Promise<number> =>
     context.asked[service] ?? (await portIfFree(usualPorts[service])) ?? freePort();
   const [alerts, processor, sink] = [await portOf('alerts'), await portOf('processor'), await portOf('sink')];
@@ -91,6 +91,7 @@ export async function startServices(context: ServiceContext): Promise<OpsPorts> 
       processor,
       { PROCESSOR_PORT: String(processor), STATE_DIR: join(data, 'state') },
       kafka,
+      emptyClickHouse,
     ),
     keep('sink', sink, { SINK_PORT: String(sink) }, kafka, clickHouse),
     keep(

@@ -1,0 +1,119 @@
+/** What ClickHouse has of the facts of some entities, against what their events give. */
+import type { ClickHouseClient, ClickHouseSettings } from '@clickhouse/client';
+import { rowsOf } from '@tidemark/clickhouse/client';
+import type { Columns, ColumnType, Fact } from '@tidemark/metrics/definition/definition';
+import { decimalOf } from '@tidemark/metrics/definition/money';
+import { clickHouseTypes } from '@tidemark/metrics/sql/table';
+
+/** Facts of one kind that some entities are to have, and where they are looked for. */
+export type Expected = {
+  readonly kind: string;
+  readonly columns: Columns;
+  /** The column that names the entity. */
+  readonly keyColumn: string;
+  readonly keys: readonly string[];
+  readonly facts: readonly Fact[];
+  /** Facts of these instants are compared, half-open, in milliseconds since the epoch. */
+  readonly from: number;
+  readonly to: number;
+};
+
+/** A fact that the tables have too often (above 0), or not often enough. */
+export type Surplus = { readonly key: string; readonly fact: string; readonly surplus: number };
+
+/** The tables of one generation, as they are verified. */
+export type FactTables = {
+  /** Up to which offset of a partition of `facts` the tables have everything; 0 while nothing is known of it. */
+  readonly position: (topic: string, partition: number) => Promise<number>;
+  /** The facts of which there are too many or too few, 1,000 at most; none of a kind whose old facts are deleted. */
+  readonly differences: (expected: Expected) => Promise<readonly Surplus[]>;
+};
+
+const rowsMax = 1_000;
+/** So that it takes nothing from inserts and readers: one thread, little memory, and an end. */
+const modest: ClickHouseSettings = {
+  max_threads: 1,
+  max_execution_time: 30,
+  max_memory_usage: '500000000',
+  max_query_size: '16777216',
+};
+
+/**
+ * Reads with a user who may read the tables, and writes nothing.
+ *
+ * @param store The database of the tables.
+ */
+export function factTables(client: ClickHouseClient, store: string): FactTables {
+  return {
+    async position(topic, partition) {
+      // Written by the sink after the facts before it; of several rows of a partition the furthest counts.
+      const [found] = await rowsOf<{ next: string }>(
+        client,
+        `SELECT toString(max(next_offset)) AS next FROM ${store}.sink_positions
+         WHERE topic = {topic:String} AND partition = {partition:Int32}`,
+        { topic, partition },
+        modest,
+      );
+      return Number(found?.next ?? 0);
+    },
+    async differences(expected) {
+      const [made] = await rowsOf<{ statement: string }>(
+        client,
+        `SHOW CREATE TABLE ${store}.${expected.kind}`,
+        {},
+        modest,
+      );
+      if (/\bTTL\b/.test(made?.statement ?? '')) return [];
+      const { keys, from, to } = expected;
+      const rows = await rowsOf<{ key: string; fact: string; surplus: string }>(
+        client,
+        differencesSql(store, expected),
+        { keys, from, to },
+        modest,
+      );
+      return rows.map(({ key, fact, surplus }) => ({ key, fact, surplus: Number(surplus) }));
+    },
+  };
+}
+
+/** Both sides as the types of the table, added up fact by fact: +1 for one that is there, -1 for one that is to be. */
+function differencesSql(store: string, { kind, columns, keyColumn, facts }: Expected): string {
+  const all: readonly (readonly [string, ColumnType])[] = [['at', 'instant'], ...Object.entries(columns)];
+  const values = all.map((_, place) => `v${place}`);
+  const key = `v${all.findIndex(([name]) => name === keyColumn)}`;
+  const there = all.map(([name, type], place) => `CAST(t.${name}, '${nameIn(type)}') AS v${place}`);
+  const wanted = all.map(([, type], place) => `${typed(type, `w[${place + 1}]`)} AS v${place}`);
+  const texts = facts.map((fact) => all.map(([name]) => textOf(fact[name]!)));
+  return `SELECT ${key} AS key, toString(tuple(${values.join(', ')})) AS fact, toString(sum(one)) AS surplus
+FROM (
+  SELECT ${there.join(', ')}, toInt64(t.sign) AS one FROM ${store}.${kind} AS t
+  WHERE t.at >= fromUnixTimestamp64Milli({from:Int64}, 'UTC') AND t.at < fromUnixTimestamp64Milli({to:Int64}, 'UTC')
+    AND t.${keyColumn} IN {keys:Array(String)}
+  UNION ALL
+  SELECT ${wanted.join(', ')}, toInt64(-1) AS one
+  FROM (SELECT arrayJoin(JSONExtract(${quoted(JSON.stringify(texts))}, 'Array(Array(Nullable(String)))')) AS w)
+)
+GROUP BY ${values.join(', ')}
+HAVING sum(one) != 0
+ORDER BY key, fact
+LIMIT ${rowsMax}`;
+}
+
+const nameIn = (type: ColumnType): string => clickHouseTypes[type].replaceAll("'", "\\'");
+const quoted = (text: string): string => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
+
+function textOf(value: Fact[string]): string | null {
+  if (value === null) return null;
+  if (typeof value === 'bigint') return decimalOf(value);
+  return typeof value === 'boolean' ? String(Number(value)) : String(value);
+}
+
+/** A text as a value of a column's type. */
+function typed(type: ColumnType, text: string): string {
+  const isNullable = type.endsWith('?');
+  const given = isNullable ? text : `assumeNotNull(${text})`;
+  const value = type.startsWith('instant')
+    ? `fromUnixTimestamp64Milli(CAST(${given}, '${isNullable ? 'Nullable(Int64)' : 'Int64'}'), 'UTC')`
+    : given;
+  return `CAST(${value}, '${nameIn(type)}')`;
+}
