@@ -6,7 +6,7 @@ import { withHelp } from '@tidemark/command/help';
 import { print, printJson } from '@tidemark/command/output';
 import { commandLog, working } from '@tidemark/command/work';
 import { readSettings } from '@tidemark/service/settings';
-import { generationOf, generationSettings } from '@tidemark/topics/generation';
+import { databasesOf, generationSettings } from '@tidemark/topics/generation';
 
 const settings = { ...clickHouseSettings, ...viewSettings, ...generationSettings };
 
@@ -14,8 +14,7 @@ async function migrateNow({ json }: { readonly json: boolean }): Promise<void> {
   const values = readSettings(settings, process.env);
   const client = connectClickHouse(values);
   try {
-    const { store, views } = generationOf(values.GENERATION);
-    const databases = { store, views };
+    const databases = databasesOf(values.GENERATION);
     const done = await migrate({ client, settings: values, log: commandLog('migrate'), databases });
     if (json) return printJson(done);
     if (done.applied.length > 0) print(`Tables made: ${done.applied.join(', ')}.`);

@@ -30,7 +30,11 @@ export const retentionMs = Object.fromEntries(
 /** How far ahead of the clock an event's time may be, in milliseconds: clocks of publishers differ. */
 export const aheadMsMax = 5 * 60_000;
 
-/** The topic of a family's events. */
-export function topicOf(family: Family): `events.${Family}` {
-  return `events.${family}`;
+/**
+ * The topic of a family's events, as they are published.
+ *
+ * @param prefix What the names of all topics begin with: `KAFKA_PREFIX`.
+ */
+export function topicOf(family: Family, prefix: string): string {
+  return `${prefix}events.${family}`;
 }

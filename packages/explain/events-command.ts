@@ -7,7 +7,7 @@ import { withHelp } from '@tidemark/command/help';
 import { print, printJson, tableOf } from '@tidemark/command/output';
 import { commandLog, working } from '@tidemark/command/work';
 import { readSettings } from '@tidemark/service/settings';
-import { generationOf, generationSettings } from '@tidemark/topics/generation';
+import { generationSettings } from '@tidemark/topics/generation';
 import { acceptedEvents } from './events.ts';
 
 const settings = { ...kafkaSettings, ...generationSettings };
@@ -42,7 +42,7 @@ async function run({ family, entity, json }: Options): Promise<void> {
   const events = await acceptedEvents(client, {
     family,
     key: entity,
-    generation: generationOf(given.GENERATION),
+    generation: given.GENERATION,
   });
   if (json) return printJson(events);
   const rows = events.map(({ occurred_at, type, event_id, accepted_in, record, raw }) => {

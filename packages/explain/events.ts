@@ -36,7 +36,8 @@ export type EntityAsked = {
   readonly family: Family;
   /** The entity's key, as `customer_id` of subscriptions and purchases. */
   readonly key: string;
-  readonly generation: Generation;
+  /** The generation whose state is read. */
+  readonly generation: number;
   /** Gives up with the signal's reason. */
   readonly signal?: AbortSignal;
 };
@@ -51,7 +52,8 @@ export async function acceptedEvents(
   client: KafkaClient,
   asked: EntityAsked,
 ): Promise<readonly AcceptedEvent[]> {
-  const { family, key, generation } = asked;
+  const { family, key } = asked;
+  const generation = namesIn(client, asked);
   const inState = await entriesInState(client, asked);
   // Of the things of one key some may have ended.
   const inArchive = inState.length > 0 && !hasThings(family) ? [] : await entriesInArchive(client, asked);
@@ -72,6 +74,9 @@ export async function acceptedEvents(
     })
     .toSorted((one, other) => (one.occurred_at < other.occurred_at ? -1 : 1));
 }
+
+const namesIn = ({ settings }: KafkaClient, { generation }: EntityAsked): Generation =>
+  generationOf(generation, settings.KAFKA_PREFIX);
 
 /** The records of the state or the archive that are of what is asked for, the newest of each key. */
 async function newestOf(
@@ -111,7 +116,7 @@ const eventsIn = (part: Uint8Array | undefined): readonly Uint8Array[] =>
   part === undefined ? [] : unpack(part).map(({ bytes }) => bytes);
 
 async function entriesInState(client: KafkaClient, asked: EntityAsked): Promise<readonly Uint8Array[]> {
-  const records = await newestOf(client, asked.generation.state, asked);
+  const records = await newestOf(client, namesIn(client, asked).state, asked);
   return [...records].flatMap(([id, value]) => {
     if (!isHead(id)) return [];
     const { segments, open } = decodeHead(value);
@@ -121,7 +126,7 @@ async function entriesInState(client: KafkaClient, asked: EntityAsked): Promise<
 }
 
 async function entriesInArchive(client: KafkaClient, asked: EntityAsked): Promise<readonly Uint8Array[]> {
-  const records = await newestOf(client, asked.generation.archive, asked);
+  const records = await newestOf(client, namesIn(client, asked).archive, asked);
   return [...records.values()].flatMap(eventsIn);
 }
 
@@ -132,7 +137,7 @@ async function placesOf(
 ): Promise<ReadonlyMap<string, readonly Place[]>> {
   const { family, key } = asked;
   // What came from outside is in the topics of the first generation, whichever serves.
-  const topic = generationOf(1).eventsOf(family);
+  const topic = generationOf(1, client.settings.KAFKA_PREFIX).eventsOf(family);
   const field = entityKeyFields[family];
   const places = new Map<string, Place[]>();
   await readKeyed(client, topic, asked, ({ value, offset }, partition) => {

@@ -4,7 +4,7 @@ import { type Databases, inDatabases } from '@tidemark/clickhouse/databases';
 import { placeOf } from '@tidemark/clickhouse/serving';
 import { fillIn, type ViewSettings } from '@tidemark/clickhouse/view-settings';
 import { explainSettings } from '@tidemark/metrics/explain-sql';
-import { generationOf } from '@tidemark/topics/generation';
+import { databasesOf } from '@tidemark/topics/generation';
 
 /** Parameters of a query, by name. */
 export type Parameters = { readonly [name: string]: string };
@@ -30,8 +30,7 @@ const executionSeconds = 20;
 export function openReader(client: ClickHouseClient, settings: ViewSettings): Reader {
   const places = new Map<number, Promise<Databases>>();
   const place = (generation: number): Promise<Databases> => {
-    const { store, views } = generationOf(generation);
-    const found = places.get(generation) ?? placeOf(client, { store, views });
+    const found = places.get(generation) ?? placeOf(client, databasesOf(generation));
     places.set(generation, found);
     // The first generation has its views elsewhere once there is a second one, so it is looked for anew by the next question.
     const forget = (): void => void (generation === 1 && places.delete(generation));

@@ -44,6 +44,17 @@ test('what does not go together is refused with the way out', () => {
   assert.throws(() => connection({ KAFKA_SSL: 'yes', KAFKA_SSL_KEY_FILE: '/x' }), /set both or neither/);
 });
 
+test('a prefix has what the names of topics may have, and leaves room for them', () => {
+  const prefix = (given: string): string => readSettings(kafkaSettings, { KAFKA_PREFIX: given }).KAFKA_PREFIX;
+  for (const good of ['', 'acme.', 'team_a-1.', 'x'.repeat(100)]) assert.equal(prefix(good), good);
+  for (const bad of ['acme/', 'é', 'a b', '__acme', 'x'.repeat(101)])
+    assert.throws(
+      () => prefix(bad),
+      /KAFKA_PREFIX is ".*": expected nothing, or 1 to 100 letters, digits, dots, dashes and underscores/,
+      bad,
+    );
+});
+
 test('of all settings of a service a thread is handed those of Kafka alone, which can be copied', () => {
   const settings = readSettings(kafkaSettings, { KAFKA_BROKERS: 'a:1,b:2' });
   const ofService = { ...settings, CLICKHOUSE_URL: new URL('http://127.0.0.1:8123') };

@@ -14,6 +14,14 @@ export const kafkaSettings = {
     'How this service names itself to the brokers, in their logs and quotas.',
     'tidemark',
   ),
+  KAFKA_PREFIX: must(
+    text(
+      'What the names of all topics, consumer groups and transactions begin with, such as acme., where others use the same brokers. The same for all services and commands.',
+      '',
+    ),
+    'nothing, or 1 to 100 letters, digits, dots, dashes and underscores, not __ at the beginning',
+    (prefix) => /^(?!__)[A-Za-z0-9._-]{0,100}$/.test(prefix),
+  ),
   KAFKA_SSL: flag('Whether to encrypt the connection (TLS).', false),
   KAFKA_SSL_CA_FILE: optional(
     text('PEM file of the authority that signed the brokers’ certificates; without it, the usual ones.'),

@@ -12,6 +12,7 @@ import { Failure } from '@tidemark/service/failures';
 
 /** An event as it goes to its topic. */
 export type EventRecord = {
+  /** The topic, without `KAFKA_PREFIX`. */
   readonly topic: string;
   readonly entityKey: string;
   readonly value: Buffer;
@@ -37,7 +38,6 @@ type Batch = {
   readonly post: () => void;
 };
 
-const topics = families.map(topicOf);
 /** A batch of this size is sent at once. */
 const batchBytesMax = 512 * 1024;
 /** What a record costs in memory beside its key and value, roughly. */
@@ -48,7 +48,11 @@ const quietMs = 5_000;
 
 /** An event's record: framed Avro, keyed by its entity. */
 export function recordOf(event: Event): EventRecord {
-  return { topic: topicOf(familyOf(event.type)), entityKey: entityKeyOf(event), value: encodeEvent(event) };
+  return {
+    topic: topicOf(familyOf(event.type), ''),
+    entityKey: entityKeyOf(event),
+    value: encodeEvent(event),
+  };
 }
 
 /**
@@ -92,7 +96,9 @@ export class EventSender {
    */
   async connect(): Promise<void> {
     try {
-      const counts = await partitionCounts(this.#options.client, topics);
+      const { client } = this.#options;
+      const topics = families.map((family) => topicOf(family, client.settings.KAFKA_PREFIX));
+      const counts = await partitionCounts(client, topics);
       const missing = topics.filter((topic) => !counts.has(topic));
       if (missing.length > 0)
         throw new Failure(
@@ -199,7 +205,9 @@ export class EventSender {
 
   #sendsOf(records: readonly EventRecord[]): Send[] {
     const sends = new Map<string, { topic: string; partition: number; records: OutgoingRecord[] }>();
-    for (const { topic, entityKey, value, headers } of records) {
+    const { KAFKA_PREFIX: prefix } = this.#options.client.settings;
+    for (const { topic: name, entityKey, value, headers } of records) {
+      const topic = `${prefix}${name}`;
       const partition = partitionOf(entityKey, this.#partitions.get(topic)!);
       const where = `${partition} ${topic}`;
       const key = Buffer.from(entityKey);

@@ -71,7 +71,7 @@ export type PublisherOptions = {
   readonly brokers: readonly string[];
   /** The `source` of events that name none. */
   readonly source: string;
-  /** The `KAFKA_…` variables for TLS and login, by name; `process.env` may be given as it is. */
+  /** The `KAFKA_…` variables for TLS, login and the prefix of topics, by name; `process.env` may be given as it is. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
   /** Bytes of events on their way; by default 16 MiB. */
   readonly bytesMax?: number;

@@ -4,7 +4,7 @@ import type { AnyEvent, Definition, Fact } from '@tidemark/metrics/definition/de
 import { type Anew, foldedAnew } from './anew.ts';
 import { difference } from './difference.ts';
 import { driverOf, observed, running, voidOf } from './running.fixtures.ts';
-import { entityId } from './task.ts';
+import { entityId } from './entity-id.ts';
 
 const id = entityId('mention', 'one');
 const many = Array.from({ length: 40 }, (_, n) => observed(100 + 3 * n, n));

@@ -2,7 +2,7 @@
 import { highestSchemaId } from '@tidemark/events/registry';
 import { partitionCounts } from '@tidemark/kafka/admin';
 import type { KafkaClient } from '@tidemark/kafka/client';
-import { generationsTopic } from './generation.ts';
+import { sharedTopics } from './generation.ts';
 import { lastOfGenerations, publishOfGenerations } from './generation-records.ts';
 
 /** Key of the record that has the highest id, as decimal text. */
@@ -10,7 +10,8 @@ export const schemasKey = 'schemas';
 
 /** The highest schema id that a release has announced; 0 when none has. */
 export async function announcedSchemaId(client: KafkaClient): Promise<number> {
-  if (!(await partitionCounts(client, [generationsTopic])).has(generationsTopic)) return 0;
+  const { generations } = sharedTopics(client.settings.KAFKA_PREFIX);
+  if (!(await partitionCounts(client, [generations])).has(generations)) return 0;
   return Number((await lastOfGenerations(client)).get(schemasKey)?.toString() ?? 0);
 }
 

@@ -6,16 +6,16 @@ import { checkCopies, asSet, topics, topicSettings } from './topics.ts';
 const read = (environment: Record<string, string>) => readSettings(topicSettings, environment, [checkCopies]);
 
 test('copies are the brokers’ choice unless the settings say otherwise', () => {
-  const [chosen] = asSet(topics(3), read({}));
+  const [chosen] = asSet(topics(3, ''), read({}));
   assert.deepEqual([chosen?.copies, chosen?.config['min.insync.replicas']], [undefined, undefined]);
-  const [given] = asSet(topics(3), read({ REPLICATION: '3', MIN_INSYNC: '2' }));
+  const [given] = asSet(topics(3, ''), read({ REPLICATION: '3', MIN_INSYNC: '2' }));
   assert.deepEqual([given?.copies, given?.config['min.insync.replicas']], [3, '2']);
 });
 
 test('dead letters are kept as long as the setting says, and the others as long as they must be', () => {
   const retention = (environment: Record<string, string>) =>
     Object.fromEntries(
-      asSet(topics(1), read(environment)).map(({ name, config }) => [name, config['retention.ms']]),
+      asSet(topics(1, ''), read(environment)).map(({ name, config }) => [name, config['retention.ms']]),
     );
   assert.equal(retention({})['dead-letters'], String(400 * 86_400_000));
   const { 'dead-letters': deadLetters, facts } = retention({ DEAD_LETTER_RETENTION: '7d' });

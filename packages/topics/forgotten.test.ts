@@ -10,7 +10,7 @@ const now = Date.UTC(2026, 10, 1);
 
 function listOf(salt: string, ...listed: readonly Listed[]): Forgotten {
   const forgotten = new Forgotten();
-  for (const { records } of [saltSend(salt), forgottenSend(salt, listed)])
+  for (const { records } of [saltSend('forgotten', salt), forgottenSend('forgotten', salt, listed)])
     forgotten.take(
       records.map(({ key, value }) => ({ offset: 0, timestamp: 0, key: key!, value: value!, headers: {} })),
     );
@@ -68,7 +68,7 @@ test('of an entity shared with others, what repeats or voids an event of the for
 
 test('the list has hashes with its own salt, and no id', () => {
   const [one, two] = ['salt', 'another'].map((salt) =>
-    forgottenSend(salt, [customer]).records[0]!.key!.toString(),
+    forgottenSend('forgotten', salt, [customer]).records[0]!.key!.toString(),
   );
   assert.notEqual(one, two);
   assert.ok(!one!.includes('acme'));

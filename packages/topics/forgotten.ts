@@ -12,9 +12,10 @@ import type { KafkaClient } from '@tidemark/kafka/client';
 import type { KafkaRecord } from '@tidemark/kafka/partition-fetcher';
 import { followPartitions, readPartitionToEnd } from '@tidemark/kafka/restore';
 import type { Send } from '@tidemark/kafka/transactional-producer';
+import { sharedTopics } from './generation.ts';
 
 /** The compacted topic of the list: one partition. */
-export const forgottenTopic = 'forgotten';
+const topicIn = ({ settings }: KafkaClient): string => sharedTopics(settings.KAFKA_PREFIX).forgotten;
 
 /** The key of a record in `state` that says that entities were erased before it; no entity's id begins with a zero byte. */
 export const erasedId = '\u0000erased';
@@ -63,14 +64,14 @@ export class Forgotten {
 export type Listed = { readonly domain: string; readonly id: string; readonly refused: Refused };
 
 const isThere = async (client: KafkaClient): Promise<boolean> =>
-  (await partitionCounts(client, [forgottenTopic])).has(forgottenTopic);
+  (await partitionCounts(client, [topicIn(client)])).has(topicIn(client));
 
 /** Reads the list as it is; the topic may not exist. */
 export async function readForgotten(client: KafkaClient): Promise<Forgotten> {
   const forgotten = new Forgotten();
   if (await isThere(client))
     await readPartitionToEnd(client, {
-      topic: forgottenTopic,
+      topic: topicIn(client),
       partition: 0,
       from: 0,
       onRecords: (records) => forgotten.take(records),
@@ -86,7 +87,7 @@ export async function followForgotten(
   const forgotten = new Forgotten();
   if (!(await isThere(client))) return { forgotten, stop: () => Promise.resolve() };
   const following = await followPartitions(client, {
-    topic: forgottenTopic,
+    topic: topicIn(client),
     partitions: [0],
     onDelivery: ({ records }) => forgotten.take(records),
     onFatal,
@@ -95,19 +96,26 @@ export async function followForgotten(
   return { forgotten, stop: following.stop };
 }
 
-/** What begins the list: a text of random bytes. */
-export function saltSend(salt: string): Send {
-  return sendOf([[saltKey, salt]]);
+/**
+ * What begins the list: a text of random bytes.
+ *
+ * @param topic `SharedTopics.forgotten`, here and below.
+ */
+export function saltSend(topic: string, salt: string): Send {
+  return sendOf(topic, [[saltKey, salt]]);
 }
 
 /** Puts ids on the list. */
-export function forgottenSend(salt: string, listed: readonly Listed[]): Send {
-  return sendOf(listed.map(({ domain, id, refused }) => [hashOf(salt, domain, id), refused]));
+export function forgottenSend(topic: string, salt: string, listed: readonly Listed[]): Send {
+  return sendOf(
+    topic,
+    listed.map(({ domain, id, refused }) => [hashOf(salt, domain, id), refused]),
+  );
 }
 
 /** Keeps the certificate of an erasure, which names nobody. */
-export function certificateSend(id: string, certificate: unknown): Send {
-  return sendOf([[certificateKey + id, JSON.stringify(certificate)]]);
+export function certificateSend(topic: string, id: string, certificate: unknown): Send {
+  return sendOf(topic, [[certificateKey + id, JSON.stringify(certificate)]]);
 }
 
 /** The certificates among records of the topic, by the id of their erasure, as JSON texts. */
@@ -120,9 +128,9 @@ export function certificatesIn(records: readonly KafkaRecord[]): [id: string, te
   });
 }
 
-function sendOf(records: readonly (readonly [key: string, value: string])[]): Send {
+function sendOf(topic: string, records: readonly (readonly [key: string, value: string])[]): Send {
   return {
-    topic: forgottenTopic,
+    topic,
     partition: 0,
     records: records.map(([key, value]) => ({ key: Buffer.from(key), value: Buffer.from(value) })),
   };

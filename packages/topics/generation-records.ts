@@ -3,11 +3,15 @@ import type { KafkaClient } from '@tidemark/kafka/client';
 import { IdempotentProducer } from '@tidemark/kafka/idempotent-producer';
 import { readPartitionToEnd } from '@tidemark/kafka/restore';
 import type { Send } from '@tidemark/kafka/transactional-producer';
-import { generationsTopic } from './generation.ts';
+import { sharedTopics } from './generation.ts';
 
 /** A record to write; `null` deletes it. */
-export function generationSend(key: string, value: Buffer | null): Send {
-  return { topic: generationsTopic, partition: 0, records: [{ key: Buffer.from(key), value }] };
+export function generationSend(client: KafkaClient, key: string, value: Buffer | null): Send {
+  return { topic: topicIn(client), partition: 0, records: [{ key: Buffer.from(key), value }] };
+}
+
+function topicIn({ settings }: KafkaClient): string {
+  return sharedTopics(settings.KAFKA_PREFIX).generations;
 }
 
 /**
@@ -18,7 +22,7 @@ export function generationSend(key: string, value: Buffer | null): Send {
 export async function publishOfGenerations(client: KafkaClient, key: string, value: Buffer): Promise<void> {
   const producer = new IdempotentProducer(client);
   try {
-    await producer.send([generationSend(key, value)]);
+    await producer.send([generationSend(client, key, value)]);
   } finally {
     await producer.close();
   }
@@ -28,7 +32,7 @@ export async function publishOfGenerations(client: KafkaClient, key: string, val
 export async function lastOfGenerations(client: KafkaClient): Promise<ReadonlyMap<string, Buffer>> {
   const values = new Map<string, Buffer>();
   await readPartitionToEnd(client, {
-    topic: generationsTopic,
+    topic: topicIn(client),
     partition: 0,
     from: 0,
     onRecords(records) {

@@ -18,3 +18,6 @@ export const groupSettings = {
 
 /** The consumer group of a recount's feeders, without the generation's suffix. */
 export const feedGroup = 'tidemark-feed';
+
+/** The group of the alerts service, without prefix: who owns its one partition leads. Its transactions have the same name. */
+export const alertsGroup = 'tidemark-alerts';

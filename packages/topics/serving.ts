@@ -1,7 +1,7 @@
 import type { KafkaClient } from '@tidemark/kafka/client';
 import { followPartitions } from '@tidemark/kafka/restore';
 import { partitionCounts } from '@tidemark/kafka/admin';
-import { generationsTopic } from './generation.ts';
+import { sharedTopics } from './generation.ts';
 import { type DefinitionVersions, generationOfVersions, versionsOf } from './definition-versions.ts';
 
 /** Key of the record that says which generation serves. */
@@ -41,7 +41,8 @@ export async function followServing(
   onVersions: (generation: number) => void = () => undefined,
 ): Promise<ServingFollowed> {
   const versions = new Map<number, DefinitionVersions>();
-  if (!(await partitionCounts(client, [generationsTopic])).has(generationsTopic))
+  const { generations: topic } = sharedTopics(client.settings.KAFKA_PREFIX);
+  if (!(await partitionCounts(client, [topic])).has(topic))
     return {
       generation: servingAtFirst.generation,
       versions: () => undefined,
@@ -50,7 +51,7 @@ export async function followServing(
   let { generation } = servingAtFirst;
   let isKnown = false;
   const following = await followPartitions(client, {
-    topic: generationsTopic,
+    topic,
     partitions: [0],
     onDelivery: ({ records }) => {
       const before = generation;

@@ -1,8 +1,7 @@
 import { families } from '@tidemark/events/families';
 import { Failure } from '@tidemark/service/failures';
 import { duration, integer, optional, type SettingsOf } from '@tidemark/service/settings';
-import { forgottenTopic } from './forgotten.ts';
-import { generationOf, generationsTopic } from './generation.ts';
+import { type Generation, generationOf, sharedTopics } from './generation.ts';
 
 /** A topic as the system needs it. */
 export type Topic = {
@@ -131,15 +130,14 @@ const followed: Topic['config'] = { ...compacted, 'min.compaction.lag.ms': Strin
  * Every topic of a generation.
  *
  * @param partitions Of each topic. An entity's partition follows from it: with another number all has to be recounted.
- * @param number Of the generation.
+ * @param names Of the generation.
  * @param retentionMs Of events and facts, in milliseconds.
  */
 export function topicsOfGeneration(
   partitions: number,
-  number: number,
+  names: Generation,
   retentionMs = factsRetentionMs,
 ): readonly Topic[] {
-  const names = generationOf(number);
   const topic = (name: string, config: Topic['config']): Topic => ({ name, partitions, config });
   return [
     ...families.map((family) => ({
@@ -182,15 +180,17 @@ export function topicsOfGeneration(
  * Every topic of the system as it begins: those of the first generation, and those that all generations share.
  *
  * @param partitions Of each topic of the generation.
+ * @param prefix What their names begin with: `KAFKA_PREFIX`.
  * @param retentionMs Of events and facts, in milliseconds.
  */
-export function topics(partitions: number, retentionMs = factsRetentionMs): readonly Topic[] {
+export function topics(partitions: number, prefix: string, retentionMs = factsRetentionMs): readonly Topic[] {
+  const { generations, forgotten, alerts, alertCommands } = sharedTopics(prefix);
   return [
-    ...topicsOfGeneration(partitions, 1, retentionMs),
+    ...topicsOfGeneration(partitions, generationOf(1, prefix), retentionMs),
     // One instance of the alerts service leads, and writes. Commands of people are in the other topic.
-    { name: generationsTopic, partitions: 1, config: compacted },
-    { name: forgottenTopic, partitions: 1, config: compacted },
-    { name: 'alerts', partitions: 1, config: compacted },
-    { name: 'alert-commands', partitions: 1, config: deleted(7 * day) },
+    { name: generations, partitions: 1, config: compacted },
+    { name: forgotten, partitions: 1, config: compacted },
+    { name: alerts, partitions: 1, config: compacted },
+    { name: alertCommands, partitions: 1, config: deleted(7 * day) },
   ];
 }

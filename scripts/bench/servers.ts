@@ -50,7 +50,7 @@ export async function startBench(
   const [httpPort, tcpPort] = [await freePort(), await freePort()];
   const clickHouse = await startClickHouse({ dataDir: join(dir, 'clickhouse'), httpPort, tcpPort, log });
   const client = openKafka(readSettings(kafkaSettings, { KAFKA_BROKERS: String(kafka.brokers) }), log);
-  await ensureTopics(client, topics(partitions));
+  await ensureTopics(client, topics(partitions, ''));
   const running = new Set<Child>();
   return {
     kafka,

@@ -109,7 +109,7 @@ export async function load(bench: Bench, events: Iterable<Event>): Promise<numbe
     sends = new Map();
   };
   for (const event of events) {
-    const topic = topicOf(familyOf(event.type));
+    const topic = topicOf(familyOf(event.type), '');
     const key = entityKeyOf(event);
     const partition = partitionOf(key, bench.partitions);
     let send = sends.get(`${topic} ${partition}`);

@@ -112,7 +112,7 @@ const operationOf = (topic: string): [string, object] => {
 
 /** The AsyncAPI 3.1 document of the topics that publishers write and others read, as JSON. */
 export function asyncApi(): string {
-  const channels = topics(partitionsDefault).filter(isPublic);
+  const channels = topics(partitionsDefault, '').filter(isPublic);
   const messages = channels.flatMap(({ name }) => messagesOf(name));
   return JSON.stringify({
     asyncapi: '3.1.0',

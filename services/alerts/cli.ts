@@ -30,7 +30,7 @@ async function readCounters(): Promise<Counted[]> {
   const client = openKafka(settings, commandLog('alerts'));
   const serving = await followServing(client, ignore, ignore);
   await serving.stop();
-  const topic = generationOf(serving.generation).counters;
+  const topic = generationOf(serving.generation, settings.KAFKA_PREFIX).counters;
   const partitions = (await partitionCounts(client, [topic])).get(topic) ?? 0;
   const counted = new Map<string, Counted>();
   for (let partition = 0; partition < partitions; partition++)

@@ -3,7 +3,8 @@ import { TransactionalProducer } from '@tidemark/kafka/transactional-producer';
 import { requeued } from './deliver/outbox.ts';
 import type { Silence } from './lifecycle/alert.ts';
 import type { Instant } from './series/series-store.ts';
-import { commandsTopic, type AlertState, type StateChange } from './state.ts';
+import type { Generation } from '@tidemark/topics/generation';
+import { type AlertState, type StateChange } from './state.ts';
 
 /** A command of a user. `at` is the wall clock. */
 export type Command =
@@ -43,14 +44,16 @@ export function execute(command: Command, state: AlertState): StateChange[] {
 /** Writes commands to their topic, one at a time. */
 export class CommandWriter {
   readonly #client: KafkaClient;
+  readonly #topic: string;
   readonly #transactionalId: string;
   #producer: TransactionalProducer | undefined;
   #last: Promise<void> = Promise.resolve();
 
   /** @param instance A name that no other instance has. */
-  constructor(client: KafkaClient, instance: string) {
+  constructor(client: KafkaClient, { own, shared }: Generation, instance: string) {
     this.#client = client;
-    this.#transactionalId = `tidemark-alert-commands-${instance}`;
+    this.#topic = shared.alertCommands;
+    this.#transactionalId = own(`tidemark-alert-commands-${instance}`);
   }
 
   /** @throws Failure when Kafka does not acknowledge the command; it may then be written or not. */
@@ -70,7 +73,7 @@ export class CommandWriter {
       await this.#producer.fence();
     }
     const record = { key: null, value: Buffer.from(JSON.stringify(command)) };
-    const sends = [{ topic: commandsTopic, partition: 0, records: [record] }];
+    const sends = [{ topic: this.#topic, partition: 0, records: [record] }];
     await this.#producer.commit({ sends, offsets: [], groupId: '' });
   }
 }

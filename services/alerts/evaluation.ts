@@ -28,7 +28,7 @@ export async function openEvaluation(
   onFatal: (error: unknown) => void,
 ): Promise<Evaluation> {
   const open = async (number: number): Promise<Open> => {
-    const feed = await openFeed(client, generationOf(number), onFatal);
+    const feed = await openFeed(client, generationOf(number, client.settings.KAFKA_PREFIX), onFatal);
     await feed.caughtUp;
     return { feed, evaluate: evaluator({ rules, ...feed, calendar }) };
   };

@@ -15,6 +15,7 @@ import { onceReachable } from '@tidemark/kafka/retry';
 import { Failure } from '@tidemark/service/failures';
 import { assertGuarded } from '@tidemark/service/guard';
 import { runService } from '@tidemark/service/service';
+import { generationOf } from '@tidemark/topics/generation';
 import { followServing } from '@tidemark/topics/serving';
 import { alertsApi } from './api.ts';
 import { notifier } from './deliver/notifier.ts';
@@ -75,7 +76,8 @@ await runService(description, async ({ settings, log, shutdown, registry, fail }
   await app.listen({ host, port });
   shutdown.add('alerts API', () => app.close());
 
-  const topics = ['alerts', 'alert-commands'];
+  const names = generationOf(1, settings.KAFKA_PREFIX);
+  const topics = [names.shared.alerts, names.shared.alertCommands];
   const counts = await onceReachable(
     () => partitionCounts(kafka, topics),
     log,
@@ -103,7 +105,7 @@ await runService(description, async ({ settings, log, shutdown, registry, fail }
   shutdown.add('notifier', notifications.close);
   const context = {
     kafka,
-    groupId: 'tidemark-alerts',
+    names,
     rules,
     receivers,
     evaluate: evaluation.evaluate,

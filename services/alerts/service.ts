@@ -5,10 +5,11 @@ import { runGroup } from '@tidemark/kafka/group';
 import { committedOffsets, listOffsets } from '@tidemark/kafka/offsets';
 import { followPartitions } from '@tidemark/kafka/restore';
 import { isFailure } from '@tidemark/service/failures';
+import { alertsGroup } from '@tidemark/topics/groups';
 import type { Log } from '@tidemark/service/log';
 import { CommandWriter, type Command } from './commands.ts';
 import { lead, type SessionContext } from './session.ts';
-import { AlertState, alertsTopic, commandsTopic, decodeChange } from './state.ts';
+import { AlertState, decodeChange } from './state.ts';
 
 /** One instance of the alerts service, without its HTTP server and settings. */
 export type AlertsInstance = {
@@ -33,7 +34,7 @@ export async function runAlerts(
 ): Promise<AlertsInstance> {
   const state = new AlertState(context.rules);
   const following = await followPartitions(kafka, {
-    topic: alertsTopic,
+    topic: context.names.shared.alerts,
     partitions: [0],
     onDelivery: ({ records }) => {
       for (const record of records) {
@@ -44,7 +45,7 @@ export async function runAlerts(
     onFatal,
   });
   await following.caughtUp;
-  const writer = new CommandWriter(kafka, randomUUID());
+  const writer = new CommandWriter(kafka, context.names, randomUUID());
   const leadership = new Leadership(kafka, context, log, onFatal);
   return {
     state,
@@ -75,8 +76,8 @@ class Leadership {
     this.#log = log;
     this.#onFatal = onFatal;
     this.#group = runGroup(kafka, {
-      groupId: context.groupId,
-      topics: [commandsTopic],
+      groupId: context.names.own(alertsGroup),
+      topics: [context.names.shared.alertCommands],
       onAssigned: (partitions) => {
         if (!partitions.includes(0)) return;
         this.#ending = new AbortController();
@@ -124,11 +125,12 @@ class Leadership {
       {
         // Called once the previous leader is fenced, so that the committed offset is final.
         begin: async () => {
-          const at = { topic: commandsTopic, partition: 0 };
-          const [committed] = await committedOffsets(this.#kafka, this.#context.groupId, [at]);
-          const start = (await listOffsets(this.#kafka, commandsTopic, [0], 'start')).get(0)!;
+          const { own, shared } = this.#context.names;
+          const at = { topic: shared.alertCommands, partition: 0 };
+          const [committed] = await committedOffsets(this.#kafka, own(alertsGroup), [at]);
+          const start = (await listOffsets(this.#kafka, at.topic, [0], 'start')).get(0)!;
           this.#pending = [];
-          this.#group.seek(commandsTopic, 0, Math.max(committed?.offset ?? start, start));
+          this.#group.seek(at.topic, 0, Math.max(committed?.offset ?? start, start));
         },
         take: () => this.#pending.splice(0),
       },

@@ -10,20 +10,16 @@ import type { Evaluate } from './evaluator.ts';
 import type { Receiver } from './receivers/receiver.ts';
 import type { Rule } from './rules/rule.ts';
 import type { Instant } from './series/series-store.ts';
-import {
-  alertsTopic,
-  AlertState,
-  commandsTopic,
-  decodeChange,
-  encodeChange,
-  type StateChange,
-} from './state.ts';
+import { AlertState, decodeChange, encodeChange, type StateChange } from './state.ts';
+import type { Generation } from '@tidemark/topics/generation';
+import { alertsGroup } from '@tidemark/topics/groups';
 import type { AlertTelemetry } from './telemetry.ts';
 
 /** What the leading instance needs. */
 export type SessionContext = {
   readonly kafka: KafkaClient;
-  readonly groupId: string;
+  /** What is shared by all generations is meant: the topics, the group and the transactions of the alerts. */
+  readonly names: Generation;
   readonly rules: readonly Rule[];
   readonly receivers: readonly Receiver[];
   readonly evaluate: Evaluate;
@@ -57,13 +53,15 @@ type Attempt = { readonly delivery: Delivery; readonly outcome: Outcome };
  * @throws Failure `kafka.fenced`, `kafka.unavailable`, … The session is then discarded and started again.
  */
 export async function lead(context: SessionContext, inbox: Inbox, signal: AbortSignal): Promise<void> {
-  const producer = new TransactionalProducer(context.kafka, { transactionalId: 'tidemark-alerts' });
+  const producer = new TransactionalProducer(context.kafka, {
+    transactionalId: context.names.own(alertsGroup),
+  });
   try {
     await producer.fence();
     await inbox.begin();
     const state = new AlertState(context.rules);
     await readPartitionToEnd(context.kafka, {
-      topic: alertsTopic,
+      topic: context.names.shared.alerts,
       partition: 0,
       from: 0,
       signal,
@@ -144,7 +142,7 @@ class Leader {
   }
 
   async #commit(offset: number | undefined): Promise<void> {
-    const { now, deliveryTimeoutMs, groupId, telemetry } = this.#context;
+    const { now, deliveryTimeoutMs, names, telemetry } = this.#context;
     for (const { delivery, outcome } of this.#finished.splice(0)) {
       const after = afterAttempt(delivery, outcome, now(), randomInt(1_000) / 1_000, deliveryTimeoutMs);
       telemetry.attempted(delivery, outcome, after);
@@ -154,9 +152,13 @@ class Leader {
     const changes = [...this.#state.store.take(), ...this.#changes.splice(0)];
     telemetry.state(this.#state);
     if (changes.length === 0 && offset === undefined) return;
-    const offsets = offset === undefined ? [] : [{ topic: commandsTopic, partition: 0, offset }];
+    const offsets = offset === undefined ? [] : [{ topic: names.shared.alertCommands, partition: 0, offset }];
     const records = changes.map(encodeChange);
-    await this.#producer.commit({ sends: [{ topic: alertsTopic, partition: 0, records }], offsets, groupId });
+    await this.#producer.commit({
+      sends: [{ topic: names.shared.alerts, partition: 0, records }],
+      offsets,
+      groupId: names.own(alertsGroup),
+    });
   }
 
   #deliver(): void {

@@ -1,11 +1,6 @@
 import type { Delivery } from './deliver/outbox.ts';
 import { AlertStore, type Change, type LifecycleRule } from './lifecycle/alert-store.ts';
 
-/** The compacted topic with the state of the alerts: one partition, written by one instance at a time. */
-export const alertsTopic = 'alerts';
-/** The topic with the commands of users: acknowledgements, silences. Any instance writes them, the leader executes them. */
-export const commandsTopic = 'alert-commands';
-
 /** An entry of the state that changed; `null` when it was deleted. */
 export type StateChange =
   | Change

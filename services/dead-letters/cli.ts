@@ -27,7 +27,8 @@ valid now (after a fix of the rules, of a schema, or of a clock) are re-publishe
 once. To correct the content of an event, publish an event of your own instead.`;
 
 /** The generation whose dead letters are meant. */
-const namesOf = (): Generation => generationOf(readSettings(generationSettings, process.env).GENERATION);
+const namesOf = ({ settings: { KAFKA_PREFIX } }: KafkaClient): Generation =>
+  generationOf(readSettings(generationSettings, process.env).GENERATION, KAFKA_PREFIX);
 
 function parsePlace(given: string): { partition: number; offset: number } {
   const match = /^(\d+)@(\d+)$/.exec(given);
@@ -50,7 +51,7 @@ function filtered(command: Command): Command {
 }
 
 async function list(client: KafkaClient, options: DeadLetterFilter & Output): Promise<void> {
-  const rows = overview(await readDeadLetters(client, namesOf(), options));
+  const rows = overview(await readDeadLetters(client, namesOf(client), options));
   if (options.json) return printJson(rows);
   if (rows.length === 0) return print('There are no dead letters.');
   const cells = rows.map(({ count, republished, ...row }) => [
@@ -70,7 +71,7 @@ async function show(
   client: KafkaClient,
   options: DeadLetterFilter & Output & { limit: number },
 ): Promise<void> {
-  const deadLetters = await readDeadLetters(client, namesOf(), options);
+  const deadLetters = await readDeadLetters(client, namesOf(client), options);
   for (const deadLetter of deadLetters.slice(0, options.limit)) {
     const fields = described(deadLetter);
     if (options.json) printJson(fields);
@@ -112,8 +113,8 @@ async function republishSelected(
   const onProgress = (done: number, all: number): void => progress.show(`${done} of ${all}`);
   const judging = { now: Date.now(), retention };
   const result = options.yes
-    ? await republish(client, namesOf(), options, judging, onProgress)
-    : await previewOf(client, namesOf(), options, judging);
+    ? await republish(client, namesOf(client), options, judging, onProgress)
+    : await previewOf(client, namesOf(client), options, judging);
   progress.end();
   if (options.json) printJson(counted(result, options.yes));
   else print(sentence(result, options.yes));

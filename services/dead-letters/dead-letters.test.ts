@@ -9,7 +9,7 @@ import { generationOf } from '@tidemark/topics/generation';
 import { isSelected, type DeadLetter, deadLetterOf, overview } from './dead-letters.ts';
 import { judge } from './republish.ts';
 
-const names = generationOf(1);
+const names = generationOf(1, '');
 
 const receivedAt = Date.UTC(2026, 4, 1);
 

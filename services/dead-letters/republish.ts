@@ -11,7 +11,6 @@ import {
   type DeadLetterFilter,
 } from './dead-letters.ts';
 
-const transactionalId = 'tidemark-dead-letters';
 const recordsPerTransaction = 500;
 
 /** The result of re-publishing. */
@@ -84,7 +83,9 @@ export async function republish(
   judging: Judging,
   onProgress: (done: number, all: number) => void,
 ): Promise<Republishing> {
-  const producer = new TransactionalProducer(client, { transactionalId });
+  const producer = new TransactionalProducer(client, {
+    transactionalId: `${client.settings.KAFKA_PREFIX}tidemark-dead-letters`,
+  });
   try {
     await producer.fence();
     const judged = await previewOf(client, names, filter, judging);

@@ -33,9 +33,9 @@ export async function followCounters(
   generation: number,
   onFatal: (error: unknown) => void,
 ): Promise<Counted> {
-  const names = generationOf(generation);
+  const names = generationOf(generation, client.settings.KAFKA_PREFIX);
   const topic = names.counters;
-  const arrivals = topicOf(families[0]!);
+  const arrivals = topicOf(families[0]!, client.settings.KAFKA_PREFIX);
   const counts = await partitionCounts(client, [topic, arrivals]);
   const partitions = counts.get(topic);
   if (partitions === undefined) throw new Failure('kafka.topics', `the topic ${topic} does not exist yet`);

@@ -18,7 +18,6 @@ import type { Reader } from '@tidemark/explain/reader';
 import { rowsToAskAbout } from '@tidemark/explain/rows';
 import { explainable } from '@tidemark/metrics/explain';
 import { Failure } from '@tidemark/service/failures';
-import { generationOf } from '@tidemark/topics/generation';
 import { explainOperations } from './explain-operations.ts';
 import { answerFailures } from './history-api.ts';
 import { parameter, readInstant, readNumber, WrongInput } from './history-input.ts';
@@ -108,7 +107,7 @@ export async function explainRoutes(
   const read = fewAtOnce(events);
   get(
     '/events',
-    async (query) => ({ events: await read({ ...entityOf(query), generation: generationOf(generation()) }) }),
+    async (query) => ({ events: await read({ ...entityOf(query), generation: generation() }) }),
     eventRequestsPerMinute,
   );
 }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { families, topicOf } from '@tidemark/events/families';
+import { families, type Family, topicOf } from '@tidemark/events/families';
 import {
   type Cluster,
   discard,
@@ -122,11 +122,18 @@ export function watchPipeline(options: WatchOptions): PipelineWatch {
 
 type Lags = { readonly processor: number; readonly sink: number };
 
+/** Where events of a family arrive. */
+const topicIn = ({ settings }: KafkaClient, family: Family): string => topicOf(family, settings.KAFKA_PREFIX);
+
 async function connected({ client, names }: WatchOptions): Promise<Cluster> {
   const cluster = client.newCluster();
   try {
     await cluster.connect();
-    const topics = new Set([...families.map(topicOf), ...families.map(names.eventsOf), names.facts]);
+    const topics = new Set([
+      ...families.map((family) => topicIn(client, family)),
+      ...families.map(names.eventsOf),
+      names.facts,
+    ]);
     await cluster.addMultipleTargetTopics([...topics]);
     await cluster.refreshMetadata();
     return cluster;
@@ -153,12 +160,12 @@ async function withinTimeout(work: Promise<void>): Promise<void> {
 
 async function offsetsOf(
   cluster: Cluster,
-  { names, partitions, received, processorGroup, sinkGroup }: WatchOptions,
+  { client, names, partitions, received, processorGroup, sinkGroup }: WatchOptions,
 ): Promise<{ ends: Map<string, number>; lags: Lags }> {
   await cluster.refreshMetadataIfNecessary();
   const of = (topic: string, count: number): TopicPartition[] =>
     Array.from({ length: count }, (_, partition) => ({ topic, partition }));
-  const arrived = families.flatMap((family) => of(topicOf(family), received));
+  const arrived = families.flatMap((family) => of(topicIn(client, family), received));
   const events = families.flatMap((family) => of(names.eventsOf(family), partitions));
   const facts = of(names.facts, partitions);
   const [ends, counted, stored] = await Promise.all([
@@ -175,7 +182,10 @@ async function offsetsOf(
     ends: new Map(
       families.map((family) => [
         family,
-        of(topicOf(family), received).reduce((sum, one) => sum + (ends.get(partitionKey(one)) ?? 0), 0),
+        of(topicIn(client, family), received).reduce(
+          (sum, one) => sum + (ends.get(partitionKey(one)) ?? 0),
+          0,
+        ),
       ]),
     ),
     lags: { processor: lag(events, counted), sink: Math.max(0, lag(facts, stored) - partitions) },

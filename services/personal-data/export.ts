@@ -30,8 +30,6 @@ export type Places = {
   readonly onPlace: (name: string) => void;
 };
 
-const alertsTopic = 'alerts';
-
 /**
  * Everything that is stored of a person, place by place. Topics of facts, counters and other generations have nothing more.
  *
@@ -41,7 +39,8 @@ export async function* itemsOf(
   { client, clickhouse, generation, onPlace }: Places,
   person: Person,
 ): AsyncGenerator<Item> {
-  const generated = generationOf(generation);
+  const { KAFKA_PREFIX: prefix } = client.settings;
+  const generated = generationOf(generation, prefix);
   onPlace(`${generated.state}, ${generated.archive}`);
   const seen = new Set<string>();
   for (const { place, key, event } of await acceptedOf(client, generated, person)) {
@@ -49,7 +48,7 @@ export async function* itemsOf(
     yield { kind: 'event', place, key, event: withoutOthers(event, person) };
   }
   for (const family of families) {
-    const place = topicOf(family);
+    const place = topicOf(family, prefix);
     onPlace(place);
     for (const { at, value } of await recordsOf(client, place, person)) {
       const event = eventOf(family, value, person);
@@ -58,15 +57,17 @@ export async function* itemsOf(
     }
   }
   // Those of the first generation stay when it is dropped.
-  for (const place of new Set([generationOf(1).deadLetters, generated.deadLetters])) {
+  for (const place of new Set([generationOf(1, prefix).deadLetters, generated.deadLetters])) {
     onPlace(place);
     for (const found of await recordsOf(client, place, person)) {
       const letter = deadLetterOf(found, person);
       if (letter !== undefined) yield { kind: 'dead-letter', place, ...letter };
     }
   }
-  onPlace(alertsTopic);
-  for (const alert of await alertsOf(client, person)) yield { kind: 'alert', place: alertsTopic, ...alert };
+  const { alerts } = generated.shared;
+  onPlace(alerts);
+  for (const alert of await alertsOf(client, alerts, person))
+    yield { kind: 'alert', place: alerts, ...alert };
   onPlace(generated.store);
   for (const { table, rows } of await figuresOf(clickhouse, generated.store, person.customerId))
     for (const row of rows) yield { kind: 'figure', place: `${generated.store}.${table}`, row };
@@ -119,10 +120,11 @@ type StoredAlert = {
 /** The alerts that name the person, without the others whom they name. */
 async function alertsOf(
   client: KafkaClient,
+  topic: string,
   { customerId }: Person,
 ): Promise<readonly Omit<Item, 'kind' | 'place'>[]> {
   const newest = new Map<string, Omit<Item, 'kind' | 'place'>>();
-  await eachRecord(client, alertsTopic, ({ key, value }) => {
+  await eachRecord(client, topic, ({ key, value }) => {
     const name = String(key);
     newest.delete(name);
     if (value === null || !name.startsWith('alert|')) return;

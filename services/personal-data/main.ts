@@ -13,7 +13,8 @@ import { connectionOf } from '@tidemark/kafka/settings';
 import { assertGuarded } from '@tidemark/service/guard';
 import { runService } from '@tidemark/service/service';
 import type { SettingsOf } from '@tidemark/service/settings';
-import { certificatesIn, forgottenTopic } from '@tidemark/topics/forgotten';
+import { certificatesIn } from '@tidemark/topics/forgotten';
+import { sharedTopics } from '@tidemark/topics/generation';
 import { personalDataApi } from './api.ts';
 import { Erasures } from './erasures.ts';
 import { forget } from './forget/forget.ts';
@@ -83,7 +84,7 @@ await runService(description, async ({ settings, log, shutdown, registry, fail }
     });
   const following = await reached(() =>
     followPartitions(client, {
-      topic: forgottenTopic,
+      topic: sharedTopics(settings.KAFKA_PREFIX).forgotten,
       partitions: [0],
       onDelivery({ records }) {
         for (const [id, text] of certificatesIn(records)) certificates.set(id, JSON.parse(text));

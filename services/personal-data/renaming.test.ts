@@ -200,7 +200,7 @@ function assertForgotten(arrivals: readonly Arrival[], share: number, draw: (id:
     const parts = [...Array.from({ length: segments }, (_, n) => records.get(segmentId(id, n))!), open];
     const { records: fed } = historySend(
       { id, parts, isArchived: false },
-      { ...generationOf(2), partitions: 1 },
+      { ...generationOf(2, ''), partitions: 1 },
     );
     anew.arrives(...fed.map(({ value }) => decode(familyOfId(id), value!)));
   }

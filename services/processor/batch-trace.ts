@@ -52,7 +52,7 @@ function eventSpan(
   parent: SpanContext,
   { partition, groupId, startTime }: BatchOrigin,
 ): Span {
-  const { name, attributes } = messagingSpan('process', [topicOf(family)], 1);
+  const { name, attributes } = messagingSpan('process', [topicOf(family, '')], 1);
   return tracing.start(name, {
     kind: 'consumer',
     parent,
@@ -83,7 +83,7 @@ export class BatchTrace {
   ) {
     this.#tracing = tracing;
     this.#events = events;
-    const byTopic = Map.groupBy(records, ({ family }) => topicOf(family));
+    const byTopic = Map.groupBy(records, ({ family }) => topicOf(family, ''));
     const { name, attributes } = messagingSpan('process', byTopic.keys(), records.length);
     const { partition, groupId, startTime } = origin;
     this.#batch = tracing.startRecorded(name, {

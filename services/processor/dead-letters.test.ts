@@ -27,7 +27,7 @@ test('the dead letter of a forgotten void has its bytes, its receipt and its sou
   const telemetry = processorTelemetry([]);
   const [send] = forgottenVoidDeadLetters([forgotten], {
     partition: 3,
-    names: generationOf(1),
+    names: generationOf(1, ''),
     telemetry,
   });
   const [record] = send!.records;

@@ -65,7 +65,7 @@ await runService(description, async ({ settings, log, shutdown, registry, fail }
   if (tracing !== undefined) shutdown.add('traces', tracing.close);
   const clocks = watchClocks(registry, log);
   const client = openKafka(settings, log, clocks.report);
-  const names = generationOf(settings.GENERATION);
+  const names = generationOf(settings.GENERATION, settings.KAFKA_PREFIX);
   const applicationId = names.own(settings.APPLICATION_ID);
   const eventTopics = families.map(names.eventsOf);
   const { facts, state, archive, counters, deadLetters } = names;
@@ -99,7 +99,7 @@ await runService(description, async ({ settings, log, shutdown, registry, fail }
   const [partitions, cluster] = await reached(() =>
     Promise.all([commonPartitions(client, used), clusterId(client)]),
   );
-  const wanted = asSet(topicsOfGeneration(partitions, names.number, settings.TOPIC_RETENTION), settings);
+  const wanted = asSet(topicsOfGeneration(partitions, names, settings.TOPIC_RETENTION), settings);
   await reached(() => checkTopics(client, wanted, settings.TOPIC_RETENTION));
   const storeDirectory = join(settings.STATE_DIR, applicationId);
   const definitions = definitionsWith({

@@ -22,7 +22,7 @@ function blocksOf(facts: Output['facts']): Buffer[] {
     { ...none, facts },
     0,
     7,
-    { names: generationOf(1), factCodec: codec, partitions: 1 },
+    { names: generationOf(1, ''), factCodec: codec, partitions: 1 },
     undefined,
   );
   return sends.flatMap(({ topic, records }) => (topic === 'facts' ? records.map(({ value }) => value!) : []));

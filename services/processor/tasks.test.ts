@@ -21,7 +21,7 @@ async function hanging() {
   const log = createLog('test', 'silent');
   const client = { log, newCluster: () => cluster as unknown as Cluster } as unknown as KafkaClient;
   const storeDirectory = await mkdtemp(join(tmpdir(), 'tidemark-tasks-'));
-  const context = { client, log, storeDirectory, groupId: 'g', families, names: generationOf(1), partitions: 4, now: Date.now } as unknown as ProcessorContext; // prettier-ignore
+  const context = { client, log, storeDirectory, groupId: 'g', families, names: generationOf(1, ''), partitions: 4, now: Date.now } as unknown as ProcessorContext; // prettier-ignore
   return { context, answer: () => answered.reject(new Failure('kafka.aborted', 'closed')), close: () => rm(storeDirectory, { recursive: true, force: true }) }; // prettier-ignore
 }
 

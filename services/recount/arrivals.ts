@@ -2,7 +2,6 @@ import { families, topicOf, type Family } from '@tidemark/events/families';
 import type { KafkaClient } from '@tidemark/kafka/client';
 import { type Delivery, PartitionFetcher } from '@tidemark/kafka/partition-fetcher';
 
-const familyOfTopic = new Map<string, Family>(families.map((family) => [topicOf(family), family]));
 /** Records that may wait to be taken before no more are asked for. */
 const waitingMax = 4_000;
 
@@ -12,6 +11,7 @@ export type Arrived = Delivery & { readonly family: Family };
 /** Reads one partition number of all topics in which events arrive. */
 export class Arrivals {
   readonly #partition: number;
+  readonly #familyOfTopic: ReadonlyMap<string, Family>;
   readonly #fetcher: PartitionFetcher;
   readonly #failed = Promise.withResolvers<never>();
   #waiting: Arrived[] = [];
@@ -21,13 +21,15 @@ export class Arrivals {
   /** @param offsets Where each family is read from. */
   constructor(client: KafkaClient, partition: number, offsets: ReadonlyMap<Family, number>) {
     this.#partition = partition;
+    const topicIn = (family: Family): string => topicOf(family, client.settings.KAFKA_PREFIX);
+    this.#familyOfTopic = new Map(families.map((family) => [topicIn(family), family]));
     this.#failed.promise.catch(() => undefined);
     this.#fetcher = new PartitionFetcher(client, {
       maxBytesPerPartition: 256 * 1024,
       onDelivery: (delivery) => this.#offer(delivery),
       onFatal: (error) => this.#failed.reject(error),
     });
-    for (const [family, offset] of offsets) this.#fetcher.read({ topic: topicOf(family), partition }, offset);
+    for (const [family, offset] of offsets) this.#fetcher.read({ topic: topicIn(family), partition }, offset);
   }
 
   /**
@@ -48,7 +50,8 @@ export class Arrivals {
     this.#waiting = [];
     this.#records = 0;
     this.#came = Promise.withResolvers();
-    for (const topic of familyOfTopic.keys()) this.#fetcher.resume({ topic, partition: this.#partition });
+    for (const topic of this.#familyOfTopic.keys())
+      this.#fetcher.resume({ topic, partition: this.#partition });
     return signal.aborted ? [] : taken;
   }
 
@@ -57,11 +60,12 @@ export class Arrivals {
   }
 
   #offer(delivery: Delivery): void {
-    this.#waiting.push({ ...delivery, family: familyOfTopic.get(delivery.topic)! });
+    this.#waiting.push({ ...delivery, family: this.#familyOfTopic.get(delivery.topic)! });
     this.#records += delivery.records.length;
     if (this.#records === 0) return;
     if (this.#records >= waitingMax)
-      for (const topic of familyOfTopic.keys()) this.#fetcher.pause({ topic, partition: this.#partition });
+      for (const topic of this.#familyOfTopic.keys())
+        this.#fetcher.pause({ topic, partition: this.#partition });
     this.#came.resolve();
   }
 }

@@ -18,7 +18,7 @@ import { type KafkaClient, openKafka } from '@tidemark/kafka/client';
 import { Failure } from '@tidemark/service/failures';
 import { createLog, type Log } from '@tidemark/service/log';
 import { readSettings } from '@tidemark/service/settings';
-import { generationOf } from '@tidemark/topics/generation';
+import { databasesOf } from '@tidemark/topics/generation';
 import { type Comparison, compareViews } from './compare.ts';
 import { summed } from './difference.ts';
 import { runFeeder } from './feed-service.ts';
@@ -138,8 +138,8 @@ async function compare(
 ): Promise<void> {
   const journal = await readJournal(client);
   const found = await compareViews(clickhouse, {
-    before: { views: plainDatabases.views, store: generationOf(journal.serving.generation).store },
-    after: generationOf(madeIn(journal, generation).number),
+    before: { views: plainDatabases.views, store: databasesOf(journal.serving.generation).store },
+    after: databasesOf(madeIn(journal, generation).number),
     settings,
     now: Date.now(),
     only: view,

@@ -7,7 +7,7 @@ import { hopHeader, receivedAtHeader } from '@tidemark/runtime/intake';
 import { generationOf } from '@tidemark/topics/generation';
 import { arrivedSend, pendingSend } from './copies.ts';
 
-const to = { ...generationOf(2), partitions: 6 };
+const to = { ...generationOf(2, ''), partitions: 6 };
 const now = Date.UTC(2026, 10, 1);
 const receivedAt = now + 1_000;
 

@@ -60,11 +60,11 @@ async function tryCut(client: KafkaClient, options: CutOptions): Promise<readonl
       await producer.commit({ sends, offsets: [], groupId: '' });
     };
     const eventsSend = (partition: number): Send =>
-      journalSend(journalKey.eventsCut(options.to, partition), events[partition]!);
+      journalSend(client, journalKey.eventsCut(options.to, partition), events[partition]!);
     await Promise.all([
       ...tasks.map((producer, partition) =>
         commit(producer, [
-          journalSend(journalKey.stateCut(options.to, partition), states[partition]!),
+          journalSend(client, journalKey.stateCut(options.to, partition), states[partition]!),
           // Without feeders the tasks themselves read what arrives.
           ...(feeders === undefined ? [eventsSend(partition)] : []),
         ]),
@@ -111,7 +111,12 @@ async function eventsCuts(
   { from, application, feedGroup, received }: CutOptions,
 ): Promise<EventsCut[]> {
   const group = from.own(from.number === 1 ? application : feedGroup);
-  const taken = await standing(client, group, topicOf, received);
+  const taken = await standing(
+    client,
+    group,
+    (family) => topicOf(family, client.settings.KAFKA_PREFIX),
+    received,
+  );
   return numbers(received).map((partition) => ({ offsets: byFamily((family) => taken(family, partition)) }));
 }
 

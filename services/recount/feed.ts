@@ -42,9 +42,10 @@ export type FeedOptions = {
  */
 export async function feed(options: FeedOptions, signal: AbortSignal): Promise<void> {
   const { client, journal, made, directory, log } = options;
-  const from = generationOf(made.from);
-  const to = generationOf(made.number);
-  const counts = await partitionCounts(client, [from.state, topicOf(families[0]!)]);
+  const { KAFKA_PREFIX: prefix } = client.settings;
+  const from = generationOf(made.from, prefix);
+  const to = generationOf(made.number, prefix);
+  const counts = await partitionCounts(client, [from.state, topicOf(families[0]!, prefix)]);
   const context: FeederContext = {
     client,
     from,
@@ -73,7 +74,7 @@ export async function feed(options: FeedOptions, signal: AbortSignal): Promise<v
   await each(histories, (partition) => feedPending(context, partition, stateCut(partition)));
   if (signal.aborted) return;
   options.onHistory();
-  await each(numbers(counts.get(topicOf(families[0]!)) ?? 0), (partition) =>
+  await each(numbers(counts.get(topicOf(families[0]!, prefix)) ?? 0), (partition) =>
     feedArrivals(context, partition, eventsCut(partition), signal),
   );
 }

@@ -105,14 +105,15 @@ export async function feedArrivals(
   signal: AbortSignal,
 ): Promise<void> {
   await withProducer(context, partition, async (producer) => {
-    const asked = families.map((family) => ({ topic: topicOf(family), partition }));
+    const { KAFKA_PREFIX: prefix } = context.client.settings;
+    const asked = families.map((family) => ({ topic: topicOf(family, prefix), partition }));
     const committed = await committedOffsets(context.client, context.group, asked);
     const starts = families.map((family, index): [Family, number] => [
       family,
       committed[index]?.offset ?? first[family],
     ]);
     // Where nothing arrives, it is known too that nothing is left.
-    const begun = starts.map(([family, offset]) => ({ topic: topicOf(family), partition, offset }));
+    const begun = starts.map(([family, offset]) => ({ topic: topicOf(family, prefix), partition, offset }));
     await commit(context, producer, [], begun);
     const arrivals = new Arrivals(context.client, partition, new Map(starts));
     try {

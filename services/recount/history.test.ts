@@ -10,7 +10,7 @@ import { generationOf } from '@tidemark/topics/generation';
 import { archivedGroup, historySend } from './history.ts';
 
 const now = Date.UTC(2026, 10, 1);
-const to = { ...generationOf(2), partitions: 1 };
+const to = { ...generationOf(2, ''), partitions: 1 };
 
 function cart(name: string, fields: object = {}): Event {
   const posted = {

@@ -74,6 +74,6 @@ export async function readJournal(client: KafkaClient): Promise<Journal> {
 }
 
 /** A record of the journal; `null` deletes it. */
-export function journalSend(key: string, value: object | null): Send {
-  return generationSend(key, value === null ? null : Buffer.from(JSON.stringify(value)));
+export function journalSend(client: KafkaClient, key: string, value: object | null): Send {
+  return generationSend(client, key, value === null ? null : Buffer.from(JSON.stringify(value)));
 }

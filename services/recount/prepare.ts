@@ -7,7 +7,7 @@ import type { KafkaClient } from '@tidemark/kafka/client';
 import { ensureTopics } from '@tidemark/kafka/topic-settings';
 import { type Send, TransactionalProducer } from '@tidemark/kafka/transactional-producer';
 import { Failure } from '@tidemark/service/failures';
-import { type Generation, generationOf, generationsTopic, taskId } from '@tidemark/topics/generation';
+import { type Generation, generationOf, taskId } from '@tidemark/topics/generation';
 import { feedGroup } from '@tidemark/topics/groups';
 import {
   compactionLagMs,
@@ -50,15 +50,19 @@ export type PrepareOptions = {
  */
 export async function prepare(options: PrepareOptions): Promise<Made> {
   const { client, report } = options;
-  await ensureTopics(client, sharedTopics());
+  const { KAFKA_PREFIX: prefix } = client.settings;
+  await ensureTopics(client, topicOfGenerations(prefix));
   const journal = await readJournal(client);
-  const from = generationOf(journal.serving.generation);
+  const from = generationOf(journal.serving.generation, prefix);
   const unready = [...journal.made.values()].find(({ isReady }) => !isReady);
   const number = unready?.number ?? Math.max(from.number, ...journal.made.keys()) + 1;
-  const to = generationOf(number);
-  const counts = await partitionCounts(client, [from.state, ...families.map(topicOf)]);
+  const to = generationOf(number, prefix);
+  const counts = await partitionCounts(client, [
+    from.state,
+    ...families.map((family) => topicOf(family, prefix)),
+  ]);
   const before = counts.get(from.state) ?? 0;
-  const received = counts.get(topicOf(families[0]!)) ?? 0;
+  const received = counts.get(topicOf(families[0]!, prefix)) ?? 0;
   const partitions = options.partitions ?? before;
   if (partitions < Math.max(before, received))
     throw new Failure(
@@ -71,12 +75,16 @@ export async function prepare(options: PrepareOptions): Promise<Made> {
   }
   const { purpose } = options;
   const made: Made = { number, from: from.number, partitions, purpose, entities: 0, isReady: false };
-  const wanted = topicsOfGeneration(partitions, number, options.retentionMs);
+  const wanted = topicsOfGeneration(partitions, to, options.retentionMs);
   await ensureTopics(client, asSet(wanted, options.choices));
   const producer = new TransactionalProducer(client, { transactionalId: taskId(to.own(feedGroup), 0) });
   try {
     await producer.fence();
-    await producer.commit({ sends: [journalSend(journalKey.made(number), made)], offsets: [], groupId: '' });
+    await producer.commit({
+      sends: [journalSend(client, journalKey.made(number), made)],
+      offsets: [],
+      groupId: '',
+    });
     report(`Copying the state of ${before} partitions.`);
     const copies = await openCopies(options, from, to, before);
     const { cuts, entities } = await cutWith(copies, options, { from, to, partitions: before, received });
@@ -84,7 +92,7 @@ export async function prepare(options: PrepareOptions): Promise<Made> {
     const sends = [
       ...(options.withAudit ? [await carriedAudit(options, from, to, cuts)] : []),
       ...copies.map(({ receipts }, partition) => receiptsSend(receipts, to, partition)),
-      journalSend(journalKey.made(number), ready),
+      journalSend(client, journalKey.made(number), ready),
     ];
     await producer.commit({ sends, offsets: [], groupId: '' });
     return ready;
@@ -175,10 +183,11 @@ async function removeTopics(client: KafkaClient, generation: Generation): Promis
   await deleteGroup(client, generation.own(feedGroup));
   await deleteTopics(
     client,
-    topicsOfGeneration(1, generation.number).map(({ name }) => name),
+    topicsOfGeneration(1, generation).map(({ name }) => name),
   );
 }
 
-function sharedTopics(): ReturnType<typeof topics> {
-  return topics(1).filter(({ name }) => name === generationsTopic);
+function topicOfGenerations(prefix: string): ReturnType<typeof topics> {
+  const { shared } = generationOf(1, prefix);
+  return topics(1, prefix).filter(({ name }) => name === shared.generations);
 }

@@ -20,7 +20,7 @@ import { archivedGroup, historySend, type Remembered } from './history.ts';
 
 const day = 86_400_000;
 const now = Date.UTC(2026, 9, 1);
-const to = { ...generationOf(2), partitions: 1 };
+const to = { ...generationOf(2, ''), partitions: 1 };
 const newRules = { ...defaultMetricSettings, cartAbandonAfterMs: 3 * 3_600_000, lapseAfterMs: 20 * day };
 
 const driverWith = (settings: typeof defaultMetricSettings): Driver =>

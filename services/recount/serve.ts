@@ -7,7 +7,7 @@ import { deleteGroup, deleteTopics } from '@tidemark/kafka/admin';
 import type { KafkaClient } from '@tidemark/kafka/client';
 import { IdempotentProducer } from '@tidemark/kafka/idempotent-producer';
 import { Failure } from '@tidemark/service/failures';
-import { generationOf } from '@tidemark/topics/generation';
+import { databasesOf, type Generation, generationOf } from '@tidemark/topics/generation';
 import { versionsKey } from '@tidemark/topics/definition-versions';
 import { type Serving, servingKey } from '@tidemark/topics/serving';
 import { journalKey, journalSend, readJournal } from './journal.ts';
@@ -39,7 +39,7 @@ export async function serve(
   // Migrations may have written comments without the versions since the sinks wrote them.
   const { versions } = await readJournal(client);
   for (const one of [now.generation, generation])
-    await writeVersions(clickhouse, generationOf(one), versions(one) ?? {});
+    await writeVersions(clickhouse, databasesOf(one), versions(one) ?? {});
   await showOnly(clickhouse, generation);
   const serving: Serving = { generation, before: now.generation };
   await publish(client, servingKey, serving);
@@ -58,14 +58,14 @@ export async function drop(
 ): Promise<void> {
   if (number === now.generation)
     throw new Failure('settings.invalid', `generation ${number} serves: promote another one before`);
-  const generation = generationOf(number);
+  const generation = generationOf(number, client.settings.KAFKA_PREFIX);
   for (const group of [groups.application, groups.sinkGroup, feedGroup])
     await deleteGroup(client, generation.own(group));
   const views = `tidemark_g${number}`;
   await writeShownViews(clickhouse, number);
   for (const database of [views, generation.store])
     await runStatement(clickhouse, `DROP DATABASE IF EXISTS ${database} SYNC`);
-  await deleteTopics(client, countedTopics(number));
+  await deleteTopics(client, countedTopics(generation));
   await publish(client, journalKey.made(number), null);
   await publish(client, versionsKey(number), null);
   // There is no way back to it.
@@ -76,15 +76,14 @@ export async function drop(
 }
 
 /** The topics that are a generation's alone; of the first one, events and dead letters are everybody's. */
-function countedTopics(number: number): string[] {
-  const { facts, counters, state, archive, eventsOf } = generationOf(number);
+function countedTopics({ number, facts, counters, state, archive, eventsOf }: Generation): string[] {
   return [facts, counters, state, archive, ...(number === 1 ? [] : families.map(eventsOf))];
 }
 
 async function publish(client: KafkaClient, key: string, value: object | null): Promise<void> {
   const producer = new IdempotentProducer(client);
   try {
-    await producer.send([journalSend(key, value)]);
+    await producer.send([journalSend(client, key, value)]);
   } finally {
     await producer.close();
   }

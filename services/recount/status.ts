@@ -32,9 +32,10 @@ export async function statusOf(
   made: Made,
   { application, sinkGroup }: { readonly application: string; readonly sinkGroup: string },
 ): Promise<Status> {
-  const to = generationOf(made.number);
-  const from = generationOf(made.from);
-  const counts = await partitionCounts(client, [from.state, topicOf(families[0]!)]);
+  const { KAFKA_PREFIX: prefix } = client.settings;
+  const to = generationOf(made.number, prefix);
+  const from = generationOf(made.from, prefix);
+  const counts = await partitionCounts(client, [from.state, topicOf(families[0]!, prefix)]);
   const feeders = to.own(feedGroup);
   const before = counts.get(from.state) ?? 0;
   const places = numbers(before).flatMap((partition) =>
@@ -44,7 +45,12 @@ export async function statusOf(
   const historyFed = made.isReady && fed.every(({ metadata }) => metadata === 'done');
   // In the order of the flow: what one part has done by then, the next one is asked for.
   const feeder = historyFed
-    ? await behind(client, feeders, families.map(topicOf), counts.get(topicOf(families[0]!)) ?? 0)
+    ? await behind(
+        client,
+        feeders,
+        families.map((family) => topicOf(family, prefix)),
+        counts.get(topicOf(families[0]!, prefix)) ?? 0,
+      )
     : 0;
   const processor = await behind(client, to.own(application), families.map(to.eventsOf), made.partitions);
   const sink = await behind(client, to.own(sinkGroup), [to.facts], made.partitions);

@@ -34,7 +34,7 @@ type Tools = {
 function onSinks(work: (tools: Tools) => Promise<void>): () => Promise<void> {
   return working(async () => {
     const values = readSettings(settings, process.env);
-    const generation = generationOf(values.GENERATION);
+    const generation = generationOf(values.GENERATION, values.KAFKA_PREFIX);
     const clickhouse = connectClickHouse(values, { requestTimeoutMs });
     try {
       const kafka = openKafka(values, commandLog('sink'));

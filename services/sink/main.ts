@@ -108,7 +108,8 @@ await runService(description, async ({ settings, log, shutdown, registry, fail }
     aheadBytesMax: 2 * settings.SINK_BLOCK_BYTES,
     blockIntervalMsMax: settings.SINK_BLOCK_INTERVAL,
   };
-  const { number, own, store, views, facts: topic } = generationOf(settings.GENERATION);
+  const names = generationOf(settings.GENERATION, settings.KAFKA_PREFIX);
+  const { number, own, store, views, facts: topic } = names;
   const codec = factBlockCodec();
   const writers = rowWriters(publishedKinds);
   const tables = clickHouseTables(clickhouse, store);
@@ -138,7 +139,7 @@ await runService(description, async ({ settings, log, shutdown, registry, fail }
   if (shutdown.signal.aborted) return;
   const retentionMs = settings.TOPIC_RETENTION;
   // How many partitions there are is no matter here.
-  const all = asSet(topicsOfGeneration(1, number, retentionMs), settings);
+  const all = asSet(topicsOfGeneration(1, names, retentionMs), settings);
   const wanted = all.filter(({ name }) => name === topic);
   await onceReachable(
     () => checkTopics(kafka, wanted, retentionMs),

@@ -17,7 +17,11 @@ async function ensure({ correct, json }: Options): Promise<void> {
   const settings = readSettings(topicsSettings, process.env, [checkCopies]);
   const { PARTITIONS: partitions, TOPIC_RETENTION: retentionMs } = settings;
   const kafka = openKafka(settings, commandLog('topics'));
-  const made = await ensureTopics(kafka, asSet(topics(partitions, retentionMs), settings), correct);
+  const made = await ensureTopics(
+    kafka,
+    asSet(topics(partitions, settings.KAFKA_PREFIX, retentionMs), settings),
+    correct,
+  );
   await announceSchemas(kafka);
   await warnOfOffsets(kafka, retentionMs);
   if (json) return printJson({ made });

@@ -4,11 +4,10 @@ import { deleteGroup, deleteTopics } from '@tidemark/kafka/admin';
 import { ensureTopics, growTopics } from '@tidemark/kafka/topic-settings';
 import { openKafka } from '@tidemark/kafka/client';
 import { readSettings } from '@tidemark/service/settings';
+import { generationOf } from '@tidemark/topics/generation';
 import { groupSettings } from '@tidemark/topics/groups';
 import { checkCopies, asSet, topics } from '@tidemark/topics/topics';
 import { topicsSettings } from './topics-settings.ts';
-
-const made: readonly string[] = ['facts', 'counters', 'state', 'archive'];
 
 /**
  * Deletes what the processor has made of the events, and how far the groups have come, so that all events that Kafka still
@@ -20,10 +19,15 @@ const made: readonly string[] = ['facts', 'counters', 'state', 'archive'];
 export async function countAnew(): Promise<void> {
   const settings = readSettings({ ...topicsSettings, ...groupSettings }, process.env, [checkCopies]);
   const kafka = openKafka(settings, commandLog('count-anew'));
-  const wanted = asSet(topics(settings.PARTITIONS, settings.TOPIC_RETENTION), settings);
+  const wanted = asSet(
+    topics(settings.PARTITIONS, settings.KAFKA_PREFIX, settings.TOPIC_RETENTION),
+    settings,
+  );
+  const { facts, counters, state, archive, own } = generationOf(1, settings.KAFKA_PREFIX);
+  const made = [facts, counters, state, archive];
   const kept = wanted.filter(({ name }) => !made.includes(name));
   // Nothing is deleted while somebody still works, or the topics of the events are not as they should be.
-  for (const group of [settings.APPLICATION_ID, settings.SINK_GROUP]) await deleteGroup(kafka, group);
+  for (const group of [settings.APPLICATION_ID, settings.SINK_GROUP]) await deleteGroup(kafka, own(group));
   await growTopics(kafka, kept);
   await ensureTopics(kafka, kept);
   await deleteTopics(kafka, made);

@@ -259,7 +259,7 @@ export async function startHarness(receivers: string, instancesWanted: number): 
     readSettings(kafkaSettings, { KAFKA_BROKERS: brokers }),
     createLog('test', 'silent'),
   );
-  await ensureTopics(client, topics(partitions));
+  await ensureTopics(client, topics(partitions, ''));
   const folder = await mkdtemp(join(tmpdir(), 'alerts-test-'));
   const rulesFile = join(folder, 'rules.yaml');
   await writeFile(rulesFile, `${receivers}${churnSpike}`);

@@ -162,13 +162,13 @@ export async function convergenceBench(): Promise<Bench> {
       return { ms: performance.now() - begin, rows, readRows: statistics?.rows_read ?? 0 };
     },
     async compared(zone, now, others) {
-      const after = generationOf(2);
+      const after = generationOf(2, '');
       const settings = readSettings(viewSettings, { REPORTING_TIMEZONE: zone });
       const log = createLog('test', 'silent');
       await migrate({ client, settings, log, migrations: pinnedMigrations(now), databases: after });
       try {
         await insert(client, others, `${run} ${++insertions}`, after.store);
-        return await compareViews(client, { before: generationOf(1), after, settings, now });
+        return await compareViews(client, { before: generationOf(1, ''), after, settings, now });
       } finally {
         for (const name of [after.views, after.store])
           await client.command({ query: `DROP DATABASE IF EXISTS ${name} SYNC` });
@@ -176,7 +176,7 @@ export async function convergenceBench(): Promise<Bench> {
     },
     rows: (query, parameters) => rowsOf(reader, query, parameters),
     rename: (names) =>
-      renameTables(client, { ...names, store: generationOf(1).store }, () => Promise.resolve()),
+      renameTables(client, { ...names, store: generationOf(1, '').store }, () => Promise.resolve()),
     async command(statement) {
       await client.command({ query: statement });
     },

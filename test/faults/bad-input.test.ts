@@ -154,7 +154,7 @@ test('each bad record is set aside with its reason and its bytes; the good ones 
   await publish(sends);
   await assertCounted();
 
-  const deadLetters = await readDeadLetters(pipeline.client, generationOf(1), {});
+  const deadLetters = await readDeadLetters(pipeline.client, generationOf(1, ''), {});
   const lines = deadLetters.map(({ key, reason, path }) => `${key?.toString()}: ${reason} ${path}`);
   const expected = bads.map(({ what, reason, path }) => `${what}: ${reason} ${path}`);
   assert.deepEqual(lines.toSorted(), expected.toSorted());
@@ -207,7 +207,7 @@ test(`${floodRecords} malformed records among good ones are set aside, and the g
   await publish(flood);
   await assertCounted();
   const keys = new Set(
-    (await readDeadLetters(pipeline.client, generationOf(1), {})).map(({ key }) => key?.toString()),
+    (await readDeadLetters(pipeline.client, generationOf(1, ''), {})).map(({ key }) => key?.toString()),
   );
   const missing = Array.from({ length: floodRecords }, (_, place) => `malformed-${place}`).filter(
     (key) => !keys.has(key),

@@ -1,13 +1,11 @@
 /** Publishes straight to Kafka, each record exactly once, even when the broker fails. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { KafkaClient } from '@tidemark/kafka/client';
+import type { KafkaClient, TopicPartition } from '@tidemark/kafka/client';
 import { committedOffsets } from '@tidemark/kafka/offsets';
 import type { Send } from '../../packages/kafka/send-plan.ts';
 import { TransactionalProducer } from '@tidemark/kafka/transactional-producer';
 
 const groupId = 'test-publisher';
-/** Where the number of the last batch is kept, as if it were an offset. */
-const ledger = { topic: 'dead-letters', partition: 0 };
 const retryMs = 300;
 
 /**
@@ -17,17 +15,26 @@ const retryMs = 300;
 export class ExactPublisher {
   readonly #client: KafkaClient;
   readonly #signal: AbortSignal;
+  /** Where the number of the last batch is kept, as if it were an offset. */
+  readonly #ledger: TopicPartition;
   #producer: TransactionalProducer | undefined;
   #batches = 0;
 
   /** @param signal Gives up. */
   constructor(client: KafkaClient, signal: AbortSignal) {
     this.#client = client;
+    this.#ledger = { topic: `${client.settings.KAFKA_PREFIX}dead-letters`, partition: 0 };
     this.#signal = signal;
   }
 
-  /** Publishes all of it, once; returns when it is certain. Throws only when the signal is aborted. */
-  async publish(sends: readonly Send[]): Promise<void> {
+  /**
+   * Publishes all of it, once; returns when it is certain. Throws only when the signal is aborted.
+   *
+   * @param given To topics without the prefix.
+   */
+  async publish(given: readonly Send[]): Promise<void> {
+    const { KAFKA_PREFIX: prefix } = this.#client.settings;
+    const sends = given.map((send) => ({ ...send, topic: `${prefix}${send.topic}` }));
     const batch = this.#batches + 1;
     for (;;) {
       this.#signal.throwIfAborted();
@@ -50,10 +57,10 @@ export class ExactPublisher {
     if (this.#producer === undefined) {
       this.#producer = new TransactionalProducer(this.#client, { transactionalId: groupId });
       await this.#producer.fence();
-      const [known] = await committedOffsets(this.#client, groupId, [ledger]);
+      const [known] = await committedOffsets(this.#client, groupId, [this.#ledger]);
       if (known?.offset === batch) return true;
     }
-    await this.#producer.commit({ sends, offsets: [{ ...ledger, offset: batch }], groupId });
+    await this.#producer.commit({ sends, offsets: [{ ...this.#ledger, offset: batch }], groupId });
     return true;
   }
 

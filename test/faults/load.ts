@@ -140,6 +140,6 @@ function badRecord(draw: Draw, partitions: number): Send {
     Buffer.alloc(0),
   ];
   const value = values[draw.below(values.length)]!;
-  const topic = topicOf(families[draw.below(families.length)]!);
+  const topic = topicOf(families[draw.below(families.length)]!, '');
   return { topic, partition: draw.below(partitions), records: [{ key: null, value }] };
 }

@@ -26,7 +26,7 @@ let processor: OwnProcessor | undefined;
 before(async () => {
   servers = await backend({ only: 'kafka' });
   client = clientOf(servers.brokers.join(','));
-  await ensureTopics(client, topics(partitions));
+  await ensureTopics(client, topics(partitions, ''));
 });
 after(async () => {
   await processor?.stop();
@@ -89,7 +89,15 @@ test('carts bought while nobody counted are never abandoned; those left behind a
   processor = await startOwnProcessor(client, { partitions });
   await until(
     'everything to be taken in',
-    async () => (await behind(client, 'tidemark-processor', families.map(topicOf), partitions)).length === 0,
+    async () =>
+      (
+        await behind(
+          client,
+          'tidemark-processor',
+          families.map((family) => topicOf(family, '')),
+          partitions,
+        )
+      ).length === 0,
     120_000,
   );
   await until(

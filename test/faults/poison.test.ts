@@ -25,7 +25,7 @@ import { startOwnProcessor, usualDefinitions, type OwnProcessor } from '../suppo
 // counted after all is found, set aside and alerted, while the others count.
 
 const partitions = 2;
-const eventTopics = families.map(topicOf);
+const eventTopics = families.map((family) => topicOf(family, ''));
 
 let servers: KafkaServer & Closable;
 let client: KafkaClient;
@@ -33,7 +33,7 @@ let processor: OwnProcessor | undefined;
 before(async () => {
   servers = await backend({ only: 'kafka' });
   client = clientOf(servers.brokers.join(','));
-  await ensureTopics(client, topics(partitions));
+  await ensureTopics(client, topics(partitions, ''));
 });
 afterEach(async () => {
   await processor?.stop();
@@ -51,7 +51,11 @@ async function publish(sends: readonly Send[]): Promise<void> {
 function sendOf(event: Event): Send {
   const key = entityKeyOf(event);
   const record = { key: Buffer.from(key), value: encodeEvent(event) };
-  return { topic: topicOf(familyOf(event.type)), partition: partitionOf(key, partitions), records: [record] };
+  return {
+    topic: topicOf(familyOf(event.type), ''),
+    partition: partitionOf(key, partitions),
+    records: [record],
+  };
 }
 
 /** Publishes as a foreign client does that compresses: what is small on the way may be large. */
@@ -102,11 +106,11 @@ async function counted(): Promise<void> {
 }
 
 const deadLettersNow = async (): Promise<string[]> =>
-  (await readDeadLetters(client, generationOf(1), {})).map(({ reason, path }) => `${reason} ${path}`);
+  (await readDeadLetters(client, generationOf(1, ''), {})).map(({ reason, path }) => `${reason} ${path}`);
 
 /** The dead letters that came since `before`. */
 async function newDeadLetters(before: number) {
-  return (await readDeadLetters(client, generationOf(1), {}))
+  return (await readDeadLetters(client, generationOf(1, ''), {}))
     .toSorted((a, b) => a.receivedAt - b.receivedAt)
     .slice(before);
 }

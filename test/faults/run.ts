@@ -97,7 +97,8 @@ async function runOn(
     servers: servers.addresses,
     partitions,
     collector: true,
-    env: settings,
+    // Whatever runs beside it on these brokers; a release that knows no prefix has none.
+    env: { ...settings, KAFKA_PREFIX: options.from === undefined ? 'faults.' : '' },
     folder: join(options.folder, 'members'),
     firstFrom: options.from,
   });

@@ -64,7 +64,7 @@ async function auditFaults({ reading }: Pipeline, { kafka, http, bad }: Publishe
 
 async function deadLetters({ client, partitions }: Pipeline): Promise<number> {
   const numbers = Array.from({ length: partitions }, (_, partition) => partition);
-  const topic = 'dead-letters';
+  const topic = `${client.settings.KAFKA_PREFIX}dead-letters`;
   const ends = await listOffsets(client, topic, numbers, 'end');
   let count = 0;
   for (const partition of numbers.filter((number) => (ends.get(number) ?? 0) > 0))

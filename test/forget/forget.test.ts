@@ -299,7 +299,7 @@ async function nothingOnDisks(): Promise<boolean> {
 
 /** Kafka and ClickHouse delete at once what they would keep for minutes, and what they compact within days. */
 async function hasten(): Promise<void> {
-  const compacted = topics(partitions).filter(({ config }) => config['cleanup.policy'] === 'compact');
+  const compacted = topics(partitions, '').filter(({ config }) => config['cleanup.policy'] === 'compact');
   const soon = {
     'min.compaction.lag.ms': '0',
     'max.compaction.lag.ms': '1000',

@@ -54,7 +54,7 @@ before(async () => {
     CLICKHOUSE_USER: servers.clickhouseUser,
     CLICKHOUSE_PASSWORD: servers.clickhousePassword,
   });
-  await ensureTopics(kafka, topics(partitions));
+  await ensureTopics(kafka, topics(partitions, ''));
   await migrateNow();
 });
 after(async () => {
@@ -104,7 +104,7 @@ test('servers that are well have no finding', async () => {
 });
 
 test('settings of topics that are planted are named, each by its own check', async () => {
-  const before = topics(partitions);
+  const before = topics(partitions, '');
   const configOf = (name: string) => before.find((topic) => topic.name === name)!.config;
   const set = (all: Readonly<Record<string, Readonly<Record<string, string>>>>): Promise<unknown> =>
     withAdmin(kafka, 'setting topics', (admin) =>
@@ -158,7 +158,7 @@ test('a topic that is gone, and one with more partitions, are named', async () =
   await until('it to be gone', async () =>
     (await inKafka()).some((one) => one.includes('dead-letters is missing')),
   );
-  await ensureTopics(kafka, topics(partitions));
+  await ensureTopics(kafka, topics(partitions, ''));
 });
 
 test('a transaction that is open is seen with its start and its time', async () => {

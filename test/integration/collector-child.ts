@@ -36,7 +36,7 @@ export type Answer = {
 /** Makes the topics that the collector writes to. */
 export async function makeTopics(brokers: readonly string[]): Promise<void> {
   const settings = readSettings(kafkaSettings, { KAFKA_BROKERS: brokers.join(',') });
-  await ensureTopics(openKafka(settings, createLog('test', 'silent')), topics(partitions));
+  await ensureTopics(openKafka(settings, createLog('test', 'silent')), topics(partitions, ''));
 }
 
 /** Starts a collector on a free port and waits until it can write to Kafka. */
@@ -88,18 +88,18 @@ export async function readAll(brokers: readonly string[]): Promise<Stored[]> {
   const kafka = new Kafka({ brokers: [...brokers], logLevel: logLevel.NOTHING });
   const admin = kafka.admin();
   await admin.connect();
-  const ends = await Promise.all(families.map((family) => admin.fetchTopicOffsets(topicOf(family))));
+  const ends = await Promise.all(families.map((family) => admin.fetchTopicOffsets(topicOf(family, ''))));
   await admin.disconnect();
   const expected = ends.flat().reduce((sum, { high, low }) => sum + Number(high) - Number(low), 0);
   const stored: Stored[] = [];
   const consumer = kafka.consumer({ groupId: `test-${process.pid}-${Math.random()}` });
   await consumer.connect();
-  await consumer.subscribe({ topics: families.map(topicOf), fromBeginning: true });
+  await consumer.subscribe({ topics: families.map((family) => topicOf(family, '')), fromBeginning: true });
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   if (expected === 0) resolve();
   await consumer.run({
     eachMessage: async ({ topic, partition, message }) => {
-      const family = families.find((one) => topicOf(one) === topic)!;
+      const family = families.find((one) => topicOf(one, '') === topic)!;
       const decoded = decodeEvent(family, message.value!);
       if (!decoded.ok) return reject(new Error(decoded.message));
       stored.push({ event: decoded.event, key: String(message.key), partition });

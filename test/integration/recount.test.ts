@@ -43,8 +43,8 @@ const day = 24 * 60 * minute;
 const [partitionsBefore, partitionsAfter] = (process.env['RECOUNT_PARTITIONS'] ?? '4,12')
   .split(',')
   .map(Number) as [number, number];
-const first = generationOf(1);
-const second = generationOf(2);
+const first = generationOf(1, '');
+const second = generationOf(2, '');
 const carts = 'cart_abandonment_daily';
 type Change = {
   /** Settings of the services of the second generation. */

@@ -65,7 +65,7 @@ async function newTopic(): Promise<void> {
   await deleteTopics(kafka, [topic]);
   await ensureTopics(
     kafka,
-    topics(partitions).filter(({ name }) => name === topic),
+    topics(partitions, '').filter(({ name }) => name === topic),
   );
 }
 

@@ -13,7 +13,7 @@ before(async () => {
 after(() => broker.stop());
 
 const prefixed = (prefix: string, partitions: number) =>
-  topics(partitions).map((topic) => ({ ...topic, name: `${prefix}.${topic.name}` }));
+  topics(partitions, '').map((topic) => ({ ...topic, name: `${prefix}.${topic.name}` }));
 
 test('the system’s topics are made once, by however many ask, and found again', async () => {
   const wanted = prefixed(randomUUID(), 3);
@@ -79,7 +79,7 @@ test('settings that lose what nobody has read are refused and can be corrected; 
     return true;
   });
   // With so short a retention asked for, it is as it should be.
-  await checkTopics(broker.client, topics(1, 3_600_000).map((topic) => ({ ...topic, name: `${prefix}.${topic.name}` })), 0); // prettier-ignore
+  await checkTopics(broker.client, topics(1, '', 3_600_000).map((topic) => ({ ...topic, name: `${prefix}.${topic.name}` })), 0); // prettier-ignore
   await ensureTopics(broker.client, wanted, true);
   await checkTopics(broker.client, wanted, 0);
   const { resources } = await withAdmin(broker.client, 'looking', (admin) =>

@@ -8,7 +8,6 @@ import { partitionOf } from '@tidemark/events/partition-of';
 import { TransactionalProducer, type Send } from '@tidemark/kafka/transactional-producer';
 import { factKinds } from '@tidemark/metrics';
 import type { ContractEvent } from '@tidemark/metrics/oracle/base.oracle';
-import { generationOf } from '@tidemark/topics/generation';
 import { settingsAt } from '@tidemark/metrics/index.oracle';
 import { backend, type ClickHouseServer, type Closable, type KafkaServer } from '../support/backend.ts';
 import { realisticHistories, permuted, rateFeed, repeated, seeded } from '../support/histories.ts';
@@ -204,7 +203,7 @@ test('behind the facts of a customer are its accepted events, each with the plac
     `SELECT DISTINCT event_id FROM tidemark_store.mrr_movement WHERE customer_id = '${customer}' AND event_id != ''`,
   );
   const eventsOf = (key: string) =>
-    acceptedEvents(pipeline.client, { family: 'subscription', key, generation: generationOf(1) });
+    acceptedEvents(pipeline.client, { family: 'subscription', key, generation: 1 });
   const events = await eventsOf(customer);
   const known = new Set(events.map(({ event_id }) => event_id));
   assert.ok(facts.length > 0);
@@ -228,7 +227,7 @@ test('behind the readings of a name are its accepted events, though each reading
   const events = await acceptedEvents(pipeline.client, {
     family: 'reading',
     key: name,
-    generation: generationOf(1),
+    generation: 1,
   });
   const known = new Set(events.map(({ event_id }) => event_id));
   assert.equal(known.size, events.length, 'none twice');
@@ -354,20 +353,19 @@ test('the processors verify: what is in ClickHouse is what the events of an enti
   };
   assert.doesNotMatch(await reasons(), /facts-differ/);
 
-  // Facts that are there twice, and facts that are gone: each of its own is enough.
   const client = connectClickHouse({
     CLICKHOUSE_URL: new URL(servers.clickhouseUrl),
     CLICKHOUSE_USER: servers.clickhouseUser,
     CLICKHOUSE_PASSWORD: servers.clickhousePassword,
   });
-  const planted = "toDateTime64('2001-01-01', 3, 'UTC')";
-  const change = (query: string): Promise<void> => runStatement(client, query);
   for (const kind of factKinds.keys())
-    await change(
-      `INSERT INTO tidemark_store.${kind} SELECT * REPLACE (${planted} AS recorded_at) FROM tidemark_store.${kind} SETTINGS insert_deduplicate = 0`,
+    await runStatement(
+      client,
+      `INSERT INTO tidemark_store.${kind} SELECT * FROM tidemark_store.${kind} SETTINGS insert_deduplicate = 0`,
     );
+  await client.close();
   await until(
-    'what is twice to be found',
+    'facts that are there twice to be found',
     async () => (await measured('tidemark_processor_entities_differing')) > 0,
     60_000,
   );
@@ -375,21 +373,6 @@ test('the processors verify: what is in ClickHouse is what the events of an enti
     await reasons(),
     /Facts of \d+ entities of \w+ in ClickHouse are not what their events give, so views are wrong: see docs\/runbooks\/facts-differ\.md\./,
   );
-  for (const kind of factKinds.keys())
-    await change(`DELETE FROM tidemark_store.${kind} WHERE recorded_at = ${planted}`);
-  await until(
-    'all to be right again',
-    async () => (await measured('tidemark_processor_entities_differing')) === 0,
-    60_000,
-  );
-  assert.doesNotMatch(await reasons(), /facts-differ/);
-  for (const kind of factKinds.keys()) await change(`DELETE FROM tidemark_store.${kind} WHERE true`);
-  await until(
-    'what is gone to be found',
-    async () => (await measured('tidemark_processor_entities_differing')) > 0,
-    60_000,
-  );
-  await client.close();
 });
 
 test('every service ends in order on SIGTERM', async () => {

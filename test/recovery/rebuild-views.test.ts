@@ -145,7 +145,7 @@ async function counted(generation: number, client = owner): Promise<void> {
         client,
         `SELECT toString(countIf(through >= ${now})) AS known FROM (
            SELECT toUnixTimestamp64Milli(argMax(p.data_through, at)) AS through
-           FROM ${generationOf(generation).store}.progress AS p GROUP BY family, partition)`,
+           FROM ${generationOf(generation, '').store}.progress AS p GROUP BY family, partition)`,
       );
       return Number(through?.known) === families.length * partitions;
     },
@@ -155,7 +155,7 @@ async function counted(generation: number, client = owner): Promise<void> {
 
 /** All that the views of a generation say otherwise than the batch answer of what was published. */
 async function wrong(generation: number, client = owner): Promise<string> {
-  const databases = generationOf(generation);
+  const databases = generationOf(generation, '');
   const now = Math.floor(Date.now() / 1000) * 1000;
   await migrate({
     client,

@@ -295,14 +295,14 @@ test('topics whose settings lose or keep what they must not are refused, and cor
   processor.start();
   await assertCountsOn();
   // What the operator chose otherwise is kept.
-  assert.deepEqual(await ensureTopics(pipeline.client, topics(partitions)), []);
+  assert.deepEqual(await ensureTopics(pipeline.client, topics(partitions, '')), []);
 });
 
 test('a state topic that is gone is refused, and the commands of the runbook count anew, exactly', async () => {
   await processor.stop();
   const before = await views();
   await deleteTopics(pipeline.client, ['state']);
-  await ensureTopics(pipeline.client, topics(partitions));
+  await ensureTopics(pipeline.client, topics(partitions, ''));
   assert.match(await refused(), /topic state is empty: entities would begin anew.*runbooks\/state-lost\.md/);
   assert.deepEqual(await views(), before);
   await rm(`${stateDir()}.before`, { recursive: true });
@@ -325,7 +325,7 @@ const grow = (names: readonly string[], count: number): Promise<unknown> =>
 
 test('topics with more partitions than the state was made with are refused, and counted anew with as many', async () => {
   await processor.stop();
-  const spread = topics(partitions).flatMap(({ name, partitions: now }) =>
+  const spread = topics(partitions, '').flatMap(({ name, partitions: now }) =>
     now === partitions ? [name] : [],
   );
   await grow(spread, 3);

@@ -85,7 +85,7 @@ async function newTopic(): Promise<void> {
   await deleteTopics(kafka, [topic]);
   await ensureTopics(
     kafka,
-    topics(partitions).filter(({ name }) => name === topic),
+    topics(partitions, '').filter(({ name }) => name === topic),
   );
   source = await factSource(kafka, topic, partitions, `source-${randomUUID()}`);
 }

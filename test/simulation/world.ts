@@ -37,7 +37,7 @@ export const partitions = 3;
 export const epochMs = Date.UTC(2026, 8, 1, 12);
 
 /** Names of the topics. */
-export const names = generationOf(1);
+export const names = generationOf(1, '');
 
 /** Names of the groups. */
 export const groups = { processor: 'processors', sink: 'sinks' } as const;
@@ -107,7 +107,7 @@ export class World {
     this.#say = say;
     this.trace = new Trace(this.clock, say);
     this.definitions = allDefinitions.filter(({ on }) => families.includes(on));
-    const topics = topicsOfGeneration(partitions, 1).map(({ name, config }) => ({
+    const topics = topicsOfGeneration(partitions, names).map(({ name, config }) => ({
       name,
       partitions,
       isCompacted: config['cleanup.policy'] === 'compact',

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '../../infra/local/embedded/ports.ts';
 import { topics } from '@tidemark/topics/topics';
-import { families, topicOf } from '@tidemark/events/families';
+import { type Generation, generationOf } from '@tidemark/topics/generation';
+import { families } from '@tidemark/events/families';
 import { ensureTopics } from '@tidemark/kafka/topic-settings';
 import { type KafkaClient, openKafka } from '@tidemark/kafka/client';
 import { listOffsets } from '@tidemark/kafka/offsets';
@@ -71,7 +72,12 @@ export type Pipeline = {
 };
 
 const groups = { processor: 'tidemark-processor', sink: 'tidemark-sink' };
-const eventTopics = families.map(topicOf);
+
+/** The names of the first generation, with the prefix of the client. */
+function namesIn({ settings }: KafkaClient): Generation & { readonly events: readonly string[] } {
+  const names = generationOf(1, settings.KAFKA_PREFIX);
+  return { ...names, events: families.map(names.eventsOf) };
+}
 
 /** Names a part of the pipeline that is behind. */
 function listOf(left: readonly Behind[]): string {
@@ -88,10 +94,14 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
   const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'tidemark-pipeline-')));
   await mkdir(folder, { recursive: true });
   const client = openKafka(
-    readSettings(kafkaSettings, { KAFKA_BROKERS: servers.brokers.join(','), ...servers.kafkaSettings }),
+    readSettings(kafkaSettings, {
+      KAFKA_BROKERS: servers.brokers.join(','),
+      ...servers.kafkaSettings,
+      KAFKA_PREFIX: options.env?.['KAFKA_PREFIX'],
+    }),
     createLog('test', process.env['LOG_LEVEL'] ?? 'silent'),
   );
-  await ensureTopics(client, topics(partitions));
+  await ensureTopics(client, topics(partitions, client.settings.KAFKA_PREFIX));
   await assertUnused(client, partitions);
   const members = await makeMembers(options, folder);
   for (const member of members) member.start();
@@ -123,7 +133,9 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
 
 async function assertUnused(client: KafkaClient, partitions: number): Promise<void> {
   const numbers = Array.from({ length: partitions }, (_, partition) => partition);
-  const ends = await Promise.all(eventTopics.map((topic) => listOffsets(client, topic, numbers, 'end')));
+  const ends = await Promise.all(
+    namesIn(client).events.map((topic) => listOffsets(client, topic, numbers, 'end')),
+  );
   const records = ends.flatMap((of) => [...of.values()]).reduce((sum, end) => sum + end, 0);
   if (records > 0)
     throw new Error(`the topics have ${records} records: a test of the pipeline needs new topics`);
@@ -179,7 +191,7 @@ async function counted(client: KafkaClient, reading: Reading, partitions: number
     await until(
       `the ${group}s to have done with everything`,
       async () => {
-        last = await behind(client, groups[group], names, partitions);
+        last = await behind(client, namesIn(client).own(groups[group]), names, partitions);
         return last.length === 0;
       },
       left(),
@@ -187,7 +199,8 @@ async function counted(client: KafkaClient, reading: Reading, partitions: number
       throw new Error(`the ${group}s are behind: ${listOf(last)}`, { cause });
     });
   };
-  await caughtUp('processor', eventTopics);
+  const { events, facts } = namesIn(client);
+  await caughtUp('processor', events);
   // Each task says every few seconds, in the facts, up to where it has counted: what fell due before now is in when all have.
   const now = Date.now();
   await until(
@@ -203,5 +216,5 @@ async function counted(client: KafkaClient, reading: Reading, partitions: number
     },
     left(),
   );
-  await caughtUp('sink', ['facts']);
+  await caughtUp('sink', [facts]);
 }

@@ -156,8 +156,9 @@ async function bringUpClickHouse({
 
 /** Creates topics, or checks those that exist. */
 async function prepareKafka(variables: Environment, partitions: number, log: Log): Promise<void> {
-  const kafka = openKafka(readSettings(kafkaSettings, variables), log);
-  await ensureTopics(kafka, topics(partitions));
+  const settings = readSettings(kafkaSettings, variables);
+  const kafka = openKafka(settings, log);
+  await ensureTopics(kafka, topics(partitions, settings.KAFKA_PREFIX));
   await announceSchemas(kafka);
 }
 

@@ -14,7 +14,7 @@ import { publishedKinds } from '@tidemark/metrics';
 import { differenceMs } from '@tidemark/service/clocks';
 import { isFailure } from '@tidemark/service/failures';
 import type { SettingsOf } from '@tidemark/service/settings';
-import { generationOf, generationSettings } from '@tidemark/topics/generation';
+import { databasesOf, generationSettings } from '@tidemark/topics/generation';
 import type { ClickHouseAccess, ClickHouseSeen } from './clickhouse.ts';
 
 /** What is read of the settings. */
@@ -59,7 +59,7 @@ async function look(
   reader: { readonly client: ClickHouseClient; readonly user: string },
   serving: number | undefined,
 ): Promise<ClickHouseSeen> {
-  const { store, views } = generationOf(settings.GENERATION);
+  const { store, views } = databasesOf(settings.GENERATION);
   const askedAt = Date.now();
   const [server] = await rowsOf<{ version: string; at: string }>(
     client,

@@ -11,7 +11,7 @@ import { readJournal } from '@tidemark/recount/journal';
 import { isFailure } from '@tidemark/service/failures';
 import type { Log } from '@tidemark/service/log';
 import type { SettingsOf } from '@tidemark/service/settings';
-import { generationOf, generationSettings, generationsTopic } from '@tidemark/topics/generation';
+import { generationOf, generationSettings, sharedTopics } from '@tidemark/topics/generation';
 import { groupSettings } from '@tidemark/topics/groups';
 import { topics, topicSettings, topicsOfGeneration } from '@tidemark/topics/topics';
 import type { KafkaAccess, KafkaSeen, SeenGroup, SeenTopic } from './kafka.ts';
@@ -61,12 +61,12 @@ function reasonOf(error: Error): 'away' | 'login' | 'rights' | 'other' {
 }
 
 async function look(client: KafkaClient, settings: Settings, now: () => number): Promise<KafkaSeen> {
-  const names = generationOf(settings.GENERATION);
+  const names = generationOf(settings.GENERATION, settings.KAFKA_PREFIX);
   const retentionMs = settings.TOPIC_RETENTION;
   const wanted =
     settings.GENERATION === 1
-      ? topics(anyPartitions, retentionMs)
-      : topicsOfGeneration(anyPartitions, settings.GENERATION, retentionMs);
+      ? topics(anyPartitions, settings.KAFKA_PREFIX, retentionMs)
+      : topicsOfGeneration(anyPartitions, names, retentionMs);
   const [configs, seenTopics] = await withAdmin(
     client,
     'looking at Kafka',
@@ -77,7 +77,9 @@ async function look(client: KafkaClient, settings: Settings, now: () => number):
     throw error;
   });
   const has = (topic: string): boolean => seenTopics.some(({ name }) => name === topic);
-  const journal = has(generationsTopic) ? await readJournal(client) : undefined;
+  const journal = has(sharedTopics(settings.KAFKA_PREFIX).generations)
+    ? await readJournal(client)
+    : undefined;
   return {
     brokers: [...configs].map(([id, config]) => ({ id, config, isCurrent: open !== undefined })),
     topics: seenTopics,
@@ -125,7 +127,7 @@ async function lookAtGroups(
   settings: Settings,
   seen: readonly SeenTopic[],
 ): Promise<SeenGroup[]> {
-  const names = generationOf(settings.GENERATION);
+  const names = generationOf(settings.GENERATION, settings.KAFKA_PREFIX);
   const groups = [
     { service: 'processor', id: names.own(settings.APPLICATION_ID), reads: families.map(names.eventsOf) },
     { service: 'sink', id: names.own(settings.SINK_GROUP), reads: [names.facts] },
@@ -162,6 +164,8 @@ async function behindOf(client: KafkaClient, group: string, read: readonly SeenT
 }
 
 async function recentDeadLetters(client: KafkaClient, settings: Settings, now: number): Promise<number> {
-  const recent = await readDeadLetters(client, generationOf(settings.GENERATION), { from: now - day });
+  const recent = await readDeadLetters(client, generationOf(settings.GENERATION, settings.KAFKA_PREFIX), {
+    from: now - day,
+  });
   return recent.filter(({ republished }) => !republished).length;
 }

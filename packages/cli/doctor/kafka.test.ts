@@ -6,7 +6,7 @@ import { brokerChecks, kafkaAccessChecks, type KafkaSeen, type SeenTopic } from 
 import { topicChecks } from './topics.ts';
 
 const day = 86_400_000;
-const wanted = topics(2);
+const wanted = topics(2, '');
 const replicated = { leader: 1, replicas: 3, inSync: 3 };
 const safe = { 'min.insync.replicas': '2', 'unclean.leader.election.enable': 'false' };
 const wellTopics: readonly SeenTopic[] = wanted.map(({ name, partitions, config }) => ({

@@ -57,7 +57,7 @@ async function readToEnd(
 async function tail(name: SourceName, options: Options): Promise<void> {
   const values = readSettings(settings, process.env);
   const client = openKafka(values, commandLog('tail'));
-  const source = sourceOf(name, generationOf(values.GENERATION), options);
+  const source = sourceOf(name, generationOf(values.GENERATION, values.KAFKA_PREFIX), options);
   const counts = await partitionCounts(client, source.topics);
   const missing = source.topics.filter((topic) => !counts.has(topic));
   if (missing.length > 0)

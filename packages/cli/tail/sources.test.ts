@@ -6,7 +6,7 @@ import { acceptJson } from '@tidemark/events/validate';
 import { generationOf } from '@tidemark/topics/generation';
 import { sourceOf } from './sources.ts';
 
-const names = generationOf(1);
+const names = generationOf(1, '');
 const at = Date.UTC(2026, 4, 1);
 const record = (key: string, value: Buffer | null, headers: Readonly<Record<string, string>> = {}) => ({
   offset: 7,

@@ -64,7 +64,7 @@ const makers: { readonly [N in SourceName]: (names: Generation, filter: TailFilt
       },
     };
   },
-  alerts: () => ({ topics: ['alerts'], entriesOf: (_, __, record) => alertEntries(record) }),
+  alerts: ({ shared }) => ({ topics: [shared.alerts], entriesOf: (_, __, record) => alertEntries(record) }),
   'dead-letters': (names, { family }) => ({
     topics: [names.deadLetters],
     entriesOf: (_, partition, record) => {

@@ -62,7 +62,7 @@ export async function buildPeer(): Promise<Peer> {
 
 /** Starts the peer on the events that are there. */
 export async function startPeer(bench: Bench, peer: Peer, commitMs: number): Promise<Contestant> {
-  const [facts] = topics(bench.partitions).filter(({ name }) => name === 'facts');
+  const [facts] = topics(bench.partitions, '').filter(({ name }) => name === 'facts');
   await ensureTopics(bench.client, [{ ...facts!, name: 'peer-facts' }]);
   let counted = 0;
   const child = spawnGuarded({

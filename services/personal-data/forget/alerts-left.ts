@@ -1,12 +1,11 @@
 import type { KafkaClient } from '@tidemark/kafka/client';
 import type { KafkaRecord } from '@tidemark/kafka/partition-fetcher';
 import type { OutgoingRecord } from '@tidemark/kafka/transactional-producer';
+import { generationOf } from '@tidemark/topics/generation';
+import { alertsGroup } from '@tidemark/topics/groups';
 import { eachRecord } from '../each-record.ts';
 import type { Pseudonyms } from '../pseudonyms.ts';
 import { inPlaceOf } from './tasks.ts';
-
-/** The topic of the alerts, and the transactional id of the instance that leads. */
-export const alerts = { topic: 'alerts', transactionalId: 'tidemark-alerts' } as const;
 
 /**
  * Puts customers whom alerts name, and deliveries that are not made, under their pseudonyms. The instance that leads reads its alerts
@@ -15,15 +14,16 @@ export const alerts = { topic: 'alerts', transactionalId: 'tidemark-alerts' } as
  * @returns How many records were written anew.
  */
 export async function renameAlerts(client: KafkaClient, names: Pseudonyms): Promise<number> {
-  return inPlaceOf(client, [alerts.transactionalId], async ([producer]) => {
+  const { own, shared } = generationOf(1, client.settings.KAFKA_PREFIX);
+  return inPlaceOf(client, [own(alertsGroup)], async ([producer]) => {
     const newest = new Map<string, KafkaRecord>();
-    await eachRecord(client, alerts.topic, (record) => void newest.set(String(record.key), record));
+    await eachRecord(client, shared.alerts, (record) => void newest.set(String(record.key), record));
     const records = [...newest.values()].flatMap(({ key, value }): OutgoingRecord[] => {
       const renamed = value === null ? undefined : renamedJson(value.toString(), names);
       return renamed === undefined ? [] : [{ key, value: Buffer.from(renamed) }];
     });
     await producer!.commit({
-      sends: [{ topic: alerts.topic, partition: 0, records }],
+      sends: [{ topic: shared.alerts, partition: 0, records }],
       offsets: [],
       groupId: '',
     });

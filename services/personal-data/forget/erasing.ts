@@ -7,7 +7,7 @@ import { listOffsets } from '@tidemark/kafka/offsets';
 import { ensureTopics } from '@tidemark/kafka/topic-settings';
 import type { Send } from '@tidemark/kafka/transactional-producer';
 import { indexKeysOf } from '@tidemark/runtime/things';
-import { forgottenSend, forgottenTopic, readForgotten, saltSend } from '@tidemark/topics/forgotten';
+import { forgottenSend, readForgotten, saltSend } from '@tidemark/topics/forgotten';
 import { type Generation, taskId } from '@tidemark/topics/generation';
 import { feedGroup } from '@tidemark/topics/groups';
 import { asSet, type TopicChoices, topics } from '@tidemark/topics/topics';
@@ -85,22 +85,24 @@ export class Erasing {
   /** From its end on, all tasks refuse what comes of the customers, and all that came before is counted. */
   async begin(unfinished: Erasure | undefined): Promise<void> {
     const { client, application, choices, id, by, report, onPlace } = this.#options;
-    const shared = topics(1).filter(({ name }) => name === forgottenTopic);
+    const shared = topics(1, client.settings.KAFKA_PREFIX).filter(
+      ({ name }) => name === this.#topics.shared.forgotten,
+    );
     await ensureTopics(client, asSet(shared, choices));
     const { state } = this.#topics;
     const partitions = (await partitionCounts(client, [state])).get(state) ?? 0;
     this.#names = new Pseudonyms(() => randomBytes(16).toString('base64url'), partitions);
     for (const name of unfinished?.names ?? []) this.#names.restore(name);
     if (unfinished === undefined)
-      await this.#send(journalSend({ type: 'subjects', id, by, ids: [...this.#subjects] }));
+      await this.#send(journalSend(client, { type: 'subjects', id, by, ids: [...this.#subjects] }));
     this.#options.onBegun();
     let { salt } = await readForgotten(client);
     if (salt === '') {
       salt = randomBytes(32).toString('base64url');
-      await this.#send(saltSend(salt));
+      await this.#send(saltSend(this.#topics.shared.forgotten, salt));
     }
     const listed = [...this.#subjects].map((id) => ({ domain: 'customer_id', id, refused: 'all' as const }));
-    await this.#send(forgottenSend(salt, listed));
+    await this.#send(forgottenSend(this.#topics.shared.forgotten, salt, listed));
     report('The tasks of the processor begin anew, and refuse what comes of these customers.');
     await inPlaceOf(client, this.#tasks(partitions), () => Promise.resolve());
     report('Waiting until what came before is counted.');
@@ -175,7 +177,7 @@ export class Erasing {
       at,
       facts: [...ends].toSorted(([a], [b]) => a - b).map(([, end]) => end),
     } as const;
-    await this.#send(journalSend(rewritten));
+    await this.#send(journalSend(client, rewritten));
     this.#erasure = (await readErasure(client))!;
     return found;
   }
@@ -223,11 +225,14 @@ export class Erasing {
     const visited = visitedIn(histories, this.names);
     await this.#send(
       journalSend(
+        this.#options.client,
         { type: 'names', names: this.names.takeFresh() },
         ...[...visited].map(([domain, ids]) => ({ type: 'visited', domain, ids }) as const),
       ),
     );
-    await this.#send(forgottenSend(salt, closedBy(histories, this.#subjects, this.names)));
+    await this.#send(
+      forgottenSend(this.#topics.shared.forgotten, salt, closedBy(histories, this.#subjects, this.names)),
+    );
   }
 
   #tasks(partitions: number): string[] {

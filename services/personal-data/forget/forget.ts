@@ -5,11 +5,11 @@ import { certificateSend } from '@tidemark/topics/forgotten';
 import { type Generation, generationOf } from '@tidemark/topics/generation';
 import { followServing } from '@tidemark/topics/serving';
 import type { Subjects } from '../renaming.ts';
-import { alerts, renameAlerts } from './alerts-left.ts';
+import { renameAlerts } from './alerts-left.ts';
 import { Erasing, type ForgetOptions, searchAll } from './erasing.ts';
 import { type Certificate, certificateOf } from './certificate.ts';
 import { Finder } from './finder.ts';
-import { assertSame, erasureTopic, Journal, readErasure } from './journal.ts';
+import { assertSame, Journal, readErasure } from './journal.ts';
 import type { Found } from './search.ts';
 
 /**
@@ -50,16 +50,17 @@ export async function forget(options: ForgetOptions, wanted: Subjects): Promise<
     const { names } = erasing;
     report('Putting the rows of ClickHouse under pseudonyms.');
     await erasing.renameFacts();
-    if ((await partitionCounts(client, [alerts.topic])).has(alerts.topic)) await renameAlerts(client, names);
+    const { alerts } = topicsOf.shared;
+    if ((await partitionCounts(client, [alerts])).has(alerts)) await renameAlerts(client, names);
     report('Deleting records that are read, and dead letters.');
     await erasing.deleteRecords(unfinished);
     report('Searching all places again.');
     const after = await searchAll(options, topicsOf, erasing.sought);
     const { entities } = erasing;
     const certificate = certificateOf({ id, customers: subjects.size, entities, at: now(), before, after });
-    await journal.commit([certificateSend(id, certificate)]);
+    await journal.commit([certificateSend(topicsOf.shared.forgotten, id, certificate)]);
     // With it goes the only way from an id to its pseudonym.
-    await deleteTopics(client, [erasureTopic]);
+    await deleteTopics(client, [topicsOf.shared.erasure]);
     return certificate;
   } finally {
     await journal.close();
@@ -73,7 +74,7 @@ async function servingIn(client: KafkaClient): Promise<Generation> {
     () => undefined,
   );
   await serving.stop();
-  return generationOf(serving.generation);
+  return generationOf(serving.generation, client.settings.KAFKA_PREFIX);
 }
 
 /**
@@ -82,8 +83,11 @@ async function servingIn(client: KafkaClient): Promise<Generation> {
  * @throws Failure `settings.invalid`.
  */
 async function assertAlone(client: KafkaClient, serving: Generation): Promise<void> {
+  const { state } = generationOf(1, client.settings.KAFKA_PREFIX);
+  const isState = (topic: string): boolean =>
+    topic.startsWith(state) && /^(-g\d+)?$/.test(topic.slice(state.length));
   const all = await withAdmin(client, 'looking for generations', (admin) => admin.listTopics());
-  const others = all.filter((topic) => /^state(-g\d+)?$/.test(topic) && topic !== serving.state);
+  const others = all.filter((topic) => isState(topic) && topic !== serving.state);
   if (others.length === 0) return;
   throw new Failure(
     'settings.invalid',

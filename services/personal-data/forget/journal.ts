@@ -4,13 +4,12 @@ import { readPartitionToEnd } from '@tidemark/kafka/restore';
 import { ensureTopics } from '@tidemark/kafka/topic-settings';
 import { type Send, TransactionalProducer } from '@tidemark/kafka/transactional-producer';
 import { Failure, isFailure } from '@tidemark/service/failures';
+import { type Generation, generationOf } from '@tidemark/topics/generation';
 import { asSet, type TopicChoices } from '@tidemark/topics/topics';
 import type { Domain, Name } from '../pseudonyms.ts';
 
-/** The topic of an erasure that is not done: it has the ids and their pseudonyms, and is deleted at the end. */
-export const erasureTopic = 'erasure';
-
-const transactionalId = 'tidemark-erasure';
+const namesIn = ({ settings }: KafkaClient): Generation => generationOf(1, settings.KAFKA_PREFIX);
+const topicIn = (client: KafkaClient): string => namesIn(client).shared.erasure;
 
 /** Where an erasure was asked for. */
 export type AskedBy = 'command' | 'service';
@@ -50,7 +49,7 @@ export type Erasure = {
 
 /** The erasure that is not done; `undefined` when there is none. */
 export async function readErasure(client: KafkaClient): Promise<Erasure | undefined> {
-  if (!(await partitionCounts(client, [erasureTopic])).has(erasureTopic)) return undefined;
+  if (!(await partitionCounts(client, [topicIn(client)])).has(topicIn(client))) return undefined;
   let begun: (Entry & { readonly type: 'subjects' }) | undefined;
   let rewritten: Erasure['rewritten'];
   const names: Name[] = [];
@@ -76,7 +75,7 @@ export async function readErasure(client: KafkaClient): Promise<Erasure | undefi
     }
   };
   await readPartitionToEnd(client, {
-    topic: erasureTopic,
+    topic: topicIn(client),
     partition: 0,
     from: 0,
     onRecords(records) {
@@ -92,21 +91,26 @@ export async function readErasure(client: KafkaClient): Promise<Erasure | undefi
  * Writes for an erasure, as long as it is the only one: whoever opens the journal next takes it over, and this one can commit nothing more.
  */
 export class Journal {
+  readonly #topic: string;
   readonly #producer: TransactionalProducer;
 
-  private constructor(producer: TransactionalProducer) {
+  private constructor(topic: string, producer: TransactionalProducer) {
+    this.#topic = topic;
     this.#producer = producer;
   }
 
   /** Takes the journal over, and makes its topic where there is none. */
   static async open(client: KafkaClient, choices: TopicChoices): Promise<Journal> {
     const topic = {
-      name: erasureTopic,
+      name: topicIn(client),
       partitions: 1,
       config: { 'cleanup.policy': 'delete', 'retention.ms': '-1' },
     };
     await ensureTopics(client, asSet([topic], choices));
-    const journal = new Journal(new TransactionalProducer(client, { transactionalId }));
+    const journal = new Journal(
+      topic.name,
+      new TransactionalProducer(client, { transactionalId: namesIn(client).own('tidemark-erasure') }),
+    );
     await journal.#whileAlone((producer) => producer.fence());
     return journal;
   }
@@ -127,7 +131,7 @@ export class Journal {
 
   /** Makes sure that no other run has taken the journal over. @throws Failure as `commit`. */
   async assertMine(): Promise<void> {
-    await this.mark([{ topic: erasureTopic, partition: 0 }]);
+    await this.mark([{ topic: this.#topic, partition: 0 }]);
   }
 
   /** Closes the connections. */
@@ -150,13 +154,13 @@ export class Journal {
 const namesPerRecord = 1_000;
 
 /** Entries as records of the journal, none of them large. */
-export function journalSend(...entries: readonly Entry[]): Send {
+export function journalSend(client: KafkaClient, ...entries: readonly Entry[]): Send {
   const small = entries.flatMap((entry): Entry[] => {
     if (entry.type === 'names') return inParts(entry.names).map((names) => ({ ...entry, names }));
     return entry.type === 'visited' ? inParts(entry.ids).map((ids) => ({ ...entry, ids })) : [entry];
   });
   return {
-    topic: erasureTopic,
+    topic: topicIn(client),
     partition: 0,
     records: small.map((entry) => ({ key: null, value: Buffer.from(JSON.stringify(entry)) })),
   };

@@ -2,8 +2,8 @@ import type { ClickHouseClient } from '@clickhouse/client';
 import { rowsOf } from '@tidemark/clickhouse/client';
 import { partitionCounts } from '@tidemark/kafka/admin';
 import type { KafkaClient } from '@tidemark/kafka/client';
-import { families, topicOf } from '@tidemark/events/families';
-import { type Generation, generationOf, generationsTopic } from '@tidemark/topics/generation';
+import { families } from '@tidemark/events/families';
+import { type Generation, generationOf } from '@tidemark/topics/generation';
 import { topicsOfGeneration } from '@tidemark/topics/topics';
 import { eachRecord } from '../each-record.ts';
 import type { Finder } from './finder.ts';
@@ -26,14 +26,16 @@ export type Sought = { readonly ids: readonly string[]; readonly finder: Finder 
 
 /** The topics of a generation, and those that all generations share, that exist. */
 export async function topicsThere(client: KafkaClient, names: Generation): Promise<string[]> {
+  const first = generationOf(1, client.settings.KAFKA_PREFIX);
+  const { alerts, alertCommands, generations, forgotten } = names.shared;
   const wanted = [
-    ...topicsOfGeneration(1, names.number).map(({ name }) => name),
-    ...families.map(topicOf),
-    generationOf(1).deadLetters,
-    'alerts',
-    'alert-commands',
-    generationsTopic,
-    'forgotten',
+    ...topicsOfGeneration(1, names).map(({ name }) => name),
+    ...families.map(first.eventsOf),
+    first.deadLetters,
+    alerts,
+    alertCommands,
+    generations,
+    forgotten,
   ];
   const counts = await partitionCounts(client, [...new Set(wanted)]);
   return [...counts.keys()];

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { families, topicOf } from '@tidemark/events/families';
+import { families } from '@tidemark/events/families';
 import { partitionCounts, withAdmin } from '@tidemark/kafka/admin';
 import type { KafkaClient } from '@tidemark/kafka/client';
 import { committedOffsets } from '@tidemark/kafka/offsets';
@@ -36,7 +36,8 @@ export async function deleteRead(
   const read = new Map<string, string>([[names.facts, names.own(sinkGroup)]]);
   for (const family of families) read.set(names.eventsOf(family), names.own(application));
   // A later generation gets what arrives by its feeders.
-  if (names.number > 1) for (const family of families) read.set(topicOf(family), names.own(feedGroup));
+  const first = generationOf(1, client.settings.KAFKA_PREFIX);
+  if (names.number > 1) for (const family of families) read.set(first.eventsOf(family), names.own(feedGroup));
   for (const [topic, group] of read) {
     const asked = await placesOf(client, topic);
     const committed = await committedOffsets(client, group, asked);
@@ -66,7 +67,7 @@ async function behindMarkers(
 
 /** Topics with dead letters: those of the first generation stay when it is dropped. */
 export async function deadLetterTopics(client: KafkaClient, names: Generation): Promise<string[]> {
-  const topics = [...new Set([generationOf(1).deadLetters, names.deadLetters])];
+  const topics = [...new Set([generationOf(1, client.settings.KAFKA_PREFIX).deadLetters, names.deadLetters])];
   const counts = await partitionCounts(client, topics);
   return topics.filter((topic) => counts.has(topic));
 }
@@ -90,7 +91,7 @@ export async function cleanDeadLetters(
       end = read.end;
       const theirs = read.records.filter((record) => occurrencesIn(record, finder) > 0);
       if (theirs.length === 0) continue;
-      await copy(journal, { topic, partition, end }, open(read.records, new Set(theirs)));
+      await copy(client, journal, { topic, partition, end }, open(read.records, new Set(theirs)));
     }
     await deleteBefore(client, topic, [{ partition, offset: String(end) }]);
   }
@@ -122,6 +123,7 @@ function open(records: readonly KafkaRecord[], theirs: ReadonlySet<KafkaRecord>)
 
 /** All in one transaction, with the note of it: what is copied is not copied a second time. */
 async function copy(
+  client: KafkaClient,
   journal: Journal,
   where: { readonly topic: string; readonly partition: number; readonly end: number },
   kept: readonly KafkaRecord[],
@@ -139,7 +141,7 @@ async function copy(
     partition,
     records: records.slice(part * recordsPerTransaction, (part + 1) * recordsPerTransaction),
   }));
-  await journal.commit([...sends, journalSend({ type: 'dead-letters', ...where })]);
+  await journal.commit([...sends, journalSend(client, { type: 'dead-letters', ...where })]);
 }
 
 async function readAll(
@@ -191,7 +193,7 @@ export async function closeSegments(
 ): Promise<void> {
   const close = new Map(topics.map((topic) => [topic, { [setting]: closing }]));
   const found = await withAdmin(client, 'closing segments', (admin) => setTopicConfigs(admin, close));
-  const made = new Map(topicsOfGeneration(1, names.number).map(({ name, config }) => [name, config]));
+  const made = new Map(topicsOfGeneration(1, names).map(({ name, config }) => [name, config]));
   // What a run that was cut off has left is not what it was.
   const before = new Map(
     [...found].map(([topic, { [setting]: was }]) => [

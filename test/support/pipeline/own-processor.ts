@@ -45,7 +45,7 @@ export async function startOwnProcessor(
   const registry = new Registry();
   let fatal: unknown;
   const now = options.now ?? Date.now;
-  const names = generationOf(1);
+  const names = generationOf(1, '');
   const context = {
     client,
     groupId,

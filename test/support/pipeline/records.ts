@@ -33,7 +33,7 @@ export function sendsOf(
     const key = entityKeyOf(event);
     const record = { key: Buffer.from(key), value: encodeEvent(event) };
     return {
-      topic: topicOf(familyOf(event.type)),
+      topic: topicOf(familyOf(event.type), ''),
       partition: partitioner(key, partitions),
       records: [record],
     };

@@ -20,6 +20,9 @@ app.kubernetes.io/component: {{ .service }}
 
 {{- define "tidemark.kafka" -}}
 - { name: KAFKA_BROKERS, value: {{ required "kafka.brokers: host:port of some brokers, between commas" .Values.kafka.brokers | quote }} }
+{{- with .Values.kafka.prefix }}
+- { name: KAFKA_PREFIX, value: {{ . | quote }} }
+{{- end }}
 - { name: KAFKA_SSL, value: {{ .Values.kafka.ssl | quote }} }
 {{- if .Values.kafka.caSecret }}
 - { name: KAFKA_SSL_CA_FILE, value: /kafka-ca/ca.crt }
