@@ -37,6 +37,11 @@ export class SimulatedDisk {
     this.#rules = rules;
   }
 
+  /** What is in each directory. */
+  get contents(): readonly { readonly path: string; readonly content: ReadonlyMap<string, Buffer> }[] {
+    return [...this.#directories].map(([path, { content }]) => ({ path, content }));
+  }
+
   /** The machine loses power: the last batches of each directory may be lost. */
   losePower(): void {
     for (const directory of this.#directories.values()) {

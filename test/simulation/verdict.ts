@@ -10,6 +10,7 @@ import { foldedOnce, totalsOf } from '../../packages/runtime/batch-answer.fixtur
 import { byOracle, inTables } from './by-oracle.ts';
 import { type Rows, rowOf } from './clickhouse.ts';
 import type { Workload } from './load.ts';
+import { storeFaults } from './stores.ts';
 import { cartAbandonAfterMs, epochMs, names, partitions, type World, writers } from './world.ts';
 
 const shownMax = 4;
@@ -92,6 +93,7 @@ export async function verdict(world: World, load: Workload, before: number): Pro
     ),
     ...(await counterFaults(world, load, before)),
     ...auditFaults(load, audit),
+    ...(await storeFaults(world, (topic) => committedOf(world, topic))),
     ...(deadLetters === load.bad ? [] : [`${deadLetters} dead letters, should be ${load.bad}`]),
   ];
 }
