@@ -11,10 +11,13 @@ export type Expected = {
   readonly columns: Columns;
   /** The column that names the entity. */
   readonly keyColumn: string;
-  readonly keys: readonly string[];
+  /**
+   * The entities, and the instant from which on facts of each are compared: an entity that was forgotten and begun anew has older
+   * ones. In milliseconds since the epoch.
+   */
+  readonly entities: readonly { readonly key: string; readonly from: number }[];
   readonly facts: readonly Fact[];
-  /** Facts of these instants are compared, half-open, in milliseconds since the epoch. */
-  readonly from: number;
+  /** Facts before this instant are compared. */
   readonly to: number;
 };
 
@@ -64,11 +67,13 @@ export function factTables(client: ClickHouseClient, store: string): FactTables 
         modest,
       );
       if (/\bTTL\b/.test(made?.statement ?? '')) return [];
-      const { keys, from, to } = expected;
+      const { entities, to } = expected;
+      const keys = entities.map(({ key }) => key);
+      const begins = entities.map(({ from }) => from);
       const rows = await rowsOf<{ key: string; fact: string; surplus: string }>(
         client,
         differencesSql(store, expected),
-        { keys, from, to },
+        { keys, begins, from: Math.min(...begins), to },
         modest,
       );
       return rows.map(({ key, fact, surplus }) => ({ key, fact, surplus: Number(surplus) }));
@@ -89,6 +94,7 @@ FROM (
   SELECT ${there.join(', ')}, toInt64(t.sign) AS one FROM ${store}.${kind} AS t
   WHERE t.at >= fromUnixTimestamp64Milli({from:Int64}, 'UTC') AND t.at < fromUnixTimestamp64Milli({to:Int64}, 'UTC')
     AND t.${keyColumn} IN {keys:Array(String)}
+    AND toUnixTimestamp64Milli(t.at) >= {begins:Array(Int64)}[indexOf({keys:Array(String)}, t.${keyColumn})]
   UNION ALL
   SELECT ${wanted.join(', ')}, toInt64(-1) AS one
   FROM (SELECT arrayJoin(JSONExtract(${quoted(JSON.stringify(texts))}, 'Array(Array(Nullable(String)))')) AS w)

@@ -235,18 +235,18 @@ function isSame(stored: Store, id: string, head: Uint8Array): boolean {
 function expectedOf(sampled: readonly Sampled[], definitions: readonly Definition[]): readonly Expected[] {
   const family = familyOfId(sampled[0]!.id);
   const facts = sampled.flatMap((one) => one.facts);
-  const instants = facts.map(({ at }) => at);
-  const from = Math.min(...sampled.map(({ first }) => first), ...instants);
-  const to = Math.max(...sampled.map(({ through }) => through), ...instants.map((at) => at + 1));
-  const keys = sampled.map(({ id }) => keyOfId(id));
+  const entities = sampled.map(({ id, first, facts: own }) => ({
+    key: keyOfId(id),
+    from: Math.min(first, ...own.map(({ at }) => at)),
+  }));
+  const to = Math.max(...sampled.map(({ through }) => through), ...facts.map(({ at }) => at + 1));
   const kinds = definitions.filter(({ on }) => on === family).flatMap((one) => Object.entries(one.facts));
   return kinds.map(([kind, columns]) => ({
     kind,
     columns,
     keyColumn: entityKeyFields[family],
-    keys,
+    entities,
     facts: facts.filter((fact) => fact.kind === kind),
-    from,
     to,
   }));
 }
