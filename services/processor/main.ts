@@ -162,7 +162,11 @@ function verificationOf(
     CLICKHOUSE_USER: settings.PROCESSOR_CLICKHOUSE_USER,
     CLICKHOUSE_PASSWORD: settings.PROCESSOR_CLICKHOUSE_PASSWORD,
   });
-  const { facts: topic, store } = names;
+  const {
+    facts: topic,
+    store,
+    shared: { erasure },
+  } = names;
   const endOf = async (partition: number): Promise<number> =>
     (await listOffsets(client, topic, [partition], 'end')).get(partition)!;
   const { stop, wrong } = verifyFacts(
@@ -173,6 +177,7 @@ function verificationOf(
       tables: factTables(clickhouse, store),
       topic,
       endOf,
+      isErasing: async () => (await partitionCounts(client, [erasure])).has(erasure),
       telemetry: verificationTelemetry([registry]),
       log,
       random: Math.random,
