@@ -9,6 +9,8 @@ export type Happening = {
   /** Whose it is: it does not happen once that process is dead, and waits while it is halted. */
   readonly process: SimulatedProcess | undefined;
   isCancelled: boolean;
+  /** When it would have happened, had its process not been halted. */
+  wasAt?: number;
 };
 
 const laterThan = (a: Happening, b: Happening): boolean =>
@@ -45,6 +47,14 @@ export class Clock {
     await new Promise<void>((resolve) => this.after(ms, resolve));
   }
 
+  /** What waits for a process that was halted waits no longer than the process does now. */
+  hasten(process: SimulatedProcess): void {
+    for (const one of this.#heap)
+      if (one.process === process && one.wasAt !== undefined)
+        one.at = Math.max(one.wasAt, process.haltedUntil, this.#now);
+    this.#heap.sort((a, b) => (laterThan(a, b) ? 1 : -1));
+  }
+
   /**
    * Lets things happen, one after the other, until `isOver`, which is asked after each.
    *
@@ -57,6 +67,7 @@ export class Clock {
       if (next.isCancelled || next.process?.isAlive === false) continue;
       const haltedUntil = next.process?.haltedUntil ?? 0;
       if (haltedUntil > next.at) {
+        next.wasAt ??= next.at;
         next.at = haltedUntil;
         this.#push(next);
         continue;

@@ -62,6 +62,7 @@ export class SimulatedProcess {
   /** Nothing of it happens for so long; then everything that should have, at once. */
   halt(ms: number): void {
     this.#haltedUntil = this.clock.now + ms;
+    this.clock.hasten(this);
   }
 
   /** Lets `run` happen within it, after so many milliseconds, if it is alive then. */
