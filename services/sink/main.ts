@@ -44,14 +44,18 @@ const clockEveryMs = 10_000;
 
 type Settings = SettingsOf<typeof sinkSettings>;
 
-/** Migrates ClickHouse and checks its version, once it answers. */
+/**
+ * Migrates ClickHouse and checks its version, once it answers.
+ *
+ * @returns The kinds whose old facts it deletes; `undefined` when the service ends before.
+ */
 async function prepare(
   client: ClickHouseClient,
   settings: Settings,
   databases: Databases,
   log: Log,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<ReadonlySet<string> | undefined> {
   while (!signal.aborted) {
     try {
       if (settings.MIGRATE) await migrate({ client, settings, log, databases });
@@ -59,13 +63,14 @@ async function prepare(
       await checkFactTables(client, databases.store, publishedKinds);
       if (settings.MIGRATE)
         await applyFactRetention(client, databases.store, factRetentionIn(settings.FACT_RETENTION));
-      return;
+      return await limitedKinds(client, databases.store);
     } catch (error) {
       if (!isFailure(error) || error.retry !== 'backoff') throw error;
       log.warn({ err: error }, 'ClickHouse does not answer yet; trying again.');
       await sleep(prepareRetryMs, undefined, { signal }).catch(() => undefined);
     }
   }
+  return undefined;
 }
 
 /** Asks ClickHouse what time it is: views go by its clock. An answer that does not come is somebody else's business. */
@@ -135,8 +140,8 @@ await runService(description, async ({ settings, log, shutdown, registry, fail }
     shutdown.add('health and metrics', ops.close);
   }
 
-  await prepare(clickhouse, settings, { store, views }, log, shutdown.signal);
-  if (shutdown.signal.aborted) return;
+  const limited = await prepare(clickhouse, settings, { store, views }, log, shutdown.signal);
+  if (limited === undefined || shutdown.signal.aborted) return;
   const retentionMs = settings.TOPIC_RETENTION;
   // How many partitions there are is no matter here.
   const all = asSet(topicsOfGeneration(1, names, retentionMs), settings);
@@ -152,7 +157,7 @@ await runService(description, async ({ settings, log, shutdown, registry, fail }
   const membership = { ...memberOptions(settings), groupId: own(settings.SINK_GROUP) };
   sink = startSink(context, membership, log, fail);
   shutdown.add('the group', sink.stop);
-  const checks = checksIn({ store, views }, await limitedKinds(clickhouse, store));
+  const checks = checksIn({ store, views }, limited);
   const verification = { client: clickhouse, checks, telemetry, log, random: Math.random };
   if (settings.MIGRATE) {
     const comments = { kafka, clickhouse, generation: number, databases: { store, views }, log, fail };
