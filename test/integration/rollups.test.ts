@@ -8,10 +8,13 @@ import { pino } from 'pino';
 import type { ClickHouseClient } from '@clickhouse/client';
 import { connectClickHouse } from '@tidemark/clickhouse/client';
 import { plainDatabases } from '@tidemark/clickhouse/databases';
-import { families } from '@tidemark/events/families';
-import { metricFamilies } from '@tidemark/metrics';
+import { entityKeyFields, families } from '@tidemark/events/families';
+import { definitionsWith, metricFamilies } from '@tidemark/metrics';
 import { summedKinds } from '@tidemark/metrics/catalogue/summed';
+import type { Fact } from '@tidemark/metrics/definition/definition';
+import { defaultMetricSettings } from '@tidemark/metrics/settings';
 import { rollupChecks, type RollupCheck } from '@tidemark/metrics/sql/verification';
+import { type Expected, factTables } from '../../services/processor/facts-in-tables.ts';
 import { applyFactRetention, limitedKinds } from '../../services/sink/fact-retention.ts';
 import { checksIn, partsOf, standingDifferences, verifyRollups } from '../../services/sink/verification.ts';
 import { type Bench, convergenceBench } from '../convergence/bench.ts';
@@ -33,6 +36,7 @@ const command = /^npx tidemark sink rebuild-rollups$/m.exec(
 let servers: KafkaServer & ClickHouseServer & Closable;
 let bench: Bench;
 let client: ClickHouseClient;
+let facts: readonly Fact[];
 before(async () => {
   servers = await backend();
   bench = await convergenceBench();
@@ -44,7 +48,9 @@ before(async () => {
   await bench.stand('UTC', now);
   await bench.empty();
   const histories = randomHistories(7, 60, 60, { from: now - 20 * 86_400_000, to: now }, families);
-  await bench.put(counted([{ clock: now, events: acceptableBy(histories.flat(), now) }]));
+  const recorded = counted([{ clock: now, events: acceptableBy(histories.flat(), now) }]);
+  facts = recorded.flatMap((one) => one.facts.map(({ fact }) => fact));
+  await bench.put(recorded);
 });
 after(async () => {
   await client.close();
@@ -79,6 +85,44 @@ async function reportOn(rollup: string, among: readonly RollupCheck[]): Promise<
 
 test('every rollup is what its facts add up to', async () => {
   assert.deepEqual(await differing(checks), []);
+});
+
+/** All facts of each kind, of all their entities. */
+function expectedFacts(): Expected[] {
+  return definitionsWith(defaultMetricSettings).flatMap(({ on, facts: kinds }) =>
+    Object.entries(kinds).map(([kind, columns]) => {
+      const keyColumn = entityKeyFields[on];
+      const ofKind = facts.filter((fact) => fact.kind === kind);
+      const byKey = Map.groupBy(ofKind, (fact) => String(fact[keyColumn]));
+      const entities = [...byKey].map(([key, own]) => ({ key, from: Math.min(...own.map(({ at }) => at)) }));
+      return { kind, columns, keyColumn, entities, facts: ofKind, to: now + 1 };
+    }),
+  );
+}
+
+test('facts in ClickHouse are compared with those that events give, exactly, whatever the type of a column', async () => {
+  const reader = connectClickHouse({
+    CLICKHOUSE_URL: new URL(servers.clickhouseUrl),
+    CLICKHOUSE_USER: servers.explainUser,
+    CLICKHOUSE_PASSWORD: servers.explainPassword,
+  });
+  const { differences } = factTables(reader, 'tidemark_store');
+  const all = expectedFacts().filter(({ facts: of }) => of.length > 0);
+  assert.ok(all.length > 15, `${all.length} kinds have facts`);
+  for (const expected of all) {
+    assert.deepEqual(await differences(expected), [], expected.kind);
+    const [first, ...others] = expected.facts;
+    const key = String(first![expected.keyColumn]);
+    const tooMany = await differences({ ...expected, facts: others });
+    assert.deepEqual(tooMany.map((one) => [one.key, one.surplus]), [[key, 1]], expected.kind); // prettier-ignore
+    const missing = await differences({ ...expected, facts: [...expected.facts, first!] });
+    assert.deepEqual(missing.map((one) => [one.key, one.surplus]), [[key, -1]], expected.kind); // prettier-ignore
+    // Facts of before an entity was begun anew are no surplus.
+    const later = expected.facts.filter((fact) => fact[expected.keyColumn] !== key);
+    const entities = expected.entities.map((one) => (one.key === key ? { key, from: now } : one));
+    assert.deepEqual(await differences({ ...expected, entities, facts: later }), [], expected.kind);
+  }
+  await reader.close();
 });
 
 test('a rollup that was changed is noticed, and the runbook makes it right again', async () => {
