@@ -59,6 +59,7 @@ export function apiOf(
       },
       historyRequestsPerMinute: requestsPerMinute,
       watch: () => undefined,
+      collector: new URL('http://127.0.0.1:8080'),
       token,
       alerts: alerts ?? { url: undefined, token: undefined },
     }),

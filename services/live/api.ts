@@ -16,6 +16,7 @@ import {
 import type { CounterStore } from './counter-store.ts';
 import type { CountedDefinitions } from './definitions.ts';
 import { type ExplainApi, explainRoutes } from './explain-api.ts';
+import { firstEvent } from './first-event.ts';
 import { guard, securityHeaders } from './guard.ts';
 import { historyRoutes } from './history-api.ts';
 import type { HistoryReader } from './history-reader.ts';
@@ -23,6 +24,7 @@ import { pages } from './pages.ts';
 import { mcpRoute } from './mcp/route.ts';
 import { liveApiInfo, operations } from './operations.ts';
 import type { PipelineWatch } from './pipeline-watch.ts';
+import { viewRoutes } from './views-api.ts';
 import { restatementRoutes } from './restatements-api.ts';
 import { summarize } from './summary.ts';
 
@@ -45,6 +47,8 @@ export type LiveApi = {
   readonly historyRequestsPerMinute?: number | undefined;
   readonly explain: ExplainApi;
   readonly watch: () => PipelineWatch | undefined;
+  /** Where publishers reach the collector. */
+  readonly collector: URL;
   /** The token that readers must show; `undefined` on loopback alone. */
   readonly token: string | undefined;
   readonly alerts: AlertsAddress;
@@ -81,6 +85,9 @@ export function liveApi(live: LiveApi): FastifyInstance {
     (scope) => restatementRoutes(scope, { reader: live.history, zone: live.zone, now: live.now }),
     { prefix: '/v1/restatements' },
   );
+  void app.register((scope) => viewRoutes(scope, { reader: live.history, zone: live.zone, now: live.now }), {
+    prefix: '/v1/views',
+  });
   mcpRoute(app, { reader: live.history, zone: live.zone, now: live.now, alerts: live.alerts });
   void app.register((scope) => explainRoutes(scope, live.explain), { prefix: '/v1/explain' });
   counterRoutes(app, live);
@@ -103,6 +110,8 @@ function counterRoutes(app: FastifyInstance, live: LiveApi): void {
   const names = Object.entries(live.series).map(([name, { dimensions }]) => [name, dimensions]);
   const list = { config: { operation: operations.listSeries } };
   app.get('/v1/counters', list, () => ({ bucket_ms: bucketMs, series: Object.fromEntries(names) as object }));
+  const first = { config: { operation: operations.firstEvent } };
+  app.get('/v1/first-event', first, () => firstEvent(live.collector, live.now()));
   const summary = { config: { operation: operations.summary } };
   app.get('/v1/counters/summary', summary, () => summarize(live.store, live.now(), live.zone));
   app.get<{ Params: { name: string }; Querystring: Record<string, unknown> }>(

@@ -49,13 +49,20 @@ export function readInstant(query: Query, field: string): number {
   return at;
 }
 
-/** `from` and `to`, in order and not too far apart. */
+/** `from` and `to`, in order and not too far apart, and `against`, the first day of the period compared with, which is as long. */
 export function readSpan(query: Query): Span {
   const [from, to] = [readDay(query, 'from'), readDay(query, 'to')];
   if (to < from) throw new WrongInput('to', 'to is before from: swap them.');
   if (daysOf({ from, to }) > daysMax)
     throw new WrongInput('to', `to is more than ${daysMax} days after from: ask for less at once.`);
-  return spanOf(from, to);
+  if (query['against'] === undefined) return spanOf(from, to);
+  const span = spanOf(from, to, readDay(query, 'against'));
+  if (span.before_to >= from)
+    throw new WrongInput(
+      'against',
+      `against begins a period of the same length, which would end on ${span.before_to}: it has to end before ${from}.`,
+    );
+  return span;
 }
 
 /** A currency of the form of ISO 4217. */

@@ -66,21 +66,30 @@ const mentions = {
 const grain: Part = { enum: ['day', 'week', 'month'], description: 'How long the period of a row is.' };
 const orNone = (part: Part, description: string): Part => ({ anyOf: [part, { type: 'null' }], description });
 
-/** Rows by period, the total, and that of the period of the same length before. */
+/** Rows by period, the total, and that of the period compared with. */
 const history = (row: Part, total: Part): { readonly [name: string]: Part } => ({
   grain,
   rows: listOf(row),
   total: orNone(total, 'Over the whole period; null without data.'),
-  before: orNone(total, 'Over the period of the same length before; null where the history does not reach.'),
+  before: orNone(total, 'Over the period compared with; null where the history does not reach.'),
 });
 
-const period: readonly Parameter[] = ['from', 'to'].map((name) => ({
+/** The days that are asked for. */
+export const period: readonly Parameter[] = ['from', 'to'].map((name) => ({
   name,
   in: 'query',
   required: true,
   description: `The ${name === 'from' ? 'first' : 'last'} day, in the reporting zone; at most 1,100 days in all.`,
   schema: day,
 }));
+const against: Parameter = {
+  name: 'against',
+  in: 'query',
+  description:
+    'The first day of the period compared with, which is as long and ends before `from`; left out, the one right before.',
+  schema: day,
+};
+const compared: readonly Parameter[] = [...period, against];
 const currency: Parameter = {
   name: 'currency',
   in: 'query',
@@ -121,7 +130,7 @@ export function read(
   };
 }
 
-const inCurrency = [...period, currency];
+const inCurrency = [...compared, currency];
 const movement = rowOf<rows.MovementRow>({
   occurred_at: instant,
   customer_id: text,
@@ -157,7 +166,7 @@ export const historyOperations: { readonly [path: string]: Operation } = {
     'getChurn',
     'Customers who came and went',
     history(perPeriod<rows.ChurnTotal>(churn), rowOf<rows.ChurnTotal>(churn)),
-    period,
+    compared,
   ),
   '/cancellations': read(
     'getCancellations',
@@ -193,7 +202,7 @@ export const historyOperations: { readonly [path: string]: Operation } = {
     'getShoppers',
     'What became of the customers who filled carts',
     history(perPeriod<rows.ShoppersTotal>(shoppers), rowOf<rows.ShoppersTotal>(shoppers)),
-    period,
+    compared,
   ),
   '/contacts': read(
     'getContacts',
@@ -213,7 +222,7 @@ export const historyOperations: { readonly [path: string]: Operation } = {
         }),
       ),
     },
-    period,
+    compared,
   ),
   '/responses': read(
     'getFirstResponses',
@@ -228,13 +237,13 @@ export const historyOperations: { readonly [path: string]: Operation } = {
         }),
       ),
     },
-    period,
+    compared,
   ),
   '/mentions': read(
     'getMentions',
     'Mentions by sentiment',
     history(perPeriod<rows.MentionsTotal>(mentions), rowOf<rows.MentionsTotal>(mentions)),
-    period,
+    compared,
   ),
   '/nps': read(
     'getNps',
@@ -250,7 +259,7 @@ export const historyOperations: { readonly [path: string]: Operation } = {
       ),
       persons: listOf(rowOf<rows.PersonsRow>({ touchpoint: text, respondents: count, nps: figure })),
     },
-    period,
+    compared,
   ),
   '/invitations': read(
     'getInvitations',
@@ -266,7 +275,7 @@ export const historyOperations: { readonly [path: string]: Operation } = {
         }),
       ),
     },
-    period,
+    compared,
   ),
   '/movements': read(
     'listMovements',
@@ -276,7 +285,8 @@ export const historyOperations: { readonly [path: string]: Operation } = {
       rows: listOf(movement),
     },
     [
-      ...inCurrency,
+      ...period,
+      currency,
       {
         name: 'movement',
         in: 'query',

@@ -19,11 +19,11 @@ FROM tidemark.mrr_daily AS d
 WHERE d.date BETWEEN {from:Date} AND {to:Date} AND d.currency = {currency:String}
 GROUP BY period ORDER BY period;
 
--- MRR of the span and of the one before: {"before":"2026-03-31","from":"2026-05-01","to":"2026-05-31","currency":"EUR"}
+-- MRR of the span and of the one before: {"before":"2026-03-31","before_to":"2026-04-30","from":"2026-05-01","to":"2026-05-31","currency":"EUR"}
 SELECT d.date >= {from:Date} AS current, sum(d.new) AS new, sum(d.expansion) AS expansion, sum(d.reactivation) AS reactivation, sum(d.contraction) AS contraction, sum(d.churn) AS churn, argMin(d.mrr - d.net, d.date) AS opening, argMax(d.mrr, d.date) AS closing,
   argMax(d.customers, d.date) AS customers, argMax(tuple(d.arpa), d.date).1 AS arpa
 FROM tidemark.mrr_daily AS d
-WHERE d.date BETWEEN {before:Date} AND {to:Date} AND d.currency = {currency:String}
+WHERE (d.date BETWEEN {from:Date} AND {to:Date} OR d.date BETWEEN {before:Date} AND {before_to:Date}) AND d.currency = {currency:String}
 GROUP BY current
 HAVING current = 1 OR (SELECT min(b.date) FROM tidemark.mrr_daily AS b) <= {before:Date} ORDER BY current;
 
@@ -35,12 +35,12 @@ FROM tidemark.churn_daily AS d
 WHERE d.date BETWEEN {from:Date} AND {to:Date}
 GROUP BY period ORDER BY period;
 
--- Churn of the span and of the one before: {"before":"2026-03-31","from":"2026-05-01","to":"2026-05-31"}
+-- Churn of the span and of the one before: {"before":"2026-03-31","before_to":"2026-04-30","from":"2026-05-01","to":"2026-05-31"}
 SELECT d.date >= {from:Date} AS current, sum(d.customers_new) AS customers_new, sum(d.customers_reactivated) AS customers_reactivated, sum(d.customers_lost) AS customers_lost, sum(d.lost_voluntary) AS lost_voluntary, sum(d.lost_involuntary) AS lost_involuntary,
   argMin(d.customers_at_start, d.date) AS customers_at_start, argMax(d.customers_at_end, d.date) AS customers_at_end,
   rate_of(customers_lost, customers_at_start) AS churn_rate
 FROM tidemark.churn_daily AS d
-WHERE d.date BETWEEN {before:Date} AND {to:Date}
+WHERE (d.date BETWEEN {from:Date} AND {to:Date} OR d.date BETWEEN {before:Date} AND {before_to:Date})
 GROUP BY current
 HAVING current = 1 OR (SELECT min(b.date) FROM tidemark.churn_daily AS b) <= {before:Date} ORDER BY current;
 
@@ -52,12 +52,12 @@ FROM tidemark.cancellations_daily AS d
 WHERE d.date BETWEEN {from:Date} AND {to:Date} AND d.currency = {currency:String}
 GROUP BY period ORDER BY period;
 
--- Cancellations of the span and of the one before: {"before":"2026-03-31","from":"2026-05-01","to":"2026-05-31","currency":"EUR"}
+-- Cancellations of the span and of the one before: {"before":"2026-03-31","before_to":"2026-04-30","from":"2026-05-01","to":"2026-05-31","currency":"EUR"}
 SELECT d.date >= {from:Date} AS current, sum(d.scheduled) AS scheduled, sum(d.scheduled_mrr) AS scheduled_mrr,
   sum(d.taken_back) AS taken_back, sum(d.taken_back_mrr) AS taken_back_mrr,
   sumIf(d.scheduled, d.reason = 'voluntary') AS voluntary, sumIf(d.scheduled, d.reason = 'involuntary') AS involuntary
 FROM tidemark.cancellations_daily AS d
-WHERE d.date BETWEEN {before:Date} AND {to:Date} AND d.currency = {currency:String}
+WHERE (d.date BETWEEN {from:Date} AND {to:Date} OR d.date BETWEEN {before:Date} AND {before_to:Date}) AND d.currency = {currency:String}
 GROUP BY current
 HAVING current = 1 OR (SELECT min(b.date) FROM tidemark.cancellations_daily AS b) <= {before:Date} ORDER BY current;
 
@@ -67,10 +67,10 @@ FROM tidemark.mrr_committed_daily AS d
 WHERE d.date BETWEEN {from:Date} AND {to:Date} AND d.currency = {currency:String}
 GROUP BY period ORDER BY period;
 
--- Committed MRR of the span and of the one before: {"before":"2026-03-31","from":"2026-05-01","to":"2026-05-31","currency":"EUR"}
+-- Committed MRR of the span and of the one before: {"before":"2026-03-31","before_to":"2026-04-30","from":"2026-05-01","to":"2026-05-31","currency":"EUR"}
 SELECT d.date >= {from:Date} AS current, argMax(d.mrr, d.date) AS mrr, argMax(d.pending_churn, d.date) AS pending_churn, argMax(d.pending_change, d.date) AS pending_change, argMax(d.committed_mrr, d.date) AS committed_mrr
 FROM tidemark.mrr_committed_daily AS d
-WHERE d.date BETWEEN {before:Date} AND {to:Date} AND d.currency = {currency:String}
+WHERE (d.date BETWEEN {from:Date} AND {to:Date} OR d.date BETWEEN {before:Date} AND {before_to:Date}) AND d.currency = {currency:String}
 GROUP BY current
 HAVING current = 1 OR (SELECT min(b.date) FROM tidemark.mrr_committed_daily AS b) <= {before:Date} ORDER BY current;
 
@@ -81,11 +81,11 @@ FROM tidemark.past_due_daily AS d
 WHERE d.date BETWEEN {from:Date} AND {to:Date} AND d.currency = {currency:String}
 GROUP BY period ORDER BY period;
 
--- Past due of the span and of the one before: {"before":"2026-03-31","from":"2026-05-01","to":"2026-05-31","currency":"EUR"}
+-- Past due of the span and of the one before: {"before":"2026-03-31","before_to":"2026-04-30","from":"2026-05-01","to":"2026-05-31","currency":"EUR"}
 SELECT d.date >= {from:Date} AS current, sum(d.entered) AS entered, sum(d.recovered) AS recovered, sum(d.ended) AS ended,
   argMax(d.past_due_subscriptions, d.date) AS past_due_subscriptions, argMax(d.past_due_mrr, d.date) AS past_due_mrr
 FROM tidemark.past_due_daily AS d
-WHERE d.date BETWEEN {before:Date} AND {to:Date} AND d.currency = {currency:String}
+WHERE (d.date BETWEEN {from:Date} AND {to:Date} OR d.date BETWEEN {before:Date} AND {before_to:Date}) AND d.currency = {currency:String}
 GROUP BY current
 HAVING current = 1 OR (SELECT min(b.date) FROM tidemark.past_due_daily AS b) <= {before:Date} ORDER BY current;
 
@@ -96,11 +96,11 @@ FROM tidemark.cart_abandonment_by_customer_daily AS d
 WHERE d.date BETWEEN {from:Date} AND {to:Date}
 GROUP BY period ORDER BY period;
 
--- Shoppers of the span and of the one before: {"before":"2026-03-31","from":"2026-05-01","to":"2026-05-31"}
+-- Shoppers of the span and of the one before: {"before":"2026-03-31","before_to":"2026-04-30","from":"2026-05-01","to":"2026-05-31"}
 SELECT d.date >= {from:Date} AS current, sum(d.shoppers) AS shoppers, sum(d.converted) AS converted, sum(d.abandoned) AS abandoned, sum(d.open) AS open,
   rate_of(abandoned, shoppers - open) AS abandonment_rate
 FROM tidemark.cart_abandonment_by_customer_daily AS d
-WHERE d.date BETWEEN {before:Date} AND {to:Date}
+WHERE (d.date BETWEEN {from:Date} AND {to:Date} OR d.date BETWEEN {before:Date} AND {before_to:Date})
 GROUP BY current
 HAVING current = 1 OR (SELECT min(b.date) FROM tidemark.cart_abandonment_by_customer_daily AS b) <= {before:Date} ORDER BY current;
 
@@ -111,11 +111,11 @@ FROM tidemark.cart_abandonment_daily AS d
 WHERE d.date BETWEEN {from:Date} AND {to:Date}
 GROUP BY period ORDER BY period;
 
--- Carts of the span and of the one before: {"before":"2026-03-31","from":"2026-05-01","to":"2026-05-31"}
+-- Carts of the span and of the one before: {"before":"2026-03-31","before_to":"2026-04-30","from":"2026-05-01","to":"2026-05-31"}
 SELECT d.date >= {from:Date} AS current, sum(d.carts) AS carts, sum(d.converted) AS converted, sum(d.recovered) AS recovered, sum(d.abandoned) AS abandoned, sum(d.open) AS open,
   rate_of(abandoned, carts - open) AS abandonment_rate
 FROM tidemark.cart_abandonment_daily AS d
-WHERE d.date BETWEEN {before:Date} AND {to:Date}
+WHERE (d.date BETWEEN {from:Date} AND {to:Date} OR d.date BETWEEN {before:Date} AND {before_to:Date})
 GROUP BY current
 HAVING current = 1 OR (SELECT min(b.date) FROM tidemark.cart_abandonment_daily AS b) <= {before:Date} ORDER BY current;
 
@@ -131,14 +131,14 @@ FROM tidemark.contact_volume_daily AS d
 WHERE d.date BETWEEN {from:Date} AND {to:Date}
 GROUP BY period ORDER BY period;
 
--- Contacts by channel: {"before":"2026-03-31","from":"2026-05-01","to":"2026-05-31"}
+-- Contacts by channel: {"before":"2026-03-31","before_to":"2026-04-30","from":"2026-05-01","to":"2026-05-31"}
 SELECT v.channel AS channel, v.opened AS opened, v.opened_before AS opened_before, v.resolved AS resolved,
   v.backlog AS backlog, r.average AS average_resolution_seconds, r.average_working AS average_resolution_working_seconds,
   r.average_first AS average_first_resolution_seconds,
   f.rate AS fcr_rate
 FROM (
   SELECT d.channel AS channel, sumIf(d.opened, d.date >= {from:Date}) AS opened,
-    if((SELECT min(b.date) FROM tidemark.contact_volume_daily AS b) <= {before:Date}, sumIf(d.opened, d.date BETWEEN {before:Date} AND {from:Date} - 1), NULL) AS opened_before,
+    if((SELECT min(b.date) FROM tidemark.contact_volume_daily AS b) <= {before:Date}, sumIf(d.opened, d.date BETWEEN {before:Date} AND {before_to:Date}), NULL) AS opened_before,
     sumIf(d.resolved, d.date >= {from:Date}) AS resolved, argMax(d.backlog, d.date) AS backlog
   FROM tidemark.contact_volume_daily AS d WHERE d.date <= {to:Date} GROUP BY channel
 ) AS v
@@ -164,12 +164,12 @@ WHERE d.date BETWEEN {from:Date} AND {to:Date}
 GROUP BY channel
 ORDER BY cases DESC, channel;
 
--- Invitations: {"before":"2026-03-31","from":"2026-05-01","to":"2026-05-31"}
+-- Invitations: {"before":"2026-03-31","before_to":"2026-04-30","from":"2026-05-01","to":"2026-05-31"}
 SELECT d.instrument AS instrument, d.touchpoint AS touchpoint, sumIf(d.sent, d.date >= {from:Date}) AS sent, sumIf(d.answered, d.date >= {from:Date}) AS answered,
   sumIf(d.dismissed, d.date >= {from:Date}) AS dismissed, rate_of(answered, sent) AS response_rate,
   if(NOT (SELECT min(b.date) FROM tidemark.survey_response_daily AS b) <= {before:Date}, NULL, rate_of(sumIf(d.answered, d.date < {from:Date}), sumIf(d.sent, d.date < {from:Date}))) AS response_rate_before
 FROM tidemark.survey_response_daily AS d
-WHERE d.date BETWEEN {before:Date} AND {to:Date}
+WHERE (d.date BETWEEN {from:Date} AND {to:Date} OR d.date BETWEEN {before:Date} AND {before_to:Date})
 GROUP BY instrument, touchpoint
 HAVING sent > 0
 ORDER BY sent DESC, instrument, touchpoint;
@@ -182,21 +182,21 @@ FROM tidemark.mentions_daily AS d
 WHERE d.date BETWEEN {from:Date} AND {to:Date}
 GROUP BY period ORDER BY period;
 
--- Mentions of the span and of the one before: {"before":"2026-03-31","from":"2026-05-01","to":"2026-05-31"}
+-- Mentions of the span and of the one before: {"before":"2026-03-31","before_to":"2026-04-30","from":"2026-05-01","to":"2026-05-31"}
 SELECT d.date >= {from:Date} AS current, sum(d.mentions) AS mentions, sum(d.reach) AS reach,
   sumIf(d.mentions, d.sentiment = 'positive') AS positive, sumIf(d.mentions, d.sentiment = 'neutral') AS neutral, sumIf(d.mentions, d.sentiment = 'negative') AS negative, sumIf(d.mentions, d.sentiment = 'unknown') AS unknown,
   rate_of(positive - negative, mentions) AS net_sentiment
 FROM tidemark.mentions_daily AS d
-WHERE d.date BETWEEN {before:Date} AND {to:Date}
+WHERE (d.date BETWEEN {from:Date} AND {to:Date} OR d.date BETWEEN {before:Date} AND {before_to:Date})
 GROUP BY current
 HAVING current = 1 OR (SELECT min(b.date) FROM tidemark.mentions_daily AS b) <= {before:Date} ORDER BY current;
 
--- NPS by touchpoint: {"before":"2026-03-31","from":"2026-05-01","to":"2026-05-31"}
+-- NPS by touchpoint: {"before":"2026-03-31","before_to":"2026-04-30","from":"2026-05-01","to":"2026-05-31"}
 SELECT d.touchpoint AS touchpoint, sumIf(d.responses, d.date >= {from:Date}) AS responses, sumIf(d.promoters, d.date >= {from:Date}) AS promoters,
   sumIf(d.passives, d.date >= {from:Date}) AS passives, sumIf(d.detractors, d.date >= {from:Date}) AS detractors,
   rate_of(100 * (promoters - detractors), responses) AS nps, if(NOT (SELECT min(b.date) FROM tidemark.nps_daily AS b) <= {before:Date}, NULL, rate_of(100 * (sumIf(d.promoters, d.date < {from:Date}) - sumIf(d.detractors, d.date < {from:Date})), sumIf(d.responses, d.date < {from:Date}))) AS nps_before
 FROM tidemark.nps_daily AS d
-WHERE d.date BETWEEN {before:Date} AND {to:Date}
+WHERE (d.date BETWEEN {from:Date} AND {to:Date} OR d.date BETWEEN {before:Date} AND {before_to:Date})
 GROUP BY touchpoint
 HAVING responses > 0
 ORDER BY responses DESC, touchpoint;

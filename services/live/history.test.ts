@@ -5,9 +5,14 @@ import { daysOf, grainOf, spanOf } from './history.ts';
 import { movementsQuery } from './history-details.ts';
 import { readDay, readNumber, readSpan, WrongInput } from './history-input.ts';
 
+const refused = (work: () => unknown, field: string): void => {
+  assert.throws(work, (error) => error instanceof WrongInput && error.field === field);
+};
+
 test('the period before is as long and ends right before', () => {
   assert.deepEqual(spanOf('2026-03-01', '2026-03-31'), {
     before: '2026-01-29',
+    before_to: '2026-02-28',
     from: '2026-03-01',
     to: '2026-03-31',
   });
@@ -25,6 +30,15 @@ test('the period before is as long, whatever the period', () => {
       assert.equal(daysOf({ from: before, to: from }) - 1, daysOf({ from, to }));
     }),
   );
+});
+
+test('a period of choice is compared with, as long, unless it reaches into the one shown', () => {
+  const march = { from: '2026-03-01', to: '2026-03-31' };
+  const { before, before_to: end } = readSpan({ ...march, against: '2025-03-01' });
+  assert.deepEqual([before, end], ['2025-03-01', '2025-03-31']);
+  assert.equal(readSpan({ ...march, against: '2026-01-29' }).before_to, '2026-02-28');
+  refused(() => readSpan({ ...march, against: '2026-01-30' }), 'against');
+  refused(() => readSpan({ ...march, against: 'last year' }), 'against');
 });
 
 test('charts have at most some fifty periods', () => {
@@ -47,10 +61,6 @@ test('values of a request are passed as parameters', () => {
   for (const value of Object.values(asked)) assert.ok(!query.includes(value));
   assert.deepEqual(query_params, { ...asked, limit: 100, offset: 0 });
 });
-
-const refused = (work: () => unknown, field: string): void => {
-  assert.throws(work, (error) => error instanceof WrongInput && error.field === field);
-};
 
 test('days that do not exist, lie in another order or too far apart are refused', () => {
   assert.equal(readDay({ from: '2024-02-29' }, 'from'), '2024-02-29');

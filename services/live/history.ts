@@ -27,8 +27,16 @@ export type HistoryQuery = {
   readonly query_params: { readonly [name: string]: string | number | readonly string[] };
 };
 
-/** Days `from` to `to`, both included, as `YYYY-MM-DD` in the reporting zone; `before` begins the period compared with. */
-export type Span = { readonly before: string; readonly from: string; readonly to: string };
+/**
+ * Days `from` to `to`, both included, as `YYYY-MM-DD` in the reporting zone, and `before` to `before_to`, the period of the same
+ * length compared with, which ends before `from`.
+ */
+export type Span = {
+  readonly before: string;
+  readonly before_to: string;
+  readonly from: string;
+  readonly to: string;
+};
 
 const dayMs = 86_400_000;
 
@@ -37,10 +45,14 @@ export function daysOf({ from, to }: Pick<Span, 'from' | 'to'>): number {
   return (Date.parse(to) - Date.parse(from)) / dayMs + 1;
 }
 
-/** The span with the first day of the period of the same length right before it. */
-export function spanOf(from: string, to: string): Span {
-  const before = new Date(Date.parse(from) - daysOf({ from, to }) * dayMs).toISOString().slice(0, 10);
-  return { before, from, to };
+const dayAfter = (day: string, days: number): string =>
+  new Date(Date.parse(day) + days * dayMs).toISOString().slice(0, 10);
+
+/** The span with the period of the same length that begins on the day `against`; without one, the period right before it. */
+export function spanOf(from: string, to: string, against?: string): Span {
+  const days = daysOf({ from, to });
+  const before = against ?? dayAfter(from, -days);
+  return { before, before_to: dayAfter(before, days - 1), from, to };
 }
 
 /** How long the periods of a chart are so that it has at most some fifty of them. */
@@ -59,19 +71,23 @@ const periodOf: { readonly [grain in Grain]: string } = {
 type By = { readonly grain: Grain } | 'spans';
 
 function grouped(view: string, columns: string, span: Span, by: By, where = ''): HistoryQuery {
-  const { before, from, to } = span;
+  const { from, to } = span;
   const key = by === 'spans' ? 'd.date >= {from:Date} AS current' : `${periodOf[by.grain]} AS period`;
   const group = by === 'spans' ? 'current' : 'period';
-  const first = by === 'spans' ? '{before:Date}' : '{from:Date}';
+  const days = by === 'spans' ? inEither : 'd.date BETWEEN {from:Date} AND {to:Date}';
   const having = by === 'spans' ? `\nHAVING current = 1 OR ${reachesBefore(view)}` : '';
   return {
     query: `SELECT ${key}, ${columns}
 FROM tidemark.${view} AS d
-WHERE d.date BETWEEN ${first} AND {to:Date}${where}
+WHERE ${days}${where}
 GROUP BY ${group}${having} ORDER BY ${group}`,
-    query_params: by === 'spans' ? { before, from, to } : { from, to },
+    query_params: by === 'spans' ? { ...span } : { from, to },
   };
 }
+
+/** Days of the span or of the one compared with. */
+const inEither =
+  '(d.date BETWEEN {from:Date} AND {to:Date} OR d.date BETWEEN {before:Date} AND {before_to:Date})';
 
 /** A period that the history does not reach back over is nothing to compare with. */
 function reachesBefore(view: string): string {
@@ -174,7 +190,7 @@ export function contactsQuery(span: Span, grain: Grain): HistoryQuery {
 const ofDay = (column: string): string => `d.${column}`;
 
 /** Contacts by channel with how long they took: `ChannelRow`. Means are weighted by the cases they are of. */
-export function channelsQuery({ before, from, to }: Span): HistoryQuery {
+export function channelsQuery(span: Span): HistoryQuery {
   return {
     query: `SELECT v.channel AS channel, v.opened AS opened, v.opened_before AS opened_before, v.resolved AS resolved,
   v.backlog AS backlog, r.average AS average_resolution_seconds, r.average_working AS average_resolution_working_seconds,
@@ -182,7 +198,7 @@ export function channelsQuery({ before, from, to }: Span): HistoryQuery {
   f.rate AS fcr_rate
 FROM (
   SELECT d.channel AS channel, sumIf(d.opened, d.date >= {from:Date}) AS opened,
-    if(${reachesBefore('contact_volume_daily')}, sumIf(d.opened, d.date BETWEEN {before:Date} AND {from:Date} - 1), NULL) AS opened_before,
+    if(${reachesBefore('contact_volume_daily')}, sumIf(d.opened, d.date BETWEEN {before:Date} AND {before_to:Date}), NULL) AS opened_before,
     sumIf(d.resolved, d.date >= {from:Date}) AS resolved, argMax(d.backlog, d.date) AS backlog
   FROM tidemark.contact_volume_daily AS d WHERE d.date <= {to:Date} GROUP BY channel
 ) AS v
@@ -198,7 +214,7 @@ LEFT JOIN (
 ) AS f ON f.channel = v.channel
 WHERE v.opened > 0 OR ifNull(v.opened_before, 0) > 0 OR v.backlog > 0 OR v.resolved > 0
 ORDER BY opened DESC, channel`,
-    query_params: { before, from, to },
+    query_params: { ...span },
   };
 }
 
@@ -217,7 +233,7 @@ ORDER BY cases DESC, channel`,
 }
 
 /** Invitations to surveys: `InvitationsRow`. */
-export function invitationsQuery({ before, from, to }: Span): HistoryQuery {
+export function invitationsQuery(span: Span): HistoryQuery {
   const now = (column: string): string => `sumIf(d.${column}, d.date >= {from:Date})`;
   const then = (column: string): string => `sumIf(d.${column}, d.date < {from:Date})`;
   return {
@@ -225,11 +241,11 @@ export function invitationsQuery({ before, from, to }: Span): HistoryQuery {
   ${now('dismissed')} AS dismissed, ${ratioSql(responseRate)} AS response_rate,
   if(NOT ${reachesBefore('survey_response_daily')}, NULL, ${ratioSql(responseRate, then)}) AS response_rate_before
 FROM tidemark.survey_response_daily AS d
-WHERE d.date BETWEEN {before:Date} AND {to:Date}
+WHERE ${inEither}
 GROUP BY instrument, touchpoint
 HAVING sent > 0
 ORDER BY sent DESC, instrument, touchpoint`,
-    query_params: { before, from, to },
+    query_params: { ...span },
   };
 }
 
@@ -243,7 +259,7 @@ export function mentionsQuery(span: Span, by: By): HistoryQuery {
 }
 
 /** Net promoter score by touchpoint: `NpsRow`. */
-export function npsQuery({ before, from, to }: Span): HistoryQuery {
+export function npsQuery(span: Span): HistoryQuery {
   const now = (column: string): string => `sumIf(d.${column}, d.date >= {from:Date})`;
   const then = (column: string): string => `sumIf(d.${column}, d.date < {from:Date})`;
   return {
@@ -251,11 +267,11 @@ export function npsQuery({ before, from, to }: Span): HistoryQuery {
   ${now('passives')} AS passives, ${now('detractors')} AS detractors,
   ${ratioSql(nps)} AS nps, if(NOT ${reachesBefore('nps_daily')}, NULL, ${ratioSql(nps, then)}) AS nps_before
 FROM tidemark.nps_daily AS d
-WHERE d.date BETWEEN {before:Date} AND {to:Date}
+WHERE ${inEither}
 GROUP BY touchpoint
 HAVING responses > 0
 ORDER BY responses DESC, touchpoint`,
-    query_params: { before, from, to },
+    query_params: { ...span },
   };
 }
 

@@ -84,6 +84,7 @@ await runService(description, async ({ settings, log, shutdown, registry, fail }
       now: Date.now,
     },
     watch: () => watch,
+    collector: settings.COLLECTOR_URL,
     token: settings.LIVE_TOKEN,
     alerts: { url: settings.ALERTS_URL, token: settings.ALERTS_TOKEN },
   });

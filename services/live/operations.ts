@@ -98,6 +98,12 @@ export const operations = {
       ),
     },
   },
+  firstEvent: {
+    ...live,
+    operationId: 'getFirstEvent',
+    summary: 'How a first event is published, for who has none yet',
+    responses: { 200: answer('A command for a shell.', objectOf({ command: text, note: text })) },
+  },
   listDefinitions: {
     ...live,
     operationId: 'listDefinitions',

@@ -21,6 +21,10 @@ export const liveSettings = {
   ),
   LIVE_CLICKHOUSE_USER: text('A user who can read the views and nothing else.', 'bi'),
   LIVE_CLICKHOUSE_PASSWORD: secret('The password of that user.', ''),
+  COLLECTOR_URL: url(
+    'Where publishers reach the collector: an empty dashboard shows how to publish a first event there.',
+    'http://127.0.0.1:8080',
+  ),
   LIVE_EXPLAIN_USER: optional(
     text('A user who can read the views and the facts; without it, figures are not explained.'),
   ),

@@ -97,7 +97,11 @@ export async function startServices(context: ServiceContext): Promise<OpsPorts> 
     keep(
       'live',
       livePort,
-      { LIVE_PORT: String(livePort), ALERTS_URL: `http://127.0.0.1:${alerts}` },
+      {
+        LIVE_PORT: String(livePort),
+        ALERTS_URL: `http://127.0.0.1:${alerts}`,
+        COLLECTOR_URL: `http://127.0.0.1:${collectorPort}`,
+      },
       kafka,
       clickHouse,
     ),

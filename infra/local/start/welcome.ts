@@ -1,3 +1,5 @@
+import { firstEventCommand } from '@tidemark/command/first-event';
+
 /** Where things are, once all is ready. */
 export type Addresses = {
   readonly collector: string;
@@ -15,16 +17,6 @@ export function welcome(
   { collector, live, clickHouse, brokers, logs, metrics }: Addresses,
   now: number,
 ): string {
-  const event = {
-    event_id: `try-${now.toString(36)}`,
-    type: 'purchase.completed',
-    occurred_at: new Date(now).toISOString(),
-    customer_id: 'me',
-    purchase_id: `try-${now.toString(36)}`,
-    amount: 5900,
-    currency: 'USD',
-    kind: 'product',
-  };
   const query = 'SELECT * FROM tidemark.mrr_daily ORDER BY date DESC LIMIT 6 FORMAT PrettyCompact';
   const server = clickHouse
     ? [
@@ -35,8 +27,7 @@ export function welcome(
   return [
     '',
     `Collector    ${collector}   key dev-key, from this machine alone`,
-    `  curl ${collector}/v1/events -H 'Authorization: Bearer dev-key' -H 'Content-Type: application/json' \\`,
-    `    -d '${JSON.stringify(event)}'`,
+    firstEventCommand(collector, 'dev-key', now).replaceAll(/^/gm, '  '),
     ...server,
     `Dashboard    ${live}/`,
     `  curl ${live}/v1/counters/summary`,
