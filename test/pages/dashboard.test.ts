@@ -10,6 +10,7 @@ import { type FlakyProxy, flakyProxy } from '../integration/flaky-proxy.ts';
 import { backend, type ClickHouseServer, type Closable, type KafkaServer } from '../support/backend.ts';
 import { realisticHistories, seeded } from '../support/histories.ts';
 import { Member, type Pipeline, type ReadRow, sendsOf, startPipeline } from '../support/pipeline.ts';
+import type { RowsAnswer, ViewAnswer } from '../../services/live/views-api.ts';
 import { launchChromium } from './browser.ts';
 
 // The pages in a real Chromium, over the whole pipeline. The figures that are expected are read from the views by the test
@@ -314,6 +315,47 @@ test('a figure that is clicked opens the facts that add up to it, and a fact its
     /events\.subscription, partition \d+, offset \d+/,
   );
   await page.keyboard.press('Escape');
+  await page.close();
+});
+
+test('every view of the catalogue answers with its rows, and by a value of a dimension with those that have it', async () => {
+  const { views } = (await (await fetch(address('/v1/views'))).json()) as { views: readonly ViewAnswer[] };
+  const read = async (view: string, query = ''): Promise<RowsAnswer> => {
+    const response = await fetch(address(`/v1/views/${view}?from=${from}&to=${today}&limit=10000${query}`));
+    assert.equal(response.status, 200, `${view}${query}: ${await response.clone().text()}`);
+    return (await response.json()) as RowsAnswer;
+  };
+  for (const { view, dimensions } of views) {
+    const { rows, values, is_whole: isWhole } = await read(view);
+    const [dimension] = dimensions;
+    const value = dimension === undefined ? undefined : values[dimension]?.[0];
+    if (value === undefined || !isWhole) continue;
+    const filtered = await read(view, `&where=${encodeURIComponent(`${dimension}=${value}`)}`);
+    const expected = rows.filter((row) => String(row[dimension!]) === value);
+    if (!/^(month|date|cohort)$/.test(dimension!)) assert.equal(filtered.rows.length, expected.length, view);
+  }
+  const mrr = await read('mrr_daily', '&where=currency%3DEUR');
+  assert.deepEqual(
+    mrr.rows.map((row) => [row['date'], Number(row['mrr'])]),
+    byDate(ofEuro(await within('mrr_daily')))
+      .toReversed()
+      .map((row) => [row['date'], Number(row['mrr'])]),
+  );
+});
+
+test('a period of choice is compared with by the same rules', async () => {
+  const against = new Date(Date.now() - 89 * day).toISOString().slice(0, 10);
+  const { page } = await open(`/?period=30d&currency=EUR&against=${against}`);
+  const end = new Date(Date.parse(against) + 29 * day).toISOString().slice(0, 10);
+  const then = (await pipeline.reading.view('cart_abandonment_daily')).filter(
+    ({ date }) => String(date) >= against && String(date) <= end,
+  );
+  const rateOf = (rows: readonly ReadRow[]): number =>
+    sum(rows, 'abandoned') / (sum(rows, 'carts') - sum(rows, 'open'));
+  const points = (rateOf(await within('cart_abandonment_daily')) - rateOf(then)) * 100;
+  const shown = await page.locator('#carts .delta b').innerText();
+  const digits = Math.abs(points) < 1 ? 2 : 1;
+  assert.equal(shown.replace('−', '-').replace('+', ''), `${points.toFixed(digits)} pp`);
   await page.close();
 });
 

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
 import axe from 'axe-core';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
+import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
+import { catalogueAnswer } from '../../services/live/views-api.ts';
 import { launchChromium } from './browser.ts';
 import { alertOf, type Stub, stubLive } from './stub.ts';
 
@@ -36,6 +38,16 @@ async function open(path = '/?period=7d&currency=EUR'): Promise<Page> {
   await page.locator('.panel[aria-busy=true]').first().waitFor({ state: 'detached' });
   return page;
 }
+
+/** Follows a link to a sheet of the page that is open. */
+const openSheet = (page: Page, fragment: string) => page.goto(new URL(`#${fragment}`, page.url()).href);
+
+/** What opens a view in the catalogue. */
+const viewOf = (page: Page, view: string): Locator =>
+  page
+    .locator('#drill .views li')
+    .filter({ has: page.locator('code', { hasText: new RegExp(`^${view}$`) }) })
+    .locator('.link');
 
 const standing = (page: Page): Promise<string> => page.locator('#alerts-title small').innerText();
 
@@ -158,14 +170,117 @@ test('what came and went against the day before is a click away', async () => {
 
 test('each figure of any view can be clicked', async () => {
   const page = await open();
-  await page.locator('footer .link', { hasText: 'Figures of all views' }).click();
-  await page.locator('#drill tbody .link', { hasText: '1200' }).click();
+  await page.locator('footer .link', { hasText: 'All metrics' }).click();
+  await page.locator('#search').fill('recurring arpa');
+  await viewOf(page, 'mrr_daily').click();
+  await page.locator('#drill tbody .link').first().click();
   await page.locator('#drill h2', { hasText: 'mrr_daily.mrr' }).waitFor();
   await page.locator('#drill tbody tr').first().waitFor();
-  await page.locator('#drill .actions').getByText('Back').click();
-  const asked = page.waitForRequest(/explain\/rows\?view=churn_daily/);
-  await page.locator('#drill select').selectOption('churn_daily');
-  await asked;
+});
+
+test('a view of each form opens with its definition, a chart and a table', async () => {
+  const page = await open();
+  const failures: string[] = [];
+  page.on('pageerror', (error) => failures.push(String(error)));
+  // One of each form: by how long a period is, with and without dimensions and figures.
+  const forms = Map.groupBy(catalogueAnswer().views, ({ period, dimensions, measures }) =>
+    [period?.grain, Math.min(dimensions.length, 2), measures.length > 0].join(' '),
+  );
+  for (const { view, meaning, measures } of [...forms.values()].map(([first]) => first!)) {
+    await openSheet(page, `open=view&view=${view}`);
+    await page.locator('#drill h2', { hasText: new RegExp(`^${view}$`) }).waitFor();
+    await page.locator('#drill tbody tr').first().waitFor();
+    assert.equal(await page.locator('#drill .definition p').first().innerText(), meaning.trim());
+    assert.equal(
+      await page.locator('#drill #view-picture .chart').count(),
+      measures.length > 0 ? 1 : 0,
+      view,
+    );
+  }
+  assert.deepEqual(failures, []);
+});
+
+test('the definition of each figure is a click away, and it says how far it is counted', async () => {
+  const page = await open();
+  const abouts = page.locator('.panel .about');
+  const { views } = catalogueAnswer();
+  const count = await abouts.count();
+  assert.equal(count, 14);
+  for (let index = 0; index < count; index++) {
+    assert.match(await abouts.nth(index).innerText(), /^(Counted through \d|Not known)/);
+    await abouts.nth(index).locator('button').click();
+    const name = await page.locator('#drill h2').innerText();
+    const measure = await page.locator('#measure').inputValue();
+    assert.ok(views.find(({ view }) => view === name)?.measures.includes(measure), `${name}.${measure}`);
+    const asked = new URLSearchParams(new URL(page.url()).hash.slice(1)).get('measure');
+    assert.equal(asked, measure);
+    await page.keyboard.press('Escape');
+  }
+  assert.match(await page.locator('#carts .about').innerText(), /^Counted through/);
+});
+
+test('what is shown stands in the address, sheets and their filters too, and no server sees which', async () => {
+  const page = await open('/?period=7d&currency=EUR');
+  await page.locator('#mrr button', { hasText: 'Table' }).click();
+  await page.locator('#against').selectOption('year');
+  await page.locator('#all-metrics').click();
+  await page.locator('#search').fill('by owner');
+  await viewOf(page, 'churn_by_owner_monthly').click();
+  await page.locator('#measure').selectOption('customers_lost');
+  await page.locator('#filter-owner').selectOption('owner_a');
+  await page.locator('#view-picture h3', { hasText: 'owner=owner_a' }).waitFor();
+  const other = await context.newPage();
+  await other.goto(page.url());
+  await other.locator('#view-picture h3', { hasText: 'owner=owner_a' }).waitFor();
+  assert.equal(await other.locator('#measure').inputValue(), 'customers_lost');
+  await other.keyboard.press('Escape');
+  await other.locator('#mrr table').waitFor();
+  assert.equal(await other.locator('#against').inputValue(), 'year');
+  assert.ok(stub.asked.some((url) => url.includes('where=owner%3Downer_a')));
+  assert.ok(stub.asked.every((url) => !url.includes('open=')));
+});
+
+test('a period of choice is compared with, and named', async () => {
+  const page = await open('/?from=2026-03-01&to=2026-03-07&currency=EUR');
+  await page.locator('#against').selectOption('day');
+  await page.locator('#against-day').fill('2025-12-24');
+  await page.locator('#against-day').blur();
+  await page.locator('#carts .headline', { hasText: 'the 7 days from 24 Dec 2025' }).waitFor();
+  assert.ok(stub.asked.some((url) => url.includes('/history/carts') && url.includes('against=2025-12-24')));
+});
+
+test('each panel is kept as a file of exact figures and as a picture', async () => {
+  stub.answers.set('/v1/alerts', { alerts: [alertOf('a', 'firing', lately)] });
+  const page = await open();
+  const panels = page.locator('.panel');
+  for (let index = 0; index < (await panels.count()); index++) {
+    const panel = panels.nth(index);
+    const kept = async (label: string): Promise<Buffer> => {
+      const download = page.waitForEvent('download');
+      await panel.locator('header button', { hasText: label }).click();
+      return readFile(await (await download).path());
+    };
+    const csv = String(await kept('CSV'));
+    assert.ok(csv.split('\r\n').length >= 3 || (await panel.getAttribute('id')) === 'contacts', csv);
+    // A line on a canvas, bars, a funnel, a table: every way in which a panel is drawn.
+    if (!/^(mrr|movements|carts|contacts)$/.test((await panel.getAttribute('id'))!)) continue;
+    const png = await kept('PNG');
+    assert.deepEqual([...png.subarray(0, 4)], [0x89, 0x50, 0x4e, 0x47]);
+    // Drawn, not blank: a picture of one colour is much smaller.
+    assert.ok(png.length > 10_000, `${png.length} bytes`);
+  }
+});
+
+test('an empty product shows how to publish the first event, until one is counted', async () => {
+  const counted = stub.answers.get('/v1/history/freshness')!;
+  stub.answers.set('/v1/history/freshness', { families: [], imbalances: 0 });
+  const page = await open();
+  const command = page.locator('#first-event pre');
+  await command.waitFor();
+  assert.match(await command.innerText(), /^curl http:\/\/127\.0\.0\.1:8080\/v1\/events .*"kind":"product"/s);
+  assert.deepEqual(await objections(page), []);
+  stub.answers.set('/v1/history/freshness', counted);
+  await command.waitFor({ state: 'detached' });
 });
 
 test('a date that is before the first is refused, and nothing is asked', async () => {
@@ -198,6 +313,16 @@ for (const [colorScheme, width] of [
     await page.keyboard.press('Enter');
     await page.locator('#drill tbody .link').click();
     await page.locator('#drill .parts').waitFor();
+    assert.deepEqual(await objections(page), []);
+    await page.keyboard.press('Escape');
+    await page.locator('#drill').waitFor({ state: 'hidden' });
+    for (const view of ['contact_volume_daily', 'customer_value']) {
+      await openSheet(page, `open=view&view=${view}`);
+      await page.locator('#drill tbody tr').first().waitFor();
+      assert.deepEqual(await objections(page), []);
+    }
+    await openSheet(page, 'open=catalogue&is=');
+    await page.locator('#drill .views').first().waitFor();
     assert.deepEqual(await objections(page), []);
     await page.keyboard.press('Escape');
     await page.locator('#mrr .behind').click();

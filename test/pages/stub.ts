@@ -1,9 +1,10 @@
 import type { Answer } from '@tidemark/explain/answer';
 import type { Difference } from '@tidemark/explain/difference';
 import type { AcceptedEvent } from '@tidemark/explain/events';
-import type { Rows } from '@tidemark/explain/rows';
 import type { FastifyInstance } from 'fastify';
 import fastify from 'fastify';
+import { catalogueAnswer, type RowsAnswer } from '../../services/live/views-api.ts';
+import { firstEvent } from '../../services/live/first-event.ts';
 import { securityHeaders } from '../../services/live/guard.ts';
 import type * as rows from '../../services/live/history-rows.ts';
 import { pages } from '../../services/live/pages.ts';
@@ -33,12 +34,36 @@ export async function stubLive(): Promise<Stub> {
   streamOf(app);
   app.get('/v1/*', (request, reply) => {
     const { pathname, search } = new URL(request.url, 'http://stub');
-    const answer = answers.get(pathname + search) ?? answers.get(pathname);
+    const answer = answers.get(pathname + search) ?? answers.get(pathname) ?? rowsOf(pathname);
     if (answer === undefined) return reply.code(404).send({ message: `The test has no ${pathname}.` });
     return reply.type('application/json').send(answer);
   });
   const address = await app.listen({ port: 0, host: '127.0.0.1' });
   return { address, answers, asked, close: () => app.close() };
+}
+
+const catalogue = catalogueAnswer();
+
+/** Rows of any view of the catalogue: two periods, two values of each dimension. */
+function rowsOf(path: string): RowsAnswer | undefined {
+  const view = catalogue.views.find((one) => path === `/v1/views/${one.view}`);
+  if (view === undefined) return undefined;
+  const { period, dimensions, columns, measures } = view;
+  const rows = [0, 1].flatMap((time) =>
+    ['a', 'b'].map((value) =>
+      Object.fromEntries(
+        columns.map(({ name, unit }) => {
+          if (name === period?.column || unit === 'date') return [name, `2026-03-0${time + 1}`];
+          if (unit === 'instant, UTC') return [name, `2026-03-0${time + 1}T10:00:00.000Z`];
+          if (name === 'currency') return [name, 'EUR'];
+          if (dimensions.includes(name)) return [name, `${name}_${value}`];
+          return [name, measures.includes(name) ? 0.25 + time : 'text'];
+        }),
+      ),
+    ),
+  );
+  const values = Object.fromEntries(dimensions.map((name) => [name, [`${name}_a`, `${name}_b`]]));
+  return { view: view.view, rows, is_whole: true, values };
 }
 
 function streamOf(app: FastifyInstance): void {
@@ -152,13 +177,6 @@ const differs: Partial<Difference> = {
   },
 };
 
-const viewRows: Rows = {
-  view: 'mrr_daily',
-  key: ['date', 'currency'],
-  figures: ['mrr'],
-  rows: [{ date: '2026-03-07', currency: 'EUR', mrr: '1200' }],
-};
-
 /** Some of everything, so that every panel has something to draw. */
 function quietWeek(): Map<string, object | string> {
   const moved = { new: '90', expansion: '20', reactivation: '10', contraction: '-5', churn: '-15' };
@@ -178,8 +196,9 @@ function quietWeek(): Map<string, object | string> {
     ['/v1/explain', explained],
     ['/v1/explain/events', { events }],
     ['/v1/explain/difference', differs],
-    ['/v1/explain/figures', { views: [{ view: 'mrr_daily' }, { view: 'churn_daily' }] }],
-    ['/v1/explain/rows', viewRows],
+    ['/v1/explain/figures', { views: [{ view: 'mrr_daily', key: ['date', 'currency'], columns: ['mrr'] }] }],
+    ['/v1/views', catalogue],
+    ['/v1/first-event', firstEvent(new URL('http://127.0.0.1:8080'), Date.parse(now))],
     ['/v1/history/meta', { zone: summary.zone, today: days.at(-1), currencies: [] }],
     ['/v1/history/mrr', history({ ...moved, mrr: '1200', customers: 14, arpa: '85.71' }, mrr)],
     ['/v1/history/churn', history(gained, gained)],

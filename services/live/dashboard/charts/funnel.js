@@ -18,10 +18,10 @@ export function Funnel({ label, stages }) {
   return h(
     'div',
     { class: 'chart funnel', role: 'img', 'aria-label': label },
-    stages.map((stage) =>
+    stages.map((stage, index) =>
       h(
         'div',
-        { class: 'stage', key: stage.label, title: titleOf(stage) },
+        { class: 'stage', key: index, title: titleOf(stage) },
         h('span', null, stage.label),
         h(
           'span',

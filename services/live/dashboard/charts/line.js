@@ -12,6 +12,8 @@ import { useWidth } from './use-width.js';
  * @property {string} label the chart in a sentence
  * @property {readonly number[]} times seconds since the epoch
  * @property {readonly (number | null)[]} values
+ * @property {readonly { values: readonly (number | null)[], colour: string }[]} [others] more lines, as many as long as the component is
+ *   there; `colour` is a name in base.css
  * @property {number} height in pixels
  * @property {string} zone in which the axis is written
  * @property {(value: number) => string} axis
@@ -20,6 +22,8 @@ import { useWidth } from './use-width.js';
  */
 
 const fontSize = 11;
+/** @type {NonNullable<LineProps['others']>} */
+const none = [];
 const font = `${fontSize}px Inter, system-ui, sans-serif`;
 
 /**
@@ -28,7 +32,7 @@ const font = `${fontSize}px Inter, system-ui, sans-serif`;
  * @param {LineProps} props
  */
 export function Line(props) {
-  const { label, times, values, height, zone, isFromZero = false } = props;
+  const { label, times, values, others = none, height, zone, isFromZero = false } = props;
   const { box, width } = useWidth();
   const readout = useRef(/** @type {HTMLOutputElement | null} */ (null));
   const plot = useRef(/** @type {uPlot | undefined} */ (undefined));
@@ -36,7 +40,9 @@ export function Line(props) {
   const latest = useRef(props);
   latest.current = props;
   const theme = useContext(Theme);
-  const data = /** @type {uPlot.AlignedData} */ (/** @type {unknown} */ ([times, values]));
+  const data = /** @type {uPlot.AlignedData} */ (
+    /** @type {unknown} */ ([times, values, ...others.map((one) => one.values)])
+  );
 
   useLayoutEffect(() => {
     const element = box.current;
@@ -45,7 +51,14 @@ export function Line(props) {
       if (readout.current !== null)
         readout.current.textContent = typeof index === 'number' ? latest.current.readout(index) : '';
     };
-    const options = optionsOf({ zone, isFromZero, axis: (value) => latest.current.axis(value), onCursor });
+    const colours = ['accent', ...others.map((one) => one.colour)];
+    const options = optionsOf({
+      zone,
+      isFromZero,
+      colours,
+      axis: (value) => latest.current.axis(value),
+      onCursor,
+    });
     const drawn = new uPlot({ ...options, width: element.clientWidth, height }, data, element);
     plot.current = drawn;
     return () => drawn.destroy();
@@ -53,7 +66,7 @@ export function Line(props) {
   useLayoutEffect(() => {
     if (width > 0) plot.current?.setSize({ width, height });
   }, [width, height]);
-  useLayoutEffect(() => plot.current?.setData(data), [times, values]);
+  useLayoutEffect(() => plot.current?.setData(data), [times, values, others]);
 
   return h(
     'div',
@@ -64,12 +77,11 @@ export function Line(props) {
 }
 
 /**
- * @param {{ zone: string, isFromZero: boolean, axis: (value: number) => string, onCursor: (index: number | null | undefined) => void }} how
+ * @param {{ zone: string, isFromZero: boolean, colours: readonly string[], axis: (value: number) => string, onCursor: (index: number | null | undefined) => void }} how
  * @returns {Omit<uPlot.Options, 'width' | 'height'>}
  */
-function optionsOf({ zone, isFromZero, axis, onCursor }) {
+function optionsOf({ zone, isFromZero, colours, axis, onCursor }) {
   const axes = { stroke: colour('ink-3'), font, ticks: { show: false }, gap: 6 };
-  const stroke = colour('accent');
   return {
     padding: [8, 20, 0, 0],
     legend: { show: false },
@@ -87,7 +99,13 @@ function optionsOf({ zone, isFromZero, axis, onCursor }) {
     ],
     series: [
       {},
-      { stroke, width: 1.75, points: { show: false }, ...(isFromZero ? { fill: `${stroke}14` } : {}) },
+      ...colours.map((name) => ({
+        stroke: colour(name),
+        width: 1.75,
+        // A value between two periods without one is a point, as it is no line.
+        points: { show: colours.length > 1, size: 3 },
+        ...(isFromZero ? { fill: `${colour(name)}14` } : {}),
+      })),
     ],
     hooks: { setCursor: [({ cursor }) => onCursor(cursor.idx)] },
   };

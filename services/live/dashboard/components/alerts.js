@@ -6,6 +6,7 @@ import * as format from '../lib/format.js';
 import { useAnswer, useTick } from '../lib/use-answer.js';
 import { useState } from '/vendor/preact-hooks.js';
 import { Alert } from './alert.js';
+import { Save } from './save.js';
 import { Boundary, Message, Problem } from './message.js';
 
 /** @import { AlertData, Rule } from './alert.js' */
@@ -47,6 +48,13 @@ export function Alerts({ zone, openCustomer }) {
       'header',
       null,
       h('h2', { id: 'alerts-title' }, 'Alerts', h('small', { 'aria-live': 'polite' }, standing)),
+      isKnown &&
+        answer.alerts.length > 0 &&
+        h(
+          'div',
+          { class: 'actions', 'data-not-in-picture': '' },
+          h(Save, { id: 'alerts', title: 'Alerts', rows: () => answer.alerts.map(rowOf) }),
+        ),
     ),
     h(
       Boundary,
@@ -79,6 +87,11 @@ async function askForAlerts() {
   ]);
   const byId = new Map([...latest.alerts, ...firing.alerts].map((alert) => [alert.id, alert]));
   return { alerts: [...byId.values()].toSorted(gravestFirst), rules, silences, at: Date.now() };
+}
+
+/** @param {AlertData} alert */
+function rowOf({ id, rule, severity, status, labels, pendingAt, firedAt }) {
+  return { id, rule, severity, status, ...labels, pending_at: pendingAt, fired_at: firedAt };
 }
 
 /** @param {readonly AlertData[]} alerts */

@@ -1,8 +1,9 @@
 // @ts-check
 /** The dashboard: what is live by server-sent events, what is past from ClickHouse, each without the other. */
 import { h } from '/vendor/preact.js';
-import { useEffect, useMemo, useRef, useState } from '/vendor/preact-hooks.js';
+import { useCallback, useEffect, useMemo, useRef, useState } from '/vendor/preact-hooks.js';
 import { searchOf, shownOf, wantedFrom } from '../lib/address.js';
+import { fragmentOf, pageFrom } from '../lib/place.js';
 import { getJson } from '../lib/requests.js';
 import { useLive } from '../lib/stream.js';
 import { useTick } from '../lib/use-answer.js';
@@ -10,9 +11,11 @@ import { panels } from '../panels/index.js';
 import { linkButton } from '../panels/spec.js';
 import { Alerts } from './alerts.js';
 import { Banners } from './banners.js';
+import { Catalogue, useCatalogue } from './catalogue.js';
 import { Controls } from './controls.js';
 import { Definitions } from './definitions.js';
 import { Drill } from './drill.js';
+import { FirstEvent } from './first-event.js';
 import { Figures } from './figures.js';
 import { Panel } from './panel.js';
 import { Pipeline } from './pipeline.js';
@@ -29,27 +32,26 @@ import { Theme, useTheme } from './theme.js';
 
 const refreshEveryMs = 30_000;
 const retryEveryMs = 5_000;
-const firstPages = /** @type {readonly Page[]} */ ([]);
 
 /** The whole page below its skip link. */
 export function App() {
   const live = useLive();
   const known = useKnown(live.summary);
-  const { shown, zones, onWant } = useShown(known);
+  const { shown, wanted, zones, onWant } = useShown(known);
   const { theme, turn } = useTheme();
-  const [pages, setPages] = useState(firstPages);
+  const { pages, setPages } = usePages();
   const zone = shown?.zone ?? 'UTC';
   const openers = useMemo(
     () => ({
       openMovements: (/** @type {MovementsAsked} */ movements) => setPages([{ movements }]),
       openCustomer: (/** @type {string} */ customer) => setPages([{ customer }]),
       openFigure: (/** @type {FigureAsked} */ figure) => setPages([{ figure }]),
+      open: (/** @type {Page} */ page) => setPages([page]),
     }),
     [],
   );
-  return h(
-    Theme.Provider,
-    { value: theme },
+  const catalogue = useCatalogue(shown, openers.open);
+  const page = [
     h(
       'header',
       { class: 'top' },
@@ -60,18 +62,53 @@ export function App() {
         h('h1', null, 'tidemark'),
         h(Status, { live }),
       ),
-      h(Controls, { shown, currencies: known?.currencies ?? [], zones, onWant, theme, onTheme: turn }),
+      h(Controls, {
+        shown,
+        currencies: known?.currencies ?? [],
+        zones,
+        against: wanted.against,
+        openCatalogue: () => openers.open({ catalogue: '' }),
+        onWant,
+        theme,
+        onTheme: turn,
+      }),
     ),
     h(Banners, { live, zone }),
     h(
       'main',
       null,
       h(Figures, { summary: live.summary, currency: shown?.currency ?? 'EUR', isStill: isStill(live) }),
-      h(Board, { live, shown, ...openers }),
+      h(Board, { live, shown, tables: wanted.tables, onWant, ...openers }),
     ),
-    h(Foot, { reportingZone: known?.zone, openViews: () => setPages([{ views: 'mrr_daily' }]) }),
+    h(Foot, { reportingZone: known?.zone, openViews: () => openers.open({ catalogue: '' }) }),
     h(Drill, { pages, onPages: setPages, zone, reportingZone: known?.zone ?? 'UTC' }),
-  );
+  ];
+  return h(Theme.Provider, { value: theme }, h(Catalogue.Provider, { value: catalogue }, page));
+}
+
+/**
+ * The sheets that are open, the last of which the address names: who opens it elsewhere sees the same.
+ *
+ * @returns {{ pages: readonly Page[], setPages: (pages: readonly Page[]) => void }}
+ */
+function usePages() {
+  const [pages, show] = useState(fromAddress);
+  useEffect(() => {
+    const follow = () => show(fromAddress());
+    addEventListener('hashchange', follow);
+    return () => removeEventListener('hashchange', follow);
+  }, []);
+  const setPages = useCallback((/** @type {readonly Page[]} */ next) => {
+    history.replaceState(null, '', location.pathname + location.search + fragmentOf(next.at(-1)));
+    show(next);
+  }, []);
+  return { pages, setPages };
+}
+
+/** @returns {readonly Page[]} */
+function fromAddress() {
+  const page = pageFrom(location.hash);
+  return page === undefined ? [] : [page];
 }
 
 /** @param {Live} live */
@@ -115,7 +152,7 @@ function useKnown(summary) {
  * What is shown, as the address and the reader have it.
  *
  * @param {Known | undefined} known
- * @returns {{ shown: Shown | undefined, zones: readonly string[], onWant: (part: Partial<Wanted>) => void }}
+ * @returns {{ shown: Shown | undefined, wanted: Wanted, zones: readonly string[], onWant: (part: Partial<Wanted>) => void }}
  */
 function useShown(known) {
   const [wanted, setWanted] = useState(() => wantedFrom(location.search));
@@ -129,12 +166,14 @@ function useShown(known) {
     [known?.zone],
   );
   const shown = known && shownOf(wanted, known, zones, todayIn(known.zone));
-  const onWant = (/** @type {Partial<Wanted>} */ part) => {
-    const next = { ...wanted, ...part };
-    history.replaceState(null, '', searchOf(next));
+  const latest = useRef(wanted);
+  latest.current = wanted;
+  const onWant = useCallback((/** @type {Partial<Wanted>} */ part) => {
+    const next = { ...latest.current, ...part };
+    history.replaceState(null, '', searchOf(next) + location.hash);
     setWanted(next);
-  };
-  return { shown, zones, onWant };
+  }, []);
+  return { shown, wanted, zones, onWant };
 }
 
 /** @param {string} zone */
@@ -146,29 +185,36 @@ function todayIn(zone) {
  * The panels. Periods before today change seldom, but late events may still come. So their figures are read again now and then,
  * and as soon as ClickHouse is back.
  *
- * @param {{ live: Live, shown: Shown | undefined, openMovements: View['openMovements'], openFigure: View['openFigure'], openCustomer: (id: string) => void }} props
+ * @param {{ live: Live, shown: Shown | undefined, tables: readonly string[], onWant: (part: Partial<Wanted>) => void, openMovements: View['openMovements'], openFigure: View['openFigure'], openCustomer: (id: string) => void }} props
  */
-function Board({ live, shown, openMovements, openFigure, openCustomer }) {
+function Board({ live, shown, tables, onWant, openMovements, openFigure, openCustomer }) {
   const refresh = useTick(refreshEveryMs, true);
   const returns = useReturns(live.pipeline?.clickhouse);
   const tick = `${refresh} ${returns}`;
-  const { from, to, currency, zone } = shown ?? {};
+  const { from, to, against, currency, zone } = shown ?? {};
   const view = useMemo(
     () =>
       from === undefined || to === undefined || currency === undefined
         ? undefined
-        : { from, to, currency, openMovements, openFigure },
-    [from, to, currency, openMovements, openFigure],
+        : { from, to, against, currency, openMovements, openFigure },
+    [from, to, against, currency, openMovements, openFigure],
   );
   // The same node is not gone through again: figures that move every second leave the panels alone.
   const board = useMemo(
-    () => panels.map((spec) => h(Panel, { key: spec.id, spec, view, tick })),
-    [view, tick],
+    () =>
+      panels.map((spec) => {
+        const isTable = tables.includes(spec.id);
+        const others = tables.filter((id) => id !== spec.id);
+        const onTurn = () => onWant({ tables: isTable ? others : [...others, spec.id] });
+        return h(Panel, { key: spec.id, spec, view, tick, isTable, onTurn });
+      }),
+    [view, tick, tables, onWant],
   );
   const alerts = useMemo(() => h(Alerts, { zone: zone ?? 'UTC', openCustomer }), [zone, openCustomer]);
   return h(
     'div',
     { id: 'board', class: 'board' },
+    h(FirstEvent, null),
     alerts,
     board,
     h(Pipeline, { state: live.pipeline, zone: zone ?? 'UTC' }),
@@ -202,7 +248,7 @@ function Foot({ reportingZone, openViews }) {
     h(
       'p',
       null,
-      linkButton('Figures of all views', openViews),
+      linkButton('All metrics', openViews),
       ' · ',
       h('a', { href: '/v1/counters/summary' }, 'Live figures as JSON'),
       ' · ',

@@ -2,7 +2,7 @@
 /** The period, the currency and the zone that are shown. */
 import { h } from '/vendor/preact.js';
 import { useLayoutEffect, useRef, useState } from '/vendor/preact-hooks.js';
-import { presets } from '../lib/period.js';
+import { lastAgainst, presets } from '../lib/period.js';
 import { ThemeButton } from './theme.js';
 
 /**
@@ -17,13 +17,15 @@ import { ThemeButton } from './theme.js';
  * @property {Shown | undefined} shown `undefined` until it is known what there is
  * @property {readonly string[]} currencies to choose from
  * @property {readonly string[]} zones to choose from, the reporting zone first
+ * @property {string | undefined} against what is compared with, as the reader wants it
+ * @property {() => void} openCatalogue
  * @property {Want} onWant
  * @property {ThemeName} theme
  * @property {() => void} onTheme
  */
 
 /** @param {ControlsProps} props */
-export function Controls({ shown, currencies, zones, onWant, theme, onTheme }) {
+export function Controls({ shown, currencies, zones, against, openCatalogue, onWant, theme, onTheme }) {
   return h(
     'form',
     {
@@ -33,6 +35,7 @@ export function Controls({ shown, currencies, zones, onWant, theme, onTheme }) {
     },
     h(Presets, { preset: shown?.preset, onWant }),
     h(Dates, { from: shown?.from ?? '', to: shown?.to ?? '', onWant }),
+    h(Against, { shown, against, onWant }),
     h(Pick, {
       id: 'currency',
       label: 'Currency',
@@ -47,6 +50,7 @@ export function Controls({ shown, currencies, zones, onWant, theme, onTheme }) {
       value: shown?.zone ?? '',
       onPick: (zone) => onWant({ zone: zone === zones[0] ? undefined : zone }),
     }),
+    h('button', { type: 'button', class: 'quiet', id: 'all-metrics', onClick: openCatalogue }, 'All metrics'),
     h(ThemeButton, { theme, onTurn: onTheme }),
   );
 }
@@ -113,6 +117,46 @@ function Dates({ from, to, onWant }) {
     h('span', { 'aria-hidden': 'true' }, '–'),
     field('to', 'To'),
   );
+}
+
+/**
+ * What is compared with.
+ *
+ * @param {{ shown: Shown | undefined, against: string | undefined, onWant: Want }} props
+ */
+function Against({ shown, against, onWant }) {
+  const last = shown === undefined ? '' : lastAgainst(shown);
+  const isDay = against !== undefined && against !== 'year';
+  const turn = (/** @type {string} */ choice) =>
+    onWant({ against: choice === 'before' ? undefined : choice === 'day' ? last : choice });
+  return [
+    h(Pick, {
+      key: 'against',
+      id: 'against',
+      label: 'Compared with',
+      options: [
+        { value: 'before', label: 'Against the period before' },
+        { value: 'year', label: 'Against a year before' },
+        { value: 'day', label: 'Against days from' },
+      ],
+      value: isDay ? 'day' : (against ?? 'before'),
+      onPick: turn,
+    }),
+    isDay &&
+      h('input', {
+        key: 'against-day',
+        type: 'date',
+        id: 'against-day',
+        'aria-label': 'First day compared with',
+        required: true,
+        max: last,
+        value: against,
+        onChange: (/** @type {Event} */ { target }) => {
+          const field = /** @type {HTMLInputElement} */ (target);
+          if (field.reportValidity()) onWant({ against: field.value });
+        },
+      }),
+  ];
 }
 
 /** @param {{ id: string, label: string, options: readonly { value: string, label: string }[], value: string, onPick: (value: string) => void }} props */

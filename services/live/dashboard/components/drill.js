@@ -2,23 +2,26 @@
 /** The sheet with what is behind a bar: movements, their customers, and a customer's own movements. */
 import { h } from '/vendor/preact.js';
 import { useLayoutEffect, useRef } from '/vendor/preact-hooks.js';
+import { CatalogueSheet } from './catalogue-sheet.js';
 import { CustomerSheet } from './customer-sheet.js';
 import { DifferenceSheet } from './difference-sheet.js';
 import { EventsSheet } from './events-sheet.js';
 import { ExplainSheet } from './explain-sheet.js';
 import { MovementsSheet } from './movements-sheet.js';
-import { ViewsSheet } from './views-sheet.js';
+import { ViewSheet } from './view-sheet.js';
 
 /**
  * @import { Movements } from '../../history-rows.ts'
  * @import { EventsAsked } from './events-sheet.js'
  * @import { FigureAsked } from './explain-sheet.js'
+ * @import { ViewAsked } from './view-sheet.js'
  */
 
 /** @typedef {{ from: string, to: string, currency: string, movement?: keyof Movements | undefined }} MovementsAsked */
 /**
  * @typedef {{ readonly movements: MovementsAsked } | { readonly customer: string } | { readonly figure: FigureAsked }
- *   | { readonly difference: FigureAsked } | { readonly events: EventsAsked } | { readonly views: string }} Page
+ *   | { readonly difference: FigureAsked } | { readonly events: EventsAsked } | { readonly view: ViewAsked }
+ *   | { readonly catalogue: string }} Page
  */
 
 /**
@@ -33,11 +36,14 @@ import { ViewsSheet } from './views-sheet.js';
 export function Drill({ pages, onPages, zone, reportingZone }) {
   const dialog = useRef(/** @type {HTMLDialogElement | null} */ (null));
   const page = pages.at(-1);
+  const depth = pages.length;
+  // A sheet that is shown otherwise keeps the focus where it is.
+  const kind = Object.keys(page ?? {})[0];
   useLayoutEffect(() => {
     if (page === undefined) return dialog.current?.close();
     if (!dialog.current?.open) dialog.current?.showModal();
     /** @type {HTMLElement | null | undefined} */ (dialog.current?.querySelector('h2'))?.focus();
-  }, [page]);
+  }, [depth, kind]);
   const sheet = {
     key: pages.length,
     zone,
@@ -45,6 +51,7 @@ export function Drill({ pages, onPages, zone, reportingZone }) {
     onClose: () => onPages([]),
     openCustomer: (/** @type {string} */ customer) => onPages([...pages, { customer }]),
     open: (/** @type {Page} */ next) => onPages([...pages, next]),
+    turn: (/** @type {Page} */ next) => onPages([...pages.slice(0, -1), next]),
   };
   return h(
     'dialog',
@@ -73,7 +80,8 @@ function sheetOf(page, sheet, reportingZone) {
   if ('figure' in page) return h(ExplainSheet, { ...sheet, asked: page.figure });
   if ('difference' in page) return h(DifferenceSheet, { ...sheet, asked: page.difference });
   if ('events' in page) return h(EventsSheet, { ...sheet, asked: page.events });
-  return h(ViewsSheet, { ...sheet, first: page.views });
+  if ('view' in page) return h(ViewSheet, { ...sheet, asked: page.view });
+  return h(CatalogueSheet, { ...sheet, first: page.catalogue });
 }
 
 /**
@@ -85,4 +93,5 @@ function sheetOf(page, sheet, reportingZone) {
  * @property {() => void} onClose
  * @property {(id: string) => void} openCustomer
  * @property {(page: Page) => void} open goes on to another sheet, which leads back
+ * @property {(page: Page) => void} turn shows the same sheet otherwise
  */

@@ -1,27 +1,32 @@
 // @ts-check
 /** The strip of figures that are live: from the counters, so without ClickHouse. */
 import { h } from '/vendor/preact.js';
+import { useContext } from '/vendor/preact-hooks.js';
 import * as format from '../lib/format.js';
+import { Catalogue } from './catalogue.js';
 
 /** @import { Summary } from '../../summary.ts' */
 
-/** @typedef {readonly [label: string, figure: string, aside: string]} Cell */
+/** @typedef {readonly [label: keyof typeof measures, figure: string, aside: string]} Cell */
 
-const labels = [
-  'MRR now',
-  'Customers now',
-  'Lost today',
-  'Cancellations scheduled',
-  'Abandoned, last hour',
-  'Contacts today',
-  'Mentions today',
-  'Sales today',
-];
+/** Each with what it is in the catalogue. */
+const measures = /** @type {const} */ ({
+  'MRR now': { view: 'mrr_daily', measure: 'mrr' },
+  'Customers now': { view: 'churn_daily', measure: 'customers_at_end' },
+  'Lost today': { view: 'churn_daily', measure: 'customers_lost' },
+  'Cancellations scheduled': { view: 'cancellations_daily', measure: 'scheduled' },
+  'Abandoned, last hour': { view: 'cart_outcomes_hourly', measure: 'abandoned' },
+  'Contacts today': { view: 'contact_volume_daily', measure: 'opened' },
+  'Mentions today': { view: 'mentions_daily', measure: 'mentions' },
+  'Sales today': { view: 'sales_daily', measure: 'revenue' },
+});
+const labels = /** @type {readonly (keyof typeof measures)[]} */ (Object.keys(measures));
 
 /**
  * @param {{ summary: Summary | undefined, currency: string, isStill: boolean }} props `isStill`: nothing new comes in
  */
 export function Figures({ summary, currency, isStill }) {
+  const { open } = useContext(Catalogue);
   const cells = summary === undefined ? labels.map(waiting) : cellsOf(summary, currency);
   return h(
     'section',
@@ -39,7 +44,20 @@ export function Figures({ summary, currency, isStill }) {
         h(
           'div',
           { key: label },
-          h('dt', null, label),
+          h(
+            'dt',
+            null,
+            h(
+              'button',
+              {
+                type: 'button',
+                class: 'label',
+                'aria-label': `Definition: ${label}`,
+                onClick: () => open({ view: measures[label] }),
+              },
+              label,
+            ),
+          ),
           h('dd', null, h('span', { class: 'figure' }, figure), h('span', { class: 'aside' }, aside)),
         ),
       ),
@@ -48,7 +66,7 @@ export function Figures({ summary, currency, isStill }) {
 }
 
 /**
- * @param {string} label
+ * @param {keyof typeof measures} label
  * @returns {Cell}
  */
 function waiting(label) {

@@ -1,8 +1,9 @@
 // @ts-check
 import { h } from '/vendor/preact.js';
-import { useState } from '/vendor/preact-hooks.js';
 import { useAnswer } from '../lib/use-answer.js';
+import { About } from './catalogue.js';
 import { Boundary, Message, Problem } from './message.js';
+import { Save } from './save.js';
 import { TableOf } from './table.js';
 
 /** @import { Headline, PanelSpec, View } from '../panels/spec.js' */
@@ -13,11 +14,10 @@ import { TableOf } from './table.js';
  * A panel with its states: loading, empty, failed, and what it shows. While it loads anew, what it showed stays.
  *
  * @template Data
- * @param {{ spec: PanelSpec<Data>, view: View | undefined, tick: unknown }} props without a view there is nothing to ask for yet;
- *   when `tick` changes it loads anew
+ * @param {{ spec: PanelSpec<Data>, view: View | undefined, tick: unknown, isTable: boolean, onTurn: () => void }} props without a
+ *   view there is nothing to ask for yet; when `tick` changes it loads anew; `onTurn` from chart to table and back
  */
-export function Panel({ spec, view, tick }) {
-  const [isTable, setIsTable] = useState(false);
+export function Panel({ spec, view, tick, isTable, onTurn }) {
   const { answer, problem, isBusy, again } = useAnswer(async () => {
     if (view === undefined) return undefined;
     const data = await spec.load(view);
@@ -25,7 +25,7 @@ export function Panel({ spec, view, tick }) {
   }, [view, tick]);
   const isLoading = isBusy || view === undefined;
   const shown = problem === undefined ? answer : undefined;
-  const hasToggle = spec.table !== undefined && shown !== undefined && !shown.isEmpty;
+  const hasFigures = shown !== undefined && !shown.isEmpty;
   return h(
     'section',
     {
@@ -40,7 +40,13 @@ export function Panel({ spec, view, tick }) {
       'header',
       null,
       h('h2', { id: `${spec.id}-title` }, spec.title, spec.aside && h('small', null, spec.aside)),
-      hasToggle && h(Toggle, { title: spec.title, isTable, onTurn: () => setIsTable(!isTable) }),
+      hasFigures &&
+        h(
+          'div',
+          { class: 'actions', 'data-not-in-picture': '' },
+          spec.table !== undefined && h(Toggle, { title: spec.title, isTable, onTurn }),
+          h(Save, { id: spec.id, title: spec.title, rows: () => spec.rowsOf(shown.data) }),
+        ),
     ),
     h(
       'div',
@@ -55,6 +61,7 @@ export function Panel({ spec, view, tick }) {
               h(Content, { spec: /** @type {PanelSpec<unknown>} */ (spec), loaded: shown, isTable }),
             ),
     ),
+    hasFigures && h(About, { measure: spec.measure, title: spec.title }),
   );
 }
 

@@ -1,35 +1,29 @@
 // @ts-check
 /** The state of the pipeline: rate and lag from the stream, without ClickHouse; up to when events are counted from the views. */
 import { h } from '/vendor/preact.js';
-import { useLayoutEffect, useMemo, useState } from '/vendor/preact-hooks.js';
+import { useContext, useLayoutEffect, useMemo, useState } from '/vendor/preact-hooks.js';
 import { Line } from '../charts/line.js';
 import { getJson } from '../lib/requests.js';
 import * as format from '../lib/format.js';
-import { useAnswer, useTick } from '../lib/use-answer.js';
 import { numeric } from '../panels/spec.js';
+import { Catalogue } from './catalogue.js';
 import { Boundary, Message, Problem } from './message.js';
+import { Save } from './save.js';
 import { TableOf } from './table.js';
 
 /**
- * @import { FreshnessRow } from '../../history-rows.ts'
  * @import { PipelineState } from '../../pipeline-watch.ts'
+ * @import { Freshness } from './catalogue.js'
  */
 
-/** @typedef {{ families: readonly FreshnessRow[], imbalances: number | null }} Freshness */
 /** @typedef {{ readonly at: number, readonly rate: number }} Sample `at` in epoch milliseconds, `rate` in events a second */
 
 const keptMs = 15 * 60_000;
-const freshnessEveryMs = 10_000;
 
 /** @param {{ state: PipelineState | undefined, zone: string }} props */
 export function Pipeline({ state, zone }) {
   const samples = useSamples(state);
-  const tick = useTick(freshnessEveryMs);
-  const { answer, problem, again } = useAnswer(
-    /** @returns {Promise<Freshness>} */
-    () => getJson('/v1/history/freshness', { expects: ['families', 'imbalances'] }),
-    [tick],
-  );
+  const { answer, problem, again } = useContext(Catalogue).freshness;
   const freshness = problem === undefined ? answer : undefined;
   return h(
     'section',
@@ -38,6 +32,12 @@ export function Pipeline({ state, zone }) {
       'header',
       null,
       h('h2', { id: 'pipeline-title' }, 'Pipeline', h('small', null, 'the last 15 minutes, live')),
+      freshness !== undefined &&
+        h(
+          'div',
+          { class: 'actions', 'data-not-in-picture': '' },
+          h(Save, { id: 'pipeline', title: 'Pipeline', rows: () => freshness.families }),
+        ),
     ),
     h(
       Boundary,

@@ -1,6 +1,6 @@
 // @ts-check
 /** What is shown stands in the page's address, so that a view can be sent to others. No DOM: it is tested without a browser. */
-import { presetDays } from './period.js';
+import { againstOf, presetDays } from './period.js';
 
 /**
  * What the reader has asked for; what is left out follows from what there is.
@@ -11,10 +11,20 @@ import { presetDays } from './period.js';
  * @property {string} to
  * @property {string | undefined} currency
  * @property {string | undefined} zone
+ * @property {string | undefined} against what is compared with: `year`, or a first day; `undefined` for the period right before
+ * @property {readonly string[]} tables ids of the panels that are shown as tables
  */
 
 /** @typedef {{ readonly zone: string, readonly currencies: readonly string[] }} Known the reporting zone, and the currencies there are */
-/** @typedef {{ from: string, to: string, preset: string | undefined, currency: string, zone: string }} Shown */
+/**
+ * @typedef {object} Shown
+ * @property {string} from
+ * @property {string} to
+ * @property {string | undefined} preset
+ * @property {string} currency
+ * @property {string} zone
+ * @property {string | undefined} against the first day of the period compared with; `undefined` for the one right before
+ */
 
 const defaultPreset = '30d';
 /** Shown while no money has come in at all. */
@@ -28,6 +38,7 @@ export function wantedFrom(search) {
   const given = new URLSearchParams(search);
   const [from, to] = [given.get('from') ?? '', given.get('to') ?? ''];
   const preset = given.get('period') ?? defaultPreset;
+  const against = given.get('against') ?? '';
   const isKnown = presetDays(preset, '2000-01-01') !== undefined;
   return {
     preset: isDay(from) && isDay(to) ? undefined : isKnown ? preset : defaultPreset,
@@ -35,6 +46,8 @@ export function wantedFrom(search) {
     to,
     currency: given.get('currency') ?? undefined,
     zone: given.get('zone') ?? undefined,
+    against: against === 'year' || isDay(against) ? against : undefined,
+    tables: (given.get('tables') ?? '').split(' ').filter((id) => id !== ''),
   };
 }
 
@@ -48,7 +61,7 @@ export function wantedFrom(search) {
  * @returns {Shown}
  */
 export function shownOf(
-  { preset, from, to, currency, zone },
+  { preset, from, to, currency, zone, against },
   { zone: reportingZone, currencies },
   zones,
   today,
@@ -59,6 +72,7 @@ export function shownOf(
     preset,
     currency: currencies.find((one) => one === currency) ?? currencies[0] ?? defaultCurrency,
     zone: zones.find((one) => one === zone) ?? reportingZone,
+    against: againstOf(against, days),
   };
 }
 
@@ -66,10 +80,12 @@ export function shownOf(
  * @param {Wanted} wanted
  * @returns {string} the query that says so
  */
-export function searchOf({ preset, from, to, currency, zone }) {
+export function searchOf({ preset, from, to, currency, zone, against, tables }) {
   const query = new URLSearchParams(preset === undefined ? { from, to } : { period: preset });
   if (currency !== undefined) query.set('currency', currency);
   if (zone !== undefined) query.set('zone', zone);
+  if (against !== undefined) query.set('against', against);
+  if (tables.length > 0) query.set('tables', tables.join(' '));
   return `?${query}`;
 }
 

@@ -13,11 +13,16 @@ test('without an address the last 30 days are shown, in the first currency and t
     preset: '30d',
     currency: 'EUR',
     zone: 'Europe/Berlin',
+    against: undefined,
   });
 });
 
 test('an address shows the same to others', () => {
-  for (const search of ['?period=7d&currency=USD&zone=UTC', '?from=2026-01-01&to=2026-01-31&currency=USD']) {
+  for (const search of [
+    '?period=7d&currency=USD&zone=UTC',
+    '?from=2026-01-01&to=2026-01-31&currency=USD&against=2025-01-01',
+    '?period=7d&against=year&tables=mrr+carts',
+  ]) {
     assert.equal(searchOf(wantedFrom(search)), search);
   }
   assert.equal(shown('?period=7d&currency=USD&zone=UTC').currency, 'USD');
@@ -31,6 +36,11 @@ test('a currency or zone that does not exist is not shown', () => {
   assert.equal(shown('?from=2026-13-01&to=2026-13-02').preset, '30d');
   assert.equal(shown('?currency=XTS').currency, 'EUR');
   assert.equal(shown('?zone=Mars/Olympus').zone, 'Europe/Berlin');
+});
+
+test('what is compared with is a day that exists, or nothing but the period right before', () => {
+  assert.equal(shown('?period=7d&against=year').against, '2025-02-25');
+  assert.equal(shown('?period=7d&against=lately').against, undefined);
 });
 
 test('there is a currency before any money has come in', () => {

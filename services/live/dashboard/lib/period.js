@@ -1,6 +1,8 @@
 // @ts-check
 /** Which days are shown. No DOM: it is tested without a browser. */
 
+import { fullDay } from './format.js';
+
 /** @typedef {{ readonly from: string, readonly to: string }} Days both included, `YYYY-MM-DD` */
 
 const dayMs = 86_400_000;
@@ -19,6 +21,37 @@ export function addDays(day, days) {
 /** @param {Days} days */
 export function lengthOf({ from, to }) {
   return Math.round((Date.parse(to) - Date.parse(from)) / dayMs) + 1;
+}
+
+/**
+ * The same day a year before; 28 February for a leap day.
+ *
+ * @param {string} day
+ */
+function yearBefore(day) {
+  const year = String(Number(day.slice(0, 4)) - 1).padStart(4, '0');
+  return day.endsWith('-02-29') ? `${year}-02-28` : `${year}${day.slice(4)}`;
+}
+
+/**
+ * The first day of the period that is compared with.
+ *
+ * @param {string | undefined} wanted `year` for a year before, or a first day; `undefined` for the period right before
+ * @param {Days} shown
+ * @returns {string | undefined} nothing for the period right before, and where the one wanted would reach into the one shown
+ */
+export function againstOf(wanted, shown) {
+  const first = wanted === 'year' ? yearBefore(shown.from) : wanted;
+  return first !== undefined && first <= lastAgainst(shown) ? first : undefined;
+}
+
+/**
+ * The last day on which a period can begin that is compared with the one shown.
+ *
+ * @param {Days} shown
+ */
+export function lastAgainst(shown) {
+  return addDays(shown.from, -lengthOf(shown));
 }
 
 /** The periods to choose from, up to today. */
@@ -65,9 +98,11 @@ export function barDays(first, grain, shown) {
 /**
  * What is compared with, in words.
  *
- * @param {Days} days
+ * @param {Days & { against?: string | undefined }} days `against`: the first day of a period of choice
  */
-export function beforeWords(days) {
+export function beforeWords({ against, ...days }) {
   const length = lengthOf(days);
+  if (against !== undefined)
+    return length === 1 ? fullDay(against) : `the ${length} days from ${fullDay(against)}`;
   return length === 1 ? 'the day before' : `the ${length} days before`;
 }

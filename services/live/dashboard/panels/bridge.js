@@ -19,8 +19,10 @@ export const bridge = {
   id: 'bridge',
   title: 'What moved it',
   aside: 'opening to closing MRR',
+  measure: 'mrr_daily.net',
   span: 5,
   load: overPeriod('mrr'),
+  rowsOf: ({ rows }) => rows,
   isEmpty: ({ total }) => total === null,
   empty: 'Nothing moved in this period.',
   headline({ total, before }, view) {

@@ -25,8 +25,10 @@ export const cancellations = {
   id: 'cancellations',
   title: 'Cancellations scheduled',
   aside: 'by the day of the notice',
+  measure: 'cancellations_daily.scheduled',
   span: 4,
   load: overPeriod('cancellations'),
+  rowsOf: ({ rows }) => rows,
   isEmpty: ({ total }) => total === null,
   empty: 'No cancellation was scheduled in this currency in this period.',
   headline({ total, before }, view) {

@@ -16,8 +16,10 @@ export const carts = {
   id: 'carts',
   title: 'Carts',
   aside: 'by the day they were filled',
+  measure: 'cart_abandonment_daily.abandonment_rate',
   span: 4,
   load: overPeriod('carts'),
+  rowsOf: ({ rows }) => rows,
   isEmpty: ({ total }) => total === null,
   empty: 'No carts in this period.',
   headline({ total, before, value }, view) {

@@ -14,8 +14,10 @@ export const committed = {
   id: 'committed',
   title: 'Committed MRR',
   aside: 'once all that is pending has come',
+  measure: 'mrr_committed_daily.committed_mrr',
   span: 4,
   load: overPeriod('committed'),
+  rowsOf: ({ rows }) => rows,
   isEmpty: ({ total }) => total === null,
   empty: 'No recurring revenue in this currency in this period.',
   headline({ total }, { to, currency }) {

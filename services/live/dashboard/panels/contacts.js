@@ -17,8 +17,10 @@ export const contacts = {
   id: 'contacts',
   title: 'Contacts by channel',
   aside: 'resolution: mean from opening to the final resolution',
+  measure: 'contact_volume_daily.opened',
   span: 7,
   load: overPeriod('contacts', ['channels']),
+  rowsOf: ({ channels }) => channels,
   isEmpty: ({ channels }) => channels.length === 0,
   empty: 'No contacts in this period.',
   headline({ channels }, view) {

@@ -21,8 +21,10 @@ export const customers = {
   id: 'customers',
   title: 'Customers and churn',
   aside: 'all currencies',
+  measure: 'churn_daily.customers_at_end',
   span: 5,
   load: overPeriod('churn'),
+  rowsOf: ({ rows }) => rows,
   isEmpty: ({ total }) => total === null,
   empty: 'No customers in this period.',
   note: ({ total }) =>

@@ -14,8 +14,10 @@ export const invitations = {
   id: 'invitations',
   title: 'Survey responses',
   aside: 'by the day of the invitation',
+  measure: 'survey_response_daily.response_rate',
   span: 7,
   load: overPeriod('invitations', ['invitations']),
+  rowsOf: (answer) => answer.invitations,
   isEmpty: (answer) => answer.invitations.length === 0,
   empty: 'No invitation was sent in this period.',
   headline({ invitations: rows }) {

@@ -22,8 +22,10 @@ export const mentions = {
   id: 'mentions',
   title: 'Mentions by sentiment',
   aside: 'net: (positive − negative) ÷ all',
+  measure: 'sentiment_daily.net_sentiment',
   span: 5,
   load: overPeriod('mentions'),
+  rowsOf: ({ rows }) => rows,
   isEmpty: ({ total }) => total === null,
   empty: 'Nobody spoke of the brand in this period.',
   headline({ total, before }, view) {

@@ -26,8 +26,10 @@ export const movements = {
   id: 'movements',
   title: 'Movements of MRR',
   aside: 'open a bar for the customers behind it',
+  measure: 'mrr_daily.new',
   span: 7,
   load: overPeriod('mrr'),
+  rowsOf: ({ rows }) => rows,
   isEmpty: ({ total, rows }) => total === null || rows.every(isStill),
   empty: 'Nothing moved in this period.',
   headline({ total }, { currency }) {

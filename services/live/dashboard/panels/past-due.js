@@ -21,8 +21,10 @@ export const pastDue = {
   id: 'past-due',
   title: 'Past due',
   aside: 'MRR whose payment failed, at the end',
+  measure: 'past_due_daily.past_due_mrr',
   span: 4,
   load: overPeriod('past-due'),
+  rowsOf: ({ rows }) => rows,
   isEmpty: ({ total }) => total === null,
   empty: 'Nothing was past due in this currency in this period.',
   headline({ total, before }, view) {

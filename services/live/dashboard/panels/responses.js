@@ -14,8 +14,10 @@ export const responses = {
   id: 'responses',
   title: 'First response',
   aside: 'of the cases opened',
+  measure: 'contact_response_daily.average_first_response_seconds',
   span: 5,
   load: overPeriod('responses', ['channels']),
+  rowsOf: ({ channels }) => channels,
   isEmpty: ({ channels }) => channels.length === 0,
   empty: 'No case was opened in this period.',
   headline: ({ channels }) => ({

@@ -16,8 +16,10 @@ export const revenue = {
   id: 'mrr',
   title: 'Monthly recurring revenue',
   aside: 'at the end of each period',
+  measure: 'mrr_daily.mrr',
   span: 7,
   load: overPeriod('mrr'),
+  rowsOf: ({ rows }) => rows,
   isEmpty: ({ total }) => total === null,
   empty: 'No recurring revenue in this currency in this period.',
   headline({ total, before }, view) {

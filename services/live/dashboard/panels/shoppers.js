@@ -16,8 +16,10 @@ export const shoppers = {
   id: 'shoppers',
   title: 'Customers with carts',
   aside: 'each once a day',
+  measure: 'cart_abandonment_by_customer_daily.abandonment_rate',
   span: 4,
   load: overPeriod('shoppers'),
+  rowsOf: ({ rows }) => rows,
   isEmpty: ({ total }) => total === null,
   empty: 'No carts of known customers in this period.',
   headline({ total, before }, view) {

@@ -18,6 +18,7 @@ import { day } from '../lib/format.js';
  * @typedef {object} View
  * @property {string} from first day
  * @property {string} to last day
+ * @property {string | undefined} against the first day of the period compared with; `undefined` for the one right before
  * @property {string} currency
  * @property {(asked: MovementsAsked) => void} openMovements
  * @property {(asked: FigureAsked) => void} openFigure
@@ -29,6 +30,7 @@ import { day } from '../lib/format.js';
  * @property {string} id
  * @property {string} title
  * @property {string} [aside] what the title leaves open: a unit, a basis
+ * @property {string} measure what the figure of the headline is in the catalogue, `view.column`
  * @property {4 | 5 | 7} span of twelve columns
  * @property {(view: View) => Promise<Data>} load
  * @property {(data: Data) => boolean} isEmpty
@@ -38,6 +40,7 @@ import { day } from '../lib/format.js';
  * @property {(data: Data, view: View) => string} [note]
  * @property {(data: Data, view: View) => ComponentChildren} draw
  * @property {(data: Data, view: View) => Table} [table] the same as a table
+ * @property {(data: Data) => readonly object[]} rowsOf the figures as they came, to be kept as a file
  */
 
 /**
@@ -88,8 +91,8 @@ export function linkButton(label, onClick) {
  */
 export const overPeriod =
   (path, expects = ['rows', 'total', 'before']) =>
-  (/** @type {View} */ { from, to, currency }) =>
-    getJson(`/v1/history/${path}`, { query: { from, to, currency }, expects });
+  (/** @type {View} */ { from, to, against, currency }) =>
+    getJson(`/v1/history/${path}`, { query: { from, to, against, currency }, expects });
 
 /**
  * A table of a row a period, the latest first.
