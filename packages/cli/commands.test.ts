@@ -3,7 +3,8 @@ import { execFile } from 'node:child_process';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { withSubcommands } from '@tidemark/command/run';
-import { programFor, wholeProgram } from './commands.ts';
+import { programFiles, programFor, wholeProgram } from './commands.ts';
+import { pathOf } from './completion.ts';
 import { allChecks } from './doctor/checks.ts';
 
 const bin = fileURLToPath(new URL('bin.js', import.meta.url));
@@ -29,11 +30,25 @@ test('every command explains itself, with examples that begin with npx tidemark'
   const program = await wholeProgram();
   for (const command of withSubcommands(program)) assert.notEqual(command.description(), '', command.name());
   for (const command of program.commands) {
-    if (command.name() === 'faults') continue;
+    if (['faults', 'mcp'].includes(command.name())) continue;
     let help = '';
     command.configureOutput({ writeOut: (text) => void (help += text) }).outputHelp();
     assert.match(help, /Examples:\n.*npx tidemark /, command.name());
   }
+});
+
+test('every command has --json, but those that go on until they are stopped, write a file, or hand on to a program', async () => {
+  const without = withSubcommands(await wholeProgram())
+    .filter(
+      ({ commands, options }) => commands.length === 0 && options.every(({ long }) => long !== '--json'),
+    )
+    .map(pathOf)
+    .filter((path) => !programFiles.has(path));
+  const expected = ['start', 'export', 'recount feed', 'rebuild-views', 'completion'];
+  assert.deepEqual(
+    without,
+    expected.map((path) => `tidemark ${path}`),
+  );
 });
 
 test('a command is loaded alone, under its own name', async () => {

@@ -46,6 +46,12 @@ const faults: Program = {
   file: 'test/faults/main.ts',
 };
 
+const mcp: Program = {
+  name: 'mcp',
+  does: 'answer an assistant by MCP over standard input and output: docs/read/mcp.md',
+  file: 'services/live/mcp/main.ts',
+};
+
 /** Runs a program, and takes over its exit code. Signals reach it. */
 async function run({ file, node = [], env }: Program, args: readonly string[]): Promise<void> {
   const path = inCheckout(new URL(file, root));
@@ -88,10 +94,12 @@ function benchCommand(): Command {
 export const programFiles: ReadonlyMap<string, string> = new Map([
   ...benches.map(({ name, file }): [string, string] => [`tidemark bench ${name}`, file]),
   ['tidemark faults', faults.file],
+  ['tidemark mcp', mcp.file],
 ]);
 
 /** Loaders of these commands, by name. */
 export const programCommands: Readonly<Record<string, () => Promise<Command>>> = {
   bench: () => Promise.resolve(benchCommand()),
   faults: () => Promise.resolve(programCommand(faults)),
+  mcp: () => Promise.resolve(programCommand(mcp)),
 };

@@ -10,6 +10,15 @@ export function printJson(value: unknown): void {
   print(jsonOf(value));
 }
 
+/** What `--json` of a command asks for. */
+export type Output = { readonly json: boolean };
+
+/** Prints what a command has done: as JSON for scripts, as a sentence for people. */
+export function printDone({ json }: Output, done: object, sentence: string): void {
+  if (json) printJson(done);
+  else print(sentence);
+}
+
 /** A value as JSON; a bigint becomes a text. */
 export function jsonOf(value: unknown): string {
   return JSON.stringify(value, (_, one: unknown) => (typeof one === 'bigint' ? one.toString() : one));

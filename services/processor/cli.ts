@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { withHelp } from '@tidemark/command/help';
-import { print } from '@tidemark/command/output';
+import { type Output, printDone } from '@tidemark/command/output';
 import { commandLog, working } from '@tidemark/command/work';
 import { deleteGroup } from '@tidemark/kafka/admin';
 import { openKafka } from '@tidemark/kafka/client';
@@ -11,10 +11,12 @@ import { groupSettings } from '@tidemark/topics/groups';
 const settings = { ...kafkaSettings, APPLICATION_ID: groupSettings.APPLICATION_ID };
 
 /** Deletes the offsets of the processors' group, which somebody has set by hand. See docs/runbooks/state-refused.md. */
-async function forgetOffsets(): Promise<void> {
+async function forgetOffsets(output: Output): Promise<void> {
   const values = readSettings(settings, process.env);
-  await deleteGroup(openKafka(values, commandLog('processor')), values.APPLICATION_ID);
-  print(`Group ${values.APPLICATION_ID} has no offsets: the next processor goes on where its state stands.`);
+  const group = values.APPLICATION_ID;
+  await deleteGroup(openKafka(values, commandLog('processor')), group);
+  const sentence = `Group ${group} has no offsets: the next processor goes on where its state stands.`;
+  printDone(output, { group }, sentence);
 }
 
 /** The command `processor`: what an operator does to stopped processors. */
@@ -26,6 +28,7 @@ export function processorCommand(): Command {
   program
     .command('forget-offsets')
     .description('delete the offsets of the stopped processors: the next one goes on where its state stands')
+    .option('--json', 'for scripts', false)
     .action(working(forgetOffsets));
   return program;
 }

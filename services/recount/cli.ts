@@ -9,7 +9,7 @@
 import { Command } from 'commander';
 import { parseCount } from '@tidemark/command/arguments';
 import { withHelp } from '@tidemark/command/help';
-import { note, print, printJson } from '@tidemark/command/output';
+import { note, type Output, print, printDone, printJson } from '@tidemark/command/output';
 import { working } from '@tidemark/command/work';
 import type { ClickHouseClient } from '@clickhouse/client';
 import { connectClickHouse } from '@tidemark/clickhouse/client';
@@ -45,7 +45,6 @@ const examples = [
 const behindMax = 1_000;
 
 type Tools = { readonly settings: RecountSettings; readonly client: KafkaClient; readonly log: Log };
-type Output = { readonly json: boolean };
 
 function madeIn(journal: Journal, generation: number): Made {
   const made = journal.made.get(generation);
@@ -173,6 +172,7 @@ function showComparison({ definitions, views }: Comparison): void {
 async function promote(
   { settings, client, clickhouse }: Tools & { readonly clickhouse: ClickHouseClient },
   generation: number,
+  output: Output,
 ): Promise<void> {
   const journal = await readJournal(client);
   const groups = { application: settings.APPLICATION_ID, sinkGroup: settings.SINK_GROUP };
@@ -184,30 +184,34 @@ async function promote(
       `generation ${generation} is not far enough: ${state.history_fed ? `${behind} records behind` : 'histories are missing'}; see \`recount status ${generation}\``,
     );
   await serve({ client, clickhouse }, journal.serving, generation);
-  print(
+  printDone(
+    output,
+    { serving: generation, before: journal.serving.generation },
     `Generation ${generation} serves. \`npx tidemark recount rollback\` shows generation ${journal.serving.generation} again.`,
   );
 }
 
-async function rollback({
-  client,
-  clickhouse,
-}: Tools & { readonly clickhouse: ClickHouseClient }): Promise<void> {
+async function rollback(
+  { client, clickhouse }: Tools & { readonly clickhouse: ClickHouseClient },
+  output: Output,
+): Promise<void> {
   const { serving, made } = await readJournal(client);
   if (serving.before === serving.generation || (serving.before !== 1 && !made.has(serving.before)))
     throw new Failure('settings.invalid', 'there is no generation that served before');
   await serve({ client, clickhouse }, serving, serving.before);
-  print(`Generation ${serving.before} serves again.`);
+  const done = { serving: serving.before, before: serving.generation };
+  printDone(output, done, `Generation ${serving.before} serves again.`);
 }
 
 async function dropGeneration(
   { settings, client, clickhouse }: Tools & { readonly clickhouse: ClickHouseClient },
   generation: number,
+  output: Output,
 ): Promise<void> {
   const { serving } = await readJournal(client);
   const groups = { application: settings.APPLICATION_ID, sinkGroup: settings.SINK_GROUP };
   await drop({ client, clickhouse }, serving, generation, groups);
-  print(`Generation ${generation} is gone.`);
+  printDone(output, { dropped: generation }, `Generation ${generation} is gone.`);
 }
 
 /** The command `recount`. */
@@ -251,15 +255,18 @@ export function recountCommand(): Command {
     .command('promote')
     .description('let a generation serve: all views at one instant, then live figures and alerts')
     .argument('<generation>', 'its number', parseCount)
+    .option('--json', 'for scripts', false)
     .action(withClickHouse(promote));
   program
     .command('rollback')
     .description('let the generation serve that did before')
+    .option('--json', 'for scripts', false)
     .action(withClickHouse(rollback));
   program
     .command('drop')
     .description('delete a generation that does not serve; its services must be stopped')
     .argument('<generation>', 'its number', parseCount)
+    .option('--json', 'for scripts', false)
     .action(withClickHouse(dropGeneration));
   return program;
 }

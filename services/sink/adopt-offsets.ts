@@ -1,5 +1,5 @@
 import type { ClickHouseClient } from '@clickhouse/client';
-import { print } from '@tidemark/command/output';
+import { type Output, printDone } from '@tidemark/command/output';
 import { partitionCounts } from '@tidemark/kafka/admin';
 import type { KafkaClient } from '@tidemark/kafka/client';
 import { committedOffsets } from '@tidemark/kafka/offsets';
@@ -20,11 +20,13 @@ export async function adoptOffsets({
   clickhouse,
   generation: { store, facts: topic },
   group,
+  output,
 }: {
   readonly kafka: KafkaClient;
   readonly clickhouse: ClickHouseClient;
   readonly generation: Pick<Generation, 'store' | 'facts'>;
   readonly group: string;
+  readonly output: Output;
 }): Promise<void> {
   const tables = clickHouseTables(clickhouse, store);
   if ((await tables.positions(topic)).length > 0)
@@ -48,5 +50,6 @@ export async function adoptOffsets({
     insertFailed: (_, failure) =>
       kafka.log.warn({ err: failure }, 'ClickHouse did not take the positions; trying again.'),
   });
-  print(`The offsets of ${offsets.length} partitions are recorded with the tables.`);
+  const sentence = `The offsets of ${offsets.length} partitions are recorded with the tables.`;
+  printDone(output, { group, partitions: offsets.length }, sentence);
 }

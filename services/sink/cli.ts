@@ -1,7 +1,7 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import { Command } from 'commander';
 import { withHelp } from '@tidemark/command/help';
-import { print } from '@tidemark/command/output';
+import { type Output, printDone } from '@tidemark/command/output';
 import { commandLog, working } from '@tidemark/command/work';
 import { clickHouseSettings, connectClickHouse } from '@tidemark/clickhouse/client';
 import { deleteGroup } from '@tidemark/kafka/admin';
@@ -28,26 +28,27 @@ type Tools = {
   readonly clickhouse: ClickHouseClient;
   readonly generation: ReturnType<typeof generationOf>;
   readonly group: string;
+  readonly output: Output;
 };
 
 /** Runs work on the sinks of the generation that the settings name. */
-function onSinks(work: (tools: Tools) => Promise<void>): () => Promise<void> {
-  return working(async () => {
+function onSinks(work: (tools: Tools) => Promise<void>): (output: Output) => Promise<void> {
+  return working(async (output: Output) => {
     const values = readSettings(settings, process.env);
     const generation = generationOf(values.GENERATION, values.KAFKA_PREFIX);
     const clickhouse = connectClickHouse(values, { requestTimeoutMs });
     try {
       const kafka = openKafka(values, commandLog('sink'));
-      await work({ kafka, clickhouse, generation, group: generation.own(values.SINK_GROUP) });
+      await work({ kafka, clickhouse, generation, group: generation.own(values.SINK_GROUP), output });
     } finally {
       await clickhouse.close();
     }
   });
 }
 
-async function forgetOffsets({ kafka, group }: Tools): Promise<void> {
+async function forgetOffsets({ kafka, group, output }: Tools): Promise<void> {
   await deleteGroup(kafka, group);
-  print(`Group ${group} has no offsets: the next sink begins where the tables stand.`);
+  printDone(output, { group }, `Group ${group} has no offsets: the next sink begins where the tables stand.`);
 }
 
 /** The command `sink`: what an operator does to stopped sinks. */
@@ -65,16 +66,19 @@ export function sinkCommand(): Command {
     .description(
       'take the tables to have just what the stopped sinks have committed, and record that with them',
     )
+    .option('--json', 'for scripts', false)
     .action(onSinks(adoptOffsets));
   program
     .command('forget-offsets')
     .description('delete the offsets of the stopped sinks: the next one begins where the tables stand')
+    .option('--json', 'for scripts', false)
     .action(onSinks(forgetOffsets));
   program
     .command('rebuild-rollups')
     .description(
       'add up anew, from their facts, the rollups that differ from them; the sinks must be stopped',
     )
+    .option('--json', 'for scripts', false)
     .action(onSinks(rebuildRollups));
   return program;
 }

@@ -1,5 +1,5 @@
 import type { ClickHouseClient } from '@clickhouse/client';
-import { print } from '@tidemark/command/output';
+import { note, type Output, printDone } from '@tidemark/command/output';
 import { assertNoMembers } from '@tidemark/kafka/admin';
 import type { KafkaClient } from '@tidemark/kafka/client';
 import type { RollupCheck } from '@tidemark/metrics/sql/verification';
@@ -20,11 +20,13 @@ export async function rebuildRollups({
   clickhouse: client,
   generation: { facts, store, views },
   group,
+  output,
 }: {
   readonly kafka: KafkaClient;
   readonly clickhouse: ClickHouseClient;
   readonly generation: Pick<Generation, 'facts' | 'store' | 'views'>;
   readonly group: string;
+  readonly output: Output;
 }): Promise<void> {
   await assertNoMembers(kafka, group);
   // A block that is repeated after this would be dropped among the facts, and added to the emptied rollup.
@@ -41,15 +43,18 @@ export async function rebuildRollups({
   };
   const limited = await limitedKinds(client, store);
   if (limited.size > 0)
-    print(`Left out, since old facts are deleted by FACT_RETENTION: rollups of ${[...limited].join(', ')}.`);
+    note(`Left out, since old facts are deleted by FACT_RETENTION: rollups of ${[...limited].join(', ')}.`);
+  const rebuilt: string[] = [];
   for (const check of checksIn({ store, views }, limited)) {
     if (!(await isWrong(check))) continue;
-    print(`${check.table} is not what its facts add up to; it is added up anew.`);
+    note(`${check.table} is not what its facts add up to; it is added up anew.`);
     await client.command({ query: `TRUNCATE TABLE ${store}.${check.table}` });
     await client.command({ query: check.fill });
     if (await isWrong(check))
       throw new Failure('clickhouse.schema', `rollup ${check.table} still differs from its facts`);
-    print(`${check.table} is what its facts add up to.`);
+    rebuilt.push(check.table);
   }
-  print('All rollups are what their facts add up to.');
+  const words = rebuilt.length === 0 ? '' : ` Added up anew: ${rebuilt.join(', ')}.`;
+  const done = { rebuilt, left_out: [...limited] };
+  printDone(output, done, `All rollups are what their facts add up to.${words}`);
 }

@@ -47,9 +47,12 @@ export function topicsCommand(): Command {
     .option('--correct', 'correct settings of topics that services refuse', false)
     .option('--json', 'for scripts', false)
     .action(working(ensure));
+  // Options that follow it are its own.
+  command.enablePositionalOptions();
   command
     .command('count-anew')
     .description('delete what was counted and how far the stopped groups have come; events are counted again')
+    .option('--json', 'for scripts', false)
     .action(working(countAnew));
   return command;
 }

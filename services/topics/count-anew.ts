@@ -1,4 +1,4 @@
-import { print } from '@tidemark/command/output';
+import { type Output, printDone } from '@tidemark/command/output';
 import { commandLog } from '@tidemark/command/work';
 import { deleteGroup, deleteTopics } from '@tidemark/kafka/admin';
 import { ensureTopics, growTopics } from '@tidemark/kafka/topic-settings';
@@ -16,7 +16,7 @@ import { topicsSettings } from './topics-settings.ts';
  *
  * @throws Failure `kafka.refused` while a processor or a sink runs; `kafka.topics`; `kafka.unavailable`.
  */
-export async function countAnew(): Promise<void> {
+export async function countAnew(output: Output): Promise<void> {
   const settings = readSettings({ ...topicsSettings, ...groupSettings }, process.env, [checkCopies]);
   const kafka = openKafka(settings, commandLog('count-anew'));
   const wanted = asSet(
@@ -32,5 +32,6 @@ export async function countAnew(): Promise<void> {
   await ensureTopics(kafka, kept);
   await deleteTopics(kafka, made);
   await ensureTopics(kafka, wanted);
-  print(`The topics ${made.join(', ')} are empty; the events are counted anew at the next start.`);
+  const sentence = `The topics ${made.join(', ')} are empty; the events are counted anew at the next start.`;
+  printDone(output, { emptied: made }, sentence);
 }

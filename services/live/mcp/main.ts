@@ -1,5 +1,5 @@
 /**
- * `npm run mcp`: the MCP server over standard input and output, for an assistant on this machine. It reads the views as the live
+ * `npx tidemark mcp`: the MCP server over standard input and output, for an assistant on this machine. It reads the views as the live
  * service does, and needs neither that nor Kafka.
  */
 import { serveStdio } from '@modelcontextprotocol/server/stdio';
