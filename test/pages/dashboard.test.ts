@@ -325,15 +325,15 @@ test('every view of the catalogue answers with its rows, and by a value of a dim
     assert.equal(response.status, 200, `${view}${query}: ${await response.clone().text()}`);
     return (await response.json()) as RowsAnswer;
   };
-  for (const { view, dimensions } of views) {
-    const { rows, values, is_whole: isWhole } = await read(view);
-    const [dimension] = dimensions;
-    const value = dimension === undefined ? undefined : values[dimension]?.[0];
-    if (value === undefined || !isWhole) continue;
-    const filtered = await read(view, `&where=${encodeURIComponent(`${dimension}=${value}`)}`);
-    const expected = rows.filter((row) => String(row[dimension!]) === value);
-    if (!/^(month|date|cohort)$/.test(dimension!)) assert.equal(filtered.rows.length, expected.length, view);
-  }
+  for (const { view } of views) await read(view);
+  const { rows, values } = await read('churn_by_segment_monthly');
+  const [segment] = values['segment']!;
+  const filtered = await read('churn_by_segment_monthly', `&where=segment%3D${encodeURIComponent(segment!)}`);
+  assert.ok(filtered.rows.length > 0);
+  assert.deepEqual(
+    filtered.rows,
+    rows.filter((row) => row['segment'] === segment),
+  );
   const mrr = await read('mrr_daily', '&where=currency%3DEUR');
   assert.deepEqual(
     mrr.rows.map((row) => [row['date'], Number(row['mrr'])]),
