@@ -7,7 +7,7 @@ import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** One file of Kafka's class path: `group:artifact:version`, with its size in bytes and its hash. */
+/** A jar: `group:artifact:version` or `group:artifact:version:classifier`, with its size in bytes and its hash. */
 export type Jar = { readonly artifact: string; readonly bytes: number; readonly sha256: string };
 
 /** How far the fetching is, over all jars together. */
@@ -154,16 +154,18 @@ async function addressOf(jar: Jar, repository: string | undefined): Promise<stri
   return module.default(coordinates(jar), base);
 }
 
-function coordinates(jar: Jar): { groupId: string; artifactId: string; version: string } {
-  const [groupId, artifactId, version] = jar.artifact.split(':');
+type Coordinates = { groupId: string; artifactId: string; version: string; classifier?: string };
+
+function coordinates(jar: Jar): Coordinates {
+  const [groupId, artifactId, version, classifier] = jar.artifact.split(':');
   if (!groupId || !artifactId || !version)
     throw new Error(`"${jar.artifact}" is not group:artifact:version.`);
-  return { groupId, artifactId, version };
+  return { groupId, artifactId, version, ...(classifier === undefined ? {} : { classifier }) };
 }
 
 function fileName(jar: Jar): string {
-  const { artifactId, version } = coordinates(jar);
-  return `${artifactId}-${version}.jar`;
+  const { artifactId, version, classifier } = coordinates(jar);
+  return `${[artifactId, version, ...(classifier === undefined ? [] : [classifier])].join('-')}.jar`;
 }
 
 async function isWhole(path: string, jar: Jar): Promise<boolean> {
