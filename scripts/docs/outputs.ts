@@ -10,6 +10,7 @@ import { asyncApi, jsonSchemaFiles } from './machines.ts';
 import { metricIndex, metricPage } from './metric-pages.ts';
 import { receiversPage } from './receivers-page.ts';
 import { seriesPage } from './series-page.ts';
+import { supersetFiles } from './superset.ts';
 import { settingNames, settingsPage } from './settings-page.ts';
 import { catalogOf } from '@tidemark/metrics/catalogue/reads';
 
@@ -28,7 +29,7 @@ async function formatted(file: string, text: string): Promise<string> {
 export async function docs(): Promise<ReadonlyMap<string, string>> {
   const catalog = catalogOf(metricFamilies);
   const pages = metricFamilies.flatMap((family) => family.pages);
-  const others = [...dbtFiles(), ...grafanaFiles(), ...jsonSchemaFiles()].map(
+  const others = [...dbtFiles(), ...grafanaFiles(), ...supersetFiles(), ...jsonSchemaFiles()].map(
     async ([file, text]): Promise<[string, string]> => [file, await formatted(file, text)],
   );
   return new Map([
