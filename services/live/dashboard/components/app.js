@@ -138,11 +138,14 @@ function useKnown(summary) {
   }, [tick]);
   useEffect(() => {
     if (summary === undefined) return;
-    const names = summary.recurring.map(({ currency }) => currency);
+    // Who sells and has no subscriptions has a currency too.
+    const names = [
+      ...new Set([...summary.recurring, ...summary.sales_today].map(({ currency }) => currency)),
+    ];
     setKnown((before) => {
       if (before === undefined) return { zone: summary.zone, currencies: names };
       const hasNew = names.some((name) => !before.currencies.includes(name));
-      return hasNew ? { ...before, currencies: names } : before;
+      return hasNew ? { ...before, currencies: [...new Set([...names, ...before.currencies])] } : before;
     });
   }, [summary]);
   return known;
