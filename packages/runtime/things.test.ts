@@ -12,7 +12,7 @@ import { Driver } from './driver.fixtures.ts';
 import { isHead } from './head.ts';
 import { hashOf, unpack } from './packed.ts';
 
-// The readings of a name are things of one key: each is an entity, and what rules 24 and 25 say holds over all of them.
+// The readings of a name are things of one key: each is an entity, and rule 24 and rule 25 are true of all of them together.
 
 const day = 86_400_000;
 

@@ -6,6 +6,7 @@ import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import { pino } from 'pino';
 import type { ClickHouseClient } from '@clickhouse/client';
+import { difference } from '@tidemark/runtime/difference';
 import { connectClickHouse } from '@tidemark/clickhouse/client';
 import { plainDatabases } from '@tidemark/clickhouse/databases';
 import { entityKeyFields, families } from '@tidemark/events/families';
@@ -49,7 +50,10 @@ before(async () => {
   await bench.empty();
   const histories = randomHistories(7, 60, 60, { from: now - 20 * 86_400_000, to: now }, families);
   const recorded = counted([{ clock: now, events: acceptableBy(histories.flat(), now) }]);
-  facts = recorded.flatMap((one) => one.facts.map(({ fact }) => fact));
+  const signed = recorded.flatMap((one) => one.facts);
+  const of = (wanted: number): Fact[] => signed.filter(({ sign }) => sign === wanted).map(({ fact }) => fact);
+  // What was taken away again is not to be there.
+  facts = difference(of(-1), of(1)).map(({ fact }) => fact);
   await bench.put(recorded);
 });
 after(async () => {
