@@ -318,14 +318,15 @@ test('a figure that is clicked opens the facts that add up to it, and a fact its
   await page.close();
 });
 
-test('every view of the catalogue answers with its rows, and by a value of a dimension with those that have it', async () => {
+test('a view of each form answers with its rows, and by a value of a dimension with those that have it', async () => {
   const { views } = (await (await fetch(address('/v1/views'))).json()) as { views: readonly ViewAnswer[] };
   const read = async (view: string, query = ''): Promise<RowsAnswer> => {
     const response = await fetch(address(`/v1/views/${view}?from=${from}&to=${today}&limit=10000${query}`));
     assert.equal(response.status, 200, `${view}${query}: ${await response.clone().text()}`);
     return (await response.json()) as RowsAnswer;
   };
-  for (const { view } of views) await read(view);
+  const forms = Map.groupBy(views, ({ period, dimensions }) => `${period?.grain} ${dimensions.length > 0}`);
+  for (const [first] of forms.values()) await read(first!.view);
   const { rows, values } = await read('churn_by_segment_monthly');
   const [segment] = values['segment']!;
   const filtered = await read('churn_by_segment_monthly', `&where=segment%3D${encodeURIComponent(segment!)}`);
