@@ -1,15 +1,8 @@
-/**
- * What the state costs: the processor's task on its store, without Kafka, over one partition.
- *
- *   node scripts/bench/state.ts [--events 1000000] [--customers 50000] [--cache-bytes 4000000] [--dir DIR]
- *
- * Prints the CPU time of an event in each tenth, what is resident, bytes by family in state and store, how long a start
- * takes, and how fast a store is restored from the records of a changelog.
- */
+/** `npx tidemark bench state`: what the state costs: the processor's task on its store, without Kafka, over one partition. */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { Command } from 'commander';
 import { encodeEvent } from '@tidemark/events/codec';
 import { entityKeyOf, familyOf } from '@tidemark/events/entity';
 import type { Family } from '@tidemark/events/families';
@@ -19,19 +12,26 @@ import { familyOfId } from '@tidemark/runtime/entity-id';
 import { isHead } from '@tidemark/runtime/head';
 import type { KeyedRecord } from '@tidemark/runtime/task';
 import { TaskStore } from '../../services/processor/store.ts';
+import { from1 } from './numbers.ts';
 import { countIn, sizeOf, taskOn } from './state-rig.ts';
 
-const { values: flags } = parseArgs({
-  options: {
-    events: { type: 'string', default: '1000000' },
-    customers: { type: 'string', default: '50000' },
-    'cache-bytes': { type: 'string', default: '4000000' },
-    dir: { type: 'string' },
-  },
-});
-const events = Number(flags.events);
-const customers = Number(flags.customers);
-const directory = flags.dir ?? mkdtempSync(join(tmpdir(), 'tidemark-state-bench-'));
+const { events, customers, cacheBytes, dir } = new Command('npx tidemark bench state')
+  .description(
+    'Counts events into the store of one partition, without Kafka. Prints the CPU time of an event in each tenth, what is resident,\n' +
+      'bytes by family in state and store, how long a start takes, and how fast a store is restored from the records of a changelog.',
+  )
+  .option('--events <n>', 'events', from1, 1_000_000)
+  .option('--customers <n>', 'customers', from1, 50_000)
+  .option('--cache-bytes <n>', 'CACHE_BYTES of the processor', from1, 4_000_000)
+  .option('--dir <folder>', 'where the store is made; a temporary folder when left out')
+  .addHelpText(
+    'after',
+    '\nExamples:\n  npx tidemark bench state --events 100000 --customers 5000\n' +
+      '  npx tidemark bench state --events 5000000 --customers 500000\n',
+  )
+  .parse()
+  .opts<{ events: number; customers: number; cacheBytes: number; dir?: string }>();
+const directory = dir ?? mkdtempSync(join(tmpdir(), 'tidemark-state-bench-'));
 const stamp = { format: 3, cluster: 'bench', application: 'bench', partitions: 1 };
 const batchEvents = 2_000;
 const begin = Date.parse('2026-01-01T00:00:00Z');
@@ -118,7 +118,7 @@ function resident(): string {
 }
 
 let store = await TaskStore.open(directory);
-let task = taskOn(store, Number(flags['cache-bytes']));
+let task = taskOn(store, cacheBytes);
 let written = 0;
 let writtenRecords = 0;
 
@@ -188,7 +188,7 @@ for (const [family, { entities, bytes }] of byFamily)
 await store.close();
 const startedAt = performance.now();
 store = await TaskStore.open(directory);
-task = taskOn(store, Number(flags['cache-bytes']));
+task = taskOn(store, cacheBytes);
 await count(events, events + 1);
 console.log(`start with state to the first batch counted: ${(performance.now() - startedAt).toFixed(0)} ms`);
 await store.close();
