@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import { createLog } from '@tidemark/service/log';
 import { nextLookMs, watchReconciliation } from './reconciliation-watch.ts';
@@ -29,3 +30,20 @@ test('without a ClickHouse the reconciliation reports nothing', async () => {
   assert.doesNotMatch(await registry.metrics(), /^tidemark_audit_(imbalances|seconds)/m);
   await reconciliation.stop();
 });
+
+test('sums that disagree once may be between two blocks, and twice are an error', async () => {
+  const levels: number[] = [];
+  const log = pino({ level: 'info' }, { write: (line) => void levels.push(levelOf(line)) });
+  const found = [4, 4, 0, 2];
+  const reconciliation = watchReconciliation({
+    history: { ...noHistory, slowRows: async () => [{ imbalances: found.shift()! }] as never },
+    registry: new Registry(),
+    log,
+  });
+  for (let look = 0; look < 4; look++) await reconciliation.look();
+  await reconciliation.stop();
+  const { info, error } = pino.levels.values;
+  assert.deepEqual(levels, [info, error, info]);
+});
+
+const levelOf = (line: string): number => (JSON.parse(line) as { level: number }).level;

@@ -76,9 +76,12 @@ export function watchReconciliation(options: {
       log.warn({ err: error }, 'The view audit_imbalances could not be read.');
       return undefined;
     });
+    const isSecond = (last?.imbalances ?? 0) > 0;
     last = { imbalances, tookMs: performance.now() - begun };
-    if (imbalances !== undefined && imbalances > 0)
-      log.error({ imbalances }, 'The reconciliation found imbalances.');
+    if (imbalances === undefined || imbalances === 0) return;
+    if (isSecond) log.error({ imbalances }, 'The reconciliation found imbalances, as it did before.');
+    else
+      log.info({ imbalances }, 'Sums are between two blocks, or disagree: the reconciliation looks again.');
   };
   const run = async (): Promise<void> => {
     for (
