@@ -239,10 +239,16 @@ async function wrong(views: string, now: number, rules: Partial<Settings>): Prom
   return viewDifferences(there, read, published, settingsAt(now, rules));
 }
 
-const audit = (views: string): Promise<unknown[]> =>
-  rows(
-    `SELECT hour, family, source, received, duplicates, voided, late, dead_lettered FROM ${views}.ingest_audit_hourly ORDER BY ALL`,
+/** Counts of receipt; by hour unless the zone changes, whose hours may begin at another minute. */
+const audit = (views: string): Promise<unknown[]> => {
+  const hour = named.includes('zone') ? '' : 'hour, ';
+  const counts = ['received', 'duplicates', 'voided', 'late', 'dead_lettered'].map(
+    (count) => `sum(${count}) AS ${count}`,
   );
+  return rows(
+    `SELECT ${hour}family, source, ${counts.join(', ')} FROM ${views}.ingest_audit_hourly GROUP BY ${hour}family, source ORDER BY ALL`,
+  );
+};
 
 async function caughtUp(): Promise<void> {
   let last = 'nothing is known of it';
