@@ -27,6 +27,11 @@ export async function runCommand(program: Command, args: readonly string[]): Pro
     if (!(error instanceof CommanderError)) throw error;
     process.exitCode = error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
   }
-  // Connections would keep the process alive; all that had to be written is written.
+  // Connections would keep the process alive. What is printed into a pipe may wait for its reader.
+  await Promise.all([process.stdout, process.stderr].map(written));
   process.exit();
+}
+
+function written(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => stream.write('', () => resolve()));
 }
