@@ -175,7 +175,10 @@ async function publish(events: readonly ContractEvent[], pauses: () => Promise<v
 
 async function recount(...args: string[]): Promise<string> {
   const env = { ...process.env, ...environment, ...newRules };
-  const { stdout } = await promisify(execFile)(process.execPath, [cli, 'recount', ...args], { env });
+  const { stdout } = await promisify(execFile)(process.execPath, [cli, 'recount', ...args], {
+    env,
+    maxBuffer: 64 * 1024 * 1024,
+  });
   return stdout;
 }
 
