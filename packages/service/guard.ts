@@ -128,6 +128,11 @@ export function tokenCheck(token: string, now: () => number = () => performance.
   };
 }
 
+/** Whether a path says nothing but how a service is, so that whatever watches it needs no token. */
+export function isProbe(path: string): boolean {
+  return path === '/health' || path === '/ready';
+}
+
 /**
  * Lets in who bears the token: 401 for everybody else, 429 after too many wrong ones.
  *

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import { fastify, type FastifyReply } from 'fastify';
-import { guardByToken, guardRequests, tokenCheck } from './guard.ts';
+import { guardByToken, guardRequests, isProbe, tokenCheck } from './guard.ts';
 import type { OpsAnswer, OpsQuestion, OpsStart, OpsThreadData } from './ops-server.ts';
 
 /** After this time without an answer the main thread is busy. Figures have no other source, so they wait for longer. */
@@ -48,8 +48,7 @@ function busyForMs(): number {
 const server = fastify({ requestTimeout: 10_000, connectionTimeout: 30_000, forceCloseConnections: true });
 guardRequests(server, { isLocal: token === undefined });
 if (token !== undefined) {
-  const isOpen = (path: string): boolean => path === '/health' || path === '/ready';
-  guardByToken(server, { check: tokenCheck(token), tokenVariable, isOpen });
+  guardByToken(server, { check: tokenCheck(token), tokenVariable, isOpen: isProbe });
 }
 server.get('/health', async (_request, reply) => {
   const answer = await ask('health');

@@ -2,14 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
 import type { Registry } from 'prom-client';
-import { guardByToken, guardRequests, tokenCheck } from '@tidemark/service/guard';
-import {
-  describeApi,
-  healthOperation,
-  metricsOperation,
-  answerUnknown,
-  serveOpenApi,
-} from '@tidemark/service/openapi';
+import { guardByToken, guardRequests, isProbe, tokenCheck } from '@tidemark/service/guard';
+import { answerUnknown, describeApi } from '@tidemark/service/openapi';
+import { operationRoutes } from '@tidemark/service/operation-routes';
 import { parseDuration } from '@tidemark/service/settings';
 import type { Command } from './commands.ts';
 import type { Alert, Silence } from './lifecycle/alert.ts';
@@ -52,20 +47,14 @@ export function alertsApi(api: AlertsApi): FastifyInstance {
   answerUnknown(app, description, 'GET /openapi.json describes what there is.');
   guardRequests(app, { isLocal: api.token === undefined });
   if (api.token !== undefined) {
-    const isOpen = (path: string): boolean => path === '/health' || path === '/ready';
-    guardByToken(app, { check: tokenCheck(api.token), tokenVariable: 'ALERTS_TOKEN', isOpen });
+    guardByToken(app, { check: tokenCheck(api.token), tokenVariable: 'ALERTS_TOKEN', isOpen: isProbe });
   }
-  app.get('/health', { config: { operation: healthOperation } }, () => ({ status: 'ok' }));
-  app.get('/ready', { config: { operation: operations.ready } }, (_request, reply) => {
-    const waiting = api.waitingFor();
-    return reply
-      .code(waiting.length === 0 ? 200 : 503)
-      .send({ ready: waiting.length === 0, waiting_for: waiting });
+  operationRoutes(app, {
+    description,
+    readySummary: 'Whether it evaluates',
+    waitingFor: api.waitingFor,
+    registry: api.registry,
   });
-  serveOpenApi(app, description);
-  app.get('/metrics', { config: { operation: metricsOperation } }, async (_request, reply) =>
-    reply.type(api.registry.contentType).send(await api.registry.metrics()),
-  );
   alertRoutes(app, api);
   silenceRoutes(app, api);
   app.get('/v1/rules', { config: { operation: operations.listRules } }, () => ({

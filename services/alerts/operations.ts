@@ -110,21 +110,6 @@ const deliveries = { tags: ['deliveries'] } as const;
 
 /** The operations of the alerts service by what they do. */
 export const operations = {
-  ready: {
-    operationId: 'getReady',
-    summary: 'Whether it evaluates',
-    tags: ['operation'],
-    isOpen: true,
-    responses: Object.fromEntries(
-      [200, 503].map((status) => [
-        status,
-        answer(
-          status === 200 ? 'It does.' : 'It does not; the body says why.',
-          objectOf({ ready: { type: 'boolean' }, waiting_for: listOf(text) }),
-        ),
-      ]),
-    ),
-  },
   listAlerts: {
     ...alerts,
     operationId: 'listAlerts',

@@ -1,14 +1,9 @@
 import fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
 import type { Registry } from 'prom-client';
 import { Failure, isFailure } from '@tidemark/service/failures';
-import { guardByToken, guardRequests, tokenCheck } from '@tidemark/service/guard';
-import {
-  answerUnknown,
-  describeApi,
-  healthOperation,
-  metricsOperation,
-  serveOpenApi,
-} from '@tidemark/service/openapi';
+import { guardByToken, guardRequests, isProbe, tokenCheck } from '@tidemark/service/guard';
+import { answerUnknown, describeApi } from '@tidemark/service/openapi';
+import { operationRoutes } from '@tidemark/service/operation-routes';
 import type { Erasures, Running } from './erasures.ts';
 import { customersMax, idLengthMax } from './ids.ts';
 import { operations, personalDataApiInfo } from './operations.ts';
@@ -41,19 +36,14 @@ export function personalDataApi(api: PersonalDataApi): FastifyInstance {
   guardByToken(app, {
     check: tokenCheck(api.token),
     tokenVariable: 'PERSONAL_DATA_TOKEN',
-    isOpen: (path) => path === '/health' || path === '/ready',
+    isOpen: isProbe,
   });
-  app.get('/health', { config: { operation: healthOperation } }, () => ({ status: 'ok' }));
-  app.get('/ready', { config: { operation: operations.ready } }, (_request, reply) => {
-    const waiting = api.waitingFor();
-    return reply
-      .code(waiting.length === 0 ? 200 : 503)
-      .send({ ready: waiting.length === 0, waiting_for: waiting });
+  operationRoutes(app, {
+    description,
+    readySummary: 'Whether it takes erasures',
+    waitingFor: api.waitingFor,
+    registry: api.registry,
   });
-  serveOpenApi(app, description);
-  app.get('/metrics', { config: { operation: metricsOperation } }, async (_request, reply) =>
-    reply.type(api.registry.contentType).send(await api.registry.metrics()),
-  );
   erasureRoutes(app, api);
   return app;
 }

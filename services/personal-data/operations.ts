@@ -8,7 +8,7 @@ import {
   problemAnswer,
   ref,
 } from '@tidemark/service/openapi';
-import { idLengthMax } from './ids.ts';
+import { customersMax, idLengthMax } from './ids.ts';
 
 const text: Part = { type: 'string' };
 const count: Part = { type: 'integer', minimum: 0 };
@@ -58,21 +58,6 @@ const erasures = { tags: ['erasures'] } as const;
 
 /** The operations of the personal-data service by what they do. */
 export const operations = {
-  ready: {
-    operationId: 'getReady',
-    summary: 'Whether it takes erasures',
-    tags: ['operation'],
-    isOpen: true,
-    responses: Object.fromEntries(
-      [200, 503].map((status) => [
-        status,
-        answer(
-          status === 200 ? 'It does.' : 'It does not; the body says why.',
-          objectOf({ ready: { type: 'boolean' }, waiting_for: listOf(text) }),
-        ),
-      ]),
-    ),
-  },
   begin: {
     ...erasures,
     operationId: 'beginErasure',
@@ -85,7 +70,7 @@ export const operations = {
             customer_ids: {
               type: 'array',
               minItems: 1,
-              maxItems: 10_000,
+              maxItems: customersMax,
               items: { type: 'string', minLength: 1, maxLength: idLengthMax },
             },
           }),
