@@ -93,13 +93,18 @@ async function run(asked: StartOptions): Promise<void> {
     onRunning,
     signal,
   };
-  const ports = await startServices(context);
+  const { ports, counting, ready } = await startServices(context);
+  // The history needs no more than that it is accepted and counted.
+  const simulating =
+    asked.simulator && !asked.once
+      ? counting.then(async () => startSimulator(context, simulated(asked), ports.processor))
+      : undefined;
+  await Promise.all([ready, simulating]);
   isUp = true;
   screen.print(welcome(await addressesOf(settings, servers, logs, ports), Date.now()));
 
   const sources = { ...ports, live: settings.LIVE_PORT };
   if (asked.once) return runOnce(asked, context, sources);
-  if (asked.simulator) await startSimulator(context, simulated(asked), ports.processor);
   await showFigures(screen, sources, () => historyShare, stopping.signal);
 }
 

@@ -9,8 +9,8 @@ const never = new AbortController().signal;
 test('the history waits until the processor has caught up', async () => {
   const lags = [
     [3_000, 1_500],
-    [400, 150],
-    [300, 150],
+    [1_200, 350],
+    [1_100, 350],
   ];
   let asked = 0;
   const processor = createServer((_, response) => {

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sumOf } from '@tidemark/service/metrics-text';
 
-/** Records that the processor may be behind: a tenth of a second of its work. */
-const behindMax = 500;
+/** Records that the processor may be behind: half a second of its work. */
+const behindMax = 1_500;
 const askAgainMs = 50;
 const answerTimeoutMs = 2_000;
 

@@ -5,13 +5,20 @@ import { promisify } from 'node:util';
 const oldest = 17;
 const run = promisify(execFile);
 
+/** A Java runtime. */
+export type Java = {
+  /** The command to start it with. */
+  readonly command: string;
+  /** What it says of its version and build. */
+  readonly version: string;
+};
+
 /**
  * Finds a Java runtime that can run Kafka 4: the one of JAVA_HOME, else the one on the PATH.
  *
- * @returns The command to start it with.
  * @throws Error that says in a sentence what to install when there is none, or it is older than 17.
  */
-export async function findJava(env: NodeJS.ProcessEnv = process.env): Promise<string> {
+export async function findJava(env: NodeJS.ProcessEnv = process.env): Promise<Java> {
   const home = env['JAVA_HOME'];
   const command = home ? join(home, 'bin', 'java') : 'java';
   const where = home ? `in JAVA_HOME (${home})` : 'on the PATH';
@@ -28,7 +35,7 @@ export async function findJava(env: NodeJS.ProcessEnv = process.env): Promise<st
       `The embedded Kafka needs Java ${oldest}, and the one ${where} is ${major ?? 'unknown'}: ${advice}`,
     );
   }
-  return command;
+  return { command, version: printed };
 }
 
 const advice =

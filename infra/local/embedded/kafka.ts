@@ -6,6 +6,7 @@ import { delimiter, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { Logger } from 'pino';
+import { classArchive } from './class-archive.ts';
 import { endsOf, spawnGuarded, startTimeoutMs, untilReady } from './child.ts';
 import type { Child } from './child.ts';
 import { cacheDir, fetchJars, kafkaJars } from './jars.ts';
@@ -76,8 +77,9 @@ const run = promisify(execFile);
 export async function startKafka(options: KafkaOptions): Promise<EmbeddedKafka> {
   await assertPortFree(options.port, 'KAFKA_PORT');
   const java = await findJava();
+  const cache = join(cacheDir(), 'kafka');
   const jars = await fetchJars(await kafkaJars(), {
-    dir: join(cacheDir(), 'kafka'),
+    dir: cache,
     onProgress: options.onProgress,
     signal: options.signal,
     repository: process.env['MAVEN_CENTRAL'],
@@ -87,15 +89,30 @@ export async function startKafka(options: KafkaOptions): Promise<EmbeddedKafka> 
   await mkdir(logDir, { recursive: true, mode: 0o700 });
   const properties = await writeProperties(options, dataDir);
   const classPath = jars.join(delimiter);
-  await formatOnce({ java, classPath, dataDir, properties, node: options.node });
+  const archive = classArchive(java.version, classPath, cache);
+  await formatOnce({
+    java: [java.command, ...archive.use],
+    classPath,
+    dataDir,
+    properties,
+    node: options.node,
+  });
   options.signal?.throwIfAborted();
 
   const outFile = join(logDir, 'kafka.out');
   const child = spawnGuarded({
-    command: java,
-    args: [...jvmOptions(options, logDir), '-cp', classPath, 'kafka.Kafka', properties],
+    command: java.command,
+    args: [
+      ...jvmOptions(options, logDir),
+      ...archive.useOrWrite,
+      '-cp',
+      classPath,
+      'kafka.Kafka',
+      properties,
+    ],
     env: options.env ?? process.env,
     output: outFile,
+    ...(archive.graceMs === undefined ? {} : { graceMs: archive.graceMs }),
   });
   await untilReady({
     name: 'The embedded Kafka',
@@ -108,7 +125,25 @@ export async function startKafka(options: KafkaOptions): Promise<EmbeddedKafka> 
   });
   options.log.info({ port: options.port, pid: child.pid, dataDir }, 'Kafka is up.');
   const answers = (): Promise<boolean> => answersMetadata(loopback, options.port);
-  return { ...child, brokers: `${loopback}:${options.port}`, port: options.port, logDir, answers };
+  const exited = child.exited.then(async (exit) => {
+    await archive
+      .keep(exit)
+      .catch((err: unknown) => options.log.warn({ err }, 'The archive of classes was not kept.'));
+    return exit;
+  });
+  const stop = async (): Promise<void> => {
+    await child.stop();
+    await exited;
+  };
+  return {
+    ...child,
+    exited,
+    stop,
+    brokers: `${loopback}:${options.port}`,
+    port: options.port,
+    logDir,
+    answers,
+  };
 }
 
 function jvmOptions({ heapMb = 512, compiler = 'quick' }: KafkaOptions, logDir: string): readonly string[] {
@@ -160,7 +195,8 @@ async function writeProperties(options: KafkaOptions, dataDir: string): Promise<
 
 /** Formats the storage once. The cluster id is written last, so a format that was cut short is done again. */
 async function formatOnce(kafka: {
-  readonly java: string;
+  /** The command and its first arguments. */
+  readonly java: readonly [string, ...string[]];
   readonly classPath: string;
   readonly dataDir: string;
   readonly properties: string;
@@ -180,7 +216,8 @@ async function formatOnce(kafka: {
     ...formatArguments,
   ];
   try {
-    await run(kafka.java, ['-XX:TieredStopAtLevel=1', '-Xmx128m', '-cp', kafka.classPath, ...tool]);
+    const [command, ...first] = kafka.java;
+    await run(command, [...first, '-XX:TieredStopAtLevel=1', '-Xmx128m', '-cp', kafka.classPath, ...tool]);
   } catch (error) {
     throw new Error(`The embedded Kafka's storage in ${kafka.dataDir} could not be formatted.`, {
       cause: error,

@@ -40,8 +40,17 @@ const usualPorts: OpsPorts = { alerts: 8082, processor: 8083, sink: 8084 };
 const entryOf = (service: string): string =>
   fileURLToPath(new URL(`../../../services/${service}/main.ts`, import.meta.url));
 
+/** The services, on their way. */
+export type Services = {
+  readonly ports: OpsPorts;
+  /** Kept when events are accepted and counted. */
+  readonly counting: Promise<unknown>;
+  /** Kept when all of them are ready. */
+  readonly ready: Promise<unknown>;
+};
+
 /** Starts collector, processor, sink, live API and alerts, each as soon as its servers are there, and keeps them running. */
-export async function startServices(context: ServiceContext): Promise<OpsPorts> {
+export async function startServices(context: ServiceContext): Promise<Services> {
   const { data, servers, collectorPort, livePort, supervision } = context;
   const { kafka, clickHouse, emptyClickHouse } = servers;
   const portOf = async (service: keyof OpsPorts): Promise<number> =>
@@ -79,7 +88,7 @@ export async function startServices(context: ServiceContext): Promise<OpsPorts> 
     );
     context.onRunning(service);
   };
-  const all = Promise.all([
+  const counting = Promise.all([
     keep(
       'collector',
       collectorPort,
@@ -93,6 +102,9 @@ export async function startServices(context: ServiceContext): Promise<OpsPorts> 
       kafka,
       emptyClickHouse,
     ),
+  ]);
+  const all = Promise.all([
+    counting,
     keep('sink', sink, { SINK_PORT: String(sink) }, kafka, clickHouse),
     keep(
       'live',
@@ -116,8 +128,8 @@ export async function startServices(context: ServiceContext): Promise<OpsPorts> 
       kafka,
     ),
   ]);
-  await all.finally(() => started.abort());
-  return { alerts, processor, sink };
+  const ready = all.finally(() => started.abort());
+  return { ports: { alerts, processor, sink }, counting, ready };
 }
 
 /** What the simulator is to do. */

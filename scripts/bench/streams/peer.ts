@@ -31,7 +31,7 @@ const source = (name: string): string => new URL(name, import.meta.url).pathname
  * @throws Error when there is no Java compiler, or a jar cannot be had.
  */
 export async function buildPeer(): Promise<Peer> {
-  const java = await findJava();
+  const { command: java } = await findJava();
   const jars = await fetchJars(JSON.parse(readFileSync(source('jars.json'), 'utf8')) as readonly Jar[], {
     dir: join(cacheDir(), 'streams'),
     repository: process.env['MAVEN_CENTRAL'],
