@@ -20,9 +20,21 @@ CREATE OR REPLACE FUNCTION money_of AS (x) -> toDecimal128OrNull(toString(roundB
 CREATE OR REPLACE FUNCTION kept_within AS (x, low, high) -> if(isNull(x), NULL, greatest(low, least(high, assumeNotNull(x))));
 
 -- An amount at a rate (Decimal, up to 18 decimals), rounded half to even at the 6th decimal; null without a rate, but
--- nothing is nothing in any currency.
+-- nothing is nothing in any currency. Below a thousand million at a rate below 100,000 the product has at most 38 digits, and
+-- ClickHouse rounds those sixteen times as fast as longer ones.
 CREATE OR REPLACE FUNCTION converted AS (amount, rate) ->
-  if(amount = 0, toDecimal128(0, 6), toDecimal128(roundBankers(toDecimal256(amount, 6) * toDecimal256(rate, 18), 6), 6));
+  multiIf(amount = 0, toDecimal128(0, 6),
+    abs(amount) < 1000000000 AND rate < 100000,
+    toDecimal128(roundBankers(toDecimal128(least(greatest(amount, -1000000000), 1000000000), 6) * toDecimal128(least(rate, 100000), 18), 6), 6),
+    toDecimal128(roundBankers(toDecimal256(amount, 6) * toDecimal256(rate, 18), 6), 6));
+
+-- Money a month times milliseconds, as money: a month being 365/12 days, which are 2,628,000,000 ms; rounded half to even at
+-- the 6th decimal. A floating-point quotient decides it unless it is too large, or so near a tie that its own error matters:
+-- the exact one takes twelve times as long.
+CREATE OR REPLACE FUNCTION in_months AS (x) ->
+  if(abs(toFloat64(x) / 2628) < 1e12 AND abs(toFloat64(x) / 2628 - floor(toFloat64(x) / 2628) - 0.5) > 0.01,
+    toDecimal128(toInt64(round(toFloat64(x) / 2628)), 6) / 1000000,
+    toDecimal128(roundBankers(toDecimal256(x, 24) / 2628000000, 6), 6));
 
 -- The sum, null when any of it is: sum() by itself passes over what is missing.
 CREATE OR REPLACE FUNCTION sum_known AS (x) -> if(count() = count(x), sum(x), NULL);

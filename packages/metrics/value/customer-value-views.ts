@@ -40,8 +40,7 @@ const plain = view('customer_value', {
   select: sql`
     SELECT customer_id, currency, sum(v_purchases) AS purchases, sum(v_revenue) AS revenue,
       min(v_at) AS first_purchase_at, max(v_at) AS last_purchase_at, sum(v_mrr) AS mrr,
-      -- 365/12 days are 2,628,000,000 ms.
-      assumeNotNull(half_even_divide(sum(v_mrr_milliseconds), 2628000000)) AS recurring_revenue_to_date,
+      in_months(sum(v_mrr_milliseconds)) AS recurring_revenue_to_date,
       sum(v_revenue) - sum(v_refunds) + recurring_revenue_to_date AS value_to_date
     FROM (
       SELECT customer_id, currency, purchases AS v_purchases, revenue AS v_revenue, refunds AS v_refunds,
@@ -75,89 +74,58 @@ const reportedValue = view('customer_value_reporting', {
   },
   select: sql`
     WITH toUnixTimestamp64Milli(now64(3)) AS now_ms, calendar AS (
-      -- What one unit of a currency was worth, summed over the milliseconds up to the start of each day.
-      SELECT currency, day, day_rate, start_ms, row_number() OVER (PARTITION BY currency ORDER BY day) AS nth,
-        sum(toDecimal256(day_rate, 18) * (next_ms - start_ms)) OVER (PARTITION BY currency ORDER BY day) - toDecimal256(day_rate, 18) * (next_ms - start_ms) AS worth
+      -- What one unit of a currency was worth, summed over the milliseconds from the start of each day until now, and how many
+      -- of those had no rate.
+      SELECT currency, day, known_rate, is_missing, start_ms,
+        sum(toDecimal256(known_rate, 18) * lasted) OVER (PARTITION BY currency ORDER BY day DESC) AS worth_since,
+        sum(is_missing * lasted) OVER (PARTITION BY currency ORDER BY day DESC) AS missing_since
       FROM (
-        SELECT currency, date AS day, assumeNotNull(rate) AS day_rate,
+        SELECT currency, date AS day, ifNull(rate, toDecimal128(0, 18)) AS known_rate, isNull(rate) AS is_missing,
           toUnixTimestamp64Milli(toDateTime64(date, 3, ${zone})) AS start_ms,
-          toUnixTimestamp64Milli(toDateTime64(date + 1, 3, ${zone})) AS next_ms
-        FROM tidemark.fx_rates_daily
+          least(toUnixTimestamp64Milli(toDateTime64(date + 1, 3, ${zone})), now_ms) - start_ms AS lasted
+        FROM (SELECT currency, date, rate FROM tidemark.fx_rates_daily ORDER BY currency, date ${day.fillTo('now()')})
       )
-    ), balances AS (
-      SELECT customer_id, currency, balance, from_ms, to_ms,
-        toDate(fromUnixTimestamp64Milli(from_ms), ${zone}) AS from_day, toDate(fromUnixTimestamp64Milli(to_ms - 1), ${zone}) AS to_day
-      FROM (
-        SELECT customer_id, currency, sum(moved) OVER (PARTITION BY customer_id, currency ORDER BY moved_ms) AS balance,
-          moved_ms AS from_ms,
-          leadInFrame(moved_ms, 1, now_ms) OVER (PARTITION BY customer_id, currency ORDER BY moved_ms ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING) AS to_ms
-        FROM (
-          SELECT customer_id, currency, toUnixTimestamp64Milli(at) AS moved_ms, sum(m.amount * sign) AS moved
-          FROM tidemark_store.mrr_movement AS m
-          GROUP BY customer_id, currency, moved_ms
-          HAVING sum(sign) != 0
-        )
-      )
-      WHERE balance != 0
     )
     SELECT customer_id, ${reportingCurrency} AS currency, v_purchases AS purchases, v_revenue AS revenue, v_first AS first_purchase_at,
       v_last AS last_purchase_at, v_mrr AS mrr, v_recurring AS recurring_revenue_to_date, v_revenue - v_refunds + v_recurring AS value_to_date
     FROM (
       SELECT customer_id, sum(c_purchases) AS v_purchases, sum_known(c_revenue) AS v_revenue, sum_known(c_refunds) AS v_refunds,
         min(c_first) AS v_first, max(c_last) AS v_last, sum_known(c_mrr) AS v_mrr,
-        -- 365/12 days are 2,628,000,000 ms.
-        toDecimal128(roundBankers(sum_known(c_worth) / 2628000000, 6), 6) AS v_recurring
+        -- There never is less MRR than none, so times without a rate do not cancel out.
+        if(sum(c_missing) = 0, in_months(sum(c_worth)), NULL) AS v_recurring
       FROM (
-        SELECT customer_id, n AS c_purchases, converted(value, rate) AS c_revenue, toNullable(toDecimal128(0, 6)) AS c_refunds,
-          toNullable(first_at) AS c_first, toNullable(last_at) AS c_last, toNullable(toDecimal128(0, 6)) AS c_mrr, toNullable(toDecimal256(0, 24)) AS c_worth
+        SELECT customer_id, n AS c_purchases, converted(sold, rate) AS c_revenue, converted(returned, rate) AS c_refunds, first_at AS c_first,
+          last_at AS c_last, toNullable(toDecimal128(0, 6)) AS c_mrr, 0 AS c_movements, toDecimal256(0, 24) AS c_worth, toDecimal256(0, 6) AS c_missing
         FROM (
-          SELECT customer_id, currency, ${day.of('bought_at')} AS date, sum(bought) AS n, sum(paid) AS value,
-            min(bought_at) AS first_at, max(bought_at) AS last_at
-          FROM (
-            SELECT customer_id, currency, s.at AS bought_at, sum(toInt64(sign)) AS bought, sum(s.amount * sign) AS paid
-            FROM tidemark_store.sale AS s
-            GROUP BY customer_id, currency, bought_at
-            HAVING bought > 0
-          )
+          SELECT customer_id, currency, ${day.of('at')} AS date, sum(purchases) AS n, sum(revenue) AS sold, sum(refunds) AS returned,
+            min(if(purchases > 0, at, NULL)) AS first_at, max(if(purchases > 0, at, NULL)) AS last_at
+          FROM tidemark_store.customer_sale FINAL
           GROUP BY customer_id, currency, date
-        ) AS sold
+        ) AS traded
         ${withRates}
         UNION ALL
-        SELECT customer_id, 0, toNullable(toDecimal128(0, 6)), converted(value, rate), NULL, NULL, toNullable(toDecimal128(0, 6)), toNullable(toDecimal256(0, 24))
+        SELECT customer_id, 0, toNullable(toDecimal128(0, 6)), toNullable(toDecimal128(0, 6)), NULL, NULL, converted(standing, rate), moves, 0, 0
         FROM (
-          SELECT customer_id, currency, ${day.of('at')} AS date, sum(r.amount * sign) AS value
-          FROM tidemark_store.refund AS r
-          GROUP BY customer_id, currency, date
-          HAVING value != 0
-        ) AS refunded
-        ${withRates}
-        UNION ALL
-        SELECT customer_id, 0, toNullable(toDecimal128(0, 6)), toNullable(toDecimal128(0, 6)), NULL, NULL, converted(standing, rate), toNullable(toDecimal256(0, 24))
-        FROM (
-          SELECT customer_id, currency, ${today} AS date, sum(mrr) AS standing
+          SELECT customer_id, currency, ${today} AS date, sum(mrr) AS standing, sum(movements) AS moves
           FROM tidemark_store.customer_mrr
           GROUP BY customer_id, currency
-          -- Who stands at nothing may be somebody whose every event was voided.
-          HAVING standing != 0
         ) AS paying
         ${withRates}
         UNION ALL
-        SELECT customer_id, 0, toNullable(toDecimal128(0, 6)), toNullable(toDecimal128(0, 6)), NULL, NULL, toNullable(toDecimal128(0, 6)),
-          toDecimal256(balance, 6) * multiIf(
-            currency = ${reportingCurrency}, toDecimal256(to_ms - from_ms, 18),
-            -- Every day from the first to the last has a rate.
-            from_nth > 0 AND to_nth > 0 AND to_nth - from_nth = to_day - from_day,
-            to_worth + to_rate * (to_ms - to_start) - from_worth - from_rate * (from_ms - from_start),
-            NULL)
-        FROM balances
-        LEFT JOIN (
-          SELECT currency, day AS from_day, toDecimal256(day_rate, 18) AS from_rate, start_ms AS from_start, nth AS from_nth, worth AS from_worth FROM calendar
-        ) AS c1 USING (currency, from_day)
-        LEFT JOIN (
-          SELECT currency, day AS to_day, toDecimal256(day_rate, 18) AS to_rate, start_ms AS to_start, nth AS to_nth, worth AS to_worth FROM calendar
-        ) AS c2 USING (currency, to_day)
+        -- MRR summed over time is each movement times what its currency was worth since.
+        SELECT customer_id, 0, toNullable(toDecimal128(0, 6)), toNullable(toDecimal128(0, 6)), NULL, NULL, toNullable(toDecimal128(0, 6)), 0,
+          sum(toDecimal256(moved, 6) * if(currency = ${reportingCurrency}, toDecimal256(now_ms - moved_ms, 18), worth_since - toDecimal256(known_rate, 18) * (moved_ms - start_ms))),
+          sum(toDecimal256(moved, 6) * multiIf(currency = ${reportingCurrency}, 0, start_ms = 0, now_ms - moved_ms, missing_since - is_missing * (moved_ms - start_ms)))
+        FROM (
+          SELECT customer_id, currency, m.amount * sign AS moved, toUnixTimestamp64Milli(at) AS moved_ms, ${day.of('at')} AS day
+          FROM tidemark_store.mrr_movement AS m
+        ) AS movements
+        LEFT JOIN calendar USING (currency, day)
+        GROUP BY customer_id
       )
       GROUP BY customer_id
+      -- Whose every event was voided has nothing.
+      HAVING v_purchases != 0 OR sum(c_movements) != 0
     )`,
   comment:
     'What each customer has been worth until now, over all currencies in the reporting currency. Counted from the single purchases and movements.',
