@@ -137,6 +137,7 @@ suite('embedded ClickHouse', () => {
       'CREATE DATABASE tidemark_store',
       'CREATE DATABASE tidemark',
       'CREATE TABLE tidemark_store.x (day Date, v Int64) ENGINE = MergeTree ORDER BY day',
+      'CREATE TABLE tidemark_store.y (day Date, v Int64) ENGINE = MergeTree ORDER BY day',
       "INSERT INTO tidemark_store.x VALUES ('2026-01-01', 1), ('2026-01-02', 2)",
       "CREATE OR REPLACE VIEW tidemark.x (day Date COMMENT 'The day.', v Int64 COMMENT 'The sum.') " +
         'DEFINER = CURRENT_USER SQL SECURITY DEFINER ' +
@@ -284,6 +285,8 @@ suite('embedded ClickHouse', () => {
     ["SELECT 1 SETTINGS timeout_overflow_mode = 'break'", fixed],
     ['SELECT 1 SETTINGS log_queries = 0', fixed],
     ['SELECT 1 SETTINGS priority = 1', fixed],
+    ["SELECT 1 SETTINGS workload = 'default'", fixed],
+    ['SELECT 1 SETTINGS use_concurrency_control = 0', fixed],
     ["SELECT 1 SETTINGS profile = 'tidemark', max_threads = 64", fixed],
     ['SELECT 1 SETTINGS add_http_cors_header = 1', fixed],
     [
@@ -314,6 +317,26 @@ suite('embedded ClickHouse', () => {
       "SELECT * FROM url('http://127.0.0.1:1/', 'CSV', 'a Int8')",
     ])
       await assert.rejects(ask('explain', query), denied);
+  });
+
+  test('however many queries bi asks, few run at once and the others wait', async () => {
+    const endless = 'SELECT count() FROM numbers(1e12) WHERE sipHash64(number) = 1';
+    const asked = Array.from({ length: 15 }, () => assert.rejects(ask('bi', endless), /QUERY_WAS_CANCELLED/));
+    const ofBi =
+      "FROM system.scheduler WHERE resource = 'tidemark_query' AND path LIKE '/tidemark/bi/semaphore";
+    const waits = async (): Promise<boolean> =>
+      (await ask('tidemark', `SELECT max(queue_length) > 0 ${ofBi}%'`)) === '1';
+    try {
+      await until('some of them to wait', waits, 30_000);
+      const [running, allowed] = (
+        await ask('tidemark', `SELECT inflight_requests, max_requests ${ofBi}'`)
+      ).split('\t');
+      assert.equal(running, allowed);
+      await ask('tidemark', "INSERT INTO tidemark_store.y VALUES ('2026-01-03', 3)");
+    } finally {
+      await ask('tidemark', "KILL QUERY WHERE user = 'bi' SYNC");
+    }
+    await Promise.all(asked);
   });
 
   test('bi finds the views in the information schema, and no other table', async () => {

@@ -66,7 +66,10 @@ export async function kafkaContainer(
   return { server: { brokers: [`127.0.0.1:${port}`] }, stop: () => end(container) };
 }
 
-/** ClickHouse in a container, with our users. */
+const config = (name: string): string =>
+  fileURLToPath(new URL(`../../infra/clickhouse/config/${name}`, import.meta.url));
+
+/** ClickHouse in a container, with our users and workloads. */
 export async function clickHouseContainer(): Promise<{
   server: ClickHouseServer;
   stop: () => Promise<void>;
@@ -82,10 +85,8 @@ export async function clickHouseContainer(): Promise<{
       TIDEMARK_CLICKHOUSE_EXPLAIN_PASSWORD_SHA256: sha256('explain'),
     })
     .withCopyFilesToContainer([
-      {
-        source: fileURLToPath(new URL('../../infra/clickhouse/config/users.xml', import.meta.url)),
-        target: '/etc/clickhouse-server/users.d/tidemark.xml',
-      },
+      { source: config('users.xml'), target: '/etc/clickhouse-server/users.d/tidemark.xml' },
+      { source: config('workloads.xml'), target: '/etc/clickhouse-server/config.d/tidemark.xml' },
     ])
     .withWaitStrategy(Wait.forHttp('/ping', 8123))
     .withStartupTimeout(startTimeoutMs)

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import type { IncomingMessage } from 'node:http';
 import { join, resolve } from 'node:path';
@@ -84,7 +84,7 @@ export async function startClickHouse(options: ClickHouseOptions): Promise<Embed
     command: process.execPath,
     args: [
       fileURLToPath(new URL('./clickhouse-child.ts', import.meta.url)),
-      ...serverArguments(options, dataDir),
+      ...serverArguments(options, dataDir, await workloads()),
     ],
     env: {
       ...environment(),
@@ -139,13 +139,21 @@ function assertPlatform(): void {
   }
 }
 
-function serverArguments(options: ClickHouseOptions, dataDir: string): readonly string[] {
+/** The statements of workloads.xml: the embedded engine does not read them by itself. */
+async function workloads(): Promise<readonly string[]> {
+  const statements = (await readFile(template('workloads.xml'), 'utf8')).matchAll(/\bCREATE ([^;]+);/g);
+  return [...statements].map(([, what = '']) => `CREATE OR REPLACE ${what}`);
+}
+
+function serverArguments(
+  options: ClickHouseOptions,
+  dataDir: string,
+  before: readonly string[],
+): readonly string[] {
   const tcp = options.tcpPort === undefined ? [] : ['--tcp_port', String(options.tcpPort)];
-  const listen = ['SYSTEM START LISTEN HTTP', ...(tcp.length > 0 ? ['SYSTEM START LISTEN TCP'] : [])].join(
-    '; ',
-  );
+  const listeners = tcp.length > 0 ? ['HTTP', 'TCP'] : ['HTTP'];
   return [
-    listen,
+    [...before, ...listeners.map((listener) => `SYSTEM START LISTEN ${listener}`)].join('; '),
     '-C',
     template('server.xml'),
     // The engine takes the level from the command line alone.
