@@ -24,6 +24,12 @@ const options = new Command('bench:load')
   .option('--seconds <n>', 'how long the cost of each rate is measured', from1, 60)
   .option('--warm-up <n>', 'seconds before, at the same rate', from0, 30)
   .option('--probe-seconds <n>', 'seconds after, in which probes measure latency', from1, 30)
+  .option(
+    '--readers <n>',
+    'greedy queries of the BI user at once, beside which latency is measured again',
+    from0,
+    0,
+  )
   .option('--slice <n>', 'seconds of a slice', from1, 10)
   .option('--minutes <n>', 'look for trends over so many minutes at the first rate, instead', from1)
   .option('--partitions <n>', 'partitions of each topic', from1, partitionsDefault)
@@ -44,6 +50,7 @@ Examples:
   npx tidemark bench load
   npx tidemark bench load --rate 0 --partitions 32
   npx tidemark bench load --rate 50 --seconds 20 --warm-up 10 --json
+  npx tidemark bench load --rate 50 --readers 16
   SINK_BLOCK_INTERVAL=1s npx tidemark bench load --rate 50,2000
   npx tidemark bench load --minutes 30 --rate 2000
 `,
@@ -54,6 +61,7 @@ Examples:
     seconds: number;
     warmUp: number;
     probeSeconds: number;
+    readers: number;
     slice: number;
     minutes?: number;
     partitions: number;
@@ -71,8 +79,8 @@ say('starting Kafka, ClickHouse and every service …');
 await withRig(options.partitions, async (rig) => {
   if (options.minutes === undefined) {
     const figures: RateFigures[] = [];
-    const { seconds, warmUp: warmUpSeconds, probeSeconds: latencySeconds, slice } = options;
-    const times = { seconds, warmUpSeconds, latencySeconds, sliceSeconds: Math.min(slice, seconds) };
+    const { seconds, warmUp: warmUpSeconds, probeSeconds: latencySeconds, slice, readers } = options;
+    const times = { seconds, warmUpSeconds, latencySeconds, sliceSeconds: Math.min(slice, seconds), readers };
     for (const rate of options.rate) {
       const measured = await measureRate(rig, events, rate, times, say);
       figures.push(measured);

@@ -6,6 +6,7 @@ import { probeLatency, type Latency } from '../latency.ts';
 import { readMachine } from '../machine/readings.ts';
 import { residentMb, usageBetween, usageDuring, type Usage } from '../machine/usage.ts';
 import { perSecond, readCounts, type Counts } from './counts.ts';
+import { besideReaders } from './readers.ts';
 import { benchPart, type Rig } from './rig.ts';
 import { kinds, readSizes, type Sizes } from './sizes.ts';
 
@@ -35,6 +36,8 @@ export type RateFigures = {
   readonly view: Latency;
   /** What others had of the machine while the latency was measured. */
   readonly latencyUsage: Usage;
+  /** The same beside readers; nothing without any. */
+  readonly besideReaders?: { readonly counter: Latency; readonly view: Latency; readonly usage: Usage };
 };
 
 /** How long each step of a measurement takes. */
@@ -43,6 +46,8 @@ export type Times = {
   readonly seconds: number;
   readonly sliceSeconds: number;
   readonly latencySeconds: number;
+  /** Greedy queries of the BI user at once, beside which latency is measured again. */
+  readonly readers: number;
 };
 
 /** Where a measurement says what it does. */
@@ -64,12 +69,20 @@ export async function measureRate(
   say(`${rate}/s: measuring for ${times.seconds} s …`);
   const cost = await measureCost(rig, times);
   say(`${rate}/s: probing for ${times.latencySeconds} s …`);
-  const latency = await usageDuring(parts, () =>
-    probeLatency(bench, services.live, publisher, times.latencySeconds),
-  );
+  const probing = () =>
+    usageDuring(parts, () => probeLatency(bench, services.live, publisher, times.latencySeconds));
+  const latency = await probing();
+  const beside = times.readers === 0 ? undefined : await besideReaders(bench, times.readers, probing);
   const published = (await flow?.stop()) ?? 0;
   await publisher.close();
-  return { rate, published, ...cost, ...latency.result, latencyUsage: latency.usage };
+  return {
+    rate,
+    published,
+    ...cost,
+    ...latency.result,
+    latencyUsage: latency.usage,
+    ...(beside === undefined ? {} : { besideReaders: { ...beside.result, usage: beside.usage } }),
+  };
 }
 
 async function measureCost(rig: Rig, { seconds, sliceSeconds }: Times) {

@@ -33,6 +33,12 @@ export function rateReport(figures: RateFigures): string {
     `  rows an insert: ${counts.inserts === 0 ? 'none' : fixed(counts.rowsInserted / counts.inserts, 1)}`,
     `  to counter: p50 ${figures.counter.p50} · p99 ${figures.counter.p99} ms · to view: p50 ${figures.view.p50} · p99 ${figures.view.p99} ms (${figures.view.samples} probes)`,
     `    meanwhile ${othersLine(figures.latencyUsage)}`,
+    ...(figures.besideReaders === undefined
+      ? []
+      : [
+          `  beside readers: to counter: p50 ${figures.besideReaders.counter.p50} · p99 ${figures.besideReaders.counter.p99} ms · to view: p50 ${figures.besideReaders.view.p50} · p99 ${figures.besideReaders.view.p99} ms`,
+          `    meanwhile ${othersLine(figures.besideReaders.usage)}`,
+        ]),
     ...(growthBytesPerEvent === null
       ? []
       : [`  bytes an event: ${list(growthBytesPerEvent, (value) => whole(value))}`]),
