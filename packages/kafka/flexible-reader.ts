@@ -42,19 +42,12 @@ export class FlexibleReader extends WireReader {
     return Array.from({ length: Math.max(0, this.unsigned() - 1) }, read);
   }
 
-  /** Passes over tagged fields. */
-  tags(): void {
+  /** Passes over tagged fields, but for those that `read` reads by their number, wholly. */
+  tags(read: Readonly<Record<number, () => void>> = {}): void {
     for (let tags = this.unsigned(); tags > 0; tags--) {
-      this.unsigned();
-      this.skip(this.unsigned());
+      const [tag, size] = [this.unsigned(), this.unsigned()];
+      if (read[tag] === undefined) this.skip(size);
+      else read[tag]();
     }
   }
-}
-
-/** An UNSIGNED_VARINT as bytes. */
-export function varint(value: number): Buffer {
-  const bytes: number[] = [];
-  let rest = value;
-  for (; rest >= 0x80; rest >>>= 7) bytes.push((rest & 0x7f) | 0x80);
-  return Buffer.from([...bytes, rest]);
 }

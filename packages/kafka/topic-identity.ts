@@ -1,6 +1,7 @@
 import { Failure } from '@tidemark/service/failures';
 import type { Broker, KafkaClient } from './client.ts';
-import { FlexibleReader, varint } from './flexible-reader.ts';
+import { FlexibleReader } from './flexible-reader.ts';
+import { list, noTags, text } from './flexible-writer.ts';
 import { withCluster } from './offsets.ts';
 import { sendOwn } from './own-request.ts';
 
@@ -44,15 +45,13 @@ async function ask(broker: Broker, topic: string): Promise<TopicIdentity> {
   return { clusterId: answer.clusterId, topicId: answer.topicId };
 }
 
-/** A request in the flexible form; its first byte ends the header. Lengths are one more than they say. */
 function encode(topic: string): Buffer {
-  const name = Buffer.from(topic);
+  const unnamed = Buffer.alloc(16); // no id: asked by name
   return Buffer.concat([
-    Buffer.from([0, 2]),
-    Buffer.alloc(16), // no id: asked by name
-    varint(name.length + 1),
-    name,
-    Buffer.from([0, 0, 0, 0, 0]), // tags of the topic; do not create, no operations; tags
+    noTags, // of the header
+    ...list([topic], (name) => [unnamed, text(name), noTags]),
+    Buffer.alloc(3), // do not create, no operations
+    noTags,
   ]);
 }
 

@@ -1,6 +1,7 @@
 import { Failure } from '@tidemark/service/failures';
 import type { Broker, KafkaClient } from './client.ts';
-import { FlexibleReader, varint } from './flexible-reader.ts';
+import { FlexibleReader } from './flexible-reader.ts';
+import { list as listOf, noTags, text } from './flexible-writer.ts';
 import { withCluster } from './offsets.ts';
 import { sendOwn } from './own-request.ts';
 
@@ -63,11 +64,7 @@ async function list(broker: Broker): Promise<string[]> {
 }
 
 async function describe(broker: Broker, ids: readonly string[]): Promise<OpenTransaction[]> {
-  const texts = ids.flatMap((id) => {
-    const bytes = Buffer.from(id);
-    return [varint(bytes.length + 1), bytes];
-  });
-  const body = Buffer.concat([Buffer.from([0]), varint(ids.length + 1), ...texts, Buffer.from([0])]);
+  const body = Buffer.concat([noTags, ...listOf(ids, (id) => [text(id)]), noTags]);
   const all = await send(broker, describeKey, 'DescribeTransactions', body, (reader) =>
     reader.list(() => {
       reader.int16(); // one that has ended since has an error, and no start

@@ -1,6 +1,6 @@
 /** The requests that the Kafka layer encodes itself, read as a broker reads them, and the answers, as it writes them. */
 import type { TopicPartition } from '@tidemark/kafka/client';
-import { varint } from '../../../packages/kafka/flexible-reader.ts';
+import { varint } from '../../../packages/kafka/flexible-writer.ts';
 import { readInt64 } from '../../../packages/kafka/patched/record-batches.ts';
 import { writeInt64 } from '../../../packages/kafka/record-batch-encoder.ts';
 import { WireReader } from '../../../packages/kafka/wire-reader.ts';
