@@ -75,8 +75,6 @@ export type Broker = {
     request: Transaction & { topics: { topic: string; partitions: number[] }[] },
   ): Promise<unknown>;
   addOffsetsToTxn(request: Transaction & { groupId: string }): Promise<unknown>;
-  txnOffsetCommit(request: Transaction & { groupId: string; topics: OffsetTopics }): Promise<unknown>;
-  endTxn(request: Transaction & { transactionResult: boolean }): Promise<unknown>;
   offsetCommit(request: Member & { groupGenerationId: number; topics: OffsetTopics }): Promise<unknown>;
   offsetFetch(request: {
     groupId: string;

@@ -7,7 +7,7 @@
 import type { Broker } from './client.ts';
 import { sendOwn } from './own-request.ts';
 import { WireReader } from './wire-reader.ts';
-import { wireErrors } from './wire-errors.ts';
+import { AnswerError, wireErrors } from './wire-errors.ts';
 
 /** Who asks: one member, and the name of its instance where it is a static one. */
 export type AskingMember = {
@@ -26,17 +26,6 @@ export type Joined = {
   readonly memberId: string;
   readonly members: readonly KnownMember[];
 };
-
-/** An error code of the protocol in an answer. */
-class AnswerError extends Error {
-  override readonly name = 'AnswerError';
-  readonly code: number;
-
-  constructor(request: string, code: number) {
-    super(`Kafka answers ${request} with its error code ${code}`);
-    this.code = code;
-  }
-}
 
 const networkDelayMs = 5_000;
 

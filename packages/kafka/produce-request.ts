@@ -1,6 +1,8 @@
 import type { Broker, TopicPartition } from './client.ts';
+import { FlexibleReader } from './flexible-reader.ts';
+import { int16, int32, list, noTags, sized, text } from './flexible-writer.ts';
 import { sendOwn } from './own-request.ts';
-import { readInt64 } from './patched/record-batches.ts';
+import type { TransactionVersion } from './transaction-version.ts';
 
 /** An encoded batch on its way to its partition. */
 export type OutgoingBatch = TopicPartition & { readonly bytes: Buffer };
@@ -15,25 +17,31 @@ export type Produced = TopicPartition & {
   readonly writtenAt: number;
 };
 
+/** Whose transactions the batches are in. */
+export type Transactional = { readonly id: string; readonly version: TransactionVersion };
+
 const allReplicas = -1;
+/** The first version in the flexible form (Kafka 2.4), and the one with which the leader adds its partitions to the transaction. */
+const requestVersions = { 1: 9, 2: 12 } as const;
 
 /**
  * Sends the batches, at most one a partition, all led by this broker, in one request, with `acks=all`.
  * The answer may lack a batch: look for every one.
  *
+ * @param transactional Null outside transactions.
  * @see https://kafka.apache.org/protocol#The_Messages_Produce
  */
 export async function produce(
   broker: Broker,
-  transactionalId: string | null,
+  transactional: Transactional | null,
   batches: readonly OutgoingBatch[],
   timeoutMs = 10_000,
 ): Promise<readonly Produced[]> {
   const { produced } = await sendOwn(broker, {
     key: 0,
-    version: 7,
+    version: requestVersions[transactional?.version ?? 1],
     name: 'Produce',
-    body: encode(transactionalId, batches, timeoutMs),
+    body: encode(transactional?.id ?? null, batches, timeoutMs),
     read: decode,
   });
   return produced;
@@ -44,47 +52,41 @@ function encode(
   batches: readonly OutgoingBatch[],
   timeoutMs: number,
 ): Buffer {
-  const parts: Buffer[] = [];
-  const head = Buffer.alloc(10);
-  head.writeInt16BE(allReplicas, 0);
-  head.writeInt32BE(timeoutMs, 2);
-  const topics = Map.groupBy(batches, (batch) => batch.topic);
-  head.writeInt32BE(topics.size, 6);
-  parts.push(transactionalId === null ? Buffer.from([0xff, 0xff]) : encodedText(transactionalId), head);
-  for (const [topic, ofTopic] of topics) {
-    parts.push(encodedText(topic), int32(ofTopic.length));
-    for (const { partition, bytes } of ofTopic) parts.push(int32(partition), int32(bytes.length), bytes);
-  }
-  return Buffer.concat(parts);
+  return Buffer.concat([
+    noTags, // of the header
+    text(transactionalId),
+    int16(allReplicas),
+    int32(timeoutMs),
+    ...list([...Map.groupBy(batches, ({ topic }) => topic)], ([topic, ofTopic]) => [
+      text(topic),
+      ...list(ofTopic, ({ partition, bytes }) => [int32(partition), ...sized(bytes), noTags]),
+      noTags,
+    ]),
+    noTags,
+  ]);
 }
 
 function decode(payload: Buffer): { produced: Produced[]; clientSideThrottleTime: number } {
-  const produced: Produced[] = [];
-  let at = 4;
-  for (let topics = payload.readInt32BE(0); topics > 0; topics--) {
-    const topicEnd = at + 2 + payload.readInt16BE(at);
-    const topic = payload.toString('utf8', at + 2, topicEnd);
-    at = topicEnd + 4;
-    for (let partitions = payload.readInt32BE(topicEnd); partitions > 0; partitions--) {
-      const partition = payload.readInt32BE(at);
-      const errorCode = payload.readInt16BE(at + 4);
-      const baseOffset = readInt64(payload, at + 6);
-      produced.push({ topic, partition, errorCode, baseOffset, writtenAt: readInt64(payload, at + 14) });
-      at += 4 + 2 + 8 + 8 + 8; // with the log's start, which nobody needs
-    }
-  }
-  return { produced, clientSideThrottleTime: payload.readInt32BE(at) };
-}
-
-function encodedText(given: string): Buffer {
-  const bytes = Buffer.from(given);
-  const length = Buffer.alloc(2);
-  length.writeInt16BE(bytes.length);
-  return Buffer.concat([length, bytes]);
-}
-
-function int32(value: number): Buffer {
-  const bytes = Buffer.alloc(4);
-  bytes.writeInt32BE(value);
-  return bytes;
+  const reader = new FlexibleReader(payload);
+  reader.tags(); // of the header
+  const produced = reader.list(() => {
+    const topic = reader.text();
+    const ofTopic = reader.list(() => {
+      const partition = reader.int32();
+      const errorCode = reader.int16();
+      const [baseOffset, writtenAt] = [reader.int64(), reader.int64()];
+      reader.int64(); // the log's start
+      reader.list(() => {
+        reader.int32(); // a record that was refused
+        reader.text();
+        reader.tags();
+      });
+      reader.text(); // why the batch was refused: the code says enough
+      reader.tags();
+      return { topic, partition, errorCode, baseOffset, writtenAt };
+    });
+    reader.tags();
+    return ofTopic;
+  });
+  return { produced: produced.flat(), clientSideThrottleTime: reader.int32() };
 }

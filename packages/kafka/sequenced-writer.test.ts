@@ -3,32 +3,34 @@ import { test } from 'node:test';
 import type { ReportedTime } from '@tidemark/service/clocks';
 import type { Broker, Cluster, WireRequest } from './client.ts';
 import { decompress } from './codecs/index.ts';
+import { FlexibleReader } from './flexible-reader.ts';
+import { int16, int32, int64, list, noTags, text } from './flexible-writer.ts';
 import { decodeRecordBatches } from './patched/record-batches.ts';
 import { addToSequence, SequencedWriter } from './sequenced-writer.ts';
 
 type Batch = { topic: string; partition: number; sequence: number; values: string[] };
 type Answer = { errorCode: number; writtenAt?: number } | 'none';
 
-/** The bytes of a produce answer (version 7). */
+/** The bytes of a produce answer (version 9). */
 function answerBytes(batches: readonly (Batch & { answer: Answer })[]): Buffer {
-  const parts: Buffer[] = [];
-  const int = (size: 2 | 4 | 8, value: number): number => {
-    const bytes = Buffer.alloc(size);
-    bytes.writeIntBE(value, Math.max(0, size - 6), Math.min(size, 6));
-    return parts.push(bytes);
-  };
-  const answered = batches.filter(({ answer }) => answer !== 'none');
-  int(4, answered.length);
-  for (const { topic, partition, answer } of answered) {
-    int(2, topic.length);
-    parts.push(Buffer.from(topic));
-    int(4, 1);
-    int(4, partition);
-    int(2, answer === 'none' ? 0 : answer.errorCode);
-    for (const field of [0, answer === 'none' ? 0 : (answer.writtenAt ?? -1), 0]) int(8, field);
-  }
-  int(4, 0);
-  return Buffer.concat(parts);
+  const answered = batches.flatMap(({ answer, ...batch }) => (answer === 'none' ? [] : [{ batch, answer }]));
+  return Buffer.concat([
+    noTags,
+    ...list(answered, ({ batch, answer }) => [
+      text(batch.topic),
+      ...list([batch.partition], (partition) => [
+        int32(partition),
+        int16(answer.errorCode),
+        ...[0, answer.writtenAt ?? -1, 0].map(int64),
+        ...list([], () => []),
+        text(null),
+        noTags,
+      ]),
+      noTags,
+    ]),
+    int32(0),
+    noTags,
+  ]);
 }
 
 /** Two brokers that keep what they are sent, and answer as the test decides. `leaders` may change between requests. */
@@ -66,24 +68,27 @@ class TwoBrokers {
 }
 
 async function batchesOf(request: Buffer): Promise<Batch[]> {
-  const found: Batch[] = [];
-  let at = 2 + 6; // no transactional id, acks, time-out
-  const topics = request.readInt32BE(at);
-  at += 4;
-  for (let t = 0; t < topics; t++) {
-    const nameEnd = at + 2 + request.readInt16BE(at);
-    const topic = request.toString('utf8', at + 2, nameEnd);
-    const partitions = request.readInt32BE(nameEnd);
-    at = nameEnd + 4;
-    for (let p = 0; p < partitions; p++) {
-      const end = at + 8 + request.readInt32BE(at + 4);
-      const [batch] = await decodeRecordBatches(request.subarray(at + 8, end), decompress);
+  const reader = new FlexibleReader(request);
+  reader.tags();
+  reader.text(); // no transactional id
+  reader.skip(6); // acks, time-out
+  const sent = reader.list(() => {
+    const topic = reader.text();
+    const ofTopic = reader.list(() => {
+      const one = { topic, partition: reader.int32(), bytes: reader.bytes() };
+      reader.tags();
+      return one;
+    });
+    reader.tags();
+    return ofTopic;
+  });
+  return Promise.all(
+    sent.flat().map(async ({ topic, partition, bytes }) => {
+      const [batch] = await decodeRecordBatches(bytes, decompress);
       const values = batch!.records.map(({ value }) => String(value));
-      found.push({ topic, partition: request.readInt32BE(at), sequence: batch!.firstSequence, values });
-      at = end;
-    }
-  }
-  return found;
+      return { topic, partition, sequence: batch!.firstSequence, values };
+    }),
+  );
 }
 
 const identity = { producerId: 7, producerEpoch: 0 };

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure } from '@tidemark/service/failures';
 import { type Cluster, type KafkaClient, partitionKey, type TopicPartition } from './client.ts';
-import { type OutgoingBatch, produce, type Produced } from './produce-request.ts';
+import { type OutgoingBatch, produce, type Produced, type Transactional } from './produce-request.ts';
 import { encodeRecordBatch } from './record-batch-encoder.ts';
 import type { Send } from './send-plan.ts';
 import { failureCodeOf, failureOf, hintOf, passingErrors } from './wire-errors.ts';
@@ -32,7 +32,7 @@ const maxSequence = 2 ** 31 - 1;
  */
 export class SequencedWriter {
   readonly #cluster: Cluster;
-  readonly #transactionalId: string | null;
+  readonly #transactional: Transactional | null;
   readonly #identity: ProducerIdentity;
   readonly #onTime: KafkaClient['onTime'];
   readonly #sequences = new Map<string, number>();
@@ -41,13 +41,13 @@ export class SequencedWriter {
   constructor(
     cluster: Cluster,
     identity: ProducerIdentity,
-    transactionalId: string | null,
+    transactional: Transactional | null,
     onTime: KafkaClient['onTime'] = () => undefined,
   ) {
     this.#cluster = cluster;
     this.#onTime = onTime;
     this.#identity = identity;
-    this.#transactionalId = transactionalId;
+    this.#transactional = transactional;
   }
 
   /**
@@ -90,7 +90,7 @@ export class SequencedWriter {
       if (leader === undefined) return [];
       const broker = await this.#cluster.findBroker({ nodeId: leader });
       const askedAt = Date.now();
-      const answers = await produce(broker, this.#transactionalId, batches);
+      const answers = await produce(broker, this.#transactional, batches);
       // A batch that is sent again may have been written long before.
       const at = isFirst
         ? answers.find(({ errorCode, writtenAt }) => errorCode === 0 && writtenAt > 0)?.writtenAt
@@ -119,7 +119,7 @@ export class SequencedWriter {
 
   #encode({ topic, partition, records }: Send, timestamp: number): Pending {
     const firstSequence = this.#sequences.get(partitionKey({ topic, partition })) ?? 0;
-    const transactional = this.#transactionalId !== null;
+    const transactional = this.#transactional !== null;
     const bytes = encodeRecordBatch(records, { ...this.#identity, timestamp, firstSequence, transactional });
     const nextSequence = addToSequence(firstSequence, records.length);
     return { topic, partition, bytes, count: records.length, nextSequence };

@@ -1,13 +1,15 @@
 /**
  * How a task writes: outputs and offsets in one Kafka transaction, all or nothing.
  *
- * It speaks the protocol itself, over kafkajs's connections. A transaction is five requests: partitions,
- * records, group, offsets, end. The producer of kafkajs makes some seventeen, and after a failed end it
- * throws for ever (its faults 4 to 7 and 9).
+ * It speaks the protocol itself, over kafkajs's connections. A transaction is three requests: records, offsets, end. Where the
+ * cluster has transactions of version 1 it is five: partitions and group are added to it first. The producer of kafkajs makes
+ * some seventeen, and after a failed end it throws for ever (its faults 4 to 7 and 9).
  *
  * There is no state to recover: after any failure the producer is broken for good. The caller drops it
- * with all that it computed, makes a new one, fences, reads the committed offsets and begins there. An
- * end without an answer is never sent again, because it could end a later transaction.
+ * with all that it computed, makes a new one, fences, reads the committed offsets and begins there.
+ *
+ * With version 2 each transaction has an epoch of its own, so an end without an answer is sent again: it can end no other. With
+ * version 1 it is sent once, because it could end a later transaction.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure, isFailure } from '@tidemark/service/failures';
@@ -19,10 +21,12 @@ import {
   type OffsetOf,
   type TopicPartition,
 } from './client.ts';
-import { offsetTopics } from './offsets.ts';
+import { Coordinators } from './coordinators.ts';
 import { planSends, type Send } from './send-plan.ts';
-import { SequencedWriter, type Written } from './sequenced-writer.ts';
-import { coordinatorErrors, failureOf, wireCodeOf, wireErrors } from './wire-errors.ts';
+import { type ProducerIdentity, SequencedWriter, type Written } from './sequenced-writer.ts';
+import { type AskingProducer, commitOffsetsIn, endTransaction } from './transaction-requests.ts';
+import { type TransactionVersion, transactionVersionOf } from './transaction-version.ts';
+import { failureOf } from './wire-errors.ts';
 
 export type { OutgoingRecord } from './record-batch-encoder.ts';
 export type { Send } from './send-plan.ts';
@@ -46,14 +50,7 @@ export type TransactionalOptions = {
   readonly retryTimeoutMs?: number;
 };
 
-/** Pauses before asking a busy coordinator again; the transaction before is mostly done in a few ms. */
-const retryAfterMs = { first: 2, most: 20 };
-const kindOf = { group: 0, transaction: 1 } as const;
-
-type Ready = {
-  readonly identity: { readonly producerId: number; readonly producerEpoch: number };
-  readonly writer: SequencedWriter;
-};
+type Ready = { readonly producer: AskingProducer; readonly writer: SequencedWriter };
 
 /** See the head of the file. Not to be used by two callers at a time. */
 export class TransactionalProducer {
@@ -62,7 +59,7 @@ export class TransactionalProducer {
   readonly #transactionalId: string;
   readonly #transactionTimeoutMs: number;
   readonly #retryTimeoutMs: number;
-  readonly #coordinators = new Map<string, Broker>();
+  readonly #coordinators: Coordinators;
   #ready: Ready | undefined;
   #broken: Failure | undefined;
   #busy = false;
@@ -70,6 +67,7 @@ export class TransactionalProducer {
   constructor(client: KafkaClient, options: TransactionalOptions) {
     this.#client = client;
     this.#cluster = client.newCluster();
+    this.#coordinators = new Coordinators(this.#cluster);
     this.#transactionalId = options.transactionalId;
     this.#transactionTimeoutMs = options.transactionTimeoutMs ?? 30_000;
     this.#retryTimeoutMs = options.retryTimeoutMs ?? 10_000;
@@ -93,20 +91,15 @@ export class TransactionalProducer {
       await this.#cluster.refreshMetadata();
       // Aborting takes as long as the brokers take to write the markers.
       const retryTimeoutMs = this.#retryTimeoutMs + this.#transactionTimeoutMs;
-      const given = await this.#askCoordinator(
-        this.#transactionalId,
-        'transaction',
-        retryTimeoutMs,
-        (broker) =>
-          broker.initProducerId({
-            transactionalId: this.#transactionalId,
-            transactionTimeout: this.#transactionTimeoutMs,
-          }),
+      const version = await this.#ask(retryTimeoutMs, transactionVersionOf);
+      const given = await this.#ask(retryTimeoutMs, async (broker) =>
+        broker.initProducerId({
+          transactionalId: this.#transactionalId,
+          transactionTimeout: this.#transactionTimeoutMs,
+        }),
       );
       const identity = { producerId: Number(given.producerId), producerEpoch: given.producerEpoch };
-      const { onTime } = this.#client;
-      const writer = new SequencedWriter(this.#cluster, identity, this.#transactionalId, onTime);
-      this.#ready = { identity, writer };
+      this.#ready = this.#readyAs(identity, version);
     });
   }
 
@@ -143,6 +136,7 @@ export class TransactionalProducer {
     await this.#use('a transaction', async () => {
       const ready = this.#ready;
       if (ready === undefined) throw new Failure('kafka.refused', 'mark() was called before fence()');
+      // Nobody else adds what nothing is written to.
       await this.#addPartitions(ready, sends).catch((error: unknown) => {
         throw notCommitted(error);
       });
@@ -181,7 +175,7 @@ export class TransactionalProducer {
     if (sends.length > 0) {
       await this.#cluster.addMultipleTargetTopics([...new Set(sends.map(({ topic }) => topic))]);
       await this.#cluster.refreshMetadataIfNecessary();
-      await this.#addPartitions(ready, sends);
+      if (ready.producer.version === 1) await this.#addPartitions(ready, sends);
     }
     // Records and offsets at the same time: both only have to be there before the end.
     const [written, offsets] = await Promise.allSettled([
@@ -193,13 +187,13 @@ export class TransactionalProducer {
     return written.value;
   }
 
-  async #addPartitions({ identity }: Ready, sends: readonly Send[]): Promise<void> {
+  async #addPartitions({ producer }: Ready, sends: readonly Send[]): Promise<void> {
     const topics = [...Map.groupBy(sends, ({ topic }) => topic)].map(([topic, ofTopic]) => ({
       topic,
       partitions: [...new Set(ofTopic.map(({ partition }) => partition))],
     }));
-    await this.#askCoordinator(this.#transactionalId, 'transaction', this.#retryTimeoutMs, (broker) =>
-      broker.addPartitionsToTxn({ ...this.#transaction(identity), topics }),
+    await this.#ask(this.#retryTimeoutMs, async (broker) =>
+      broker.addPartitionsToTxn({ ...producer, topics }),
     );
   }
 
@@ -214,25 +208,38 @@ export class TransactionalProducer {
     return written;
   }
 
-  async #sendOffsets({ identity }: Ready, { groupId, offsets }: TransactionContent): Promise<void> {
-    const transaction = this.#transaction(identity);
-    await this.#askCoordinator(this.#transactionalId, 'transaction', this.#retryTimeoutMs, (broker) =>
-      broker.addOffsetsToTxn({ ...transaction, groupId }),
-    );
-    const topics = offsetTopics(offsets);
-    await this.#askCoordinator(groupId, 'group', this.#retryTimeoutMs, (broker) =>
-      broker.txnOffsetCommit({ ...transaction, groupId, topics }),
+  async #sendOffsets({ producer }: Ready, { groupId, offsets }: TransactionContent): Promise<void> {
+    if (producer.version === 1)
+      await this.#ask(this.#retryTimeoutMs, async (broker) =>
+        broker.addOffsetsToTxn({ ...producer, groupId }),
+      );
+    await this.#coordinators.ask(groupId, 'group', this.#retryTimeoutMs, async (broker) =>
+      commitOffsetsIn(broker, producer, groupId, offsets),
     );
   }
 
-  /** The commit itself: asked for once. */
-  async #end({ identity }: Ready): Promise<void> {
+  /** The commit itself. Afterwards the producer is ready for the next transaction. */
+  async #end({ producer }: Ready): Promise<void> {
+    const mayRepeat = producer.version === 2;
+    let asked = 0;
     try {
-      const broker = await this.#coordinator(this.#transactionalId, 'transaction');
-      await broker.endTxn({ ...this.#transaction(identity), transactionResult: true });
+      const identity = await this.#ask(
+        this.#retryTimeoutMs,
+        async (broker) => {
+          asked += 1;
+          return endTransaction(broker, producer, true);
+        },
+        (error) =>
+          mayRepeat &&
+          this.#broken === undefined && // not closed meanwhile
+          failureOf(error, 'committing').code === 'kafka.unavailable',
+      );
+      // A new epoch begins with new sequence numbers; the old one goes on with them.
+      if (mayRepeat) this.#ready = this.#readyAs(identity, producer.version);
     } catch (error) {
       const failure = failureOf(error, 'committing');
-      if (failure.code === 'kafka.fenced') throw failure;
+      // An end that is sent again may be refused because of the first, after which another producer took over.
+      if (failure.code === 'kafka.fenced' && asked === 1) throw failure;
       throw new Failure('kafka.outcome-unknown', 'the commit was not confirmed', { cause: error });
     }
   }
@@ -241,59 +248,33 @@ export class TransactionalProducer {
    * A courtesy to the readers, who wait for open transactions; the next fence aborts it in any case. A
    * late one hurts nobody: this producer's epoch is not used again.
    */
-  async #abort({ identity }: Ready): Promise<void> {
-    const ask = async (): Promise<unknown> => {
-      const broker = await this.#coordinator(this.#transactionalId, 'transaction');
-      return broker.endTxn({ ...this.#transaction(identity), transactionResult: false });
-    };
-    await Promise.race([ask(), sleep(2_000)]).catch((error: unknown) => {
+  async #abort({ producer }: Ready): Promise<void> {
+    const asking = this.#ask(
+      0,
+      async (broker) => endTransaction(broker, producer, false),
+      () => false,
+    );
+    await Promise.race([asking, sleep(2_000)]).catch((error: unknown) => {
       this.#client.log.debug({ err: error, transactionalId: this.#transactionalId }, 'The abort failed.');
     });
   }
 
-  #transaction(identity: Ready['identity']): {
-    transactionalId: string;
-    producerId: number;
-    producerEpoch: number;
-  } {
-    return { transactionalId: this.#transactionalId, ...identity };
+  #readyAs(identity: ProducerIdentity, version: TransactionVersion): Ready {
+    const transactionalId = this.#transactionalId;
+    const transactional = { id: transactionalId, version };
+    return {
+      producer: { ...identity, transactionalId, version },
+      writer: new SequencedWriter(this.#cluster, identity, transactional, this.#client.onTime),
+    };
   }
 
-  /**
-   * Asks a coordinator, again while it is busy with the transaction before, loading or moved elsewhere.
-   * Errors of the connection are not tried again.
-   */
-  async #askCoordinator<Answer>(
-    id: string,
-    kind: keyof typeof kindOf,
+  /** Asks the coordinator of this producer's transactions. */
+  async #ask<Answer>(
     retryTimeoutMs: number,
     ask: (broker: Broker) => Promise<Answer>,
+    isPassing?: (error: unknown) => boolean,
   ): Promise<Answer> {
-    const deadline = performance.now() + retryTimeoutMs;
-    for (let pauseMs = retryAfterMs.first; ; pauseMs = Math.min(2 * pauseMs, retryAfterMs.most)) {
-      try {
-        return await ask(await this.#coordinator(id, kind));
-      } catch (error) {
-        const code = wireCodeOf(error);
-        const isPassing =
-          // A cluster whose first transaction this is makes the coordinators' topic only now.
-          (error instanceof Error && error.name === 'KafkaJSGroupCoordinatorNotFound') ||
-          code === wireErrors.concurrentTransactions ||
-          code === wireErrors.unknownTopicOrPartition ||
-          (code !== undefined && coordinatorErrors.has(code));
-        if (!isPassing || performance.now() > deadline) throw error;
-        if (code !== wireErrors.concurrentTransactions) this.#coordinators.delete(`${kind} ${id}`);
-        await sleep(pauseMs);
-      }
-    }
-  }
-
-  async #coordinator(id: string, kind: keyof typeof kindOf): Promise<Broker> {
-    const known = this.#coordinators.get(`${kind} ${id}`);
-    if (known !== undefined) return known;
-    const found = await this.#cluster.findGroupCoordinator({ groupId: id, coordinatorType: kindOf[kind] });
-    this.#coordinators.set(`${kind} ${id}`, found);
-    return found;
+    return this.#coordinators.ask(this.#transactionalId, 'transaction', retryTimeoutMs, ask, isPassing);
   }
 }
 

@@ -42,7 +42,20 @@ export const wireErrors = {
   unstableOffsetCommit: 88,
   throttlingQuotaExceeded: 89,
   producerFenced: 90,
+  transactionAbortable: 120,
 } as const;
+
+/** An error code of the protocol in an answer. */
+export class AnswerError extends Error {
+  override readonly name = 'AnswerError';
+  readonly code: number;
+
+  /** @param request Its name. */
+  constructor(request: string, code: number) {
+    super(`Kafka answers ${request} with its error code ${code}`);
+    this.code = code;
+  }
+}
 
 /** Asked of a coordinator: not (yet) the one, or still loading. Asking anew, and who it is, helps. */
 export const coordinatorErrors: ReadonlySet<number> = new Set([
@@ -95,6 +108,7 @@ const lostTransactionErrors: ReadonlySet<number> = new Set([
   wireErrors.outOfOrderSequence,
   wireErrors.invalidTxnState,
   wireErrors.unknownProducerId,
+  wireErrors.transactionAbortable,
 ]);
 
 /** The records themselves are refused: the same records would be refused again. */

@@ -26,6 +26,7 @@ import { TransactionalProducer } from '@tidemark/kafka/transactional-producer';
 import { readSettings } from '@tidemark/service/settings';
 import { topics } from '@tidemark/topics/topics';
 import { freePort } from '../../infra/local/embedded/ports.ts';
+import { endTransaction } from '../../packages/kafka/transaction-requests.ts';
 import { backend, type ClickHouseServer, type Closable, type KafkaServer } from '../support/backend.ts';
 import { until } from '../support/until.ts';
 
@@ -176,12 +177,13 @@ test('a transaction that is open is seen with its start and its time', async () 
     });
     const { nodeId } = coordinator!;
     const { producerId, producerEpoch } = identity!;
-    const transaction = { transactionalId, producerId, producerEpoch };
+    const producer = { producerId: Number(producerId), producerEpoch, version: 1 as const };
+    const transaction = { transactionalId, ...producer };
     await coordinator!.addPartitionsToTxn({ ...transaction, topics: [{ topic: 'facts', partitions: [0] }] });
     const [open, ...others] = await openTransactions(kafka, [nodeId]);
     assert.deepEqual([open?.transactionalId, open?.timeoutMs, others], [transactionalId, 40_000, []]);
     assert(Math.abs(open!.startedAt - Date.now()) < 30_000, String(open!.startedAt));
-    await coordinator!.endTxn({ ...transaction, transactionResult: false });
+    await endTransaction(coordinator!, transaction, false);
     await until('it to be ended', async () => (await openTransactions(kafka, [nodeId])).length === 0);
   } finally {
     await cluster.disconnect();

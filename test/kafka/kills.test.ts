@@ -1,6 +1,7 @@
 /**
  * Exactly once under `kill -9`: workers that consume, transform and produce in transactions are killed at random, and
- * so is the broker. `KILLS=40 SEED=7 node --test test/kafka/kills.test.ts` for a longer run.
+ * so is the broker. `KILLS=40 SEED=7 node --test test/kafka/kills.test.ts` for a longer run, with `TRANSACTION_VERSION=1` for
+ * transactions of before Kafka 4.0.
  */
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
@@ -17,10 +18,12 @@ import { IdempotentProducer } from '@tidemark/kafka/idempotent-producer';
 import { followPartitions } from '@tidemark/kafka/restore';
 import { until } from '../support/until.ts';
 import { clientOf, log } from './broker.ts';
+import { setTransactionVersion } from './features.ts';
 
 const partitions = 3;
 const kills = Number(process.env['KILLS'] ?? 8);
 const seed = Number(process.env['SEED'] ?? 1);
+const transactionVersion = process.env['TRANSACTION_VERSION'] === '1' ? 1 : 2;
 const prefix = 'copy';
 const worker = fileURLToPath(new URL('copy-worker.ts', import.meta.url));
 
@@ -65,6 +68,7 @@ test(
     const startBroker = (): Promise<EmbeddedKafka> => startKafka({ dataDir, port, log });
     let kafka = await startBroker();
     const client = clientOf(kafka.brokers);
+    await setTransactionVersion(client, transactionVersion);
     const topics = ['in', 'out', 'state'].map((name) => ({
       name: `${prefix}-${name}`,
       partitions,

@@ -5,6 +5,11 @@ import { committedOffsets, listOffsets } from '@tidemark/kafka/offsets';
 import { readPartitionToEnd } from '@tidemark/kafka/restore';
 import { TransactionalProducer } from '@tidemark/kafka/transactional-producer';
 import { newTopic, records, type TestBroker, testBroker } from './broker.ts';
+import { setTransactionVersion } from './features.ts';
+import { type Mishap, watchedClient } from './watched-client.ts';
+
+/** How many transactions follow each other; more than 32,767 use up the epochs of a producer id. */
+const transactions = Number(process.env['TRANSACTIONS'] ?? 100);
 
 let broker: TestBroker;
 before(async () => {
@@ -76,19 +81,22 @@ test('outputs to several partitions and the offsets become visible together', as
   );
 });
 
-test('a hundred transactions one upon the other, offsets alone among them', async () => {
+test('many transactions one upon the other, offsets alone among them', async () => {
   const topic = await newTopic(broker.client);
   const groupId = `group-${topic}`;
   const mine = producer(`id-${topic}`);
   await mine.fence();
-  for (let n = 0; n < 100; n++) {
+  for (let n = 0; n < transactions; n++) {
     const sends = n % 3 === 0 ? [] : [{ topic, partition: 0, records: records(String(n)) }];
     await mine.commit({ groupId, sends, offsets: [{ topic, partition: 0, offset: n }] });
   }
   await mine.close();
-  const expected = Array.from({ length: 100 }, (_, n) => n).filter((n) => n % 3 !== 0);
+  const expected = Array.from({ length: transactions }, (_, n) => n).filter((n) => n % 3 !== 0);
   assert.deepEqual((await read(topic)).values.map(Number), expected);
-  assert.equal((await committedOffsets(broker.client, groupId, [{ topic, partition: 0 }]))[0]?.offset, 99);
+  assert.equal(
+    (await committedOffsets(broker.client, groupId, [{ topic, partition: 0 }]))[0]?.offset,
+    transactions - 1,
+  );
 });
 
 test('more than one batch takes is cut by bytes and kept in order', async () => {
@@ -181,4 +189,110 @@ test('two writers on a partition, every third transaction aborted: the reader se
   assert.deepEqual(values.filter((value) => value !== '\0\0\0\0').toSorted(), expected.toSorted());
   assert.equal(values.length, 2 * expected.length);
   assert.equal(position, await endOf(topic, 0, 'end'));
+});
+
+test('a partition that is marked gets the end of a transaction alone, and the producer writes on', async () => {
+  const topic = await newTopic(broker.client, 2);
+  const mine = producer(`id-${topic}`);
+  await mine.fence();
+  const write = async (text: string): Promise<unknown> =>
+    mine.commit({ groupId: 'g', sends: [{ topic, partition: 0, records: records(text) }], offsets: [] });
+  await write('a');
+  await mine.mark([
+    { topic, partition: 0 },
+    { topic, partition: 1 },
+  ]);
+  await mine.mark([{ topic, partition: 0 }]);
+  await write('b');
+  await mine.close();
+  assert.deepEqual((await read(topic)).values, ['a', 'b']);
+  assert.equal(await endOf(topic, 0, 'end'), 6, 'two records, and the ends of four transactions');
+  assert.equal(await endOf(topic, 1, 'end'), 1);
+});
+
+/** Commits transactions one upon the other, and says what was asked for meanwhile. */
+async function asked(
+  topic: string,
+  values: readonly string[],
+  mishapOf: (request: string) => Mishap = () => undefined,
+): Promise<string[]> {
+  const requests: string[] = [];
+  const client = watchedClient(broker.client, (request) => {
+    requests.push(request);
+    return mishapOf(request);
+  });
+  const mine = new TransactionalProducer(client, { transactionalId: `id-${topic}` });
+  try {
+    await mine.fence();
+    requests.length = 0;
+    for (const [offset, value] of values.entries())
+      await mine.commit({
+        groupId: `group-${topic}`,
+        sends: [{ topic, partition: 0, records: records(value) }],
+        offsets: [{ topic, partition: 0, offset }],
+      });
+  } finally {
+    await mine.close();
+  }
+  return requests.filter((request) => !/^(Metadata|GroupCoordinator|ApiVersions)/.test(request));
+}
+
+/** Loses the answers to the next ends, and does something meanwhile. */
+const losingEnds =
+  (times: number, meanwhile: () => Promise<void> = async () => undefined): ((request: string) => Mishap) =>
+  (request) =>
+    request.startsWith('EndTxn true') && times-- > 0 ? meanwhile : undefined;
+
+test('where brokers add what is written, a transaction is three requests, and its end is sent until it is answered', async () => {
+  const topic = await newTopic(broker.client);
+  const requests = new Set(await asked(topic, ['a', 'b'], losingEnds(2)));
+  // One that begins before the end of the one before is written asks again.
+  assert.deepEqual([...requests].toSorted(), ['EndTxn true 5', 'Produce 12', 'TxnOffsetCommit 5']);
+  assert.deepEqual((await read(topic)).values, ['a', 'b']);
+});
+
+test('an end without an answer that is refused when it is sent again, since another took over, was perhaps a commit', async () => {
+  const topic = await newTopic(broker.client);
+  const young = producer(`id-${topic}`);
+  const losing = losingEnds(1, async () => young.fence());
+  await assert.rejects(asked(topic, ['a'], losing), { code: 'kafka.outcome-unknown' });
+  await young.close();
+  assert.deepEqual((await read(topic)).values, ['a']);
+});
+
+test('where the feature is set back, the producer adds partitions and group, and its end is sent once', async () => {
+  const topic = await newTopic(broker.client);
+  const older = producer(`older-${topic}`);
+  await older.fence();
+  await setTransactionVersion(broker.client, 1);
+  try {
+    // One that has asked before writes on as before.
+    await older.commit({
+      groupId: 'g',
+      sends: [{ topic, partition: 0, records: records('0') }],
+      offsets: [],
+    });
+    await older.commit({
+      groupId: 'g',
+      sends: [{ topic, partition: 0, records: records('1') }],
+      offsets: [],
+    });
+    await older.close();
+    const requests = await asked(topic, ['a']);
+    assert.deepEqual(requests.toSorted(), [
+      'AddOffsetsToTxn 1',
+      'AddPartitionsToTxn 1',
+      'EndTxn true 3',
+      'Produce 9',
+      'TxnOffsetCommit 3',
+    ]);
+    await assert.rejects(asked(topic, ['b'], losingEnds(1)), { code: 'kafka.outcome-unknown' });
+    await asked(topic, ['c', 'd']);
+    assert.deepEqual((await read(topic)).values, ['0', '1', 'a', 'b', 'c', 'd']);
+    await setTransactionVersion(broker.client, 2);
+    await asked(topic, ['e', 'f']);
+    assert.deepEqual((await read(topic)).values, ['0', '1', 'a', 'b', 'c', 'd', 'e', 'f']);
+  } finally {
+    await setTransactionVersion(broker.client, 2);
+  }
 });

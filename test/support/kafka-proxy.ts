@@ -11,7 +11,10 @@ import type { Certificate } from './certificates.ts';
 /** What may happen to a request. */
 const mishaps = ['lose', 'lose the answer of', 'delay', 'repeat'] as const;
 
-/** Types of requests by their number in the protocol: those on which exactly-once rests. */
+/**
+ * Types of requests by their number in the protocol: those on which exactly-once rests. Where brokers add partitions and groups
+ * to transactions, they ask each other, not through here.
+ */
 const requestTypes = {
   Produce: 0,
   Fetch: 1,
@@ -24,8 +27,6 @@ const requestTypes = {
   Heartbeat: 12,
   SyncGroup: 14,
   InitProducerId: 22,
-  AddPartitionsToTxn: 24,
-  AddOffsetsToTxn: 25,
   EndTxn: 26,
   TxnOffsetCommit: 28,
 } as const;

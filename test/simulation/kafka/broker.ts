@@ -53,14 +53,6 @@ export function brokerOn(cluster: SimulatedCluster, broker: SimulatedBroker, ask
       coordinating(producer.transactionalId, 'AddOffsetsToTxn', () =>
         transactions.addGroup(identityOf(producer), groupId),
       ),
-    txnOffsetCommit: async ({ groupId, topics, ...producer }) =>
-      coordinating(groupId, `TxnOffsetCommit ${textOf(offsetsIn(topics))}`, () =>
-        transactions.commitOffsets(identityOf(producer), groupId, offsetsIn(topics)),
-      ),
-    endTxn: async ({ transactionResult, ...producer }) =>
-      coordinating(producer.transactionalId, `EndTxn ${transactionResult}`, () =>
-        transactions.end(identityOf(producer), transactionResult),
-      ),
     offsetCommit: async ({ groupId, memberId, groupGenerationId, topics }) =>
       coordinating(groupId, `OffsetCommit ${groupGenerationId} ${textOf(offsetsIn(topics))}`, () =>
         groups.commit(groupId, memberId, groupGenerationId, offsetsIn(topics)),

@@ -44,6 +44,8 @@ export class SimulatedCluster {
   readonly brokers: readonly SimulatedBroker[];
   readonly transactions: TransactionCoordinator;
   readonly groups: GroupCoordinator;
+  /** Which transactions its brokers have. */
+  readonly transactionVersion: 1 | 2;
   readonly #clock: Clock;
   /** No answer has more bytes of a partition, unless its first batch alone has. */
   readonly #bytesMax: number;
@@ -71,6 +73,7 @@ export class SimulatedCluster {
     this.#draw = draw;
     this.#epochMs = epochMs;
     this.#bytesMax = pick(draw, [500, 5_000, 1_000_000]);
+    this.transactionVersion = pick<1 | 2>(draw, [1, 2, 2]);
     this.brokers = Array.from({ length: brokersCount }, (_, nodeId) => ({ nodeId, isUp: true }));
     for (const topic of topics) {
       this.#topics.set(topic.name, topic.partitions);
@@ -96,6 +99,7 @@ export class SimulatedCluster {
       {
         markerMs: () => (chance(draw, 1) ? between(draw, 200, 4_000) : between(draw, 1, 40) / 10),
         forgets: () => draw.below(20) === 0,
+        epochMax: pick(draw, [3, 10, 32_766]),
       },
     );
   }

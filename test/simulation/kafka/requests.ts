@@ -8,7 +8,17 @@ import type { Joined, Joining, Synced } from './groups.ts';
 import type { Read } from './log.ts';
 
 /** Keys of the requests. */
-export const keys = { produce: 0, fetch: 1, metadata: 3, join: 11, heartbeat: 12, sync: 14 } as const;
+export const keys = {
+  produce: 0,
+  fetch: 1,
+  metadata: 3,
+  join: 11,
+  heartbeat: 12,
+  sync: 14,
+  apiVersions: 18,
+  endTransaction: 26,
+  transactionOffsets: 28,
+} as const;
 
 class Reader extends WireReader {
   int8(): number {
@@ -102,38 +112,6 @@ export function writeFetched(fetched: readonly (TopicPartition & Read)[]): Buffe
       int32(-1),
       bytesOf(one.bytes),
     ]),
-  ]);
-}
-
-/** A batch of a produce request. */
-export type Producing = TopicPartition & { readonly bytes: Buffer };
-
-/** Reads a produce request, version 7. */
-export function readProduce(body: Buffer): { transactionalId: string; batches: Producing[] } {
-  const reader = new Reader(body);
-  const transactionalId = reader.text();
-  reader.int16(); // acknowledged by
-  reader.int32(); // timeout
-  const batches = reader.list(() => {
-    const topic = reader.text();
-    return reader.list(() => ({ topic, partition: reader.int32(), bytes: reader.bytes() }));
-  });
-  return { transactionalId, batches: batches.flat() };
-}
-
-/** The answer to a produce request. */
-export function writeProduced(
-  produced: readonly (TopicPartition & { readonly errorCode: number; readonly baseOffset: number })[],
-): Buffer {
-  return Buffer.concat([
-    byTopic(produced, ({ partition, errorCode, baseOffset }) => [
-      int32(partition),
-      int16(errorCode),
-      int64(baseOffset),
-      int64(-1),
-      int64(0),
-    ]),
-    noThrottle,
   ]);
 }
 

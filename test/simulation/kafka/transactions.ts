@@ -26,8 +26,10 @@ export type Identity = {
 
 type Transaction = {
   readonly id: string;
-  readonly producerId: number;
+  producerId: number;
   epoch: number;
+  /** Who has ended the last transaction, where that raised the epoch: he may send its end again. */
+  ended: Omit<Identity, 'transactionalId'> | undefined;
   timeoutMs: number;
   state: 'empty' | 'ongoing' | 'committing' | 'aborting' | 'committed' | 'aborted';
   /** Keys of the partitions that are in it. */
@@ -56,6 +58,8 @@ export class TransactionCoordinator {
   readonly #markerMs: () => number;
   /** Whether the next commit is forgotten, where the rules allow it. */
   readonly #forgets: () => boolean;
+  /** After this epoch the producer gets another id. */
+  readonly #epochMax: number;
   readonly #transactions = new Map<string, Transaction>();
   readonly #byProducer = new Map<number, Transaction>();
   #producerIds = 1_000;
@@ -64,13 +68,14 @@ export class TransactionCoordinator {
     clock: Clock,
     ends: Ends,
     rules: TransactionRules,
-    chances: { readonly markerMs: () => number; readonly forgets: () => boolean },
+    chances: { readonly markerMs: () => number; readonly forgets: () => boolean; readonly epochMax: number },
   ) {
     this.#clock = clock;
     this.#ends = ends;
     this.#rules = rules;
     this.#markerMs = chances.markerMs;
     this.#forgets = chances.forgets;
+    this.#epochMax = chances.epochMax;
   }
 
   /** Gives a producer its epoch, and ends what an older one of the id has left open. */
@@ -81,6 +86,7 @@ export class TransactionCoordinator {
         id: transactionalId,
         producerId: this.#producerIds++,
         epoch: -1,
+        ended: undefined,
         timeoutMs,
         state: 'empty',
         partitions: new Set(),
@@ -96,7 +102,8 @@ export class TransactionCoordinator {
     }
     if (isEnding(transaction) && this.#rules.fenceWaits)
       throw new ProtocolError(errors.concurrentTransactions);
-    if (this.#rules.raisesEpoch || transaction.epoch < 0) transaction.epoch += 1;
+    if (this.#rules.raisesEpoch || transaction.epoch < 0) this.#raise(transaction);
+    transaction.ended = undefined;
     transaction.timeoutMs = timeoutMs;
     if (!isEnding(transaction)) transaction.state = 'empty';
     return { producerId: String(transaction.producerId), producerEpoch: transaction.epoch };
@@ -111,7 +118,9 @@ export class TransactionCoordinator {
     this.#begun(identity).groups.add(group);
   }
 
-  commitOffsets(identity: Identity, group: string, offsets: readonly OffsetOf[]): void {
+  /** @param isAdded Whether the group is added to the transaction (version 2); otherwise it must be in it. */
+  commitOffsets(identity: Identity, group: string, offsets: readonly OffsetOf[], isAdded: boolean): void {
+    if (isAdded) this.addGroup(identity, group);
     const transaction = this.#known(identity);
     if (transaction.state !== 'ongoing' || !transaction.groups.has(group))
       throw new ProtocolError(errors.invalidTxnState);
@@ -127,6 +136,44 @@ export class TransactionCoordinator {
     if (transaction.state !== 'ongoing' || !transaction.partitions.has(partition))
       return errors.invalidTxnState;
     return 0;
+  }
+
+  /** Adds a partition for its leader, who has a write of the producer (version 2). @returns The code with which it is refused, or 0. */
+  addByLeader(producerId: number, producerEpoch: number, partition: string): number {
+    const transactionalId = this.#byProducer.get(producerId)?.id;
+    if (transactionalId === undefined) return errors.invalidProducerIdMapping;
+    try {
+      this.addPartitions({ transactionalId, producerId, producerEpoch }, [partition]);
+      return 0;
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      return error.code === errors.producerFenced ? errors.invalidProducerEpoch : error.code;
+    }
+  }
+
+  /** Ends a transaction, and raises the epoch with it (version 2). @returns Under which identity the producer goes on. */
+  endEpoch(identity: Identity, isCommit: boolean): Identity {
+    const { transactionalId, producerId, producerEpoch } = identity;
+    const transaction = this.#transactions.get(transactionalId);
+    const { ended } = transaction ?? {};
+    if (
+      transaction !== undefined &&
+      ended?.producerId === producerId &&
+      ended.producerEpoch === producerEpoch
+    ) {
+      if (isEnding(transaction)) throw new ProtocolError(errors.concurrentTransactions);
+      if (transaction.state !== (isCommit ? 'committed' : 'aborted'))
+        throw new ProtocolError(errors.invalidTxnState);
+    } else {
+      const known = this.#known(identity);
+      if (isEnding(known)) throw new ProtocolError(errors.concurrentTransactions);
+      if (known.state !== 'ongoing') throw new ProtocolError(errors.invalidTxnState);
+      known.ended = { producerId, producerEpoch };
+      this.#end(known, isCommit && (this.#rules.keepsDecisions || !this.#forgets()), producerEpoch + 1);
+      this.#raise(known);
+    }
+    const { producerId: id, epoch } = this.#transactions.get(transactionalId)!;
+    return { transactionalId, producerId: id, producerEpoch: epoch };
   }
 
   end(identity: Identity, isCommit: boolean): void {
@@ -161,11 +208,22 @@ export class TransactionCoordinator {
     return transaction;
   }
 
+  /** The next epoch, or another producer id with its first. */
+  #raise(transaction: Transaction): void {
+    if (transaction.epoch < this.#epochMax) {
+      transaction.epoch += 1;
+      return;
+    }
+    transaction.producerId = this.#producerIds++;
+    transaction.epoch = 0;
+    this.#byProducer.set(transaction.producerId, transaction);
+  }
+
   /** Decides, and writes the markers one after the other. */
-  #end(transaction: Transaction, isCommit: boolean): void {
+  #end(transaction: Transaction, isCommit: boolean, epoch = transaction.epoch): void {
     if (transaction.timeout !== undefined) transaction.timeout.isCancelled = true;
     transaction.state = isCommit ? 'committing' : 'aborting';
-    const { producerId, epoch } = transaction;
+    const { producerId } = transaction;
     const markers = [
       ...[...transaction.partitions].map(
         (partition) => () => this.#ends.mark(partition, producerId, epoch, isCommit),
