@@ -77,7 +77,7 @@ async function createStore(client: ClickHouseClient, { store, views }: Databases
       partition UInt32,
       next_offset UInt64 COMMENT 'Every record before it is in the tables.',
       plan String COMMENT 'The block that begins there and may be in the tables; empty for none.',
-      step UInt64 COMMENT 'Orders the rows of a partition: twice the offset, and one more with a plan.',
+      step UInt64 COMMENT 'Orders the rows of a partition: recoveries times 2^48, twice the offset, one more with a plan.',
       sink_group String COMMENT 'The group whose offsets these are.',
       cluster_id String,
       topic_id String COMMENT 'Differs when the topic was made anew.',

@@ -37,7 +37,7 @@ export async function adoptOffsets({
   const partitions = (await partitionCounts(kafka, [topic])).get(topic) ?? 0;
   const asked = Array.from({ length: partitions }, (_, partition) => ({ topic, partition }));
   const offsets = (await committedOffsets(kafka, group, asked)).flatMap(({ partition, offset, metadata }) =>
-    offset === undefined ? [] : [{ topic, partition, offset, metadata }],
+    offset === undefined ? [] : [{ topic, partition, offset, metadata, recoveries: 0 }],
   );
   if (offsets.length === 0)
     throw new Failure(

@@ -3,28 +3,32 @@ import type { OffsetOf } from '@tidemark/kafka/client';
 import { insertAll } from './insert-all.ts';
 import type { Insert } from './inserts.ts';
 import type { Origin } from './start.ts';
+import { stepOf } from './step.ts';
 import { positionColumns, positionsTable, type Tables } from './tables.ts';
 import type { SinkTelemetry } from './telemetry.ts';
 
+/** An offset with its plan, and how often the sinks had gone by the tables alone when it was committed. */
+export type Position = OffsetOf & { readonly recoveries: number };
+
 /**
  * Records with the tables what was committed to Kafka just now; returns when it is there. Of several rows of a partition
- * the furthest counts, so that a repeated or a late one does no harm.
+ * the one of the most recoveries counts, and of these the furthest, so that a repeated or a late one does no harm.
  *
  * @throws The reason of `signal` when it is aborted.
  */
 export async function recordPositions(
   tables: Pick<Tables, 'insert'>,
   origin: Origin,
-  offsets: readonly OffsetOf[],
+  positions: readonly Position[],
   signal: AbortSignal,
   telemetry: Pick<SinkTelemetry, 'recorded' | 'insertFailed'>,
 ): Promise<void> {
-  const rows = offsets.map(({ topic, partition, offset, metadata = '' }) => ({
+  const rows = positions.map(({ topic, partition, offset, metadata = '', recoveries }) => ({
     topic,
     partition,
     next_offset: offset,
     plan: metadata,
-    step: 2 * offset + (metadata === '' ? 0 : 1),
+    step: String(stepOf(recoveries, offset, metadata)),
     sink_group: origin.group,
     cluster_id: origin.clusterId,
     topic_id: origin.topicId,

@@ -29,9 +29,9 @@ export async function resume(
   const logEnds = await listOffsets(kafka, topic, assignment.partitions, 'end');
   const known = { topic, origin, committed, recorded, hasFacts, logStarts, logEnds };
   const starts = startOf(known);
-  const late = unrecorded(known).map((one) => ({ topic, ...one }));
-  if (late.length > 0) await recordPositions(tables, origin, late, signal, telemetry);
-  const recovered = starts.filter(({ isRecovered }) => isRecovered);
+  const first = unrecorded(known).map((one) => ({ topic, ...one }));
+  if (first.length > 0) await recordPositions(tables, origin, first, signal, telemetry);
+  const recovered = starts.filter(({ by }) => by === 'position');
   if (recovered.length > 0) telemetry.recovered(recovered);
   telemetry.begun();
   return { origin, starts };

@@ -74,6 +74,7 @@ class Session {
     { readonly lastRecord: number; readonly next: number; readonly end: number }
   >();
   #origin: Origin | undefined;
+  readonly #recoveries = new Map<number, number>();
   #isFull = false;
   #wake: () => void = () => undefined;
 
@@ -96,6 +97,7 @@ class Session {
     try {
       const { origin, starts } = await resume(this.#context, this.#assignment, this.#hard);
       this.#origin = origin;
+      for (const { partition, recoveries } of starts) this.#recoveries.set(partition, recoveries);
       await this.#finishPlanned(starts);
       const positions = starts.map(({ partition, next }) => [partition, next] as const);
       for (const [partition, offset] of positions) this.#fetcher.read(this.#at(partition), offset);
@@ -117,8 +119,8 @@ class Session {
       const block = await readPlanned(this.#context.kafka, this.#context.topic, plan, this.#hard);
       await this.#insert(block, await this.#insertsOf(block));
     }
-    for (const { partition, next, plan, isRecovered } of starts)
-      if (plan !== undefined || isRecovered) this.#done.set(partition, next);
+    for (const { partition, next, plan, by } of starts)
+      if (plan !== undefined || by !== 'offset') this.#done.set(partition, next);
     await this.#commitDone();
   }
 
@@ -167,7 +169,8 @@ class Session {
   async #commit(offsets: readonly OffsetOf[]): Promise<void> {
     await this.#assignment.commit(offsets);
     const { tables, telemetry } = this.#context;
-    await recordPositions(tables, this.#origin!, offsets, this.#hard, telemetry);
+    const positions = offsets.map((one) => ({ ...one, recoveries: this.#recoveries.get(one.partition)! }));
+    await recordPositions(tables, this.#origin!, positions, this.#hard, telemetry);
   }
 
   #takeDone(): OffsetOf[] {

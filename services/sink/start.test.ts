@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Known, type Start, startOf, unrecorded } from './start.ts';
+import { type Known, type Start, startOf, type Unrecorded, unrecorded } from './start.ts';
 
 const origin = { group: 'sinks', clusterId: 'cluster', topicId: 'topic' };
 
@@ -9,90 +9,104 @@ const from = (
   committed: readonly [offset: number | undefined, plan?: string],
   recorded?: readonly [next: number, plan?: string],
   more: Partial<Known> = {},
-): Omit<Start, 'partition'> => {
+): Pick<Start, 'next' | 'plan' | 'by'> => {
   const [start] = startOf({
     topic: 'facts',
     origin,
     committed: [{ partition: 0, offset: committed[0], metadata: committed[1] ?? '' }],
     recorded:
-      recorded === undefined ? [] : [{ partition: 0, next: recorded[0], plan: recorded[1] ?? '', origin }],
+      recorded === undefined
+        ? []
+        : [{ partition: 0, next: recorded[0], plan: recorded[1] ?? '', recoveries: 2, origin }],
     hasFacts: true,
     logStarts: new Map([[0, 5]]),
     logEnds: new Map([[0, 1_000]]),
     ...more,
   });
-  const { partition: _, ...rest } = start!;
-  return rest;
+  const { next, plan, by } = start!;
+  return { next, plan, by };
 };
 
-const otherPartition = { partition: 3, next: 7, plan: '', origin };
+const otherPartition = { partition: 3, next: 7, plan: '', recoveries: 0, origin };
 const first = [{ partition: 0, first: 11, last: 19 }];
 const second = [{ partition: 0, first: 21, last: 29 }];
 
 test('a partition without offset and position begins at the first record there is', () => {
-  const begin = { next: 5, plan: undefined, isRecovered: false };
+  const begin = { next: 5, plan: undefined, by: 'nothing' };
   assert.deepEqual(from([undefined], undefined, { hasFacts: false }), begin);
   assert.deepEqual(from([undefined], undefined, { recorded: [otherPartition] }), begin);
 });
 
 test('offset and position agree: a plan is repeated, wherever it is', () => {
-  assert.deepEqual(from([20], [20]), { next: 20, plan: undefined, isRecovered: false });
+  assert.deepEqual(from([20], [20]), { next: 20, plan: undefined, by: 'offset' });
   assert.deepEqual(from([10, 'plan1 0:11-19'], [10, 'plan1 0:11-19']), {
     next: 20,
     plan: first,
-    isRecovered: false,
+    by: 'offset',
   });
   // Died between the commit of the plan and its record.
-  assert.deepEqual(from([10, 'plan1 0:11-19'], [10]), { next: 20, plan: first, isRecovered: false });
+  assert.deepEqual(from([10, 'plan1 0:11-19'], [10]), { next: 20, plan: first, by: 'offset' });
 });
 
 test('one commit behind: the sink died before it was recorded; its block is done', () => {
-  assert.deepEqual(from([20], [10, 'plan1 0:11-19']), { next: 20, plan: undefined, isRecovered: false });
+  assert.deepEqual(from([20], [10, 'plan1 0:11-19']), { next: 20, plan: undefined, by: 'offset' });
   assert.deepEqual(from([20, 'plan1 0:21-29'], [10, 'plan1 0:11-19']), {
     next: 30,
     plan: second,
-    isRecovered: false,
+    by: 'offset',
   });
 });
 
+/** What is to be recorded first. */
+const toRecord = (
+  committed: readonly [offset: number | undefined, plan: string],
+  recorded?: readonly [next: number, plan: string],
+): readonly Omit<Unrecorded, 'partition'>[] =>
+  unrecorded({
+    topic: 'facts',
+    origin,
+    committed: [{ partition: 0, offset: committed[0], metadata: committed[1] }],
+    recorded:
+      recorded === undefined
+        ? []
+        : [{ partition: 0, next: recorded[0], plan: recorded[1], recoveries: 2, origin }],
+    hasFacts: true,
+    logStarts: new Map([[0, 5]]),
+    logEnds: new Map(),
+  }).map(({ offset, metadata, recoveries }) => ({ offset, metadata, recoveries }));
+
 test('what was committed and not recorded is recorded before a block is repeated', () => {
-  const late = (offset: number | undefined, metadata: string, ...recorded: [next: number, plan: string][]) =>
-    unrecorded({
-      topic: 'facts',
-      origin,
-      committed: [{ partition: 0, offset, metadata }],
-      recorded: recorded.map(([next, plan]) => ({ partition: 0, next, plan, origin })),
-      hasFacts: true,
-      logStarts: new Map(),
-      logEnds: new Map(),
-    });
   const plan = 'plan1 0:11-19';
-  for (const before of [[], [[10, '']], [[5, 'plan1 0:5-9']]] as [number, string][][])
-    assert.deepEqual(late(10, plan, ...before), [{ partition: 0, offset: 10, metadata: plan }]);
-  assert.deepEqual(late(20, '', [10, plan]), [{ partition: 0, offset: 20, metadata: '' }]);
-  for (const [offset, metadata] of [
+  for (const before of [
+    [10, ''],
+    [5, 'plan1 0:5-9'],
+  ] as const)
+    assert.deepEqual(toRecord([10, plan], before), [{ offset: 10, metadata: plan, recoveries: 2 }]);
+  assert.deepEqual(toRecord([20, ''], [10, plan]), [{ offset: 20, metadata: '', recoveries: 2 }]);
+  for (const committed of [
     [10, plan],
     [10, ''],
-    [8, ''],
-    [undefined, ''],
   ] as const)
-    assert.deepEqual(late(offset, metadata, [10, plan]), []);
+    assert.deepEqual(toRecord(committed, [10, plan]), []);
+});
+
+test('where a session begins that has no offset to go by is recorded first, with one recovery more', () => {
+  assert.deepEqual(toRecord([undefined, '']), [{ offset: 5, metadata: '', recoveries: 0 }]);
+  for (const offset of [undefined, 8])
+    for (const [next, plan] of [
+      [10, ''],
+      [10, 'plan1 0:11-19'],
+    ] as const)
+      assert.deepEqual(toRecord([offset, ''], [next, plan]), [
+        { offset: next, metadata: plan, recoveries: 3 },
+      ]);
 });
 
 test('without an offset, or with an older one, the position stands for it, its plan too', () => {
   for (const offset of [undefined, 8]) {
-    assert.deepEqual(from([offset], [20]), { next: 20, plan: undefined, isRecovered: true });
-    assert.deepEqual(from([offset], [10, 'plan1 0:11-19']), { next: 20, plan: first, isRecovered: true });
+    assert.deepEqual(from([offset], [20]), { next: 20, plan: undefined, by: 'position' });
+    assert.deepEqual(from([offset], [10, 'plan1 0:11-19']), { next: 20, plan: first, by: 'position' });
   }
-});
-
-test('a first block that was planned, and perhaps inserted, before its position was recorded is repeated', () => {
-  const plan = [{ partition: 0, first: 5, last: 9 }];
-  assert.deepEqual(from([5, 'plan1 0:5-9'], undefined, { hasFacts: false }), {
-    next: 10,
-    plan,
-    isRecovered: false,
-  });
 });
 
 test('tables that lack committed facts are refused', () => {
@@ -137,12 +151,12 @@ test('facts that Kafka has deleted and the tables lack are refused', () => {
   assert.throws(() => from([10, 'plan1 0:11-19'], [10, 'plan1 0:11-19'], { logStarts }), /offset 11 to 39/);
   assert.deepEqual(from([40], [40], { logStarts }).next, 40);
   // Behind the last fact stands the marker of its transaction: it is no fact.
-  assert.deepEqual(from([39], [39], { logStarts }), { next: 40, plan: undefined, isRecovered: true });
+  assert.deepEqual(from([39], [39], { logStarts }), { next: 40, plan: undefined, by: 'position' });
 });
 
 test('tables of another group, cluster or topic are refused', () => {
   const of = (other: Partial<typeof origin>): Partial<Known> => ({
-    recorded: [{ partition: 3, next: 7, plan: '', origin: { ...origin, ...other } }],
+    recorded: [{ ...otherPartition, origin: { ...origin, ...other } }],
   });
   assert.throws(() => from([undefined], undefined, of({ group: 'others' })), /set SINK_GROUP to others/);
   assert.throws(() => from([undefined], undefined, of({ clusterId: 'old' })), /KAFKA_BROKERS to the cluster/);

@@ -11,6 +11,8 @@ export type RecordedPosition = {
   readonly next: number;
   /** The encoded plan of the block that begins there and may be in the tables; empty for none. */
   readonly plan: string;
+  /** How often the sinks had gone by the tables alone when it was recorded. */
+  readonly recoveries: number;
   readonly origin: Origin;
 };
 
@@ -35,7 +37,6 @@ type Committed = {
   readonly offset: number | undefined;
   readonly metadata: string;
 };
-type CommittedPosition = Committed & { readonly offset: number };
 
 /** Where a partition is to be carried on. */
 export type Start = {
@@ -44,8 +45,18 @@ export type Start = {
   readonly next: number;
   /** A block to be inserted again first: it may be in the tables already. */
   readonly plan: Plan | undefined;
-  /** Whether it is not Kafka's own offset, which was of no use, but what the tables say. */
-  readonly isRecovered: boolean;
+  /** What says so: Kafka's offset; the position in the tables, where that one is lost or too old; or nothing, it is the first. */
+  readonly by: 'offset' | 'position' | 'nothing';
+  /** How often the sinks have gone by the tables alone, this time too. */
+  readonly recoveries: number;
+};
+
+/** What is to be recorded before a session does anything else. */
+export type Unrecorded = {
+  readonly partition: number;
+  readonly offset: number;
+  readonly metadata: string;
+  readonly recoveries: number;
 };
 
 const page = 'docs/runbooks/sink-positions.md';
@@ -75,18 +86,19 @@ export function startOf(known: Known): Start[] {
 }
 
 /**
- * What was committed and is not recorded, because a sink died between the two. It is to be recorded before a block is
- * repeated: the positions may never be more than one commit behind, however often sinks die.
+ * What is to be recorded first. What was committed, where a sink died before it had recorded it: the positions may never
+ * be more than one commit behind, however often sinks die. And what a session goes by that has no offset to go by, with
+ * one recovery more: what a sink of before has under way counts for less from now on, whatever it planned there.
  */
-export function unrecorded({ committed, recorded }: Known): CommittedPosition[] {
+export function unrecorded({ committed, recorded, logStarts }: Known): Unrecorded[] {
   return committed.flatMap(({ partition, offset, metadata }) => {
-    if (offset === undefined) return [];
     const found = recorded.find((one) => one.partition === partition);
-    const isAhead =
-      found === undefined ||
-      offset > found.next ||
-      (offset === found.next && metadata !== '' && found.plan === '');
-    return isAhead ? [{ partition, offset, metadata }] : [];
+    if (found === undefined)
+      return [{ partition, offset: logStarts.get(partition) ?? 0, metadata: '', recoveries: 0 }];
+    if (offset === undefined || offset < found.next)
+      return [{ partition, offset: found.next, metadata: found.plan, recoveries: found.recoveries + 1 }];
+    const isAhead = offset > found.next || (metadata !== '' && found.plan === '');
+    return isAhead ? [{ partition, offset, metadata, recoveries: found.recoveries }] : [];
   });
 }
 
@@ -122,7 +134,7 @@ function unknownFacts({ group }: Origin): Failure {
 function checkFacts(known: Known, committed: Committed, recorded: RecordedPosition | undefined): void {
   if (known.hasFacts) return;
   const logStart = known.logStarts.get(committed.partition) ?? 0;
-  const wasInserted = committed.offset !== undefined && committed.metadata === '';
+  const wasInserted = (committed.offset ?? 0) > logStart && committed.metadata === '';
   const wasRecorded = recorded?.plan === '' && recorded.next > logStart;
   if (!wasInserted && !wasRecorded) return;
   throw refusal(
@@ -131,13 +143,11 @@ function checkFacts(known: Known, committed: Committed, recorded: RecordedPositi
   );
 }
 
-function withoutRecord(known: Known, { partition, offset, metadata }: Committed): Start {
-  const logStart = known.logStarts.get(partition) ?? 0;
-  if (offset === undefined) return { partition, next: logStart, plan: undefined, isRecovered: false };
-  // The sink died between the commit of the first plan and its record.
-  const plan = decodePlan(metadata);
-  if (plan === undefined || offset > logStart) throw behind(known, partition, offset, undefined);
-  return { partition, next: endOf(partition, offset, plan), plan, isRecovered: false };
+/** The first session of a partition records where it begins before it commits anything. */
+function withoutRecord(known: Known, { partition, offset }: Committed): Start {
+  if (offset !== undefined) throw behind(known, partition, offset, undefined);
+  const next = known.logStarts.get(partition) ?? 0;
+  return { partition, next, plan: undefined, by: 'nothing', recoveries: 0 };
 }
 
 function withRecord(
@@ -147,12 +157,13 @@ function withRecord(
 ): Start {
   const recordedPlan = decodePlan(recorded.plan);
   const end = endOf(partition, recorded.next, recordedPlan);
+  const { recoveries } = recorded;
   if (offset === undefined || offset < recorded.next)
-    return { partition, next: end, plan: recordedPlan, isRecovered: true };
+    return { partition, next: end, plan: recordedPlan, by: 'position', recoveries: recoveries + 1 };
   // Committed and recorded, or committed as the next step and not recorded: as planned, or as done.
   if (offset !== recorded.next && offset !== end) throw behind(known, partition, offset, end);
   const plan = decodePlan(metadata) ?? (offset === recorded.next ? recordedPlan : undefined);
-  return { partition, next: endOf(partition, offset, plan), plan, isRecovered: false };
+  return { partition, next: endOf(partition, offset, plan), plan, by: 'offset', recoveries };
 }
 
 function behind(known: Known, partition: number, offset: number, reached: number | undefined): Failure {
@@ -193,7 +204,7 @@ function withinRetention({ topic, logStarts }: Known, start: Start): Start {
   const needed = plan?.find((one) => one.partition === partition)?.first ?? next;
   const logStart = logStarts.get(partition) ?? 0;
   if (needed >= logStart) return start;
-  if (plan === undefined && next + 1 === logStart) return { ...start, next: logStart, isRecovered: true };
+  if (plan === undefined && next + 1 === logStart) return { ...start, next: logStart, by: 'position' };
   throw deleted(topic, partition, needed, logStart);
 }
 

@@ -4,6 +4,7 @@ import type { ClickHouseClient, ClickHouseSettings } from '@clickhouse/client';
 import { clickHouseFailure, rowsOf } from '@tidemark/clickhouse/client';
 import type { Insert } from './inserts.ts';
 import type { RecordedPosition } from './start.ts';
+import { recoveriesOf } from './step.ts';
 
 /** The tables as a session uses them: all that it asks of ClickHouse. */
 export type Tables = {
@@ -85,6 +86,7 @@ export function clickHouseTables(client: ClickHouseClient, store: string): Table
         partition: Number(row.partition),
         next: Number(row.next_offset),
         plan: row.plan,
+        recoveries: recoveriesOf(BigInt(row.step)),
         origin: { group: row.sink_group, clusterId: row.cluster_id, topicId: row.topic_id },
       }));
     },

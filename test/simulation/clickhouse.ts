@@ -3,6 +3,7 @@ import { between, chance, type Draw } from '@tidemark/metrics/histories/draw.fix
 import { Failure } from '@tidemark/service/failures';
 import type { Insert } from '../../services/sink/inserts.ts';
 import type { RecordedPosition } from '../../services/sink/start.ts';
+import { recoveriesOf } from '../../services/sink/step.ts';
 import { positionsTable, type Tables } from '../../services/sink/tables.ts';
 import type { Clock } from './clock.ts';
 import type { Network } from './network.ts';
@@ -52,7 +53,7 @@ export class SimulatedClickHouse {
   readonly #draw: Draw;
   readonly #rules: ClickHouseRules;
   readonly #parts = new Map<string, Part>();
-  readonly #positions = new Map<string, { readonly step: number; readonly position: RecordedPosition }>();
+  readonly #positions = new Map<string, { readonly step: bigint; readonly position: RecordedPosition }>();
 
   constructor(clock: Clock, draw: Draw, rules: ClickHouseRules) {
     this.#clock = clock;
@@ -143,12 +144,13 @@ export class SimulatedClickHouse {
   /** Of several rows of a partition the one with the greatest step counts. */
   #record(row: Record<string, unknown>): void {
     const key = `${String(row['topic'])} ${String(row['partition'])}`;
-    const step = Number(row['step']);
-    if (step < (this.#positions.get(key)?.step ?? -1)) return;
+    const step = BigInt(String(row['step']));
+    if (step < (this.#positions.get(key)?.step ?? -1n)) return;
     const position = {
       partition: Number(row['partition']),
       next: Number(row['next_offset']),
       plan: this.#rules.keepsPlans ? String(row['plan']) : '',
+      recoveries: recoveriesOf(step),
       origin: {
         group: String(row['sink_group']),
         clusterId: String(row['cluster_id']),
