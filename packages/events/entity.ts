@@ -24,7 +24,12 @@ const thingFields: { readonly [F in Family]?: string } = { reading: 'reading_id'
 
 /** Whether the key of a family is that of many things. */
 export function hasThings(family: Family): boolean {
-  return thingFields[family] !== undefined;
+  return thingFieldOf(family) !== undefined;
+}
+
+/** The field that names a thing of a family whose key is that of many; `undefined` for another family. */
+export function thingFieldOf(family: Family): string | undefined {
+  return thingFields[family];
 }
 
 /** Which thing of its key an event is of; `undefined` where the key is that of one, and for a void, which names an event alone. */

@@ -3,31 +3,35 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { decodeEvent, encodeEvent } from '@tidemark/events/codec';
 import { compareEvents } from '@tidemark/events/order';
+import type { Family } from '@tidemark/events/families';
 import type { ReadingObserved } from '@tidemark/events/types';
 import { definitionsWith } from '@tidemark/metrics';
 import type { AnyEvent } from '@tidemark/metrics/definition/definition';
 import { instant, voidOf } from '@tidemark/metrics/definition/history.fixtures';
 import { defaultMetricSettings } from '@tidemark/metrics/settings';
+import { foldedAnew } from './anew.ts';
 import { Driver } from './driver.fixtures.ts';
 import { isHead } from './head.ts';
 import { hashOf, unpack } from './packed.ts';
+import { nameOf } from './things.ts';
 
 // The readings of a name are things of one key: each is an entity, and rule 24 and rule 25 are true of all of them together.
 
 const day = 86_400_000;
 
+const codec = {
+  decodeEvent: (family: Family, bytes: Uint8Array): AnyEvent => {
+    const decoded = decodeEvent(family, Buffer.from(bytes));
+    assert.ok(decoded.ok);
+    return decoded.event;
+  },
+};
+
 function driver(options: Partial<ConstructorParameters<typeof Driver>[0]> = {}): Driver {
   const made = new Driver({
     definitions: definitionsWith(defaultMetricSettings).filter(({ on }) => on === 'reading'),
     keyOf: (event) => (event as ReadingObserved).name,
-    events: {
-      encode: (event) => encodeEvent(event as ReadingObserved),
-      decode(family, bytes) {
-        const decoded = decodeEvent(family, Buffer.from(bytes));
-        assert.ok(decoded.ok);
-        return decoded.event;
-      },
-    },
+    events: { encode: (event) => encodeEvent(event as ReadingObserved), decode: codec.decodeEvent },
     ...options,
   });
   made.at(instant('23:00'));
@@ -85,6 +89,26 @@ test('a void names no reading, and finds it before and after (rule 25)', () => {
   const together = driver();
   together.arrives(withdrawn(first), first, second);
   assert.deepEqual(values(together), [2]);
+});
+
+test('a history folded anew gives the facts of its reading, which name it', () => {
+  const made = driver();
+  const twice = [reading('f', 'b', 2, '10:00'), reading('g', 'b', 3, '11:00')];
+  made.arrives(reading('e', 'a', 1), ...twice, withdrawn(reading('x', 'c')));
+  const definitionsOn = () => definitionsWith(defaultMetricSettings).filter(({ on }) => on === 'reading');
+  const found = [...made.stored.keys()].filter(isHead).flatMap((id) => {
+    const name = nameOf(id);
+    const anew = foldedAnew(id, { store: made.stored, codec, definitionsOn });
+    return name === undefined ? [] : [[name.key, name.thing, anew?.facts.map((fact) => fact['value'])]];
+  });
+  assert.deepEqual(found, [
+    ['stock_price', 'a', [1]],
+    ['stock_price', 'b', [2]],
+  ]);
+  assert.deepEqual(
+    made.facts.map((fact) => fact['reading_id']),
+    ['a', 'b'],
+  );
 });
 
 test('a void of a name reaches no reading of another (rule 25)', () => {

@@ -176,6 +176,16 @@ function indexId(family: Family, key: string, hash: number): string {
   return `${entityId(family, key)}\u0000h${hash.toString(36)}`;
 }
 
+/**
+ * What names an entity in its facts: its key, and its thing where the key is that of many, `''` elsewhere; `undefined` for one that
+ * has no facts, where a void waits for its target.
+ */
+export function nameOf(id: string): { readonly key: string; readonly thing: string } | undefined {
+  const thing = thingIn(id);
+  if (thing === undefined) return { key: keyOfId(id), thing: '' };
+  return thing.startsWith('r') ? { key: keyOfId(id), thing: thing.slice(1) } : undefined;
+}
+
 /** Where an event goes that is not known: to its thing; a void, to where it waits for its target. */
 function homeOf(family: Family, key: string, event: Placed['event']): string {
   const target = targetOf(event);

@@ -4,14 +4,16 @@
  * found: in the folds, in Kafka, in the sink, in the tables.
  */
 import { setImmediate as turnOfOthers, setTimeout as sleep } from 'node:timers/promises';
+import { thingFieldOf } from '@tidemark/events/entity';
 import { entityKeyFields, type Family } from '@tidemark/events/families';
 import type { Definition } from '@tidemark/metrics/definition/definition';
 import { type Anew, foldedAnew } from '@tidemark/runtime/anew';
-import { familyOfId, keyOfId, thingIn } from '@tidemark/runtime/entity-id';
+import { familyOfId } from '@tidemark/runtime/entity-id';
 import { isHead } from '@tidemark/runtime/head';
 import type { Codec } from '@tidemark/runtime/task';
+import { nameOf } from '@tidemark/runtime/things';
 import type { Log } from '@tidemark/service/log';
-import type { Expected, FactTables, Surplus } from './facts-in-tables.ts';
+import { type Expected, type FactTables, type Surplus, textOfName } from './facts-in-tables.ts';
 import type { TaskRunner } from './task-runner.ts';
 
 /** What is reported of each check. */
@@ -156,8 +158,7 @@ async function someEntities(
   const anyFamily = definitions[Math.floor(random() * definitions.length)]!.on;
   const keys = await stored.keysAfter({ after: cursors.get(partition) ?? anyFamily, limit: keysAtOnce });
   cursors.set(partition, keys.length < keysAtOnce ? '' : keys.at(-1)!);
-  // Facts say whose they are by the key alone, and not of which of the many things under it.
-  const heads = keys.filter((id) => isHead(id) && thingIn(id) === undefined);
+  const heads = keys.filter((id) => isHead(id) && nameOf(id) !== undefined);
   const begin = Math.floor(random() * heads.length);
   const some = heads.slice(begin, begin + entitiesAtOnce);
   return some.filter((id) => familyOfId(id) === familyOfId(some[0]!));
@@ -196,10 +197,10 @@ async function compare(
   for (const expected of expectedOf(sampled, definitions))
     surplus.push(...(await tables.differences(expected)));
   const still = sampled.filter(({ id, head }) => isSame(stored, id, head));
-  const bySample = Map.groupBy(surplus, ({ key }) => key);
+  const bySample = Map.groupBy(surplus, ({ entity }) => entity);
   const differing = new Map<string, string>();
   for (const { id } of still) {
-    const found = bySample.get(keyOfId(id));
+    const found = bySample.get(textOfName(nameOf(id)!));
     if (found !== undefined)
       differing.set(
         id,
@@ -238,7 +239,7 @@ function expectedOf(sampled: readonly Sampled[], definitions: readonly Definitio
   const family = familyOfId(sampled[0]!.id);
   const facts = sampled.flatMap((one) => one.facts);
   const entities = sampled.map(({ id, first, facts: own }) => ({
-    key: keyOfId(id),
+    ...nameOf(id)!,
     from: Math.min(first, ...own.map(({ at }) => at)),
   }));
   const to = Math.max(...sampled.map(({ through }) => through), ...facts.map(({ at }) => at + 1));
@@ -247,6 +248,7 @@ function expectedOf(sampled: readonly Sampled[], definitions: readonly Definitio
     kind,
     columns,
     keyColumn: entityKeyFields[family],
+    thingColumn: thingFieldOf(family),
     entities,
     facts: facts.filter((fact) => fact.kind === kind),
     to,

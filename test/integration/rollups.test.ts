@@ -9,13 +9,14 @@ import type { ClickHouseClient } from '@clickhouse/client';
 import { difference } from '@tidemark/runtime/difference';
 import { connectClickHouse } from '@tidemark/clickhouse/client';
 import { plainDatabases } from '@tidemark/clickhouse/databases';
+import { thingFieldOf } from '@tidemark/events/entity';
 import { entityKeyFields, families } from '@tidemark/events/families';
 import { definitionsWith, metricFamilies } from '@tidemark/metrics';
 import { summedKinds } from '@tidemark/metrics/catalogue/summed';
 import type { Fact } from '@tidemark/metrics/definition/definition';
 import { defaultMetricSettings } from '@tidemark/metrics/settings';
 import { rollupChecks, type RollupCheck } from '@tidemark/metrics/sql/verification';
-import { type Expected, factTables } from '../../services/processor/facts-in-tables.ts';
+import { type Expected, factTables, textOfName } from '../../services/processor/facts-in-tables.ts';
 import { applyFactRetention, limitedKinds } from '../../services/sink/fact-retention.ts';
 import { checksIn, partsOf, standingDifferences, verifyRollups } from '../../services/sink/verification.ts';
 import { type Bench, convergenceBench } from '../convergence/bench.ts';
@@ -91,15 +92,28 @@ test('every rollup is what its facts add up to', async () => {
   assert.deepEqual(await differing(checks), []);
 });
 
+/** What names the entity of a fact. */
+function nameIn(
+  { keyColumn, thingColumn }: Pick<Expected, 'keyColumn' | 'thingColumn'>,
+  fact: Fact,
+): Pick<Expected['entities'][number], 'key' | 'thing'> {
+  return {
+    key: String(fact[keyColumn]),
+    thing: thingColumn === undefined ? '' : String(fact[thingColumn]),
+  };
+}
+
 /** All facts of each kind, of all their entities. */
 function expectedFacts(): Expected[] {
   return definitionsWith(defaultMetricSettings).flatMap(({ on, facts: kinds }) =>
     Object.entries(kinds).map(([kind, columns]) => {
-      const keyColumn = entityKeyFields[on];
+      const [keyColumn, thingColumn] = [entityKeyFields[on], thingFieldOf(on)];
       const ofKind = facts.filter((fact) => fact.kind === kind);
-      const byKey = Map.groupBy(ofKind, (fact) => String(fact[keyColumn]));
-      const entities = [...byKey].map(([key, own]) => ({ key, from: Math.min(...own.map(({ at }) => at)) }));
-      return { kind, columns, keyColumn, entities, facts: ofKind, to: now + 1 };
+      const named = { keyColumn, thingColumn };
+      const entities = [...Map.groupBy(ofKind, (fact) => textOfName(nameIn(named, fact))).values()].map(
+        (own) => ({ ...nameIn(named, own[0]!), from: Math.min(...own.map(({ at }) => at)) }),
+      );
+      return { kind, columns, ...named, entities, facts: ofKind, to: now + 1 };
     }),
   );
 }
@@ -112,18 +126,22 @@ test('facts in ClickHouse are compared with those that events give, exactly, wha
   });
   const { differences } = factTables(reader, 'tidemark_store');
   const all = expectedFacts().filter(({ facts: of }) => of.length > 0);
+  assert.ok(all.some(({ kind }) => kind === 'reading'));
   assert.ok(all.length > 15, `${all.length} kinds have facts`);
   for (const expected of all) {
     assert.deepEqual(await differences(expected), [], expected.kind);
     const [first, ...others] = expected.facts;
-    const key = String(first![expected.keyColumn]);
+    const entityOf = (fact: Fact): string => textOfName(nameIn(expected, fact));
+    const entity = entityOf(first!);
     const tooMany = await differences({ ...expected, facts: others });
-    assert.deepEqual(tooMany.map((one) => [one.key, one.surplus]), [[key, 1]], expected.kind); // prettier-ignore
+    assert.deepEqual(tooMany.map((one) => [one.entity, one.surplus]), [[entity, 1]], expected.kind); // prettier-ignore
     const missing = await differences({ ...expected, facts: [...expected.facts, first!] });
-    assert.deepEqual(missing.map((one) => [one.key, one.surplus]), [[key, -1]], expected.kind); // prettier-ignore
+    assert.deepEqual(missing.map((one) => [one.entity, one.surplus]), [[entity, -1]], expected.kind); // prettier-ignore
     // Facts of before an entity was begun anew are no surplus.
-    const later = expected.facts.filter((fact) => fact[expected.keyColumn] !== key);
-    const entities = expected.entities.map((one) => (one.key === key ? { key, from: now } : one));
+    const later = expected.facts.filter((fact) => entityOf(fact) !== entity);
+    const entities = expected.entities.map((one) =>
+      textOfName(one) === entity ? { ...one, from: now } : one,
+    );
     assert.deepEqual(await differences({ ...expected, entities, facts: later }), [], expected.kind);
   }
   await reader.close();
