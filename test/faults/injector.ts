@@ -6,64 +6,11 @@ import { between, chance, type Draw } from '@tidemark/metrics/histories/draw.fix
 import { permuted } from '../support/histories.ts';
 import { Member, type Pipeline } from '../support/pipeline.ts';
 import { until } from '../support/until.ts';
-import { canFillDisk, damageBelow, fillDiskOf, freeDiskOf } from './disk-faults.ts';
-import { drawHarm, type Harm } from '../support/kafka-proxy.ts';
+import { damageBelow, fillDiskOf, freeDiskOf } from './disk-faults.ts';
+import { drawStep, type FaultKind, possibleKinds } from './kinds.ts';
+import { drawHarm, type Harm, type Step } from '../support/kafka-proxy.ts';
 import type { KillableServer } from '../support/killable-server.ts';
 import type { Servers } from './servers.ts';
-
-/**
- * The faults: `kill -9`, an orderly end, a halt for longer than a session, or a disk that takes nothing more for a while. With one
- * broker all of them are injected in a random order before any comes again. In a cluster each is drawn by itself: those of brokers
- * take long, and others go on meanwhile.
- */
-const kinds = [
-  'kill processor',
-  'kill processor',
-  'kill processor',
-  'kill processor, state wiped',
-  'kill processor, state wiped',
-  'kill processor, state damaged',
-  'kill processor, state damaged',
-  'kill sink',
-  'kill sink',
-  'kill sink',
-  'kill kafka',
-  'kill kafka',
-  'kill clickhouse',
-  'kill clickhouse',
-  'kill collector',
-  'end processor',
-  'end sink',
-  'halt processor',
-  'halt sink',
-  'full disk of processor',
-  'full disk of processor',
-] as const;
-
-/** Those that a cluster is there for: others go on meanwhile. */
-const clusterKinds = [
-  'kill kafka',
-  'kill kafka',
-  'kill kafka',
-  'end kafka',
-  'halt kafka',
-  'halt kafka',
-  'halt clickhouse',
-  'harm requests',
-  'harm requests',
-  'harm requests',
-  'harm requests',
-  'harm requests',
-] as const;
-
-/** What is done, and to which kind of process. */
-export type FaultKind = (typeof kinds)[number] | (typeof clusterKinds)[number];
-
-/** Those that this system and these servers have the means for. */
-function possibleWith({ brokers }: Servers): readonly FaultKind[] {
-  const all = brokers.length > 1 ? [...kinds, ...clusterKinds] : kinds;
-  return all.filter((kind) => canFillDisk || !kind.startsWith('full disk'));
-}
 
 /** A fault that was injected; with the member or server, or what happened to which requests. */
 export type Fault = { readonly kind: FaultKind; readonly target: string; readonly atMs: number };
@@ -76,9 +23,16 @@ const haltMs = { from: 7_500, to: 12_000 };
 const downMsMax = 2_500;
 /** Longer than the longest pause between two flushes. */
 const fullMs = { from: 3_000, to: 10_000 };
-const inSyncWaitMs = 180_000;
+const inSyncWaitMs = 600_000;
 const inSyncPollMs = 500;
 const harmMs = { from: 2_000, to: 8_000 };
+/** How far a clock is ahead or behind, and for how long. In the end it is waited until no clock was ahead of it. */
+const aheadMsMax = { cluster: 120_000, alone: 25_000 };
+const behindMsMax = 600_000;
+const wrongMsMin = 5_000;
+const wrongForMs = { from: 5_000, to: 15_000 };
+/** A process that has not come to its step is killed after this. */
+const stepWaitMs = 8_000;
 
 /** Injects faults, and starts again what was killed. Several processes may be down at once, but a fault hits none that is down. */
 export class FaultInjector {
@@ -93,6 +47,8 @@ export class FaultInjector {
   readonly ownExits: OwnExit[] = [];
   /** What was damaged, a sentence each. */
   readonly damages: string[] = [];
+  /** The furthest that a clock was ahead, epoch milliseconds: up to then, what is due may have come already. */
+  aheadUntil = 0;
   #error: unknown;
 
   constructor(pipeline: Pipeline, servers: Servers, draw: Draw) {
@@ -102,7 +58,8 @@ export class FaultInjector {
     for (const member of pipeline.members)
       member.onExit = (exit) => {
         this.ownExits.push({ member: member.name, exit, lastLines: member.lastLines.slice(-3_000) });
-        this.#busy.set(member.name, this.#again(member));
+        // After a fault that it is in the middle of, which may start it too.
+        this.#keepBusy(member.name, () => this.#again(member));
       };
   }
 
@@ -120,14 +77,22 @@ export class FaultInjector {
       }
       const fault = { kind, target: what, atMs: Math.round(performance.now() - this.#startedAt) };
       this.injected.push(fault);
-      const ended = work()
-        .catch((error: unknown) => {
-          this.#error ??= error;
-        })
-        .finally(() => this.#busy.delete(name));
-      this.#busy.set(name, ended);
+      this.#keepBusy(name, work);
       return fault;
     }
+  }
+
+  /** Nothing else happens to a process until the work is done; it begins after what the process is busy with. */
+  #keepBusy(name: string, work: () => Promise<void>): void {
+    const ended = (this.#busy.get(name) ?? Promise.resolve())
+      .then(work)
+      .catch((error: unknown) => {
+        this.#error ??= error;
+      })
+      .finally(() => {
+        if (this.#busy.get(name) === ended) this.#busy.delete(name);
+      });
+    this.#busy.set(name, ended);
   }
 
   /** Waits until all processes are up again. */
@@ -141,7 +106,7 @@ export class FaultInjector {
   }
 
   #nextKind(): FaultKind {
-    const possible = possibleWith(this.#servers);
+    const possible = possibleKinds(this.#isCluster);
     if (this.#isCluster) return possible[this.#draw.below(possible.length)]!;
     if (this.#next.length === 0) this.#next.push(...permuted(this.#draw, possible));
     return this.#next.pop()!;
@@ -164,12 +129,32 @@ export class FaultInjector {
     readonly what?: string;
     readonly work: () => Promise<void>;
   } {
-    if (kind !== 'harm requests') {
-      const target = this.#targetOf(kind);
-      return { name: target.name, work: () => this.#apply(kind, target) };
+    if (kind === 'harm requests') {
+      const harm = drawHarm(this.#draw);
+      return { name: 'requests', what: `${harm.what} ${harm.type}`, work: () => this.#harm(harm) };
     }
-    const harm = drawHarm(this.#draw);
-    return { name: 'requests', what: `${harm.what} ${harm.type}`, work: () => this.#harm(harm) };
+    const target = this.#targetOf(kind);
+    const { name } = target;
+    if (!kind.endsWith('at a step') || !(target instanceof Member))
+      return { name, work: () => this.#apply(kind, target) };
+    const step = drawStep(this.#draw, kind.includes('sink') ? 'sink' : 'processor');
+    return { name, what: `${step.type} ${step.when}`, work: () => this.#killAt(step, target) };
+  }
+
+  /** Kills a process when it asks a broker for something, or when the broker has done it. */
+  async #killAt(step: Step, member: Member): Promise<void> {
+    const sprung = Promise.withResolvers<void>();
+    const kill = (): void => {
+      for (const proxy of this.#servers.proxies) proxy.traps.delete(trap);
+      member.kill().then(sprung.resolve, sprung.reject);
+    };
+    const trap = { ...step, clientId: member.name, spring: kill };
+    for (const proxy of this.#servers.proxies) proxy.traps.add(trap);
+    const late = setTimeout(kill, stepWaitMs);
+    await sprung.promise;
+    clearTimeout(late);
+    await sleep(this.#draw.below(downMsMax));
+    member.start();
   }
 
   /** Does harm to requests of one type at all brokers for a while. */
@@ -214,11 +199,24 @@ export class FaultInjector {
     }
     if (kind.startsWith('end')) await target.stop();
     else await target.kill();
+    if (kind.startsWith('wrong clock')) await this.#withWrongClock(target);
     if (kind.endsWith('wiped')) await target.wipe();
     if (kind.endsWith('damaged')) await this.#damage(target);
     // Some come back before the others notice.
     await sleep(chance(this.#draw, 50) ? 0 : downMs);
     target.start();
+  }
+
+  /** Runs a process for a while with a clock that is ahead or behind. */
+  async #withWrongClock(member: Member): Promise<void> {
+    const isAhead = chance(this.#draw, 50);
+    const aheadMost = this.#isCluster ? aheadMsMax.cluster : aheadMsMax.alone;
+    const byMs = between(this.#draw, wrongMsMin, isAhead ? aheadMost : behindMsMax);
+    const shiftMs = isAhead ? byMs : -byMs;
+    member.start(undefined, shiftMs);
+    await sleep(between(this.#draw, wrongForMs.from, wrongForMs.to));
+    this.aheadUntil = Math.max(this.aheadUntil, Date.now() + shiftMs);
+    await member.kill();
   }
 
   /** Waits until every broker has all records again: before that the next one that is down stops all writing. */
@@ -242,7 +240,6 @@ export class FaultInjector {
 
   async #again(member: Member): Promise<void> {
     await sleep(500);
-    this.#busy.delete(member.name);
-    member.start();
+    if (!member.isUp) member.start();
   }
 }

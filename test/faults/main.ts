@@ -13,13 +13,15 @@ Examples:
   npx tidemark faults --kills 500 --seed 7     many, another course of events
   npx tidemark faults --kills 50 --pause 1     in quick succession
   npx tidemark faults --cluster --seconds 150  three Kafka brokers with TLS and login
+  npx tidemark faults --cluster --kills 1000 --pause 3.5 --rate 40 --record runs.jsonl
   npx tidemark faults --from ../earlier        an upgrade under load: a service that is started again is of this tree
   npx tidemark faults --json > report.json     the report alone, for scripts
 
 Faults are kill -9 of a processor (at times with its local state wiped or damaged), a sink, the collector, the Kafka broker
-and ClickHouse, an orderly end by SIGTERM, halts longer than a session, and a disk of a processor that takes nothing more
-for some seconds (on Linux, by prlimit). With --cluster brokers are killed, halted and ended one by one, so that leaders and
-coordinators move, ClickHouse is halted too, and a proxy loses, delays and repeats requests of one type, or loses the answers.
+and ClickHouse, an orderly end by SIGTERM, halts longer than a session, a disk of a processor that takes nothing more
+for some seconds (on Linux, by prlimit), and a clock of a processor or a sink that is minutes ahead or behind. With --cluster brokers
+are killed, halted and ended one by one, so that leaders and coordinators move, ClickHouse is halted too, a proxy loses, delays and
+repeats requests of one type, or loses the answers, and processors and sinks are killed at named steps of a transaction and a block.
 Two processors and two sinks share the work, so each fault makes them rebalance. In the end every view is compared with the batch answer over all published events, the
 live counters with the views, and the counts of receipt with what was published.
 

@@ -49,7 +49,7 @@ export type FaultsReport = {
 };
 
 const partitions = 3;
-const settleMs = 240_000;
+const settleMs = 900_000;
 const warmUpMs = 2_000;
 const settings = {
   CART_ABANDON_AFTER: `${cartAbandonAfterMs}ms`,
@@ -119,7 +119,8 @@ async function runOn(
     }
     await load.end();
     say(`${seconds()} s: all is up; waiting until everything is counted.`);
-    await sleep(dueWithinMs + cartAbandonAfterMs, undefined, { signal });
+    const aheadMs = Math.max(0, injector.aheadUntil - Date.now());
+    await sleep(Math.max(aheadMs, dueWithinMs + cartAbandonAfterMs), undefined, { signal });
     await pipeline.counted(settleMs);
     const secondsToSettle = seconds(lastFaultAt);
     const published = load.published();

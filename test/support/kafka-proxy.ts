@@ -1,6 +1,6 @@
 /**
  * Stands before a broker and knows enough of Kafka's protocol to do harm to requests of one type: the broker never gets them,
- * gets them late or twice, or its answers get lost.
+ * gets them late or twice, or its answers get lost. And it shows when a client is at a named step.
  */
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -40,8 +40,21 @@ export function drawHarm(draw: Draw): Harm {
   return { what: mishaps[draw.below(mishaps.length)]!, type: types[draw.below(types.length)]! };
 }
 
+/** A step of a client: its request of a type has come, or the broker is done with it and the client does not know yet. */
+export type Step = { readonly type: keyof typeof requestTypes; readonly when: 'arrived' | 'done' };
+
+/** What waits for a step of a client. */
+export type Trap = Step & {
+  /** As the client names itself to the brokers. */
+  readonly clientId: string;
+  /** Called once, before the request or the answer goes on. */
+  readonly spring: () => void;
+};
+
 /** A proxy that runs. */
 export type KafkaProxy = {
+  /** Whatever waits for a step. */
+  readonly traps: Set<Trap>;
   /** Nothing happens to requests while it is undefined. */
   harm: Harm | undefined;
   /** How many requests something has happened to. */
@@ -68,6 +81,7 @@ export async function startKafkaProxy(
 ): Promise<KafkaProxy> {
   const authority = await readFile(certificate.authority);
   const sockets = new Set<TLSSocket>();
+  const traps = new Set<Trap>();
   const state: { harm: Harm | undefined; harmed: number } = { harm: undefined, harmed: 0 };
   const befalls = (frame: Buffer): Harm['what'] | undefined => {
     const { harm } = state;
@@ -92,12 +106,13 @@ export async function startKafkaProxy(
           other.destroy();
         });
       }
-      relay(client, broker, befalls, draw);
+      relay(client, broker, { befalls, trapOf: (frame) => trapOf(traps, frame), draw });
     },
   );
   server.on('tlsClientError', () => undefined);
   await new Promise<void>((resolve) => server.listen(port, loopback, resolve));
   return {
+    traps,
     get harm() {
       return state.harm;
     },
@@ -114,17 +129,32 @@ export async function startKafkaProxy(
   };
 }
 
-function relay(
-  client: TLSSocket,
-  broker: TLSSocket,
-  befalls: (frame: Buffer) => Harm['what'] | undefined,
-  draw: Draw,
-): void {
+/** What waits for this request, or for its answer, if anything does. */
+function trapOf(traps: ReadonlySet<Trap>, frame: Buffer): Trap | undefined {
+  if (traps.size === 0) return undefined;
+  const idBytes = Math.max(0, frame.readInt16BE(12));
+  const clientId = frame.toString('utf8', 14, 14 + idBytes);
+  const isAt = (trap: Trap): boolean =>
+    trap.clientId === clientId && frame.readInt16BE(4) === requestTypes[trap.type];
+  return [...traps].find(isAt);
+}
+
+type Meddling = {
+  readonly befalls: (frame: Buffer) => Harm['what'] | undefined;
+  readonly trapOf: (frame: Buffer) => Trap | undefined;
+  readonly draw: Draw;
+};
+
+function relay(client: TLSSocket, broker: TLSSocket, { befalls, trapOf: trapAt, draw }: Meddling): void {
   /** Answers, by the number of their request, that the client does not get. */
   const lost = new Set<number>();
   const second = new Set<number>();
+  const trapped = new Map<number, Trap>();
   const pass = async (frame: Buffer): Promise<void> => {
     const correlation = frame.readInt32BE(8);
+    const trap = trapAt(frame);
+    if (trap?.when === 'arrived') trap.spring();
+    else if (trap !== undefined) trapped.set(correlation, trap);
     const what = befalls(frame);
     if (what === 'lose') return void client.destroy();
     if (what === 'lose the answer of') lost.add(correlation);
@@ -143,6 +173,8 @@ function relay(
   });
   onFrames(broker, (frame) => {
     const correlation = frame.readInt32BE(4);
+    trapped.get(correlation)?.spring();
+    trapped.delete(correlation);
     // The client takes the last of two answers, as who asked again because the first got lost.
     if (second.delete(correlation)) return;
     if (lost.delete(correlation)) client.destroy();

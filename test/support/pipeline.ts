@@ -169,6 +169,7 @@ async function makeMembers(options: PipelineOptions, folder: string): Promise<Me
           port,
           env: {
             ...shared,
+            KAFKA_CLIENT_ID: name,
             [`${service.toUpperCase()}_PORT`]: String(port),
             ...(service === 'processor' ? { STATE_DIR: stateDir } : {}),
             ...(service === 'collector' ? { COLLECTOR_DEV_KEY: 'true' } : {}),

@@ -24,6 +24,7 @@ export type MemberOptions = {
 
 const readyTimeoutMs = 120_000;
 const linesKept = 20;
+const shiftedClock = new URL('../shifted-clock.ts', import.meta.url).href;
 
 /** A running service, which may be down at times. */
 export class Member {
@@ -72,8 +73,9 @@ export class Member {
    * Starts the process, and returns at once.
    *
    * @param from The tree whose code it runs; by default this one, and for the first start that of `firstFrom`.
+   * @param clockShiftMs How far its clock is ahead, in milliseconds; behind when that is below 0.
    */
-  start(from?: string): void {
+  start(from?: string, clockShiftMs = 0): void {
     if (this.#child !== undefined) throw new Error(`${this.name} runs already`);
     const { service, env, logFile } = this.#options;
     this.#asked = false;
@@ -84,8 +86,11 @@ export class Member {
     const tree = from ?? usual;
     const child = spawnGuarded({
       command: process.execPath,
-      args: [join(tree, 'services', service, 'main.ts')],
-      env: { ...process.env, ...env },
+      args: [
+        ...(clockShiftMs === 0 ? [] : ['--import', shiftedClock]),
+        join(tree, 'services', service, 'main.ts'),
+      ],
+      env: { ...process.env, ...env, CLOCK_SHIFT_MS: String(clockShiftMs) },
       output: (line) => {
         appendFileSync(logFile, `${line}\n`);
         this.#lines.push(line);
