@@ -13,7 +13,7 @@ Examples:
   npx tidemark faults --kills 500 --seed 7     many, another course of events
   npx tidemark faults --kills 50 --pause 1     in quick succession
   npx tidemark faults --cluster --seconds 150  three Kafka brokers with TLS and login
-  npx tidemark faults --cluster --kills 1000 --pause 3.5 --rate 40 --record runs.jsonl
+  npx tidemark faults --cluster --kills 1000 --pause 2 --rate 40 --record runs.jsonl
   npx tidemark faults --from ../earlier        an upgrade under load: a service that is started again is of this tree
   npx tidemark faults --json > report.json     the report alone, for scripts
 
