@@ -13,7 +13,10 @@ import type { FastifyInstance } from 'fastify';
 import { isFailure } from '@tidemark/service/failures';
 import * as charts from './history.ts';
 import * as details from './history-details.ts';
+import * as filtered from './history-filtered.ts';
 import {
+  readCustomers,
+  readCustomersOf,
   readDay,
   readMovement,
   readNumber,
@@ -31,6 +34,7 @@ type Query = Readonly<Record<string, string | undefined>>;
 
 const defaultRequestsPerMinute = 600;
 const imbalancesFreshMs = 60_000;
+const filtersFreshMs = 60_000;
 const customerMovementsMax = 200;
 
 /** What the routes need. */
@@ -81,7 +85,22 @@ export async function historyRoutes(app: FastifyInstance, history: HistoryApi): 
     today: todayOf(history),
     currencies: await reader.rows<rows.CurrencyRow>(charts.currenciesQuery()),
   }));
+  get('/filters', async () => {
+    const [found] = await reader.rows<rows.FiltersRow>(filtered.filtersQuery(), filtersFreshMs);
+    return { owners: found?.owners ?? [], segments: found?.segments ?? [] };
+  });
   periodRoutes(get, reader);
+  get('/moved', async (query) => {
+    const { from, to } = readSpan(query);
+    const currency = readCurrency(query);
+    const asked = { from, to, zone: history.zone, currency, ...readCustomers(query) };
+    const grain = charts.grainOf({ from, to });
+    const [found, totals] = await Promise.all([
+      reader.rows<rows.MovedRow>(filtered.movedQuery(asked, { grain })),
+      reader.rows<rows.Movements>(filtered.movedQuery(asked, 'all')),
+    ]);
+    return { grain, rows: found, total: totals[0] ?? null };
+  });
   get('/movements', async (query) => {
     const [from, to] = [readDay(query, 'from'), readDay(query, 'to')];
     readSpan(query);
@@ -91,6 +110,7 @@ export async function historyRoutes(app: FastifyInstance, history: HistoryApi): 
       zone: history.zone,
       currency: readCurrency(query),
       movement: readMovement(query),
+      ...readCustomers(query),
     };
     const limit = readNumber(query, 'limit', { min: 1, max: 500, fallback: 100 });
     const offset = readNumber(query, 'offset', { min: 0, max: 100_000, fallback: 0 });
@@ -137,9 +157,17 @@ function periodRoutes(
   get('/mrr', (query) =>
     over<rows.MrrRow, rows.MrrTotal>(query, (span, by, q) => charts.mrrQuery(span, readCurrency(q), by)),
   );
-  get('/churn', (query) =>
-    over<rows.ChurnRow, rows.ChurnTotal>(query, (span, by) => charts.churnQuery(span, by)),
-  );
+  get('/churn', async (query) => {
+    const of = readCustomersOf(query);
+    if (of === undefined)
+      return over<rows.ChurnRow, rows.ChurnTotal>(query, (span, by) => charts.churnQuery(span, by));
+    const span = readSpan(query);
+    const [found, totals] = await Promise.all([
+      reader.rows<rows.ChurnRow>(filtered.churnOfQuery(span, of, 'month')),
+      reader.rows<rows.ChurnTotal>(filtered.churnOfQuery(span, of, 'all')),
+    ]);
+    return { grain: 'month', rows: found, total: totals[0] ?? null, before: null };
+  });
   get('/cancellations', (query) =>
     over<rows.CancellationsRow, rows.CancellationsTotal>(query, (span, by, q) =>
       charts.cancellationsQuery(span, readCurrency(q), by),

@@ -8,19 +8,26 @@ export type MovementsAsked = {
   readonly zone: string;
   readonly currency: string;
   /** All of them when not given. */
-  readonly movement: string | undefined;
+  readonly movement?: string | undefined;
+  /** Those of one account manager, `''` for none. */
+  readonly owner?: string | undefined;
+  readonly segment?: string | undefined;
 };
 
-function movementsWhere({ from, to, zone, currency, movement }: MovementsAsked): {
-  where: string;
-  params: HistoryQuery['query_params'];
+/** The condition that movements are those asked for, and its parameters. */
+export function movementsWhere({ from, to, zone, currency, movement, owner, segment }: MovementsAsked): {
+  readonly where: string;
+  readonly params: HistoryQuery['query_params'];
 } {
+  const chosen = Object.entries({ movement, owner, segment }).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, value] as const],
+  );
   const where = `WHERE m.currency = {currency:String}
   AND m.occurred_at >= toDateTime64({from:String}, 3, {zone:String})
-  AND m.occurred_at < toDateTime64(toString({to:Date} + 1), 3, {zone:String})${
-    movement === undefined ? '' : '\n  AND m.movement = {movement:String}'
-  }`;
-  return { where, params: { from, to, zone, currency, ...(movement === undefined ? {} : { movement }) } };
+  AND m.occurred_at < toDateTime64(toString({to:Date} + 1), 3, {zone:String})${chosen
+    .map(([name]) => `\n  AND m.${name} = {${name}:String}`)
+    .join('')}`;
+  return { where, params: { from, to, zone, currency, ...Object.fromEntries(chosen) } };
 }
 
 const movementColumns = `m.occurred_at, m.customer_id, m.currency, m.movement, m.amount, m.plan_id, m.owner, m.segment,

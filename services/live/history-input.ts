@@ -1,3 +1,4 @@
+import type { CustomersOf } from './history-filtered.ts';
 import { daysOf, spanOf, type Span } from './history.ts';
 
 /** A wrong parameter; the message says what is right. */
@@ -82,6 +83,32 @@ export function readMovement(query: Query): string | undefined {
   if (movement !== undefined && !movements.includes(movement))
     throw new WrongInput('movement', `movement is one of ${movements.join(', ')}, or left out.`);
   return movement;
+}
+
+/** The owner and the segment that customers have to have; `''` is none, and without either it is all of them. */
+export function readCustomers(query: Query): {
+  readonly owner: string | undefined;
+  readonly segment: string | undefined;
+} {
+  const read = (field: 'owner' | 'segment'): string | undefined => {
+    const value = parameter(query, field);
+    if ((value?.length ?? 0) > idLengthMax)
+      throw new WrongInput(
+        field,
+        `${field} has ${idLengthMax} characters at most, none for customers without.`,
+      );
+    return value;
+  };
+  return { owner: read('owner'), segment: read('segment') };
+}
+
+/** The one of the two that churn is counted by; `undefined` for all customers. */
+export function readCustomersOf(query: Query): CustomersOf | undefined {
+  const { owner, segment } = readCustomers(query);
+  if (owner !== undefined && segment !== undefined)
+    throw new WrongInput('segment', 'churn is counted by owner or by segment: leave one of them out.');
+  if (owner !== undefined) return { attribute: 'owner', value: owner };
+  return segment === undefined ? undefined : { attribute: 'segment', value: segment };
 }
 
 /** A whole number within limits, both included. */

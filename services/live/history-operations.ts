@@ -97,6 +97,12 @@ const currency: Parameter = {
   description: 'ISO 4217 code; amounts of several are never added up.',
   schema: { type: 'string', pattern: '^[A-Z]{3}$' },
 };
+const customers: readonly Parameter[] = ['owner', 'segment'].map((name) => ({
+  name,
+  in: 'query',
+  description: `Those of customers with this ${name}; an empty text for customers without, left out for all.`,
+  schema: { type: 'string', maxLength: 256 },
+}));
 const number = (name: string, description: string, schema: Part): Parameter => ({
   name,
   in: 'query',
@@ -153,6 +159,10 @@ export const historyOperations: { readonly [path: string]: Operation } = {
     today: day,
     currencies: listOf(rowOf<rows.CurrencyRow>({ currency: text, customers: count, first_day: day })),
   }),
+  '/filters': read('getFilters', 'Owners and segments to filter by', {
+    owners: listOf({ ...text, description: 'Empty for customers without.' }),
+    segments: listOf({ ...text, description: 'Empty for customers without.' }),
+  }),
   '/mrr': read(
     'getMrr',
     'MRR and its movements',
@@ -162,11 +172,21 @@ export const historyOperations: { readonly [path: string]: Operation } = {
     ),
     inCurrency,
   ),
+  '/moved': read(
+    'getMovementSums',
+    'Movements of MRR added up, of all customers or of those of an owner or a segment',
+    {
+      grain,
+      rows: listOf(perPeriod<rows.Movements>(movements)),
+      total: orNone(rowOf<rows.Movements>(movements), 'Over the whole period; null when nothing moved.'),
+    },
+    [...period, currency, ...customers],
+  ),
   '/churn': read(
     'getChurn',
-    'Customers who came and went',
+    'Customers who came and went; of an owner or of a segment, not of both, by whole months and compared with nothing',
     history(perPeriod<rows.ChurnTotal>(churn), rowOf<rows.ChurnTotal>(churn)),
-    compared,
+    [...compared, ...customers],
   ),
   '/cancellations': read(
     'getCancellations',
@@ -293,6 +313,7 @@ export const historyOperations: { readonly [path: string]: Operation } = {
         description: 'Those of one kind; left out, all.',
         schema: { enum: ['new', 'expansion', 'reactivation', 'contraction', 'churn'] },
       },
+      ...customers,
       number('limit', 'How many at most.', { minimum: 1, maximum: 500, default: 100 }),
       number('offset', 'How many are passed over.', { minimum: 0, maximum: 100_000, default: 0 }),
     ],

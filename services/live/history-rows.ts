@@ -25,6 +25,9 @@ export type Movements = {
   readonly contraction: Decimal;
   readonly churn: Decimal;
 };
+/** The same for one row’s period. */
+export type MovedRow = Movements & { readonly period: Day };
+
 /** MRR of one period in one currency: movements, and closing balances. */
 export type MrrRow = Movements & {
   readonly period: Day;
@@ -190,6 +193,9 @@ export type InvitationsRow = {
   /** Null where the history does not reach back so far. */
   readonly response_rate_before: number | null;
 };
+
+/** The owners and the segments that customers have or had, 500 of each at most; `''` for none. */
+export type FiltersRow = { readonly owners: readonly string[]; readonly segments: readonly string[] };
 
 /** A currency that has MRR, with its customers now and its first day. */
 export type CurrencyRow = { readonly currency: string; readonly customers: number; readonly first_day: Day };

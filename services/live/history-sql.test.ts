@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import * as history from './history.ts';
 import * as details from './history-details.ts';
+import * as filtered from './history-filtered.ts';
 
 const span = history.spanOf('2026-05-01', '2026-05-31');
 const day = { grain: 'day' } as const;
@@ -42,6 +43,17 @@ const queries: { readonly [what: string]: history.HistoryQuery } = {
   'Movements of a customer': details.customerMovementsQuery('anna', 50),
   'Value of a customer': details.customerValueQuery('anna'),
   'Health of a customer': details.customerHealthQuery('anna'),
+  'Owners and segments': filtered.filtersQuery(),
+  'Movements added up by week, of an owner': filtered.movedQuery(
+    { ...movements, owner: 'ada' },
+    { grain: 'week' },
+  ),
+  'Movements added up in all, of an owner and a segment': filtered.movedQuery(
+    { ...movements, owner: 'ada', segment: '' },
+    'all',
+  ),
+  'Churn of an owner by month': filtered.churnOfQuery(span, { attribute: 'owner', value: 'ada' }, 'month'),
+  'Churn of a segment in all': filtered.churnOfQuery(span, { attribute: 'segment', value: '' }, 'all'),
   Freshness: history.freshnessQuery(),
   Imbalances: history.imbalancesQuery(),
 };

@@ -253,6 +253,45 @@ FROM tidemark.customer_value AS c WHERE c.customer_id = {customer:String} ORDER 
 SELECT h.health, h.usage, h.satisfaction, h.support, h.payment, h.growth, h.band
 FROM tidemark.customer_health AS h WHERE h.customer_id = {customer:String} LIMIT 1;
 
+-- Owners and segments: {}
+SELECT (SELECT arraySort(groupUniqArray(500)(d.owner)) FROM tidemark.churn_by_owner_monthly AS d) AS owners, (SELECT arraySort(groupUniqArray(500)(d.segment)) FROM tidemark.churn_by_segment_monthly AS d) AS segments;
+
+-- Movements added up by week, of an owner: {"from":"2026-05-01","to":"2026-05-31","zone":"Europe/Berlin","currency":"EUR","owner":"ada"}
+SELECT toStartOfWeek(toDate(m.occurred_at, {zone:String}), 1) AS period, sumIf(m.amount, m.movement = 'new') AS new, sumIf(m.amount, m.movement = 'expansion') AS expansion, sumIf(m.amount, m.movement = 'reactivation') AS reactivation, sumIf(m.amount, m.movement = 'contraction') AS contraction, sumIf(m.amount, m.movement = 'churn') AS churn
+FROM tidemark.mrr_movements AS m
+WHERE m.currency = {currency:String}
+  AND m.occurred_at >= toDateTime64({from:String}, 3, {zone:String})
+  AND m.occurred_at < toDateTime64(toString({to:Date} + 1), 3, {zone:String})
+  AND m.owner = {owner:String}
+GROUP BY period
+ORDER BY period WITH FILL FROM toStartOfWeek({from:Date}, 1) TO toStartOfWeek(least({to:Date}, toDate(now(), {zone:String})), 1) + INTERVAL 1 week STEP INTERVAL 1 week;
+
+-- Movements added up in all, of an owner and a segment: {"from":"2026-05-01","to":"2026-05-31","zone":"Europe/Berlin","currency":"EUR","owner":"ada","segment":""}
+SELECT sumIf(m.amount, m.movement = 'new') AS new, sumIf(m.amount, m.movement = 'expansion') AS expansion, sumIf(m.amount, m.movement = 'reactivation') AS reactivation, sumIf(m.amount, m.movement = 'contraction') AS contraction, sumIf(m.amount, m.movement = 'churn') AS churn
+FROM tidemark.mrr_movements AS m
+WHERE m.currency = {currency:String}
+  AND m.occurred_at >= toDateTime64({from:String}, 3, {zone:String})
+  AND m.occurred_at < toDateTime64(toString({to:Date} + 1), 3, {zone:String})
+  AND m.owner = {owner:String}
+  AND m.segment = {segment:String}
+HAVING count() > 0;
+
+-- Churn of an owner by month: {"from":"2026-05-01","to":"2026-05-31","value":"ada"}
+SELECT d.month AS period, sum(d.customers_new) AS customers_new, sum(d.customers_reactivated) AS customers_reactivated, sum(d.customers_lost) AS customers_lost, sum(d.lost_voluntary) AS lost_voluntary, sum(d.lost_involuntary) AS lost_involuntary,
+  argMin(d.customers_at_start, d.month) AS customers_at_start, argMax(d.customers_at_end, d.month) AS customers_at_end,
+  rate_of(customers_lost, customers_at_start) AS churn_rate
+FROM tidemark.churn_by_owner_monthly AS d
+WHERE d.month BETWEEN toStartOfMonth({from:Date}) AND {to:Date} AND d.owner = {value:String}
+GROUP BY period ORDER BY period;
+
+-- Churn of a segment in all: {"from":"2026-05-01","to":"2026-05-31","value":""}
+SELECT sum(d.customers_new) AS customers_new, sum(d.customers_reactivated) AS customers_reactivated, sum(d.customers_lost) AS customers_lost, sum(d.lost_voluntary) AS lost_voluntary, sum(d.lost_involuntary) AS lost_involuntary,
+  argMin(d.customers_at_start, d.month) AS customers_at_start, argMax(d.customers_at_end, d.month) AS customers_at_end,
+  rate_of(customers_lost, customers_at_start) AS churn_rate
+FROM tidemark.churn_by_segment_monthly AS d
+WHERE d.month BETWEEN toStartOfMonth({from:Date}) AND {to:Date} AND d.segment = {value:String}
+HAVING count() > 0;
+
 -- Freshness: {}
 SELECT t.family AS family, t.data_through AS data_through, t.last_received_at AS last_received_at,
   a.received AS received, a.duplicates AS duplicates, a.late AS late, a.dead_lettered AS dead_lettered

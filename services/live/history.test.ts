@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { daysOf, grainOf, spanOf } from './history.ts';
 import { movementsQuery } from './history-details.ts';
-import { readDay, readNumber, readSpan, WrongInput } from './history-input.ts';
+import { readCustomersOf, readDay, readNumber, readSpan, WrongInput } from './history-input.ts';
 
 const refused = (work: () => unknown, field: string): void => {
   assert.throws(work, (error) => error instanceof WrongInput && error.field === field);
@@ -84,4 +84,12 @@ test('numbers have limits', () => {
   assert.equal(readNumber({ limit: '500' }, 'limit', limits), 500);
   for (const limit of ['0', '501', '-1', '1e3', '1.5', ''])
     refused(() => readNumber({ limit }, 'limit', limits), 'limit');
+});
+
+test('churn is that of an owner or of a segment, none included, and never of both', () => {
+  assert.equal(readCustomersOf({}), undefined);
+  assert.deepEqual(readCustomersOf({ owner: '' }), { attribute: 'owner', value: '' });
+  assert.deepEqual(readCustomersOf({ segment: 'smb' }), { attribute: 'segment', value: 'smb' });
+  refused(() => readCustomersOf({ owner: 'ada', segment: 'smb' }), 'segment');
+  refused(() => readCustomersOf({ owner: 'a'.repeat(257) }), 'owner');
 });

@@ -56,7 +56,7 @@ export function spanOf(from: string, to: string, against?: string): Span {
 }
 
 /** How long the periods of a chart are so that it has at most some fifty of them. */
-export function grainOf(span: Span): Grain {
+export function grainOf(span: Pick<Span, 'from' | 'to'>): Grain {
   const days = daysOf(span);
   return days <= 62 ? 'day' : days <= 366 ? 'week' : 'month';
 }

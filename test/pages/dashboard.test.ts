@@ -344,6 +344,46 @@ test('a view of each form answers with its rows, and by a value of a dimension w
   );
 });
 
+test('by owner and by segment the figures are those of the movements and of churn by month', async () => {
+  const { page, complaints } = await open('/?period=90d&currency=EUR');
+  const first = new Date(Date.now() - 89 * day).toISOString().slice(0, 10);
+  const movements = ofEuro(await pipeline.reading.view('mrr_movements')).filter(
+    ({ occurred_at: at }) => String(at).slice(0, 10) >= first,
+  );
+  const [owner] = movements.map((row) => String(row['owner'])).filter((name) => name !== '');
+  await page.locator('#owner').selectOption(`=${owner}`);
+  await page.locator('#movements .whose', { hasText: `Owner ${owner}` }).waitFor();
+  await settled(page);
+  const gained = movements.filter((row) => row['owner'] === owner && Number(row['amount']) > 0);
+  assert.ok(gained.length < movements.length);
+  assert.equal(await figure(page, 'movements'), `+${euros(sum(gained, 'amount'))}`);
+  const months = (rows: readonly ReadRow[]): ReadRow[] =>
+    rows
+      .filter(({ month }) => String(month) >= `${first.slice(0, 7)}-01`)
+      .toSorted((a, b) => (String(a['month']) < String(b['month']) ? -1 : 1));
+  const churned = async (attribute: 'owner' | 'segment', value: string): Promise<void> => {
+    const rows = months(
+      (await pipeline.reading.view(`churn_by_${attribute}_monthly`)).filter(
+        (row) => row[attribute] === value,
+      ),
+    );
+    assert.equal(await figure(page, 'customers'), thousands(Number(rows.at(-1)!['customers_at_end'])));
+    const headline = await page.locator('#customers .headline').innerText();
+    assert.ok(headline.includes(`Lost ${sum(rows, 'customers_lost')}`), headline);
+  };
+  await churned('owner', owner!);
+  const segment = String(gained[0]!['segment']);
+  await page.locator('#segment').selectOption(`=${segment}`);
+  await page.locator('#owner').selectOption('');
+  await page.locator('#customers .whose', { hasText: `Segment ${segment}` }).waitFor();
+  await settled(page);
+  await churned('segment', segment);
+  await page.locator('#customers .behind').click();
+  await page.locator('#drill h2', { hasText: 'churn_by_segment_monthly.customers_at_end' }).waitFor();
+  assert.deepEqual(complaints, []);
+  await page.close();
+});
+
 test('a period of choice is compared with by the same rules', async () => {
   const against = new Date(Date.now() - 89 * day).toISOString().slice(0, 10);
   const { page } = await open(`/?period=30d&currency=EUR&against=${against}`);

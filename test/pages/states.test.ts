@@ -240,6 +240,44 @@ test('what is shown stands in the address, sheets and their filters too, and no 
   assert.ok(stub.asked.every((url) => !url.includes('open=')));
 });
 
+test('an owner is chosen by keyboard, and every panel says whose figures it has', async () => {
+  const page = await open();
+  await page.locator('#owner').focus();
+  await page.keyboard.type('ada');
+  const movements = page.locator('#movements');
+  await movements.locator('.whose', { hasText: 'Owner ada' }).waitFor();
+  await page.locator('#customers .whose', { hasText: 'Owner ada' }).waitFor();
+  assert.match(await page.locator('#customers .note').innerText(), /each as a whole/);
+  const of = (path: string): string | undefined =>
+    stub.asked.find((url) => url.startsWith(`/v1/history/${path}?`) && url.includes('owner=ada'));
+  assert.ok(of('moved') !== undefined && of('churn') !== undefined);
+  // The others, the figures of now and the alerts are of all customers, and say so.
+  const unfiltered = page.locator('.whose[data-all]', {
+    hasText: 'All customers: this is not counted by owner.',
+  });
+  assert.equal(await unfiltered.count(), 14);
+  const download = page.waitForEvent('download');
+  await movements.locator('header button', { hasText: 'CSV' }).click();
+  const file = await download;
+  assert.match(file.suggestedFilename(), /^tidemark-movements-owner-ada-/);
+  assert.match(String(await readFile(await file.path())), /^owner,.*\r\nada,/);
+  await movements.locator('rect[data-part=Churn]').last().click();
+  await page.locator('#drill h2', { hasText: /^Churn, .* · Owner ada$/ }).waitFor();
+  assert.ok(of('movements')?.includes('movement=churn'));
+  const other = await context.newPage();
+  await other.goto(page.url());
+  await other.locator('#drill h2', { hasText: 'Owner ada' }).waitFor();
+  await other.keyboard.press('Escape');
+  await other.locator('#segment').selectOption('=smb');
+  await other.locator('#movements .whose', { hasText: 'Owner ada, segment smb' }).waitFor();
+  await other.locator('#customers .whose', { hasText: 'by owner or by segment, not by both' }).waitFor();
+  await other.locator('#owner').selectOption('');
+  await other.locator('#customers .whose', { hasText: 'Segment smb' }).waitFor();
+  await other.locator('#segment').selectOption('');
+  await other.locator('.whose').first().waitFor({ state: 'detached' });
+  assert.ok(!other.url().includes('owner') && !other.url().includes('segment'));
+});
+
 test('a period of choice is compared with, and named', async () => {
   const page = await open('/?from=2026-03-01&to=2026-03-07&currency=EUR');
   await page.locator('#against').selectOption('day');
@@ -335,6 +373,10 @@ for (const [colorScheme, width] of [
       await page.locator('#drill .actions').getByText('Back').click();
       await page.locator('#drill tbody tr').first().waitFor();
     }
+    await page.keyboard.press('Escape');
+    await page.locator('#owner').selectOption('=ada');
+    await page.locator('#customers .whose', { hasText: 'Owner ada' }).waitFor();
+    assert.deepEqual(await objections(page), []);
   });
 }
 

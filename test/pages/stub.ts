@@ -202,6 +202,8 @@ function quietWeek(): Map<string, object | string> {
     ['/v1/history/meta', { zone: summary.zone, today: days.at(-1), currencies: [] }],
     ['/v1/history/mrr', history({ ...moved, mrr: '1200', customers: 14, arpa: '85.71' }, mrr)],
     ['/v1/history/churn', history(gained, gained)],
+    ['/v1/history/filters', { owners: ['', 'ada', 'grace'], segments: ['mid_market', 'smb'] }],
+    ['/v1/history/moved', history(moved, moved)],
     ['/v1/history/cancellations', history(canceled, canceled)],
     ['/v1/history/committed', history(pending, pending)],
     ['/v1/history/past-due', history(unpaid, unpaid)],

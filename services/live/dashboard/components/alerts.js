@@ -2,14 +2,18 @@
 /** The alerts, the gravest first, and the silences. */
 import { h } from '/vendor/preact.js';
 import { getJson, change, errorText, NoAnswer } from '../lib/requests.js';
+import { isFiltered, unfilteredWords } from '../lib/filter.js';
 import * as format from '../lib/format.js';
 import { useAnswer, useTick } from '../lib/use-answer.js';
 import { useState } from '/vendor/preact-hooks.js';
 import { Alert } from './alert.js';
 import { Save } from './save.js';
-import { Boundary, Message, Problem } from './message.js';
+import { Boundary, Message, Problem, Unfiltered } from './message.js';
 
-/** @import { AlertData, Rule } from './alert.js' */
+/**
+ * @import { Filter } from '../lib/filter.js'
+ * @import { AlertData, Rule } from './alert.js'
+ */
 
 /** @typedef {{ id: string, rule: string, labels: Record<string, string>, until: string, by: string }} Silence */
 /** @typedef {{ alerts: readonly AlertData[], rules: readonly Rule[], silences: readonly Silence[], at: number }} Known `at`: epoch milliseconds */
@@ -19,9 +23,9 @@ const firingMax = 1_000;
 const shownMax = 12;
 
 /**
- * @param {{ zone: string, openCustomer: (id: string) => void }} props
+ * @param {{ zone: string, filter: Filter, openCustomer: (id: string) => void }} props
  */
-export function Alerts({ zone, openCustomer }) {
+export function Alerts({ zone, filter, openCustomer }) {
   const [isOff, setIsOff] = useState(false);
   const tick = useTick(isOff ? undefined : everyMs);
   const { answer, problem, isBusy, again } = useAnswer(
@@ -56,6 +60,7 @@ export function Alerts({ zone, openCustomer }) {
           h(Save, { id: 'alerts', title: 'Alerts', rows: () => answer.alerts.map(rowOf) }),
         ),
     ),
+    isFiltered(filter) && h(Unfiltered, null, unfilteredWords(filter)),
     h(
       Boundary,
       { again },

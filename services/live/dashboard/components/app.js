@@ -24,6 +24,7 @@ import { Theme, useTheme } from './theme.js';
 
 /**
  * @import { Known, Shown, Wanted } from '../lib/address.js'
+ * @import { Filter } from '../lib/filter.js'
  * @import { Live } from '../lib/stream.js'
  * @import { View } from '../panels/spec.js'
  * @import { MovementsAsked, Page } from './drill.js'
@@ -67,6 +68,7 @@ export function App() {
         currencies: known?.currencies ?? [],
         zones,
         against: wanted.against,
+        filter: wanted.filter,
         openCatalogue: () => openers.open({ catalogue: '' }),
         onWant,
         theme,
@@ -77,8 +79,13 @@ export function App() {
     h(
       'main',
       null,
-      h(Figures, { summary: live.summary, currency: shown?.currency ?? 'EUR', isStill: isStill(live) }),
-      h(Board, { live, shown, tables: wanted.tables, onWant, ...openers }),
+      h(Figures, {
+        summary: live.summary,
+        currency: shown?.currency ?? 'EUR',
+        filter: wanted.filter,
+        isStill: isStill(live),
+      }),
+      h(Board, { live, shown, filter: wanted.filter, tables: wanted.tables, onWant, ...openers }),
     ),
     h(Foot, { reportingZone: known?.zone, openViews: () => openers.open({ catalogue: '' }) }),
     h(Drill, { pages, onPages: setPages, zone, reportingZone: known?.zone ?? 'UTC' }),
@@ -188,9 +195,9 @@ function todayIn(zone) {
  * The panels. Periods before today change seldom, but late events may still come. So their figures are read again now and then,
  * and as soon as ClickHouse is back.
  *
- * @param {{ live: Live, shown: Shown | undefined, tables: readonly string[], onWant: (part: Partial<Wanted>) => void, openMovements: View['openMovements'], openFigure: View['openFigure'], openCustomer: (id: string) => void }} props
+ * @param {{ live: Live, shown: Shown | undefined, filter: Filter, tables: readonly string[], onWant: (part: Partial<Wanted>) => void, openMovements: View['openMovements'], openFigure: View['openFigure'], openCustomer: (id: string) => void }} props
  */
-function Board({ live, shown, tables, onWant, openMovements, openFigure, openCustomer }) {
+function Board({ live, shown, filter, tables, onWant, openMovements, openFigure, openCustomer }) {
   const refresh = useTick(refreshEveryMs, true);
   const returns = useReturns(live.pipeline?.clickhouse);
   const tick = `${refresh} ${returns}`;
@@ -209,11 +216,14 @@ function Board({ live, shown, tables, onWant, openMovements, openFigure, openCus
         const isTable = tables.includes(spec.id);
         const others = tables.filter((id) => id !== spec.id);
         const onTurn = () => onWant({ tables: isTable ? others : [...others, spec.id] });
-        return h(Panel, { key: spec.id, spec, view, tick, isTable, onTurn });
+        return h(Panel, { key: spec.id, spec, filter, view, tick, isTable, onTurn });
       }),
-    [view, tick, tables, onWant],
+    [view, filter, tick, tables, onWant],
   );
-  const alerts = useMemo(() => h(Alerts, { zone: zone ?? 'UTC', openCustomer }), [zone, openCustomer]);
+  const alerts = useMemo(
+    () => h(Alerts, { zone: zone ?? 'UTC', filter, openCustomer }),
+    [zone, filter, openCustomer],
+  );
   return h(
     'div',
     { id: 'board', class: 'board' },

@@ -1,14 +1,20 @@
 // @ts-check
-/** The period, the currency and the zone that are shown. */
+/** The period, the currency, the zone and the customers that are shown. */
 import { h } from '/vendor/preact.js';
 import { useLayoutEffect, useRef, useState } from '/vendor/preact-hooks.js';
 import { lastAgainst, presets } from '../lib/period.js';
+import { getJson } from '../lib/requests.js';
+import { useAnswer, useTick } from '../lib/use-answer.js';
 import { ThemeButton } from './theme.js';
 
 /**
+ * @import { FiltersRow } from '../../history-rows.ts'
  * @import { Shown, Wanted } from '../lib/address.js'
+ * @import { Filter } from '../lib/filter.js'
  * @import { ThemeName } from './theme.js'
  */
+
+const filtersEveryMs = 60_000;
 
 /** @typedef {(part: Partial<Wanted>) => void} Want */
 
@@ -18,6 +24,7 @@ import { ThemeButton } from './theme.js';
  * @property {readonly string[]} currencies to choose from
  * @property {readonly string[]} zones to choose from, the reporting zone first
  * @property {string | undefined} against what is compared with, as the reader wants it
+ * @property {Filter} filter
  * @property {() => void} openCatalogue
  * @property {Want} onWant
  * @property {ThemeName} theme
@@ -25,7 +32,8 @@ import { ThemeButton } from './theme.js';
  */
 
 /** @param {ControlsProps} props */
-export function Controls({ shown, currencies, zones, against, openCatalogue, onWant, theme, onTheme }) {
+export function Controls(props) {
+  const { shown, currencies, zones, against, filter, openCatalogue, onWant, theme, onTheme } = props;
   return h(
     'form',
     {
@@ -50,6 +58,7 @@ export function Controls({ shown, currencies, zones, against, openCatalogue, onW
       value: shown?.zone ?? '',
       onPick: (zone) => onWant({ zone: zone === zones[0] ? undefined : zone }),
     }),
+    h(Customers, { filter, onWant }),
     h('button', { type: 'button', class: 'quiet', id: 'all-metrics', onClick: openCatalogue }, 'All metrics'),
     h(ThemeButton, { theme, onTurn: onTheme }),
   );
@@ -157,6 +166,40 @@ function Against({ shown, against, onWant }) {
         },
       }),
   ];
+}
+
+/**
+ * Whose customers are shown; nothing where no customer has an owner or a segment.
+ *
+ * @param {{ filter: Filter, onWant: Want }} props
+ */
+function Customers({ filter, onWant }) {
+  const tick = useTick(filtersEveryMs, true);
+  const { answer } = useAnswer(
+    /** @returns {Promise<FiltersRow>} */
+    () => getJson('/v1/history/filters', { expects: ['owners', 'segments'] }),
+    [tick],
+  );
+  const pick = (/** @type {'owner' | 'segment'} */ name, /** @type {readonly string[]} */ known) => {
+    const chosen = filter[name];
+    const values = [...new Set(chosen === undefined ? known : [...known, chosen])];
+    return (
+      values.some((value) => value !== '') &&
+      h(Pick, {
+        key: name,
+        id: name,
+        label: `${name === 'owner' ? 'Owner' : 'Segment'} of customers`,
+        options: [
+          { value: '', label: `All ${name}s` },
+          ...values.map((value) => ({ value: `=${value}`, label: value === '' ? `No ${name}` : value })),
+        ],
+        value: chosen === undefined ? '' : `=${chosen}`,
+        onPick: (value) =>
+          onWant({ filter: { ...filter, [name]: value === '' ? undefined : value.slice(1) } }),
+      })
+    );
+  };
+  return [pick('owner', answer?.owners ?? []), pick('segment', answer?.segments ?? [])];
 }
 
 /** @param {{ id: string, label: string, options: readonly { value: string, label: string }[], value: string, onPick: (value: string) => void }} props */

@@ -17,7 +17,7 @@ import { ViewSheet } from './view-sheet.js';
  * @import { ViewAsked } from './view-sheet.js'
  */
 
-/** @typedef {{ from: string, to: string, currency: string, movement?: keyof Movements | undefined }} MovementsAsked */
+/** @typedef {{ from: string, to: string, currency: string, movement?: keyof Movements | undefined, owner?: string | undefined, segment?: string | undefined }} MovementsAsked */
 /**
  * @typedef {{ readonly movements: MovementsAsked } | { readonly customer: string } | { readonly figure: FigureAsked }
  *   | { readonly difference: FigureAsked } | { readonly events: EventsAsked } | { readonly view: ViewAsked }

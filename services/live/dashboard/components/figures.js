@@ -2,10 +2,15 @@
 /** The strip of figures that are live: from the counters, so without ClickHouse. */
 import { h } from '/vendor/preact.js';
 import { useContext } from '/vendor/preact-hooks.js';
+import { isFiltered, unfilteredWords } from '../lib/filter.js';
 import * as format from '../lib/format.js';
 import { Catalogue } from './catalogue.js';
+import { Unfiltered } from './message.js';
 
-/** @import { Summary } from '../../summary.ts' */
+/**
+ * @import { Summary } from '../../summary.ts'
+ * @import { Filter } from '../lib/filter.js'
+ */
 
 /** @typedef {readonly [label: keyof typeof measures, figure: string, aside: string]} Cell */
 
@@ -23,15 +28,16 @@ const measures = /** @type {const} */ ({
 const labels = /** @type {readonly (keyof typeof measures)[]} */ (Object.keys(measures));
 
 /**
- * @param {{ summary: Summary | undefined, currency: string, isStill: boolean }} props `isStill`: nothing new comes in
+ * @param {{ summary: Summary | undefined, currency: string, filter: Filter, isStill: boolean }} props `isStill`: nothing new comes in
  */
-export function Figures({ summary, currency, isStill }) {
+export function Figures({ summary, currency, filter, isStill }) {
   const { open } = useContext(Catalogue);
   const cells = summary === undefined ? labels.map(waiting) : cellsOf(summary, currency);
   return h(
     'section',
     { id: 'now', class: 'now', 'aria-labelledby': 'now-title' },
     h('h2', { id: 'now-title', class: 'hidden' }, 'Now'),
+    isFiltered(filter) && h(Unfiltered, null, unfilteredWords(filter)),
     h(
       'dl',
       {

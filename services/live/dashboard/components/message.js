@@ -42,3 +42,12 @@ export function Boundary({ again, children }) {
   };
   return h(Problem, { problem: failure, otherwise: 'This could not be drawn.', again: retry });
 }
+
+/**
+ * What stands beside figures that the filter has no effect on, so that nobody takes them for those of an owner.
+ *
+ * @param {{ children?: ComponentChildren }} props
+ */
+export function Unfiltered({ children }) {
+  return h('p', { class: 'whose', 'data-all': '' }, children);
+}

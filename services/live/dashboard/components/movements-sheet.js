@@ -2,6 +2,7 @@
 import { h } from '/vendor/preact.js';
 import { useState } from '/vendor/preact-hooks.js';
 import { getJson, errorText } from '../lib/requests.js';
+import { filterWords, isFiltered } from '../lib/filter.js';
 import * as format from '../lib/format.js';
 import { useAnswer } from '../lib/use-answer.js';
 import { MovementTable } from './movement-table.js';
@@ -65,10 +66,11 @@ function getMovements(asked, offset) {
 }
 
 /** @param {MovementsAsked} asked */
-function titleOf({ from, to, movement }) {
+function titleOf({ from, to, movement, owner, segment }) {
   const days = from === to ? format.fullDay(from) : `${format.fullDay(from)} – ${format.fullDay(to)}`;
   const what = movement === undefined ? 'All movements' : format.words(movement);
-  return `${what[0]?.toUpperCase()}${what.slice(1)}, ${days}`;
+  const whose = isFiltered({ owner, segment }) ? ` · ${filterWords({ owner, segment })}` : '';
+  return `${what[0]?.toUpperCase()}${what.slice(1)}, ${days}${whose}`;
 }
 
 /**

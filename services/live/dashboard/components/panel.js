@@ -1,28 +1,35 @@
 // @ts-check
 import { h } from '/vendor/preact.js';
+import { useMemo } from '/vendor/preact-hooks.js';
+import { filterColumns, filteredName, filterWords, isFiltered, unfilteredWords } from '../lib/filter.js';
 import { useAnswer } from '../lib/use-answer.js';
 import { About } from './catalogue.js';
-import { Boundary, Message, Problem } from './message.js';
+import { Boundary, Message, Problem, Unfiltered } from './message.js';
 import { Save } from './save.js';
 import { TableOf } from './table.js';
 
-/** @import { Headline, PanelSpec, View } from '../panels/spec.js' */
+/**
+ * @import { Filter } from '../lib/filter.js'
+ * @import { Headline, PanelSpec, View } from '../panels/spec.js'
+ */
 
-/** @template Data @typedef {{ data: Data, isEmpty: boolean, view: View }} Loaded what was loaded, and what for */
+/** @template Data @typedef {{ data: Data, isEmpty: boolean, view: View, spec: PanelSpec<Data>, of: Filter }} Loaded what was loaded, and what for */
 
 /**
  * A panel with its states: loading, empty, failed, and what it shows. While it loads anew, what it showed stays.
  *
  * @template Data
- * @param {{ spec: PanelSpec<Data>, view: View | undefined, tick: unknown, isTable: boolean, onTurn: () => void }} props without a
- *   view there is nothing to ask for yet; when `tick` changes it loads anew; `onTurn` from chart to table and back
+ * @param {{ spec: PanelSpec<Data>, filter: Filter, view: View | undefined, tick: unknown, isTable: boolean, onTurn: () => void }} props
+ *   without a view there is nothing to ask for yet; when `tick` changes it loads anew; `onTurn` from chart to table and back
  */
-export function Panel({ spec, view, tick, isTable, onTurn }) {
+export function Panel({ spec: all, filter, view, tick, isTable, onTurn }) {
+  const narrowed = useMemo(() => narrowedTo(filter, all), [all, filter]);
+  const spec = typeof narrowed === 'string' ? all : narrowed;
   const { answer, problem, isBusy, again } = useAnswer(async () => {
     if (view === undefined) return undefined;
     const data = await spec.load(view);
-    return { data, isEmpty: spec.isEmpty(data), view };
-  }, [view, tick]);
+    return { data, isEmpty: spec.isEmpty(data), view, spec, of: typeof narrowed === 'string' ? {} : filter };
+  }, [view, tick, spec]);
   const isLoading = isBusy || view === undefined;
   const shown = problem === undefined ? answer : undefined;
   const hasFigures = shown !== undefined && !shown.isEmpty;
@@ -32,7 +39,8 @@ export function Panel({ spec, view, tick, isTable, onTurn }) {
       class: 'panel',
       id: spec.id,
       'data-span': spec.span,
-      'data-stale': isLoading && shown !== undefined && shown.view !== view ? '' : undefined,
+      'data-stale':
+        isLoading && shown !== undefined && (shown.view !== view || shown.spec !== spec) ? '' : undefined,
       'aria-labelledby': `${spec.id}-title`,
       'aria-busy': isLoading,
     },
@@ -45,9 +53,17 @@ export function Panel({ spec, view, tick, isTable, onTurn }) {
           'div',
           { class: 'actions', 'data-not-in-picture': '' },
           spec.table !== undefined && h(Toggle, { title: spec.title, isTable, onTurn }),
-          h(Save, { id: spec.id, title: spec.title, rows: () => spec.rowsOf(shown.data) }),
+          h(Save, {
+            id: spec.id,
+            name: filteredName(spec.id, shown.of),
+            title: spec.title,
+            rows: () => shown.spec.rowsOf(shown.data).map((row) => ({ ...filterColumns(shown.of), ...row })),
+          }),
         ),
     ),
+    typeof narrowed === 'string'
+      ? h(Unfiltered, null, narrowed)
+      : isFiltered(filter) && h('p', { class: 'whose' }, filterWords(filter)),
     h(
       'div',
       { class: 'content' },
@@ -55,14 +71,21 @@ export function Panel({ spec, view, tick, isTable, onTurn }) {
         ? h(Problem, { problem, otherwise: 'This could not be drawn.', again })
         : shown === undefined
           ? h(Message, null, 'Loading')
-          : h(
-              Boundary,
-              { again },
-              h(Content, { spec: /** @type {PanelSpec<unknown>} */ (spec), loaded: shown, isTable }),
-            ),
+          : h(Boundary, { again }, h(Content, { loaded: /** @type {Loaded<unknown>} */ (shown), isTable })),
     ),
     hasFigures && h(About, { measure: spec.measure, title: spec.title }),
   );
+}
+
+/**
+ * What is shown for a filter, or why the filter has no effect.
+ *
+ * @template Data
+ * @param {Filter} filter
+ * @param {PanelSpec<Data>} all
+ */
+function narrowedTo(filter, all) {
+  return isFiltered(filter) ? (all.narrowed?.(filter) ?? unfilteredWords(filter)) : all;
 }
 
 /** @param {{ title: string, isTable: boolean, onTurn: () => void }} props */
@@ -75,8 +98,8 @@ function Toggle({ title, isTable, onTurn }) {
   );
 }
 
-/** @param {{ spec: PanelSpec<unknown>, loaded: Loaded<unknown>, isTable: boolean }} props */
-function Content({ spec, loaded: { data, isEmpty, view }, isTable }) {
+/** @param {{ loaded: Loaded<unknown>, isTable: boolean }} props */
+function Content({ loaded: { data, isEmpty, view, spec }, isTable }) {
   if (isEmpty) return h(Message, null, spec.empty);
   const note = spec.note?.(data, view);
   return [

@@ -2,6 +2,8 @@
 /** What is shown stands in the page's address, so that a view can be sent to others. No DOM: it is tested without a browser. */
 import { againstOf, presetDays } from './period.js';
 
+/** @import { Filter } from './filter.js' */
+
 /**
  * What the reader has asked for; what is left out follows from what there is.
  *
@@ -13,6 +15,7 @@ import { againstOf, presetDays } from './period.js';
  * @property {string | undefined} zone
  * @property {string | undefined} against what is compared with: `year`, or a first day; `undefined` for the period right before
  * @property {readonly string[]} tables ids of the panels that are shown as tables
+ * @property {Filter} filter
  */
 
 /** @typedef {{ readonly zone: string, readonly currencies: readonly string[] }} Known the reporting zone, and the currencies there are */
@@ -48,6 +51,7 @@ export function wantedFrom(search) {
     zone: given.get('zone') ?? undefined,
     against: against === 'year' || isDay(against) ? against : undefined,
     tables: (given.get('tables') ?? '').split(' ').filter((id) => id !== ''),
+    filter: { owner: given.get('owner') ?? undefined, segment: given.get('segment') ?? undefined },
   };
 }
 
@@ -80,11 +84,13 @@ export function shownOf(
  * @param {Wanted} wanted
  * @returns {string} the query that says so
  */
-export function searchOf({ preset, from, to, currency, zone, against, tables }) {
+export function searchOf({ preset, from, to, currency, zone, against, tables, filter }) {
   const query = new URLSearchParams(preset === undefined ? { from, to } : { period: preset });
   if (currency !== undefined) query.set('currency', currency);
   if (zone !== undefined) query.set('zone', zone);
   if (against !== undefined) query.set('against', against);
+  if (filter.owner !== undefined) query.set('owner', filter.owner);
+  if (filter.segment !== undefined) query.set('segment', filter.segment);
   if (tables.length > 0) query.set('tables', tables.join(' '));
   return `?${query}`;
 }

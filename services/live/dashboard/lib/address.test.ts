@@ -22,6 +22,8 @@ test('an address shows the same to others', () => {
     '?period=7d&currency=USD&zone=UTC',
     '?from=2026-01-01&to=2026-01-31&currency=USD&against=2025-01-01',
     '?period=7d&against=year&tables=mrr+carts',
+    '?period=7d&owner=Ada+L.&segment=smb',
+    '?period=7d&owner=',
   ]) {
     assert.equal(searchOf(wantedFrom(search)), search);
   }

@@ -7,6 +7,7 @@ const pages: readonly Page[] = [
   { customer: 'a & b = c#1' },
   { catalogue: '' },
   { movements: { from: '2026-01-01', to: '2026-01-31', currency: 'EUR', movement: 'churn' } },
+  { movements: { from: '2026-01-01', to: '2026-01-31', currency: 'EUR', owner: '', segment: 'smb' } },
   {
     figure: { view: 'mrr_daily', column: 'mrr', key: { date: '2026-01-31', currency: 'EUR' }, operand: 'x' },
   },

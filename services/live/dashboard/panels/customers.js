@@ -7,6 +7,7 @@ import { amount, barsOf, fact, overPeriod, periodTable } from './spec.js';
 
 /**
  * @import { ChurnRow, ChurnTotal, History } from '../../history-rows.ts'
+ * @import { Filter } from '../lib/filter.js'
  * @import { PanelSpec } from './spec.js'
  */
 
@@ -16,8 +17,10 @@ const parts = [
   { label: 'Lost', colour: 'bad', value: (/** @type {ChurnRow} */ row) => -row.customers_lost },
 ];
 
-/** @type {PanelSpec<History<ChurnRow, ChurnTotal>>} */
-export const customers = {
+/** @typedef {PanelSpec<History<ChurnRow, ChurnTotal>>} Spec */
+
+/** @type {Spec} */
+const ofAll = {
   id: 'customers',
   title: 'Customers and churn',
   aside: 'all currencies',
@@ -64,3 +67,35 @@ export const customers = {
       Churn: (row) => format.percent(row.churn_rate, 2),
     }),
 };
+
+/** @type {Spec} */
+export const customers = { ...ofAll, narrowed: customersOf };
+
+/**
+ * Churn is counted by owner and by segment, not by both together, and by month.
+ *
+ * @param {Filter} filter
+ * @returns {Spec | string}
+ */
+function customersOf({ owner, segment }) {
+  if (owner !== undefined && segment !== undefined)
+    return 'All customers: churn is counted by owner or by segment, not by both.';
+  const [attribute, value] = owner === undefined ? ['segment', segment ?? ''] : ['owner', owner];
+  const name = `churn_by_${attribute}_monthly`;
+  return {
+    ...ofAll,
+    aside: 'all currencies, whole months',
+    measure: `${name}.customers_at_end`,
+    load: overPeriod('churn', undefined, { [attribute]: value }),
+    headline(data, view) {
+      const month = `${view.to.slice(0, 7)}-01`;
+      const cell = { view: name, column: 'customers_at_end', key: { month, [attribute]: value } };
+      return { ...ofAll.headline(data, view), cell };
+    },
+    note(data, view) {
+      const months = data.rows.map(({ period }) => format.day(period, 'month'));
+      const first = months[0] === months.at(-1) ? '' : `${months[0]} to `;
+      return `${first}${months.at(-1)}, each as a whole. ${ofAll.note?.(data, view)} A hand-over moves customers without loss or gain.`;
+    },
+  };
+}

@@ -1,16 +1,19 @@
 // @ts-check
 import { h } from '/vendor/preact.js';
 import { Bars } from '../charts/bars.js';
+import { isFiltered } from '../lib/filter.js';
 import * as format from '../lib/format.js';
 import { barDays } from '../lib/period.js';
 import { amount, barsOf, linkButton, numeric, overPeriod } from './spec.js';
 
 /**
- * @import { History, Movements, MrrRow, MrrTotal } from '../../history-rows.ts'
+ * @import { History, MovedRow, Movements, MrrRow, MrrTotal } from '../../history-rows.ts'
+ * @import { Filter } from '../lib/filter.js'
  * @import { PanelSpec, View } from './spec.js'
  */
 
 /** @typedef {History<MrrRow, MrrTotal>} Mrr */
+/** @typedef {Omit<History<MovedRow, Movements>, 'before'>} Moved */
 
 /** The movements in the order of the waterfall. @type {readonly { name: keyof Movements, label: string, colour: string, isGain: boolean }[]} */
 export const movementKinds = [
@@ -21,14 +24,17 @@ export const movementKinds = [
   { name: 'churn', label: 'Churn', colour: 'bad', isGain: false },
 ];
 
-/** @type {PanelSpec<Mrr>} */
-export const movements = {
+/**
+ * @param {Filter} filter
+ * @returns {PanelSpec<Moved>}
+ */
+const movementsOf = (filter) => ({
   id: 'movements',
   title: 'Movements of MRR',
   aside: 'open a bar for the customers behind it',
-  measure: 'mrr_daily.new',
+  measure: isFiltered(filter) ? 'mrr_movements.amount' : 'mrr_daily.new',
   span: 7,
-  load: overPeriod('mrr'),
+  load: isFiltered(filter) ? overPeriod('moved', ['rows', 'total'], filter) : overPeriod('mrr'),
   rowsOf: ({ rows }) => rows,
   isEmpty: ({ total, rows }) => total === null || rows.every(isStill),
   empty: 'Nothing moved in this period.',
@@ -56,7 +62,7 @@ export const movements = {
       exact: (value) => format.money(value, view.currency, { isSigned: true }),
       onPick(index, label) {
         const movement = movementKinds.find((one) => one.label === label)?.name;
-        open(history, index, view, movement);
+        open(history, index, view, { movement, ...filter });
       },
     }),
   table: (history, view) => ({
@@ -64,14 +70,17 @@ export const movements = {
     columns: [{ label: 'Period' }, ...numeric(movementKinds.map(({ label }) => label))],
     rows: history.rows
       .map((row, index) => [
-        linkButton(format.day(row.period, history.grain), () => open(history, index, view, undefined)),
+        linkButton(format.day(row.period, history.grain), () => open(history, index, view, filter)),
         ...movementKinds.map(({ name }) => format.money(row[name], view.currency, { isSigned: true })),
       ])
       .toReversed(),
   }),
-};
+});
 
-/** @param {MrrRow} row */
+/** @type {PanelSpec<Moved>} */
+export const movements = { ...movementsOf({}), narrowed: movementsOf };
+
+/** @param {MovedRow} row */
 function isStill(row) {
   return movementKinds.every(({ name }) => Number(row[name]) === 0);
 }
@@ -79,13 +88,13 @@ function isStill(row) {
 /**
  * Opens what is behind a bar.
  *
- * @param {Mrr} history
+ * @param {Moved} history
  * @param {number} index
  * @param {View} view
- * @param {keyof Movements | undefined} movement
+ * @param {Filter & { movement?: keyof Movements | undefined }} which
  */
-function open({ rows, grain }, index, view, movement) {
+function open({ rows, grain }, index, view, which) {
   const period = rows[index]?.period;
   if (period === undefined) return;
-  view.openMovements({ ...barDays(period, grain, view), currency: view.currency, movement });
+  view.openMovements({ ...barDays(period, grain, view), currency: view.currency, ...which });
 }

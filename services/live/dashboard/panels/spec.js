@@ -7,6 +7,7 @@ import { day } from '../lib/format.js';
 /**
  * @import { ComponentChildren } from '/vendor/preact.js'
  * @import { Grain } from '../../history-rows.ts'
+ * @import { Filter } from '../lib/filter.js'
  * @import { MovementsAsked } from '../components/drill.js'
  * @import { FigureAsked } from '../components/explain-sheet.js'
  * @import { Table } from '../components/table.js'
@@ -41,6 +42,8 @@ import { day } from '../lib/format.js';
  * @property {(data: Data, view: View) => ComponentChildren} draw
  * @property {(data: Data, view: View) => Table} [table] the same as a table
  * @property {(data: Data) => readonly object[]} rowsOf the figures as they came, to be kept as a file
+ * @property {(filter: Filter) => PanelSpec<Data> | string} [narrowed] the same of the customers of an owner or a segment, where the views
+ *   have both, or why there is none
  */
 
 /**
@@ -88,11 +91,12 @@ export function linkButton(label, onClick) {
  *
  * @param {string} path below `/v1/history`
  * @param {readonly string[]} [expects] fields without which it is no answer
+ * @param {Filter} [filter]
  */
 export const overPeriod =
-  (path, expects = ['rows', 'total', 'before']) =>
+  (path, expects = ['rows', 'total', 'before'], filter = {}) =>
   (/** @type {View} */ { from, to, against, currency }) =>
-    getJson(`/v1/history/${path}`, { query: { from, to, against, currency }, expects });
+    getJson(`/v1/history/${path}`, { query: { from, to, against, currency, ...filter }, expects });
 
 /**
  * A table of a row a period, the latest first.
