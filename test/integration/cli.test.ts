@@ -144,6 +144,21 @@ test('settings of topics that are planted are named, each by its own check', asy
   await until('the settings as they were', async () => (await inKafka()).length === 0);
 });
 
+test('what differs from the settings by which topics are made is named', async () => {
+  assert.deepEqual(await inKafka({ REPLICATION: '1', MIN_INSYNC: '1' }), []);
+  assert.deepEqual(await inKafka({ REPLICATION: '3' }), [
+    'kafka.replication-set: REPLICATION is 3, more than there are brokers (1): no topic can be made so.',
+  ]);
+  assert(
+    (await inKafka({ MIN_INSYNC: '2' })).includes(
+      'kafka.min-insync-set: facts has min.insync.replicas=1 instead of MIN_INSYNC=2: services refuse it.',
+    ),
+  );
+  assert.deepEqual(await inKafka({ KAFKA_PREFIX: 'acme.' }), [
+    'kafka.prefix: None of the topics of KAFKA_PREFIX="acme." is there, and those of KAFKA_PREFIX="" are.',
+  ]);
+});
+
 test('a topic that is gone, and one with more partitions, are named', async () => {
   await withAdmin(kafka, 'changing topics', async (admin) => {
     await admin.deleteTopics({ topics: ['archive'] });

@@ -13,7 +13,7 @@ import type { Log } from '@tidemark/service/log';
 import type { SettingsOf } from '@tidemark/service/settings';
 import { generationOf, generationSettings, sharedTopics } from '@tidemark/topics/generation';
 import { groupSettings } from '@tidemark/topics/groups';
-import { topics, topicSettings, topicsOfGeneration } from '@tidemark/topics/topics';
+import { asSet, topics, topicSettings, topicsOfGeneration } from '@tidemark/topics/topics';
 import type { KafkaAccess, KafkaSeen, SeenGroup, SeenTopic } from './kafka.ts';
 import { internal } from './topics.ts';
 
@@ -63,15 +63,20 @@ function reasonOf(error: Error): 'away' | 'login' | 'rights' | 'other' {
 async function look(client: KafkaClient, settings: Settings, now: () => number): Promise<KafkaSeen> {
   const names = generationOf(settings.GENERATION, settings.KAFKA_PREFIX);
   const retentionMs = settings.TOPIC_RETENTION;
-  const wanted =
+  const wanted = asSet(
     settings.GENERATION === 1
       ? topics(anyPartitions, settings.KAFKA_PREFIX, retentionMs)
-      : topicsOfGeneration(anyPartitions, names, retentionMs);
-  const [configs, seenTopics] = await withAdmin(
-    client,
-    'looking at Kafka',
-    async (admin) => [await brokerConfigs(admin, brokerSettings), await lookAtTopics(admin, wanted)] as const,
+      : topicsOfGeneration(anyPartitions, names, retentionMs),
+    settings,
   );
+  const [configs, all, seenTopics] = await withAdmin(client, 'looking at Kafka', async (admin) => {
+    const listed = await admin.listTopics();
+    return [
+      await brokerConfigs(admin, brokerSettings),
+      listed,
+      await lookAtTopics(admin, listed, wanted),
+    ] as const;
+  });
   const open = await openTransactions(client, [...configs.keys()]).catch((error: unknown) => {
     if (isFailure(error, 'kafka.refused')) return undefined;
     throw error;
@@ -83,6 +88,7 @@ async function look(client: KafkaClient, settings: Settings, now: () => number):
   return {
     brokers: [...configs].map(([id, config]) => ({ id, config, isCurrent: open !== undefined })),
     topics: seenTopics,
+    prefix: { configured: settings.KAFKA_PREFIX, others: otherPrefixes(all, settings.KAFKA_PREFIX) },
     wanted,
     retentionMs,
     groups: await lookAtGroups(client, settings, seenTopics),
@@ -101,9 +107,25 @@ async function look(client: KafkaClient, settings: Settings, now: () => number):
 }
 
 type Admin = Parameters<Parameters<typeof withAdmin>[2]>[0];
-async function lookAtTopics(admin: Admin, wanted: KafkaSeen['wanted']): Promise<SeenTopic[]> {
+
+/** What the topics of other installations begin with: each has those that all generations share. */
+function otherPrefixes(all: readonly string[], own: string): string[] {
+  const there = new Set(all);
+  const suffix = sharedTopics('').generations;
+  return all
+    .filter((name) => name.endsWith(suffix))
+    .map((name) => name.slice(0, -suffix.length))
+    .filter((prefix) => prefix !== own)
+    .filter((prefix) => Object.values(sharedTopics(prefix)).filter((name) => there.has(name)).length > 1);
+}
+
+async function lookAtTopics(
+  admin: Admin,
+  listed: readonly string[],
+  wanted: KafkaSeen['wanted'],
+): Promise<SeenTopic[]> {
   const names = new Set([...wanted.map(({ name }) => name), ...internal]);
-  const there = (await admin.listTopics()).filter((name) => names.has(name));
+  const there = listed.filter((name) => names.has(name));
   if (there.length === 0) return [];
   const metadata = await admin.fetchTopicMetadata({ topics: there });
   const configs = await topicConfigs(

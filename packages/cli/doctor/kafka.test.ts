@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { topics } from '@tidemark/topics/topics';
+import { asSet, topics } from '@tidemark/topics/topics';
 import { findingsOf } from './check.ts';
 import { brokerChecks, kafkaAccessChecks, type KafkaSeen, type SeenTopic } from './kafka.ts';
 import { topicChecks } from './topics.ts';
 
 const day = 86_400_000;
 const wanted = topics(2, '');
+const asChosen = asSet(wanted, { REPLICATION: 3, MIN_INSYNC: 2, DEAD_LETTER_RETENTION: 400 * day });
 const replicated = { leader: 1, replicas: 3, inSync: 3 };
 const safe = { 'min.insync.replicas': '2', 'unclean.leader.election.enable': 'false' };
 const wellTopics: readonly SeenTopic[] = wanted.map(({ name, partitions, config }) => ({
@@ -19,6 +20,7 @@ const well: KafkaSeen = {
   brokers: [1, 2, 3].map((id) => ({ id, isCurrent: true, config })),
   topics: [...wellTopics, { name: '__transaction_state', partitions: [replicated], config: {} }],
   wanted,
+  prefix: { configured: '', others: [] },
   retentionMs: 30 * day,
   groups: [
     { service: 'processor', id: 'tidemark-processor', members: 1, behind: 12 },
@@ -64,6 +66,10 @@ const cases: readonly [Partial<KafkaSeen>, string][] = [
   [{ ...allPartitions('__transaction_state', { replicas: 1, inSync: 1 }) }, 'kafka.replication: __transaction_state has 1 replicas on 3 brokers: losing one disk loses records.'],
   [setTo('facts', 'min.insync.replicas', '1'), 'kafka.min-insync: facts has min.insync.replicas=1: one broker alone acknowledges, and its loss loses records.'],
   [setTo('facts', 'min.insync.replicas', '3'), 'kafka.min-insync: facts has min.insync.replicas=3 of 3: nothing is written while one broker is away.'],
+  [{ ...allPartitions('facts', { replicas: 2, inSync: 2 }), wanted: asChosen }, 'kafka.replication-set: facts has 2 replicas instead of REPLICATION=3: services refuse it.'],
+  [{ wanted: asSet(wanted, { REPLICATION: 5, MIN_INSYNC: 2, DEAD_LETTER_RETENTION: 400 * day }) }, 'kafka.replication-set: REPLICATION is 5, more than there are brokers (3): no topic can be made so.'],
+  [{ ...setTo('facts', 'min.insync.replicas', '1'), wanted: asChosen }, 'kafka.min-insync-set: facts has min.insync.replicas=1 instead of MIN_INSYNC=2: services refuse it.'],
+  [{ topics: [], prefix: { configured: '', others: ['acme.'] } }, 'kafka.prefix: None of the topics of KAFKA_PREFIX="" is there, and those of KAFKA_PREFIX="acme." are.'],
   [setTo('state', 'unclean.leader.election.enable', 'true'), 'kafka.unclean-election: state allows unclean elections: acknowledged records may be lost.'],
   [setTo('events.cart', 'retention.ms', String(day)), `kafka.retention: events.cart has retention.ms=${day} instead of ${30 * day}.`],
   [setTo('facts', 'retention.bytes', '1000'), 'kafka.retention: facts has retention.bytes=1000 instead of -1.'],
@@ -86,6 +92,10 @@ const cases: readonly [Partial<KafkaSeen>, string][] = [
 
 for (const [changes, expected] of cases)
   test(expected.split(':')[0]!, () => assert.deepEqual(named(changes), [expected]));
+
+test('topics as REPLICATION and MIN_INSYNC say, and an installation beside them, have no finding', () => {
+  assert.deepEqual(named({ wanted: asChosen, prefix: { configured: '', others: ['acme.'] } }), []);
+});
 
 test('one broker has one replica, and that is no fault', () => {
   const alone = well.topics.map((topic) => ({

@@ -38,6 +38,8 @@ export type KafkaSeen = {
     readonly config: Readonly<Record<string, string>>;
   }[];
   readonly topics: readonly SeenTopic[];
+  /** `KAFKA_PREFIX`, and what the topics of other installations begin with. */
+  readonly prefix: { readonly configured: string; readonly others: readonly string[] };
   /** Topics as they should be; how many partitions is no matter. */
   readonly wanted: readonly WantedTopic[];
   readonly retentionMs: number;

@@ -11,6 +11,7 @@ import { recountSettings } from '@tidemark/recount/settings';
 import { type Failure, isFailure } from '@tidemark/service/failures';
 import { type Environment, readSettings, type SettingsTable } from '@tidemark/service/settings';
 import { sinkSettings } from '@tidemark/sink/settings';
+import { checkCopies, topicSettings } from '@tidemark/topics/topics';
 import type { SettingsSeen } from './settings.ts';
 
 const tables: readonly SettingsTable[] = [
@@ -36,6 +37,7 @@ export function lookAtSettings(environment: Environment): SettingsSeen {
     contradictory: [
       ...together(() => connectionOf(readSettings(kafkaSettings, environment))),
       ...together(() => memberOptions(readSettings(memberSettings, environment))),
+      ...together(() => checkCopies(readSettings(topicSettings, environment))),
     ],
     keys: keysOf(keys),
     rules: complaints(() => readRules(environment['ALERTS_RULES'] ?? shippedRules, environment)),

@@ -41,7 +41,18 @@ const vital = new Set([
   'retention.ms',
   'retention.bytes',
   'max.message.bytes',
+  'min.insync.replicas',
 ]);
+
+const fewestOf = ({ partitions }: SeenTopic): number =>
+  Math.min(...partitions.map(({ replicas }) => replicas));
+const isTooFew = (topic: SeenTopic, { copies = 1 }: WantedTopic): boolean => fewestOf(topic) < copies;
+/** Whether fewer brokers acknowledge a record than `MIN_INSYNC` says. */
+const isTooLax = ({ config: is }: SeenTopic, { config: wanted }: WantedTopic): boolean =>
+  isLess(is['min.insync.replicas'] ?? '1', wanted['min.insync.replicas'] ?? '1');
+/** Whether none of our topics is there, and another installation is. */
+const isElsewhere = (seen: KafkaSeen): boolean => ours(seen).length === 0 && seen.prefix.others.length > 0;
+const named = (prefix: string): string => JSON.stringify(prefix);
 
 /** Checks of the topics. */
 export const topicChecks: readonly Check<KafkaSeen>[] = [
@@ -50,10 +61,24 @@ export const topicChecks: readonly Check<KafkaSeen>[] = [
     looksAt: 'whether all topics are there',
     severity: 'fault',
     find: (seen) =>
-      seen.wanted
-        .filter(({ name }) => there(seen, name) === undefined)
-        .map(({ name }) => `Topic ${name} is missing.`),
+      isElsewhere(seen)
+        ? []
+        : seen.wanted
+            .filter(({ name }) => there(seen, name) === undefined)
+            .map(({ name }) => `Topic ${name} is missing.`),
     fix: 'Run `npx tidemark topics` with the PARTITIONS of the other topics.',
+  },
+  {
+    id: 'kafka.prefix',
+    looksAt: 'whether the topics begin as KAFKA_PREFIX says',
+    severity: 'fault',
+    find: (seen) =>
+      when(
+        isElsewhere(seen),
+        `None of the topics of KAFKA_PREFIX=${named(seen.prefix.configured)} is there, and those of KAFKA_PREFIX=${seen.prefix.others.map(named).join(' and ')} are.`,
+      ),
+    fix: 'Set KAFKA_PREFIX as the topics were made, for all services; run `npx tidemark topics` if this is to be an installation of its own.',
+    runbook: 'docs/operate/shared-kafka.md',
   },
   {
     id: 'kafka.partitions-unequal',
@@ -107,25 +132,47 @@ export const topicChecks: readonly Check<KafkaSeen>[] = [
     find: (seen) => {
       const due = Math.min(3, seen.brokers.length);
       return [
-        ...ours(seen).map(([topic]) => topic),
+        ...ours(seen).flatMap(([topic, wanted]) => (isTooFew(topic, wanted) ? [] : [topic])),
         ...seen.topics.filter(({ name }) => internal.includes(name)),
       ]
-        .filter(({ partitions }) => partitions.some(({ replicas }) => replicas < due))
+        .filter((topic) => fewestOf(topic) < due)
         .map(
-          ({ name, partitions }) =>
-            `${name} has ${Math.min(...partitions.map(({ replicas }) => replicas))} replicas on ${seen.brokers.length} brokers: losing one disk loses records.`,
+          (topic) =>
+            `${topic.name} has ${fewestOf(topic)} replicas on ${seen.brokers.length} brokers: losing one disk loses records.`,
         );
     },
     fix: 'Raise it with kafka-reassign-partitions.sh, and default.replication.factor of the brokers to 3.',
+  },
+  {
+    id: 'kafka.replication-set',
+    looksAt: 'whether topics have the copies that REPLICATION says',
+    severity: 'fault',
+    find: (seen) => {
+      const copies = Math.max(1, ...seen.wanted.map((wanted) => wanted.copies ?? 1));
+      if (copies > seen.brokers.length)
+        return [
+          `REPLICATION is ${copies}, more than there are brokers (${seen.brokers.length}): no topic can be made so.`,
+        ];
+      return ours(seen).flatMap(([topic, wanted]) =>
+        when(
+          isTooFew(topic, wanted),
+          `${topic.name} has ${fewestOf(topic)} replicas instead of REPLICATION=${wanted.copies}: services refuse it.`,
+        ),
+      );
+    },
+    fix: 'Give the topics more with kafka-reassign-partitions.sh, or set REPLICATION to what they have. `npx tidemark topics` adds none.',
   },
   {
     id: 'kafka.min-insync',
     looksAt: 'how many brokers must have a record before it is acknowledged',
     severity: 'fault',
     find: (seen) =>
-      ours(seen).flatMap(([{ name, partitions, config }]) => {
+      ours(seen).flatMap(([topic, wanted]) => {
+        // Named by the checks of what is set.
+        if (isTooLax(topic, wanted) || isTooFew(topic, wanted)) return [];
+        const { name, config } = topic;
         const least = Number(config['min.insync.replicas'] ?? 1);
-        const replicas = Math.min(...partitions.map((one) => one.replicas));
+        const replicas = fewestOf(topic);
         if (replicas >= 3 && least < 2)
           return [
             `${name} has min.insync.replicas=${least}: one broker alone acknowledges, and its loss loses records.`,
@@ -136,6 +183,19 @@ export const topicChecks: readonly Check<KafkaSeen>[] = [
         );
       }),
     fix: 'Set min.insync.replicas to 2 with 3 replicas, and to 1 with 2.',
+  },
+  {
+    id: 'kafka.min-insync-set',
+    looksAt: 'whether as many brokers acknowledge a record as MIN_INSYNC says',
+    severity: 'fault',
+    find: (seen) =>
+      ours(seen).flatMap(([topic, wanted]) =>
+        when(
+          isTooLax(topic, wanted),
+          `${topic.name} has min.insync.replicas=${topic.config['min.insync.replicas'] ?? 1} instead of MIN_INSYNC=${wanted.config['min.insync.replicas']}: services refuse it.`,
+        ),
+      ),
+    fix: `${correctTopics} Or set MIN_INSYNC to less, if REPLICATION is less than 3.`,
   },
   {
     id: 'kafka.unclean-election',
