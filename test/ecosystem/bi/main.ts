@@ -1,7 +1,7 @@
 /**
  * `npm run test:bi`: BI tools read the views of a small business whose figures are known, as the user of BI tools: dbt,
- * clickhouse-connect, SQLAlchemy, Polars, DuckDB, from PyPI, and JDBC, from Maven Central, to folders outside the tree. With
- * `-- python`, `-- jdbc` or `-- dbt` those alone.
+ * clickhouse-connect, SQLAlchemy, Polars, DuckDB, Superset, from PyPI, and JDBC, from Maven Central, to folders outside the tree. With
+ * `-- python`, `-- jdbc`, `-- dbt` or `-- superset` those alone.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -18,6 +18,15 @@ const packages = [
   'pyarrow==26.0.1',
   'polars==2.1.0',
   'duckdb==2.0.1',
+];
+
+/** Superset with what its package asks for and does not bring. */
+const supersetPackages = [
+  'apache-superset==6.1.0',
+  'clickhouse-connect==1.12.0',
+  'rich==15.0.0',
+  'cachetools==8.0.2',
+  'flask-caching==2.3.1',
 ];
 
 /** With all that it needs but SLF4J. */
@@ -62,6 +71,10 @@ const tools = {
     const project = ['--project-dir', 'infra/dbt', '--profiles-dir', 'infra/dbt'];
     await run('dbt build', join(dbt, 'dbt'), ['build', ...project]);
     await run('dbt docs', join(dbt, 'dbt'), ['docs', 'generate', ...project]);
+  },
+  async superset() {
+    const superset = await pythonWith('superset', ...supersetPackages);
+    await run('superset', join(superset, 'python'), [join(here, 'superset_draws.py')]);
   },
 };
 const asked = process.argv.slice(2);
