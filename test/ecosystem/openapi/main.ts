@@ -11,7 +11,7 @@ import { viewSettings } from '@tidemark/clickhouse/view-settings';
 import { openReader } from '@tidemark/explain/reader';
 import { readSettings } from '@tidemark/service/settings';
 import { api as alerts } from '../../../services/alerts/api.fixtures.ts';
-import { collector } from '../../../services/collector/collector.fixtures.ts';
+import { collector, now } from '../../../services/collector/collector.fixtures.ts';
 import { apiOf } from '../../../services/live/api.fixtures.ts';
 import { erasing as personalData } from '../../../services/personal-data/api.fixtures.ts';
 import { openHistory } from '../../../services/live/history-reader.ts';
@@ -25,6 +25,7 @@ type Served = {
 };
 
 const token = 'a-token-for-this-test';
+const webhookSecret = 'a-secret-of-webhooks-for-this-test';
 const services: { readonly [name: string]: () => Promise<Served> } = {
   alerts: async () => ({ app: alerts(token).app, token }),
   live: async () => {
@@ -48,7 +49,10 @@ const services: { readonly [name: string]: () => Promise<Served> } = {
     return { app, token, close };
   },
   'personal-data': async () => ({ app: personalData(token).app, token }),
-  collector: async () => ({ app: (await collector({}, { host: '0.0.0.0' })).app, token: 'all' }),
+  collector: async () => {
+    const webhookSecrets = { stripe: [webhookSecret], shopify: [webhookSecret], zendesk: [webhookSecret] };
+    return { app: (await collector({}, { host: '0.0.0.0', webhookSecrets })).app, token: 'all' };
+  },
 };
 
 const programs = await pythonWith('schemathesis', 'schemathesis==4.32.5');
@@ -61,18 +65,26 @@ for (const name of wanted) {
   await app.listen({ host: '127.0.0.1', port: 0 });
   const { port } = app.server.address() as AddressInfo;
   console.log(`== ${name}`);
-  const code = await shown(join(programs, 'schemathesis'), [
-    '--config-file',
-    join(import.meta.dirname, 'schemathesis.toml'),
-    'run',
-    `http://127.0.0.1:${port}/openapi.json`,
-    '--header',
-    `Authorization: Bearer ${secret}`,
-    '--checks',
-    'all',
-    '--seed',
-    '1',
-  ]);
+  const code = await shown(
+    join(programs, 'schemathesis'),
+    [
+      '--config-file',
+      join(import.meta.dirname, 'schemathesis.toml'),
+      'run',
+      `http://127.0.0.1:${port}/openapi.json`,
+      '--header',
+      `Authorization: Bearer ${secret}`,
+      '--checks',
+      'all',
+      '--seed',
+      '1',
+    ],
+    {
+      SCHEMATHESIS_HOOKS: join(import.meta.dirname, 'signing.py'),
+      WEBHOOK_SECRET: webhookSecret,
+      WEBHOOK_NOW_MS: String(now),
+    },
+  );
   if (code !== 0) process.exitCode = 1;
   await app.close();
   await close?.();
