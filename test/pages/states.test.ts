@@ -247,7 +247,7 @@ test('an owner is chosen by keyboard, and every panel says whose figures it has'
   const movements = page.locator('#movements');
   await movements.locator('.whose', { hasText: 'Owner ada' }).waitFor();
   await page.locator('#customers .whose', { hasText: 'Owner ada' }).waitFor();
-  assert.match(await page.locator('#customers .note').innerText(), /each as a whole/);
+  assert.match(await page.locator('#customers .note').innerText(), /^All of /);
   const of = (path: string): string | undefined =>
     stub.asked.find((url) => url.startsWith(`/v1/history/${path}?`) && url.includes('owner=ada'));
   assert.ok(of('moved') !== undefined && of('churn') !== undefined);
@@ -255,7 +255,8 @@ test('an owner is chosen by keyboard, and every panel says whose figures it has'
   const unfiltered = page.locator('.whose[data-all]', {
     hasText: 'All customers: this is not counted by owner.',
   });
-  assert.equal(await unfiltered.count(), 14);
+  assert.equal(await unfiltered.count(), 13);
+  assert.match(await page.locator('#alerts .whose').innerText(), /alerts are not filtered/);
   const download = page.waitForEvent('download');
   await movements.locator('header button', { hasText: 'CSV' }).click();
   const file = await download;

@@ -2,7 +2,7 @@
 /** The alerts, the gravest first, and the silences. */
 import { h } from '/vendor/preact.js';
 import { getJson, change, errorText, NoAnswer } from '../lib/requests.js';
-import { isFiltered, unfilteredWords } from '../lib/filter.js';
+import { isFiltered } from '../lib/filter.js';
 import * as format from '../lib/format.js';
 import { useAnswer, useTick } from '../lib/use-answer.js';
 import { useState } from '/vendor/preact-hooks.js';
@@ -60,7 +60,7 @@ export function Alerts({ zone, filter, openCustomer }) {
           h(Save, { id: 'alerts', title: 'Alerts', rows: () => answer.alerts.map(rowOf) }),
         ),
     ),
-    isFiltered(filter) && h(Unfiltered, null, unfilteredWords(filter)),
+    isFiltered(filter) && h(Unfiltered, null, 'All customers: alerts are not filtered.'),
     h(
       Boundary,
       { again },

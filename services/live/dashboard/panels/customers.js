@@ -94,8 +94,8 @@ function customersOf({ owner, segment }) {
     },
     note(data, view) {
       const months = data.rows.map(({ period }) => format.day(period, 'month'));
-      const first = months[0] === months.at(-1) ? '' : `${months[0]} to `;
-      return `${first}${months.at(-1)}, each as a whole. ${ofAll.note?.(data, view)} A hand-over moves customers without loss or gain.`;
+      const isOne = months[0] === months.at(-1);
+      return `All of ${isOne ? '' : `${months[0]} to `}${months.at(-1)}. ${ofAll.note?.(data, view)} A hand-over moves customers without loss or gain.`;
     },
   };
 }
