@@ -22,7 +22,8 @@ export function movedQuery(asked: MovementsAsked, by: { readonly grain: Grain } 
   const from = `FROM tidemark.mrr_movements AS m\n${where}`;
   if (by === 'all') return { query: `SELECT ${sums}\n${from}\nHAVING count() > 0`, query_params: params };
   const period = periodOf[by.grain];
-  const last = 'least({to:Date}, toDate(now(), {zone:String}))';
+  // ClickHouse refuses to fill backwards, as it would for days to come.
+  const last = 'greatest({from:Date}, least({to:Date}, toDate(now(), {zone:String})))';
   return {
     query: `SELECT ${period('toDate(m.occurred_at, {zone:String})')} AS period, ${sums}
 ${from}

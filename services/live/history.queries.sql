@@ -264,7 +264,7 @@ WHERE m.currency = {currency:String}
   AND m.occurred_at < toDateTime64(toString({to:Date} + 1), 3, {zone:String})
   AND m.owner = {owner:String}
 GROUP BY period
-ORDER BY period WITH FILL FROM toStartOfWeek({from:Date}, 1) TO toStartOfWeek(least({to:Date}, toDate(now(), {zone:String})), 1) + INTERVAL 1 week STEP INTERVAL 1 week;
+ORDER BY period WITH FILL FROM toStartOfWeek({from:Date}, 1) TO toStartOfWeek(greatest({from:Date}, least({to:Date}, toDate(now(), {zone:String}))), 1) + INTERVAL 1 week STEP INTERVAL 1 week;
 
 -- Movements added up in all, of an owner and a segment: {"from":"2026-05-01","to":"2026-05-31","zone":"Europe/Berlin","currency":"EUR","owner":"ada","segment":""}
 SELECT sumIf(m.amount, m.movement = 'new') AS new, sumIf(m.amount, m.movement = 'expansion') AS expansion, sumIf(m.amount, m.movement = 'reactivation') AS reactivation, sumIf(m.amount, m.movement = 'contraction') AS contraction, sumIf(m.amount, m.movement = 'churn') AS churn

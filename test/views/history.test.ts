@@ -10,6 +10,7 @@ import {
   npsQuery,
   spanOf,
 } from '../../services/live/history.ts';
+import { movedQuery } from '../../services/live/history-filtered.ts';
 import { openHistory } from '../../services/live/history-reader.ts';
 import { viewBench, type ViewBench } from '../support/views.ts';
 
@@ -107,7 +108,28 @@ const mention = (name: string, sentiment: string): Fact => ({
   recommends: false,
 });
 
+const moved = (name: string, time: string, movement: string, amount: bigint, owner: string): Fact => ({
+  kind: 'mrr_movement',
+  at: at(time),
+  customer_id: name,
+  currency: 'EUR',
+  movement,
+  amount: amount * 1_000_000n,
+  customers: 0,
+  plan_id: '',
+  owner,
+  segment: 'smb',
+  country: '',
+  reason: '',
+  event_id: `${name} ${movement}`,
+  announced: false,
+});
+
 const facts: readonly Fact[] = [
+  moved('a', '05-04T10:00', 'new', 30n, 'ada'),
+  moved('b', '05-04T10:00', 'new', 50n, 'bob'),
+  moved('a', '05-20T10:00', 'contraction', -10n, 'ada'),
+  { ...moved('c', '05-20T10:00', 'new', 70n, 'ada'), currency: 'USD' },
   ...['a', 'b', 'd', 'e'].map((name) => customer(name, '04-10T10:00', 'new')),
   customer('a', '05-03T10:00', 'churn'),
   customer('a', '05-05T10:00', 'reactivation'),
@@ -144,6 +166,21 @@ test('churn, of the customers at the start of the month', async () => {
   const columns = 'customers_at_start, customers_lost, churn_rate';
   assert.deepEqual(await ask(churnQuery(whole, month), columns), ['4 2 0.5']);
   assert.deepEqual(await ofMonth('churn_monthly', columns), ['4 2 0.5']);
+});
+
+test('movements of an owner, by week with the quiet ones, and in all', async () => {
+  const asked = { from: '2026-05-04', to: '2026-05-24', zone: 'UTC', currency: 'EUR', owner: 'ada' };
+  const columns = 'new, contraction';
+  assert.deepEqual(await ask(movedQuery(asked, { grain: 'week' }), `toString(period), ${columns}`), [
+    '2026-05-04 30 0',
+    '2026-05-11 0 0',
+    '2026-05-18 0 -10',
+  ]);
+  assert.deepEqual(await ask(movedQuery(asked, 'all'), columns), ['30 -10']);
+  assert.deepEqual(await ask(movedQuery({ ...asked, segment: 'other' }, 'all'), columns), []);
+  const toCome = { ...asked, from: '2140-01-01', to: '2140-02-01' };
+  for (const grain of ['day', 'week', 'month'] as const)
+    assert.equal((await ask(movedQuery(toCome, { grain }), columns)).length, 1);
 });
 
 test('abandonment, of the carts that are decided', async () => {
