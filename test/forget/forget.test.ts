@@ -36,6 +36,8 @@ import { Member } from '../support/pipeline/member.ts';
 const cli = fileURLToPath(new URL('../../packages/cli/main.ts', import.meta.url));
 const day = 86_400_000;
 const partitions = 3;
+/** Before all names in Kafka, as where others use it too. */
+const prefix = 'forget.';
 const customers = Number(process.env['FORGET_CUSTOMERS'] ?? 20);
 const subjectCount = Number(process.env['FORGET_SUBJECTS'] ?? 6);
 const seed = Number(process.env['FORGET_SEED'] ?? 1);
@@ -108,6 +110,7 @@ suite.before(async () => {
   });
   environment = {
     KAFKA_BROKERS: kafka.brokers,
+    KAFKA_PREFIX: prefix,
     CLICKHOUSE_URL: clickhouse.url,
     CLICKHOUSE_USER: clickhouse.user,
     CLICKHOUSE_PASSWORD: clickhouse.password,
@@ -127,6 +130,7 @@ suite.before(async () => {
     processors: 1,
     sinks: 1,
     live: false,
+    env: { KAFKA_PREFIX: prefix },
     folder: join(folder, 'pipeline'),
   });
 });
@@ -141,8 +145,11 @@ suite.after(async () => {
 
 async function publish(some: readonly ContractEvent[]): Promise<void> {
   const producer = new IdempotentProducer(pipeline.client);
-  for (let from = 0; from < some.length; from += 2_000)
-    await producer.send(sendsOf(some.slice(from, from + 2_000), partitions, 'test'));
+  const sends = sendsOf(some, partitions, 'test').map((send) => ({
+    ...send,
+    topic: `${prefix}${send.topic}`,
+  }));
+  for (let from = 0; from < sends.length; from += 2_000) await producer.send(sends.slice(from, from + 2_000));
   await producer.close();
 }
 
@@ -183,7 +190,7 @@ suite.test(
     await writeFile(file, `${subjects.join('\n')}\n`);
     const certificate = JSON.parse(await forget('--file', file, '--json')) as Certificate;
     assert.equal(certificate.customers, subjects.length);
-    for (const place of ['topic state', 'topic events.cart', 'table tidemark_store.sale'])
+    for (const place of [`topic ${prefix}state`, `topic ${prefix}events.cart`, 'table tidemark_store.sale'])
       assert.ok(certificate.places.find((one) => one.place === place)!.found_before! > 0, place);
     const after = await numbers();
     for (const [view, rows] of before) assert.deepEqual(after.get(view), rows, view);
@@ -299,7 +306,7 @@ async function nothingOnDisks(): Promise<boolean> {
 
 /** Kafka and ClickHouse delete at once what they would keep for minutes, and what they compact within days. */
 async function hasten(): Promise<void> {
-  const compacted = topics(partitions, '').filter(({ config }) => config['cleanup.policy'] === 'compact');
+  const compacted = topics(partitions, prefix).filter(({ config }) => config['cleanup.policy'] === 'compact');
   const soon = {
     'min.compaction.lag.ms': '0',
     'max.compaction.lag.ms': '1000',

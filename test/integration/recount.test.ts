@@ -43,8 +43,10 @@ const day = 24 * 60 * minute;
 const [partitionsBefore, partitionsAfter] = (process.env['RECOUNT_PARTITIONS'] ?? '4,12')
   .split(',')
   .map(Number) as [number, number];
-const first = generationOf(1, '');
-const second = generationOf(2, '');
+/** Before all names in Kafka, as where others use it too. */
+const prefix = 'recount.';
+const first = generationOf(1, prefix);
+const second = generationOf(2, prefix);
 const carts = 'cart_abandonment_daily';
 type Change = {
   /** Settings of the services of the second generation. */
@@ -115,6 +117,7 @@ suite.before(async () => {
   servers = await backend();
   environment = {
     KAFKA_BROKERS: servers.brokers.join(','),
+    KAFKA_PREFIX: prefix,
     CLICKHOUSE_URL: servers.clickhouseUrl,
     CLICKHOUSE_USER: servers.clickhouseUser,
     CLICKHOUSE_PASSWORD: servers.clickhousePassword,
@@ -137,6 +140,7 @@ suite.before(async () => {
     processors: 1,
     sinks: 1,
     live: true,
+    env: { KAFKA_PREFIX: prefix },
     folder,
   });
 });
@@ -166,7 +170,8 @@ async function publish(events: readonly ContractEvent[], pauses: () => Promise<v
   for (let from = 0; from < sent.length; from += 100) {
     const isStray = (from / 100) % 3 === 2;
     const partitioner = isStray ? (): number => draw.below(partitionsBefore) : undefined;
-    await producer.send(sendsOf(sent.slice(from, from + 100), partitionsBefore, 'test', partitioner));
+    const sends = sendsOf(sent.slice(from, from + 100), partitionsBefore, 'test', partitioner);
+    await producer.send(sends.map((send) => ({ ...send, topic: `${prefix}${send.topic}` })));
     await pauses();
   }
   await producer.close();
