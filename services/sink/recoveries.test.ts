@@ -52,6 +52,7 @@ function* session(world: World, draw: Draw): Generator<Request, void> {
     topic: 'facts',
     origin,
     committed: [{ partition: 0, offset: offset?.next, metadata: offset?.plan ?? '' }],
+    alongside: [],
     recorded:
       position === undefined
         ? []

@@ -1,8 +1,9 @@
 import { listOffsets } from '@tidemark/kafka/offsets';
 import { topicIdentity } from '@tidemark/kafka/topic-identity';
+import { decodePlan } from './plan.ts';
 import { recordPositions } from './positions.ts';
 import type { Assignment, SessionContext } from './session-context.ts';
-import { type Origin, type Start, startOf, unrecorded } from './start.ts';
+import { type Known, type Origin, type Start, startOf, unrecorded } from './start.ts';
 
 /** Where a session begins, and under which origin it records its positions. */
 export type Resumed = { readonly origin: Origin; readonly starts: readonly Start[] };
@@ -22,12 +23,12 @@ export async function resume(
   const { clusterId, topicId } = await topicIdentity(kafka, topic);
   const origin = { group: assignment.group, clusterId, topicId };
   // In this order: what another instance does meanwhile, it records before it inserts.
-  const committed = await assignment.committed();
+  const { committed, alongside } = await committedWithPlans(assignment);
   const hasFacts = await tables.haveFacts([...context.writers.keys()]);
   const recorded = await tables.positions(topic);
   const logStarts = await listOffsets(kafka, topic, assignment.partitions, 'start');
   const logEnds = await listOffsets(kafka, topic, assignment.partitions, 'end');
-  const known = { topic, origin, committed, recorded, hasFacts, logStarts, logEnds };
+  const known = { topic, origin, committed, alongside, recorded, hasFacts, logStarts, logEnds };
   const starts = startOf(known);
   const first = unrecorded(known).map((one) => ({ topic, ...one }));
   if (first.length > 0) await recordPositions(tables, origin, first, signal, telemetry);
@@ -35,4 +36,25 @@ export async function resume(
   if (recovered.length > 0) telemetry.recovered(recovered);
   telemetry.begun();
   return { origin, starts };
+}
+
+/**
+ * The offsets of the assigned partitions, and those of other partitions that are planned in the same blocks, since a block
+ * is inserted again as a whole.
+ */
+async function committedWithPlans({
+  partitions,
+  committed,
+}: Assignment): Promise<Pick<Known, 'committed' | 'alongside'>> {
+  let asked = partitions;
+  for (;;) {
+    const found = await committed(asked);
+    const own = found.filter(({ partition }) => partitions.includes(partition));
+    const planned = own
+      .flatMap(({ metadata }) => decodePlan(metadata) ?? [])
+      .map(({ partition }) => partition);
+    const missing = planned.filter((partition) => !asked.includes(partition));
+    if (missing.length === 0) return { committed: own, alongside: found.filter((one) => !own.includes(one)) };
+    asked = [...new Set([...partitions, ...planned])];
+  }
 }

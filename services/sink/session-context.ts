@@ -10,8 +10,8 @@ import type { SinkTelemetry } from './telemetry.ts';
 export type Assignment = {
   readonly group: string;
   readonly partitions: readonly number[];
-  /** The group's offsets of these partitions. */
-  readonly committed: () => Promise<readonly CommittedOffset[]>;
+  /** The group's offsets of partitions of the topic, its own or others, as of one instant. */
+  readonly committed: (partitions: readonly number[]) => Promise<readonly CommittedOffset[]>;
   /**
    * Commits all the offsets or none, as a member of this generation of the group; does not return before it is known
    * to have happened. Throws `kafka.generation-over` when the group has rebalanced since.

@@ -51,11 +51,11 @@ export function startSink(
       member.assigned({
         group: groupId,
         partitions,
-        committed: () =>
+        committed: (asked) =>
           committedOffsets(
             kafka,
             groupId,
-            partitions.map((partition) => ({ topic, partition })),
+            asked.map((partition) => ({ topic, partition })),
           ),
         commit: (offsets) => commitForSure(group, generation, offsets),
       });

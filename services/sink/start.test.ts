@@ -14,6 +14,7 @@ const from = (
     topic: 'facts',
     origin,
     committed: [{ partition: 0, offset: committed[0], metadata: committed[1] ?? '' }],
+    alongside: [],
     recorded:
       recorded === undefined
         ? []
@@ -66,6 +67,7 @@ const toRecord = (
     topic: 'facts',
     origin,
     committed: [{ partition: 0, offset: committed[0], metadata: committed[1] }],
+    alongside: [],
     recorded:
       recorded === undefined
         ? []
@@ -88,6 +90,39 @@ test('what was committed and not recorded is recorded before a block is repeated
     [10, ''],
   ] as const)
     assert.deepEqual(toRecord(committed, [10, plan]), []);
+});
+
+test('a block that is repeated is recorded for the partitions of others too, before it is inserted', () => {
+  const plan = 'plan1 0:11-19 1:31-39';
+  const committed = { partition: 0, offset: 10, metadata: plan };
+  const recordedOf = (partition: number, next: number, recorded = '', recoveries = 0) => ({
+    partition,
+    next,
+    plan: recorded,
+    recoveries,
+    origin,
+  });
+  const of = (other: { offset: number | undefined; metadata: string }, recorded: number, itsPlan = '') =>
+    unrecorded({
+      topic: 'facts',
+      origin,
+      committed: [committed],
+      alongside: [{ partition: 1, ...other }],
+      recorded: [recordedOf(0, 10, plan), recordedOf(1, recorded, itsPlan, 2)],
+      hasFacts: true,
+      logStarts: new Map([[0, 5]]),
+      logEnds: new Map(),
+    });
+  const planned = { offset: 30, metadata: plan };
+  for (const before of [20, 30])
+    assert.deepEqual(of(planned, before), [{ partition: 1, ...planned, recoveries: 2 }]);
+  assert.deepEqual(of(planned, 30, plan), []);
+  // Its owner has gone on.
+  for (const other of [
+    { offset: 40, metadata: '' },
+    { offset: undefined, metadata: '' },
+  ])
+    assert.deepEqual(of(other, 30), []);
 });
 
 test('where a session begins that has no offset to go by is recorded first, with one recovery more', () => {

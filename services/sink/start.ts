@@ -22,6 +22,8 @@ export type Known = {
   readonly origin: Origin;
   /** The partitions of this instance, with the offset and the metadata committed, if any were. */
   readonly committed: readonly Committed[];
+  /** The same of partitions of others that are planned in the same blocks. */
+  readonly alongside: readonly Committed[];
   /** Of every partition that has any. */
   readonly recorded: readonly RecordedPosition[];
   /** Whether the tables have rows. */
@@ -87,19 +89,36 @@ export function startOf(known: Known): Start[] {
 
 /**
  * What is to be recorded first. What was committed, where a sink died before it had recorded it: the positions may never
- * be more than one commit behind, however often sinks die. And what a session goes by that has no offset to go by, with
- * one recovery more: what a sink of before has under way counts for less from now on, whatever it planned there.
+ * be more than one commit behind, however often sinks die; so too of the partitions of others whose facts are in a block that is
+ * inserted again. And what a session goes by that has no offset to go by, with one recovery more: what a sink of before has
+ * under way counts for less from now on, whatever it planned there.
  */
-export function unrecorded({ committed, recorded, logStarts }: Known): Unrecorded[] {
-  return committed.flatMap(({ partition, offset, metadata }) => {
-    const found = recorded.find((one) => one.partition === partition);
+export function unrecorded({ committed, alongside, recorded, logStarts }: Known): Unrecorded[] {
+  const foundOf = ({ partition }: Committed): RecordedPosition | undefined =>
+    recorded.find((one) => one.partition === partition);
+  const own = committed.flatMap((one) => {
+    const { partition, offset } = one;
+    const found = foundOf(one);
     if (found === undefined)
       return [{ partition, offset: logStarts.get(partition) ?? 0, metadata: '', recoveries: 0 }];
     if (offset === undefined || offset < found.next)
       return [{ partition, offset: found.next, metadata: found.plan, recoveries: found.recoveries + 1 }];
-    const isAhead = offset > found.next || (metadata !== '' && found.plan === '');
-    return isAhead ? [{ partition, offset, metadata, recoveries: found.recoveries }] : [];
+    return notYet(one, found);
   });
+  const plans = new Set(committed.map(({ metadata }) => metadata).filter((metadata) => metadata !== ''));
+  const planned = alongside.filter(({ metadata }) => plans.has(metadata));
+  return [...own, ...planned.flatMap((one) => notYet(one, foundOf(one)))];
+}
+
+/** What was committed of a partition, unless it is recorded. */
+function notYet(
+  { partition, offset, metadata }: Committed,
+  found: RecordedPosition | undefined,
+): readonly Unrecorded[] {
+  if (offset === undefined) return [];
+  const { next, plan, recoveries } = found ?? { next: -1, plan: '', recoveries: 0 };
+  const isAhead = offset > next || (offset === next && metadata !== '' && plan === '');
+  return isAhead ? [{ partition, offset, metadata, recoveries }] : [];
 }
 
 function checkOrigin({ topic, origin }: Known, found: Origin): void {

@@ -65,7 +65,7 @@ export function possibleKinds(isCluster: boolean): readonly FaultKind[] {
 
 /** Requests of a transaction, and those of a block: between them lies what a kill may divide. */
 const stepTypes = {
-  processor: ['AddPartitionsToTxn', 'AddOffsetsToTxn', 'Produce', 'TxnOffsetCommit', 'EndTxn'],
+  processor: ['Produce', 'TxnOffsetCommit', 'EndTxn'],
   sink: ['OffsetCommit', 'OffsetFetch'],
 } as const;
 

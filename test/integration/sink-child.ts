@@ -90,11 +90,11 @@ const context = {
 const assignment = {
   group: settings.GROUP,
   partitions,
-  committed: () =>
+  committed: (asked: readonly number[]) =>
     committedOffsets(
       kafka,
       settings.GROUP,
-      partitions.map((partition) => ({ topic: settings.TOPIC, partition })),
+      asked.map((partition) => ({ topic: settings.TOPIC, partition })),
     ),
   commit: async (offsets: Parameters<typeof offsetTopics>[0]) => {
     const isPlan = offsets.some(({ metadata }) => metadata !== '');
