@@ -342,7 +342,7 @@ test('the processors verify: what is in ClickHouse is what the events of an enti
   await until(
     'entities to be verified',
     async () => (await measured('tidemark_processor_entities_verified_total')) >= 100,
-    60_000,
+    180_000,
   );
   assert.equal(await measured('tidemark_processor_entities_differing'), 0);
   const reasons = async (): Promise<string> => {
@@ -367,7 +367,7 @@ test('the processors verify: what is in ClickHouse is what the events of an enti
   await until(
     'facts that are there twice to be found',
     async () => (await measured('tidemark_processor_entities_differing')) > 0,
-    60_000,
+    180_000,
   );
   assert.match(
     await reasons(),

@@ -25,13 +25,16 @@ import { TableOf } from './table.js';
 export function Panel({ spec: all, filter, view, tick, isTable, onTurn }) {
   const narrowed = useMemo(() => narrowedTo(filter, all), [all, filter]);
   const spec = typeof narrowed === 'string' ? all : narrowed;
+  const of = typeof narrowed === 'string' ? {} : filter;
   const { answer, problem, isBusy, again } = useAnswer(async () => {
     if (view === undefined) return undefined;
     const data = await spec.load(view);
-    return { data, isEmpty: spec.isEmpty(data), view, spec, of: typeof narrowed === 'string' ? {} : filter };
+    return { data, isEmpty: spec.isEmpty(data), view, spec, of };
   }, [view, tick, spec]);
   const isLoading = isBusy || view === undefined;
   const shown = problem === undefined ? answer : undefined;
+  // What it showed stays while it loads anew, and so does whose figures they are.
+  const whose = shown?.of ?? of;
   const hasFigures = shown !== undefined && !shown.isEmpty;
   return h(
     'section',
@@ -61,9 +64,9 @@ export function Panel({ spec: all, filter, view, tick, isTable, onTurn }) {
           }),
         ),
     ),
-    typeof narrowed === 'string'
-      ? h(Unfiltered, null, narrowed)
-      : isFiltered(filter) && h('p', { class: 'whose' }, filterWords(filter)),
+    isFiltered(whose)
+      ? h('p', { class: 'whose' }, filterWords(whose))
+      : typeof narrowed === 'string' && h(Unfiltered, null, narrowed),
     h(
       'div',
       { class: 'content' },
