@@ -22,7 +22,7 @@ export type SimulatorOptions = {
   readonly voided: number;
 };
 
-/** The defaults; the launcher has the same. Such a history, some 13,000 events, is counted within seconds of the start. */
+/** The defaults; the launcher has the same. Such a history, some 20,000 events, is counted within seconds of the start. */
 export const defaults = { days: 3, rate: 0.05, seed: 1, customers: 300 } as const;
 
 /** Reads the days of history; carts and the like are not accepted when older than 400 days. */
