@@ -10,7 +10,7 @@ export type ClassArchive = {
   readonly use: readonly string[];
   /** Arguments of a JVM that uses the archive, and writes it at its end where there is none. */
   readonly useOrWrite: readonly string[];
-  /** How long that end may take, in milliseconds; as long as any where it is not here. */
+  /** How long that end may take, in milliseconds; absent, it takes no longer than without an archive. */
   readonly graceMs?: number;
   /** Keeps what such a JVM has written, once it has ended. */
   readonly keep: (exit: Exit) => Promise<void>;
