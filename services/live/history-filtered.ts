@@ -4,7 +4,7 @@
  */
 import { churnRate, ratioSql } from '@tidemark/metrics/ratios';
 import { type MovementsAsked, movementsWhere } from './history-details.ts';
-import type { HistoryQuery, Span } from './history.ts';
+import { customersCounted, type HistoryQuery, type Span } from './history.ts';
 import type { Grain } from './history-rows.ts';
 
 const movementKinds = ['new', 'expansion', 'reactivation', 'contraction', 'churn'] as const;
@@ -42,15 +42,8 @@ export function churnOfQuery(
   { attribute, value }: CustomersOf,
   by: 'month' | 'all',
 ): HistoryQuery {
-  const sums = [
-    'customers_new',
-    'customers_reactivated',
-    'customers_lost',
-    'lost_voluntary',
-    'lost_involuntary',
-  ];
   return {
-    query: `SELECT ${by === 'all' ? '' : 'd.month AS period, '}${sums.map((name) => `sum(d.${name}) AS ${name}`).join(', ')},
+    query: `SELECT ${by === 'all' ? '' : 'd.month AS period, '}${customersCounted.map((name) => `sum(d.${name}) AS ${name}`).join(', ')},
   argMin(d.customers_at_start, d.month) AS customers_at_start, argMax(d.customers_at_end, d.month) AS customers_at_end,
   ${ratioSql(churnRate)} AS churn_rate
 FROM tidemark.churn_by_${attribute}_monthly AS d

@@ -111,16 +111,18 @@ export function mrrQuery(span: Span, currency: string, by: By): HistoryQuery {
   return { query, query_params: { ...query_params, currency } };
 }
 
+/** What is counted of customers who came and went. */
+export const customersCounted = [
+  'customers_new',
+  'customers_reactivated',
+  'customers_lost',
+  'lost_voluntary',
+  'lost_involuntary',
+];
+
 /** Customers who came and went, over all currencies: `ChurnRow`, `ChurnTotal`. */
 export function churnQuery(span: Span, by: By): HistoryQuery {
-  const sums = [
-    'customers_new',
-    'customers_reactivated',
-    'customers_lost',
-    'lost_voluntary',
-    'lost_involuntary',
-  ];
-  const columns = `${sums.map((name) => `sum(d.${name}) AS ${name}`).join(', ')},
+  const columns = `${customersCounted.map((name) => `sum(d.${name}) AS ${name}`).join(', ')},
   argMin(d.customers_at_start, d.date) AS customers_at_start, argMax(d.customers_at_end, d.date) AS customers_at_end,
   ${ratioSql(churnRate)} AS churn_rate`;
   return grouped('churn_daily', columns, span, by);
