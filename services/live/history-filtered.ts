@@ -4,10 +4,8 @@
  */
 import { churnRate, ratioSql } from '@tidemark/metrics/ratios';
 import { type MovementsAsked, movementsWhere } from './history-details.ts';
-import { customersCounted, type HistoryQuery, type Span } from './history.ts';
+import { customersCounted, type HistoryQuery, movementKinds, type Span } from './history.ts';
 import type { Grain } from './history-rows.ts';
-
-const movementKinds = ['new', 'expansion', 'reactivation', 'contraction', 'churn'] as const;
 
 const periodOf: { readonly [grain in Grain]: (day: string) => string } = {
   day: (day) => day,

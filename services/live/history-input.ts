@@ -1,5 +1,5 @@
 import type { CustomersOf } from './history-filtered.ts';
-import { daysOf, spanOf, type Span } from './history.ts';
+import { daysOf, movementKinds, spanOf, type Span } from './history.ts';
 
 /** A wrong parameter; the message says what is right. */
 export class WrongInput extends Error {
@@ -15,7 +15,6 @@ type Query = Readonly<Record<string, string | undefined>>;
 
 const daysMax = 1_100;
 const idLengthMax = 256;
-const movements = ['new', 'expansion', 'reactivation', 'contraction', 'churn'];
 
 /** A parameter's text. A parameter that is given twice is an array, and wrong. */
 export function parameter(query: Query, field: string): string | undefined {
@@ -80,8 +79,8 @@ export function readCurrency(query: Query): string {
 /** One kind of movement, or `undefined` for all. */
 export function readMovement(query: Query): string | undefined {
   const movement = parameter(query, 'movement');
-  if (movement !== undefined && !movements.includes(movement))
-    throw new WrongInput('movement', `movement is one of ${movements.join(', ')}, or left out.`);
+  if (movement !== undefined && !movementKinds.some((kind) => kind === movement))
+    throw new WrongInput('movement', `movement is one of ${movementKinds.join(', ')}, or left out.`);
   return movement;
 }
 

@@ -8,6 +8,7 @@ import {
   type Part,
   problemAnswer,
 } from '@tidemark/service/openapi';
+import { movementKinds } from './history.ts';
 import type * as rows from './history-rows.ts';
 
 const text: Part = { type: 'string' };
@@ -33,7 +34,7 @@ const counts = <Name extends string>(...names: readonly Name[]): { readonly [nam
 const moneys = <Name extends string>(...names: readonly Name[]): { readonly [name in Name]: Part } =>
   Object.fromEntries(names.map((name) => [name, decimal])) as { [name in Name]: Part };
 
-const movements = moneys('new', 'expansion', 'reactivation', 'contraction', 'churn');
+const movements = moneys(...movementKinds);
 const mrr = { ...movements, customers: count, arpa: orNull(decimal) };
 const churn = {
   ...counts(
@@ -141,7 +142,7 @@ const movement = rowOf<rows.MovementRow>({
   occurred_at: instant,
   customer_id: text,
   currency: text,
-  movement: { enum: ['new', 'expansion', 'reactivation', 'contraction', 'churn'] },
+  movement: { enum: movementKinds },
   amount: decimal,
   plan_id: text,
   owner: text,
@@ -311,7 +312,7 @@ export const historyOperations: { readonly [path: string]: Operation } = {
         name: 'movement',
         in: 'query',
         description: 'Those of one kind; left out, all.',
-        schema: { enum: ['new', 'expansion', 'reactivation', 'contraction', 'churn'] },
+        schema: { enum: movementKinds },
       },
       ...customers,
       number('limit', 'How many at most.', { minimum: 1, maximum: 500, default: 100 }),

@@ -96,11 +96,12 @@ function reachesBefore(view: string): string {
 
 const ofCurrency = ' AND d.currency = {currency:String}';
 
+/** The kinds of MRR movements, in the order of the waterfall. */
+export const movementKinds = ['new', 'expansion', 'reactivation', 'contraction', 'churn'] as const;
+
 /** MRR and its movements in one currency: rows `MrrRow`, totals `MrrTotal`. */
 export function mrrQuery(span: Span, currency: string, by: By): HistoryQuery {
-  const sums = ['new', 'expansion', 'reactivation', 'contraction', 'churn'].map(
-    (name) => `sum(d.${name}) AS ${name}`,
-  );
+  const sums = movementKinds.map((name) => `sum(d.${name}) AS ${name}`);
   const standing =
     by === 'spans'
       ? 'argMin(d.mrr - d.net, d.date) AS opening, argMax(d.mrr, d.date) AS closing'
