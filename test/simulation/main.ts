@@ -1,4 +1,5 @@
 /** `npm run simulate`: the processor and the sink on a virtual clock, seed after seed, on all cores. */
+import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { Command } from 'commander';
@@ -41,6 +42,9 @@ const options = new Command('npm run simulate --')
     trace: boolean;
   }>();
 
+/** After so many a worker is replaced: it keeps some 4 MB of each seed, and an hour has more than ten thousand. */
+const seedsOfAWorker = 100;
+
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 const startedAt = performance.now();
 const isOver = (): boolean => performance.now() - startedAt > options.minutes * 60_000;
@@ -54,16 +58,17 @@ async function onWorkers(
   let next = options.from;
   let isEnough = false;
   const end = options.from + seeds;
+  const isDone = (): boolean => isEnough || isOver() || next >= end;
   const run = async (): Promise<void> => {
-    const worker = new Worker(new URL('worker.ts', import.meta.url));
-    const failed = new Promise<never>((_, reject) => worker.once('error', reject));
-    while (!isEnough && !isOver() && next < end) {
-      const seed = next++;
-      const answered = new Promise<Outcome>((resolve) => worker.once('message', resolve));
-      worker.postMessage({ seed, planted } satisfies Asked);
-      if (take(await Promise.race([answered, failed]))) isEnough = true;
+    while (!isDone()) {
+      const worker = new Worker(new URL('worker.ts', import.meta.url));
+      for (let runs = 0; runs < seedsOfAWorker && !isDone(); runs++) {
+        worker.postMessage({ seed: next++, planted } satisfies Asked);
+        const [outcome] = (await once(worker, 'message')) as [Outcome];
+        if (take(outcome)) isEnough = true;
+      }
+      await worker.terminate();
     }
-    await worker.terminate();
   };
   await Promise.all(Array.from({ length: Math.min(options.workers, seeds) }, run));
 }
