@@ -4,7 +4,7 @@ import { createPublisher } from '../../../packages/publisher/index.ts';
 import { startFlow, type Flow } from '../flow.ts';
 import { probeLatency, type Latency } from '../latency.ts';
 import { readMachine } from '../machine/readings.ts';
-import { residentMb, usageBetween, usageDuring, type Usage } from '../machine/usage.ts';
+import { proportionalMb, residentMb, usageBetween, usageDuring, type Usage } from '../machine/usage.ts';
 import { perSecond, readCounts, type Counts } from './counts.ts';
 import { besideReaders } from './readers.ts';
 import { benchPart, type Rig } from './rig.ts';
@@ -29,6 +29,8 @@ export type RateFigures = {
   readonly cpuUsPerEvent: Readonly<Record<string, number>> | null;
   readonly countsPerSecond: Counts;
   readonly residentMb: Readonly<Record<string, number>>;
+  /** Pages that several processes have are divided among them, so the sum is what all take together. */
+  readonly proportionalMb: Readonly<Record<string, number>>;
   /** Bytes an event, by kind; nothing when nothing was counted. */
   readonly growthBytesPerEvent: Sizes | null;
   readonly slices: readonly Slice[];
@@ -114,6 +116,7 @@ async function measureCost(rig: Rig, { seconds, sliceSeconds }: Times) {
         : Object.fromEntries(Object.entries(usage.cores).map(([name, used]) => [name, perEvent(used)])),
     countsPerSecond,
     residentMb: residentMb(last, parts),
+    proportionalMb: proportionalMb(last, parts),
     growthBytesPerEvent: counted === 0 ? null : growth(sizesBefore, sizes, counted * usage.seconds),
     slices,
   };

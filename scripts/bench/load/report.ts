@@ -21,13 +21,14 @@ export function rateReport(figures: RateFigures): string {
   return [
     `\n${rate} events/s: published ${whole(published)}/s, counted ${whole(counts.counted)}/s, over ${fixed(usage.seconds, 0)} s`,
     `  ${othersLine(usage)}`,
-    cells('', 'cores', 'us/event', 'MB'),
+    cells('', 'cores', 'us/event', 'MB resident', 'MB, shared once'),
     ...rows,
     cells(
       `all but ${benchPart}`,
       fixed(figures.systemCores),
       cpuUsPerEvent === null ? '' : whole(sum(cpuUsPerEvent)),
       whole(sum(figures.residentMb)),
+      whole(sum(figures.proportionalMb)),
     ),
     `  a second: ${list(counts, (value) => fixed(value, 1))}`,
     `  rows an insert: ${counts.inserts === 0 ? 'none' : fixed(counts.rowsInserted / counts.inserts, 1)}`,
@@ -53,9 +54,10 @@ export function rateReport(figures: RateFigures): string {
 
 function rowOf(figures: RateFigures, name: string, used: number): string {
   const us = figures.cpuUsPerEvent?.[name];
-  return cells(name, fixed(used), us === undefined ? '' : whole(us), whole(figures.residentMb[name] ?? 0));
+  const memory = [figures.residentMb, figures.proportionalMb].map((mb) => whole(mb[name] ?? 0));
+  return cells(name, fixed(used), us === undefined ? '' : whole(us), ...memory);
 }
 
 function cells(name: string, ...values: readonly string[]): string {
-  return `  ${name.padEnd(14)}${values.map((value) => value.padStart(10)).join('')}`;
+  return `  ${name.padEnd(14)}${values.map((value) => value.padStart(16)).join('')}`;
 }

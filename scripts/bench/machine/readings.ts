@@ -48,7 +48,7 @@ export function readMachine(): MachineReading {
   const processes = new Map<string, ProcessReading>();
   for (const name of readdirSync('/proc')) {
     if (!/^\d+$/.test(name)) continue;
-    const read = processIn(statOf(name));
+    const read = processIn(readOf(name, 'stat'));
     if (read !== undefined) processes.set(read.key, read.process);
   }
   const own = ownOf(process.pid, [...processes.values()]);
@@ -98,9 +98,18 @@ export function processIn(
   };
 }
 
-function statOf(pid: string): string {
+/**
+ * Bytes of memory that a process has to itself, and its share of the pages that several processes have: these add up to what all
+ * of them together take. Bytes resident do not, since they have the code of Node.js once for each service.
+ */
+export function proportionalBytes(pid: number): number {
+  const [, kilobytes = '0'] = /^Pss: +(\d+) kB$/m.exec(readOf(pid, 'smaps_rollup')) ?? [];
+  return Number(kilobytes) * 1_024;
+}
+
+function readOf(pid: number | string, file: 'stat' | 'smaps_rollup'): string {
   try {
-    return readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return readFileSync(`/proc/${pid}/${file}`, 'utf8');
   } catch {
     // It ended between the listing and now.
     return '';

@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { machineSeconds, ownOf, processIn, type MachineReading, type ProcessReading } from './readings.ts';
+import {
+  machineSeconds,
+  ownOf,
+  processIn,
+  proportionalBytes,
+  type MachineReading,
+  type ProcessReading,
+} from './readings.ts';
 import { usageBetween } from './usage.ts';
 
 test('a process is read from its line, whatever its name', () => {
@@ -19,6 +26,12 @@ test('a process is read from its line, whatever its name', () => {
     },
   });
   assert.equal(processIn(''), undefined);
+});
+
+test('the share of a process in memory is less than what it has resident, and nothing when it has ended', () => {
+  const share = proportionalBytes(process.pid);
+  assert.ok(share > 1e6 && share <= process.memoryUsage.rss() * 1.1, `${share} bytes`);
+  assert.equal(proportionalBytes(2 ** 30), 0);
 });
 
 test('the machine is busy with all but idling and waiting for disks; what the host took is apart', () => {

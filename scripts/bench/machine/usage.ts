@@ -1,4 +1,4 @@
-import { readMachine, type MachineReading, type ProcessReading } from './readings.ts';
+import { proportionalBytes, readMachine, type MachineReading, type ProcessReading } from './readings.ts';
 
 /** A process that is measured: its name in the report, and its id, which is also that of its group. */
 export type Part = { readonly name: string; readonly pid: number };
@@ -57,15 +57,31 @@ export async function usageDuring<T>(
   return { result, usage: usageBetween(before, readMachine(), parts) };
 }
 
-/** Megabytes resident now, by part. */
+/** Megabytes resident at a reading, by part. */
 export function residentMb(
   reading: MachineReading,
   parts: readonly Part[],
 ): Readonly<Record<string, number>> {
+  return megabytes(reading, parts, ({ residentBytes }) => residentBytes);
+}
+
+/** Megabytes in use now by the processes of a reading, by part; a page that several have is divided among them, so these may be added. */
+export function proportionalMb(
+  reading: MachineReading,
+  parts: readonly Part[],
+): Readonly<Record<string, number>> {
+  return megabytes(reading, parts, ({ pid }) => proportionalBytes(pid));
+}
+
+function megabytes(
+  reading: MachineReading,
+  parts: readonly Part[],
+  bytesOf: (process: ProcessReading) => number,
+): Readonly<Record<string, number>> {
   const sums: Record<string, number> = Object.fromEntries(parts.map(({ name }) => [name, 0]));
   for (const process of reading.processes.values()) {
     const part = partOf(process, parts);
-    if (part !== undefined) sums[part.name]! += process.residentBytes / 1e6;
+    if (part !== undefined) sums[part.name]! += bytesOf(process) / 1e6;
   }
   return sums;
 }
