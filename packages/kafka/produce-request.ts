@@ -1,7 +1,7 @@
 import type { Broker, TopicPartition } from './client.ts';
-import { FlexibleReader } from './flexible-reader.ts';
+import type { FlexibleReader } from './flexible-reader.ts';
+import { sendFlexible } from './flexible-request.ts';
 import { int16, int32, list, noTags, sized, text } from './flexible-writer.ts';
-import { sendOwn } from './own-request.ts';
 import type { TransactionVersion } from './transaction-version.ts';
 
 /** An encoded batch on its way to its partition. */
@@ -37,23 +37,22 @@ export async function produce(
   batches: readonly OutgoingBatch[],
   timeoutMs = 10_000,
 ): Promise<readonly Produced[]> {
-  const { produced } = await sendOwn(broker, {
+  return sendFlexible(broker, {
     key: 0,
     version: requestVersions[transactional?.version ?? 1],
     name: 'Produce',
-    body: encode(transactional?.id ?? null, batches, timeoutMs),
-    read: decode,
+    fields: fieldsOf(transactional?.id ?? null, batches, timeoutMs),
+    read: readProduced,
+    isThrottleLast: true,
   });
-  return produced;
 }
 
-function encode(
+function fieldsOf(
   transactionalId: string | null,
   batches: readonly OutgoingBatch[],
   timeoutMs: number,
-): Buffer {
-  return Buffer.concat([
-    noTags, // of the header
+): readonly Buffer[] {
+  return [
     text(transactionalId),
     int16(allReplicas),
     int32(timeoutMs),
@@ -62,13 +61,10 @@ function encode(
       ...list(ofTopic, ({ partition, bytes }) => [int32(partition), ...sized(bytes), noTags]),
       noTags,
     ]),
-    noTags,
-  ]);
+  ];
 }
 
-function decode(payload: Buffer): { produced: Produced[]; clientSideThrottleTime: number } {
-  const reader = new FlexibleReader(payload);
-  reader.tags(); // of the header
+function readProduced(reader: FlexibleReader): readonly Produced[] {
   const produced = reader.list(() => {
     const topic = reader.text();
     const ofTopic = reader.list(() => {
@@ -88,5 +84,5 @@ function decode(payload: Buffer): { produced: Produced[]; clientSideThrottleTime
     reader.tags();
     return ofTopic;
   });
-  return { produced: produced.flat(), clientSideThrottleTime: reader.int32() };
+  return produced.flat();
 }

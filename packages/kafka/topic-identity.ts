@@ -1,9 +1,9 @@
 import { Failure } from '@tidemark/service/failures';
 import type { Broker, KafkaClient } from './client.ts';
-import { FlexibleReader } from './flexible-reader.ts';
+import type { FlexibleReader } from './flexible-reader.ts';
+import { sendFlexible } from './flexible-request.ts';
 import { list, noTags, text } from './flexible-writer.ts';
 import { withCluster } from './offsets.ts';
-import { sendOwn } from './own-request.ts';
 
 /** Which topic of which cluster it is, whatever the addresses and the names: both are made anew with the thing itself. */
 export type TopicIdentity = {
@@ -14,6 +14,8 @@ export type TopicIdentity = {
 
 /** The first version with topic ids (Kafka 2.8), which kafkajs does not speak. */
 const version = 10;
+/** Asked by its name, not by its id. */
+const unnamed = Buffer.alloc(16);
 
 /**
  * The identity of a topic.
@@ -33,37 +35,22 @@ export async function topicIdentity(
 }
 
 async function ask(broker: Broker, topic: string): Promise<TopicIdentity> {
-  const answer = await sendOwn(broker, {
+  const answer = await sendFlexible(broker, {
     key: 3,
     version,
     name: 'Metadata',
-    body: encode(topic),
-    read: decode,
+    fields: [
+      ...list([topic], (name) => [unnamed, text(name), noTags]),
+      Buffer.alloc(3), // do not create, no operations
+    ],
+    read,
   });
   if (answer.errorCode !== 0)
     throw new Failure('kafka.unavailable', `topic ${topic} is not known (Kafka's error ${answer.errorCode})`);
   return { clusterId: answer.clusterId, topicId: answer.topicId };
 }
 
-function encode(topic: string): Buffer {
-  const unnamed = Buffer.alloc(16); // no id: asked by name
-  return Buffer.concat([
-    noTags, // of the header
-    ...list([topic], (name) => [unnamed, text(name), noTags]),
-    Buffer.alloc(3), // do not create, no operations
-    noTags,
-  ]);
-}
-
-function decode(payload: Buffer): {
-  clusterId: string;
-  topicId: string;
-  errorCode: number;
-  clientSideThrottleTime: number;
-} {
-  const reader = new FlexibleReader(payload);
-  reader.tags(); // of the header
-  const clientSideThrottleTime = reader.int32();
+function read(reader: FlexibleReader): TopicIdentity & { readonly errorCode: number } {
   reader.list(() => {
     reader.skip(4); // its number
     reader.text();
@@ -77,5 +64,5 @@ function decode(payload: Buffer): {
     throw new Failure('kafka.protocol', 'metadata without the topic that was asked for');
   const errorCode = reader.int16();
   reader.text();
-  return { clusterId, topicId: reader.hex(16), errorCode, clientSideThrottleTime };
+  return { clusterId, topicId: reader.hex(16), errorCode };
 }

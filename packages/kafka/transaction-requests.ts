@@ -3,9 +3,8 @@
  * has older ones.
  */
 import type { Broker, OffsetOf } from './client.ts';
-import { FlexibleReader } from './flexible-reader.ts';
+import { sendFlexible } from './flexible-request.ts';
 import { int16, int32, int64, list, noTags, text } from './flexible-writer.ts';
-import { sendOwn } from './own-request.ts';
 import type { ProducerIdentity } from './sequenced-writer.ts';
 import type { TransactionVersion } from './transaction-version.ts';
 import { AnswerError } from './wire-errors.ts';
@@ -31,31 +30,27 @@ export async function endTransaction(
   producer: AskingProducer,
   isCommit: boolean,
 ): Promise<ProducerIdentity> {
-  const answer = await sendOwn(broker, {
+  const { errorCode, ...identity } = await sendFlexible(broker, {
     key: 26,
     version: endVersions[producer.version],
     name: `EndTxn ${isCommit}`,
-    body: Buffer.concat([
-      noTags, // of the header
+    fields: [
       text(producer.transactionalId),
       int64(producer.producerId),
       int16(producer.producerEpoch),
       Buffer.from([isCommit ? 1 : 0]),
-      noTags,
-    ]),
-    read: (payload) => {
-      const reader = new FlexibleReader(payload);
-      reader.tags(); // of the header
-      const [clientSideThrottleTime, errorCode] = [reader.int32(), reader.int16()];
+    ],
+    read: (reader) => {
+      const errorCode = reader.int16();
       const { producerId, producerEpoch } =
         producer.version === 2 && errorCode === 0
           ? { producerId: reader.int64(), producerEpoch: reader.int16() }
           : producer;
-      return { clientSideThrottleTime, errorCode, producerId, producerEpoch };
+      return { errorCode, producerId, producerEpoch };
     },
   });
-  if (answer.errorCode !== 0) throw new AnswerError('EndTxn', answer.errorCode);
-  return { producerId: answer.producerId, producerEpoch: answer.producerEpoch };
+  if (errorCode !== 0) throw new AnswerError('EndTxn', errorCode);
+  return identity;
 }
 
 /**
@@ -71,12 +66,11 @@ export async function commitOffsetsIn(
   groupId: string,
   offsets: readonly OffsetOf[],
 ): Promise<void> {
-  const { errorCodes } = await sendOwn(broker, {
+  const errorCodes = await sendFlexible(broker, {
     key: 28,
     version: offsetsVersions[producer.version],
     name: 'TxnOffsetCommit',
-    body: Buffer.concat([
-      noTags, // of the header
+    fields: [
       text(producer.transactionalId),
       text(groupId),
       int64(producer.producerId),
@@ -95,13 +89,9 @@ export async function commitOffsetsIn(
         ]),
         noTags,
       ]),
-      noTags,
-    ]),
-    read: (payload) => {
-      const reader = new FlexibleReader(payload);
-      reader.tags(); // of the header
-      const clientSideThrottleTime = reader.int32();
-      const codes = reader.list(() => {
+    ],
+    read: (reader) =>
+      reader.list(() => {
         reader.text();
         const ofTopic = reader.list(() => {
           reader.int32();
@@ -111,10 +101,8 @@ export async function commitOffsetsIn(
         });
         reader.tags();
         return ofTopic;
-      });
-      return { clientSideThrottleTime, errorCodes: codes.flat() };
-    },
+      }),
   });
-  const refused = errorCodes.find((code) => code !== 0);
+  const refused = errorCodes.flat().find((code) => code !== 0);
   if (refused !== undefined) throw new AnswerError('TxnOffsetCommit', refused);
 }

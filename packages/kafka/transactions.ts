@@ -1,9 +1,8 @@
 import { Failure } from '@tidemark/service/failures';
 import type { Broker, KafkaClient } from './client.ts';
-import { FlexibleReader } from './flexible-reader.ts';
-import { list as listOf, noTags, text } from './flexible-writer.ts';
+import { sendFlexible } from './flexible-request.ts';
+import { list as listOf, text } from './flexible-writer.ts';
 import { withCluster } from './offsets.ts';
-import { sendOwn } from './own-request.ts';
 
 /** A transaction that is not ended. */
 export type OpenTransaction = {
@@ -47,64 +46,50 @@ export async function openTransactions(
 }
 
 async function list(broker: Broker): Promise<string[]> {
-  // The header's tags, two empty filters, tags.
-  const body = Buffer.from([0, 1, 1, 0]);
-  const all = await send(broker, listKey, 'ListTransactions', body, (reader) => {
-    reader.int16(); // an error of the whole
-    reader.list(() => reader.text()); // filters that it does not know
-    return reader.list(() => {
-      const id = reader.text();
-      reader.int64();
-      const state = reader.text();
-      reader.tags();
-      return { id, state };
-    });
+  const all = await sendFlexible(broker, {
+    key: listKey,
+    version: 0,
+    name: 'ListTransactions',
+    fields: [...listOf([], () => []), ...listOf([], () => [])], // of any state, of any producer
+    read: (reader) => {
+      reader.int16(); // an error of the whole
+      reader.list(() => reader.text()); // filters that it does not know
+      return reader.list(() => {
+        const id = reader.text();
+        reader.int64();
+        const state = reader.text();
+        reader.tags();
+        return { id, state };
+      });
+    },
   });
   return all.filter(({ state }) => open.has(state)).map(({ id }) => id);
 }
 
 async function describe(broker: Broker, ids: readonly string[]): Promise<OpenTransaction[]> {
-  const body = Buffer.concat([noTags, ...listOf(ids, (id) => [text(id)]), noTags]);
-  const all = await send(broker, describeKey, 'DescribeTransactions', body, (reader) =>
-    reader.list(() => {
-      reader.int16(); // one that has ended since has an error, and no start
-      const transactionalId = reader.text();
-      const state = reader.text();
-      const [timeoutMs, startedAt] = [reader.int32(), reader.int64()];
-      reader.int64();
-      reader.int16();
+  const all = await sendFlexible(broker, {
+    key: describeKey,
+    version: 0,
+    name: 'DescribeTransactions',
+    fields: listOf(ids, (id) => [text(id)]),
+    read: (reader) =>
       reader.list(() => {
-        reader.text();
-        reader.list(() => reader.int32());
+        reader.int16(); // one that has ended since has an error, and no start
+        const transactionalId = reader.text();
+        const state = reader.text();
+        const [timeoutMs, startedAt] = [reader.int32(), reader.int64()];
+        reader.int64();
+        reader.int16();
+        reader.list(() => {
+          reader.text();
+          reader.list(() => reader.int32());
+          reader.tags();
+        });
         reader.tags();
-      });
-      reader.tags();
-      return { transactionalId, state, startedAt, timeoutMs };
-    }),
-  );
+        return { transactionalId, state, startedAt, timeoutMs };
+      }),
+  });
   return all
     .filter(({ state, startedAt }) => open.has(state) && startedAt > 0)
     .map(({ transactionalId, startedAt, timeoutMs }) => ({ transactionalId, startedAt, timeoutMs }));
-}
-
-async function send<Answer>(
-  broker: Broker,
-  key: number,
-  name: string,
-  body: Buffer,
-  read: (reader: FlexibleReader) => Answer,
-): Promise<Answer> {
-  const { content } = await sendOwn(broker, {
-    key,
-    version: 0,
-    name,
-    body,
-    read: (payload) => {
-      const reader = new FlexibleReader(payload);
-      reader.tags(); // of the header
-      const clientSideThrottleTime = reader.int32();
-      return { clientSideThrottleTime, content: read(reader) };
-    },
-  });
-  return content;
 }
