@@ -79,7 +79,7 @@ export function startOf(known: Known): Start[] {
   for (const { origin } of known.recorded) checkOrigin(known, origin);
   if (known.recorded.length === 0 && known.hasFacts) throw unknownFacts(known.origin);
   return known.committed.map((committed) => {
-    const recorded = known.recorded.find(({ partition }) => partition === committed.partition);
+    const recorded = recordedOf(known, committed);
     checkFacts(known, committed, recorded);
     const start =
       recorded === undefined ? withoutRecord(known, committed) : withRecord(known, committed, recorded);
@@ -93,12 +93,11 @@ export function startOf(known: Known): Start[] {
  * inserted again. And what a session goes by that has no offset to go by, with one recovery more: what a sink of before has
  * under way counts for less from now on, whatever it planned there.
  */
-export function unrecorded({ committed, alongside, recorded, logStarts }: Known): Unrecorded[] {
-  const foundOf = ({ partition }: Committed): RecordedPosition | undefined =>
-    recorded.find((one) => one.partition === partition);
+export function unrecorded(known: Known): Unrecorded[] {
+  const { committed, alongside, logStarts } = known;
   const own = committed.flatMap((one) => {
     const { partition, offset } = one;
-    const found = foundOf(one);
+    const found = recordedOf(known, one);
     if (found === undefined)
       return [{ partition, offset: logStarts.get(partition) ?? 0, metadata: '', recoveries: 0 }];
     if (offset === undefined || offset < found.next)
@@ -107,7 +106,11 @@ export function unrecorded({ committed, alongside, recorded, logStarts }: Known)
   });
   const plans = new Set(committed.map(({ metadata }) => metadata).filter((metadata) => metadata !== ''));
   const planned = alongside.filter(({ metadata }) => plans.has(metadata));
-  return [...own, ...planned.flatMap((one) => notYet(one, foundOf(one)))];
+  return [...own, ...planned.flatMap((one) => notYet(one, recordedOf(known, one)))];
+}
+
+function recordedOf({ recorded }: Known, { partition }: Committed): RecordedPosition | undefined {
+  return recorded.find((one) => one.partition === partition);
 }
 
 /** What was committed of a partition, unless it is recorded. */
