@@ -9,7 +9,10 @@ import { secret, type SettingsOf, text, url } from '@tidemark/service/settings';
 
 /** How to reach ClickHouse. Spread it into the table of every service that needs it. */
 export const clickHouseSettings = {
-  CLICKHOUSE_URL: url('Where ClickHouse answers HTTP.', 'http://127.0.0.1:8123'),
+  CLICKHOUSE_URL: url(
+    'Where ClickHouse answers HTTP: one server, no load balancer before several.',
+    'http://127.0.0.1:8123',
+  ),
   CLICKHOUSE_USER: text('Who logs in to ClickHouse; owner of the views.', 'tidemark'),
   CLICKHOUSE_PASSWORD: secret('The password of that user.', ''),
 };

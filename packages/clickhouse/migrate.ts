@@ -5,6 +5,7 @@ import type { Log } from '@tidemark/service/log';
 import { rowsOf, runStatement } from './client.ts';
 import { type Databases, plainDatabases } from './databases.ts';
 import { whileLocked } from './migration-lock.ts';
+import { checkOneServer } from './one-server.ts';
 import { checkDeduplication, checkTimeZone, checkViews } from './schema-checks.ts';
 import { hasGenerations, placeOf, writeShownViews } from './serving.ts';
 import { placed, type Tables, tablesOf, type Views, viewsOf } from './statements.ts';
@@ -22,7 +23,7 @@ type Work = { readonly tables: readonly Tables[]; readonly views: readonly Views
  * @param migrations What there is to apply; that of the metrics unless a test says otherwise.
  * @param databases Where; those of the first generation by default.
  * @throws Failure `settings.invalid` (a time zone ClickHouse does not know), `clickhouse.schema` (an applied migration
- *   was edited, a check failed), `clickhouse.refused`, `clickhouse.unavailable`.
+ *   was edited, a check failed, the address leads to several servers), `clickhouse.refused`, `clickhouse.unavailable`.
  */
 export async function migrate({
   client,
@@ -40,6 +41,7 @@ export async function migrate({
   await checkTimeZone(client, settings.REPORTING_TIMEZONE);
   const databases = await placeOf(client, given);
   await createStore(client, databases);
+  await checkOneServer(client, databases.store);
   const all = migrations.map((migration) => placed(migration, databases));
   let done: Migrated = { applied: [], views: [] };
   if (!isEmpty(await outstanding(client, all, settings, databases))) {

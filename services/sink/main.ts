@@ -13,6 +13,7 @@ import type { ClickHouseClient } from '@clickhouse/client';
 import { connectClickHouse, rowsOf } from '@tidemark/clickhouse/client';
 import type { Databases } from '@tidemark/clickhouse/databases';
 import { migrate } from '@tidemark/clickhouse/migrate';
+import { checkOneServer } from '@tidemark/clickhouse/one-server';
 import { checkDeduplication, checkFactTables } from '@tidemark/clickhouse/schema-checks';
 import { factBlockCodec } from '@tidemark/events/fact-block-codec';
 import { openKafka } from '@tidemark/kafka/client';
@@ -59,7 +60,10 @@ async function prepare(
   while (!signal.aborted) {
     try {
       if (settings.MIGRATE) await migrate({ client, settings, log, databases });
-      else await checkDeduplication(client, databases.store);
+      else {
+        await checkOneServer(client, databases.store);
+        await checkDeduplication(client, databases.store);
+      }
       await checkFactTables(client, databases.store, publishedKinds);
       if (settings.MIGRATE)
         await applyFactRetention(client, databases.store, factRetentionIn(settings.FACT_RETENTION));

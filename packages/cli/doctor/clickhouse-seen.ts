@@ -6,6 +6,7 @@ import {
   connectClickHouse,
   rowsOf,
 } from '@tidemark/clickhouse/client';
+import { checkOneServer } from '@tidemark/clickhouse/one-server';
 import { checkDeduplication, checkFactTables, checkTimeZone } from '@tidemark/clickhouse/schema-checks';
 import { schemaState } from '@tidemark/clickhouse/schema-state';
 import { servingGeneration } from '@tidemark/clickhouse/serving';
@@ -74,6 +75,7 @@ async function look(
     unknownMigrations: unknown,
     editedMigrations: edited,
     outdatedViews,
+    severalServers: await refusals(() => checkOneServer(client, store)),
     deduplication: await refusals(() => checkDeduplication(client, store)),
     // A table that is missing is named already.
     factTables: isThere ? await refusals(() => checkFactTables(client, store, publishedKinds)) : [],

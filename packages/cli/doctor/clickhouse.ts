@@ -18,7 +18,8 @@ export type ClickHouseSeen = {
   readonly editedMigrations: readonly string[];
   /** Migrations whose views have another text or other settings. */
   readonly outdatedViews: readonly string[];
-  /** What the checks of the sink say: deduplication, and columns of facts. */
+  /** What the checks of the sink say: whether one server answers, deduplication, and columns of facts. */
+  readonly severalServers: readonly string[];
   readonly deduplication: readonly string[];
   readonly factTables: readonly string[];
   /** By how much its clock is ahead of this machine's. */
@@ -128,6 +129,13 @@ export const clickHouseChecks: readonly Check<ClickHouseSeen>[] = [
     find: ({ editedMigrations }) =>
       editedMigrations.map((name) => `Migration ${name} was applied from another text.`),
     fix: 'Restore the text of the table; what is to be other gets a name of its own.',
+  },
+  {
+    id: 'clickhouse.servers',
+    looksAt: 'whether the address leads to one server',
+    severity: 'fault',
+    find: ({ severalServers }) => severalServers,
+    fix: 'Give the address of one server in CLICKHOUSE_URL, not that of a load balancer.',
   },
   {
     id: 'clickhouse.deduplication',
