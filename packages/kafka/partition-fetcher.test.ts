@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { setImmediate as soon } from 'node:timers/promises';
+import { setImmediate as soon, setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
 import type { Broker, Cluster, KafkaClient, WireRequest } from './client.ts';
 import { PartitionFetcher } from './partition-fetcher.ts';
@@ -16,6 +16,10 @@ class QuietBrokers {
   /** How often all connections were closed. */
   closed = 0;
   lastRequest: Buffer = Buffer.alloc(0);
+  /** Settled when topics may be looked up. */
+  lookUp: Promise<void> = Promise.resolve();
+  /** Whether nobody says who leads. */
+  isMute = false;
   readonly #waiting = new Map<number, PromiseWithResolvers<unknown>>();
   #leaders: readonly number[];
   /** What is known of the leaders since metadata was asked for. */
@@ -74,9 +78,10 @@ class QuietBrokers {
         for (const waiting of this.#waiting.values()) waiting.reject(new Error('disconnected'));
         return Promise.resolve();
       },
-      addMultipleTargetTopics: () => Promise.resolve(),
+      addMultipleTargetTopics: () => this.lookUp,
       refreshMetadataIfNecessary: () => Promise.resolve(),
       refreshMetadata: () => {
+        if (this.isMute) return Promise.reject(new Error('nobody answers'));
         this.#known = this.#leaders;
         return Promise.resolve();
       },
@@ -161,6 +166,24 @@ test('a broker that fails leaves the fetches from the others under way', async (
   await brokers.untilElected();
   await brokers.answer(2);
   assert.deepEqual([brokers.leadersAsked, brokers.closed], [[1, 2, 2], 0]);
+  await fetcher.stop();
+});
+
+test('connections that are given up while topics are looked up end nothing', async () => {
+  const brokers = new QuietBrokers([1, 2]);
+  const fetcher = fetcherOf(brokers);
+  fetcher.read({ topic: 't', partition: 0 }, 0);
+  await brokers.untilAsked(1);
+  const lookUp = Promise.withResolvers<void>();
+  brokers.lookUp = lookUp.promise;
+  fetcher.read({ topic: 't', partition: 1 }, 0);
+  brokers.isMute = true;
+  brokers.fail(1);
+  while (brokers.closed === 0) await sleep(10);
+  brokers.isMute = false;
+  lookUp.resolve();
+  await brokers.untilAsked(3);
+  assert.deepEqual(new Set(brokers.leadersAsked.slice(1)), new Set([1, 2]));
   await fetcher.stop();
 });
 

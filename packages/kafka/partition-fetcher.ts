@@ -180,14 +180,16 @@ export class PartitionFetcher {
   }
 
   async #connected(active: readonly Reader[]): Promise<Cluster> {
-    if (this.#cluster === undefined) {
-      const cluster = this.#client.newCluster();
+    let cluster = this.#cluster;
+    if (cluster === undefined) {
+      cluster = this.#client.newCluster();
       this.#cluster = cluster;
       await cluster.connect();
     }
-    await this.#cluster.addMultipleTargetTopics([...new Set(active.map(({ topic }) => topic))]);
-    await this.#cluster.refreshMetadataIfNecessary();
-    return this.#cluster;
+    // A fetch that fails meanwhile may give up these connections: then this fails as well, and begins anew.
+    await cluster.addMultipleTargetTopics([...new Set(active.map(({ topic }) => topic))]);
+    await cluster.refreshMetadataIfNecessary();
+    return cluster;
   }
 
   async #fetchFrom(

@@ -27,6 +27,26 @@ test('a broker that accepts connections and does not answer is away', () => {
   );
 });
 
+test('a login that is cut off is tried again, one that is refused is not', () => {
+  const codeOf = (words: string): string =>
+    failureOf(
+      Object.assign(new Error(`SASL SCRAM SHA512 authentication failed: ${words}`), {
+        name: 'KafkaJSSASLAuthenticationError',
+      }),
+      'connecting',
+    ).code;
+  for (const words of [
+    'Closed connection',
+    'Connection error: write EPIPE',
+    'Request SaslAuthenticate(key: 36, version: 1) timed out',
+  ])
+    assert.equal(codeOf(words), 'kafka.unavailable', words);
+  assert.equal(
+    codeOf('Authentication failed during authentication due to invalid credentials'),
+    'kafka.refused',
+  );
+});
+
 test('a connection that fails sends one to the settings', () => {
   // What Node and kafkajs say, where to look.
   const cases: readonly [string, RegExp][] = [

@@ -133,6 +133,8 @@ const connectionErrors: ReadonlySet<string> = new Set([
 
 /** What kafkajs throws, as a plain `Error`, when a broker that accepted the connection has not yet answered anything. */
 const notConnected = 'Broker not connected';
+/** And when the connection breaks in the middle of a login: it keeps of that error only the words. */
+const loginCutOff = /authentication failed: (Closed connection|Connection |Request .+ timed out)/;
 
 /** The protocol's error code of an error kafkajs threw, or of its cause; `undefined` when it has none. */
 export function wireCodeOf(error: unknown): number | undefined {
@@ -146,7 +148,10 @@ export function isConnectionError(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if (error instanceof Failure) return error.code === 'kafka.unavailable';
   return (
-    connectionErrors.has(error.name) || error.message === notConnected || isConnectionError(causeOf(error))
+    connectionErrors.has(error.name) ||
+    error.message === notConnected ||
+    loginCutOff.test(error.message) ||
+    isConnectionError(causeOf(error))
   );
 }
 

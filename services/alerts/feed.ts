@@ -5,7 +5,7 @@ import { bucketOfKey } from '@tidemark/runtime/counters';
 import { partitionCounts } from '@tidemark/kafka/admin';
 import type { KafkaClient } from '@tidemark/kafka/client';
 import { listOffsets } from '@tidemark/kafka/offsets';
-import { followPartitions } from '@tidemark/kafka/restore';
+import { type Follow, followPartitions, type Following } from '@tidemark/kafka/restore';
 import { Failure } from '@tidemark/service/failures';
 import { followForgotten } from '@tidemark/topics/forgotten';
 import type { Generation } from '@tidemark/topics/generation';
@@ -65,38 +65,52 @@ export async function openFeed(
     else if (lost.takes(kind)) lost.take(kind, codec.decode(kind, bytes).facts);
   };
 
-  const from = await recentFacts(client, factsTopic, all);
-  const facts = await followPartitions(client, {
-    topic: factsTopic,
-    partitions: all,
-    from,
-    restMs: feedRestMs,
-    onDelivery: ({ records }) => {
-      for (const { key, value } of records) if (value !== null) takeFacts(key?.toString() ?? '', value);
-    },
-    onFatal,
-  });
-  const counters = await followPartitions(client, {
-    topic,
-    partitions: all,
-    restMs: feedRestMs,
-    onDelivery: ({ partition, records }) => {
-      for (const { key, value } of records)
-        if (value !== null) series.apply(partition, decodeCounters(value));
-        else if (key !== null) series.remove(partition, bucketOfKey(key.toString()));
-    },
-    onFatal,
-  });
-
-  const { forgotten, stop: stopForgotten } = await followForgotten(client, onFatal);
-  return {
-    series,
-    dataThrough: (families) => through.of(families),
-    customersOf: (rule, finding) =>
-      lost.of(rule, finding).filter((customer) => forgotten.of('customer_id', customer) === undefined),
-    caughtUp: counters.caughtUp,
-    stop: async () => {
-      await Promise.all([facts.stop(), counters.stop(), stopForgotten()]);
-    },
+  const opened: (() => Promise<void>)[] = [];
+  const stop = async (): Promise<void> => {
+    await Promise.all(opened.map((close) => close()));
   };
+  const follow = async (wanted: Follow): Promise<Following> => {
+    const following = await followPartitions(client, wanted);
+    opened.push(following.stop);
+    return following;
+  };
+  try {
+    const from = await recentFacts(client, factsTopic, all);
+    await follow({
+      topic: factsTopic,
+      partitions: all,
+      from,
+      restMs: feedRestMs,
+      onDelivery: ({ records }) => {
+        for (const { key, value } of records) if (value !== null) takeFacts(key?.toString() ?? '', value);
+      },
+      onFatal,
+    });
+    const counters = await follow({
+      topic,
+      partitions: all,
+      restMs: feedRestMs,
+      onDelivery: ({ partition, records }) => {
+        for (const { key, value } of records)
+          if (value !== null) series.apply(partition, decodeCounters(value));
+          else if (key !== null) series.remove(partition, bucketOfKey(key.toString()));
+      },
+      onFatal,
+    });
+
+    const { forgotten, stop: stopForgotten } = await followForgotten(client, onFatal);
+    opened.push(stopForgotten);
+    return {
+      series,
+      dataThrough: (families) => through.of(families),
+      customersOf: (rule, finding) =>
+        lost.of(rule, finding).filter((customer) => forgotten.of('customer_id', customer) === undefined),
+      caughtUp: counters.caughtUp,
+      stop,
+    };
+  } catch (error) {
+    // Whoever asks again opens all anew.
+    await stop();
+    throw error;
+  }
 }

@@ -78,21 +78,19 @@ await runService(description, async ({ settings, log, shutdown, registry, fail }
 
   const names = generationOf(1, settings.KAFKA_PREFIX);
   const topics = [names.shared.alerts, names.shared.alertCommands];
-  const counts = await onceReachable(
-    () => partitionCounts(kafka, topics),
-    log,
-    shutdown.signal,
-    (reason) => {
+  const reached = <Result>(ask: () => Promise<Result>): Promise<Result> =>
+    onceReachable(ask, log, shutdown.signal, (reason) => {
       away = reason;
-    },
-  );
+    });
+  const counts = await reached(() => partitionCounts(kafka, topics));
   for (const topic of topics)
     if (!counts.has(topic)) throw new Failure('kafka.topics', `the topic ${topic} does not exist yet`);
   let evaluation: Evaluation | undefined;
-  const serving = await followServing(kafka, (generation) => evaluation?.turnTo(generation), fail);
+  const turnTo = (generation: number): void => evaluation?.turnTo(generation);
+  const serving = await reached(() => followServing(kafka, turnTo, fail));
   shutdown.add('serving', serving.stop);
   const first = serving.generation;
-  evaluation = await openEvaluation(kafka, first, { rules, calendar }, fail);
+  evaluation = await reached(() => openEvaluation(kafka, first, { rules, calendar }, fail));
   if (serving.generation !== first) evaluation.turnTo(serving.generation);
   shutdown.add('evaluation', evaluation.stop);
   const notifications = notifier({
@@ -115,7 +113,7 @@ await runService(description, async ({ settings, log, shutdown, registry, fail }
     telemetry,
     now: Date.now,
   };
-  instance = await runAlerts(kafka, context, log, fail);
+  instance = await reached(() => runAlerts(kafka, context, log, fail));
   shutdown.add('alerts', instance.stop);
   log.info(
     { host, port, rules: rules.length, receivers: receivers.length },

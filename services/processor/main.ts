@@ -38,7 +38,7 @@ import { factTables } from './facts-in-tables.ts';
 import { type Processor, startProcessor, storedCodec } from './processor.ts';
 import { processorSettings } from './settings.ts';
 import { formatVersion } from './stamp.ts';
-import { lockDirectory } from './store-lock.ts';
+import { lockOnceWritable } from './store-lock.ts';
 import { processorTelemetry } from './telemetry.ts';
 import { type Verification, verifyFacts } from './verification.ts';
 import { verificationTelemetry } from './verification-telemetry.ts';
@@ -92,10 +92,11 @@ await runService(description, async ({ settings, log, shutdown, registry, fail }
     });
     shutdown.add('ops server', server.close);
   }
+  const waitsFor = (reason: string | undefined): void => {
+    away = reason;
+  };
   const reached = <Result>(work: () => Promise<Result>): Promise<Result> =>
-    onceReachable(work, log, shutdown.signal, (reason) => {
-      away = reason;
-    });
+    onceReachable(work, log, shutdown.signal, waitsFor);
   const [partitions, cluster] = await reached(() =>
     Promise.all([commonPartitions(client, used), clusterId(client)]),
   );
@@ -111,7 +112,7 @@ await runService(description, async ({ settings, log, shutdown, registry, fail }
     pauseCountsAs: settings.PAUSE_COUNTS_AS,
     replacementWindowMs: settings.REPLACEMENT_WINDOW,
   });
-  const storeLock = await lockDirectory(storeDirectory, Date.now());
+  const storeLock = await lockOnceWritable(storeDirectory, Date.now(), log, shutdown.signal, waitsFor);
   shutdown.add('state directory', storeLock.release);
   const context = {
     client,

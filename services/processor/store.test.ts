@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { execFile, spawn } from 'node:child_process';
+import { execFile, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { after, test } from 'node:test';
 import { ClassicLevel } from 'classic-level';
 import { promisify } from 'node:util';
@@ -329,6 +330,29 @@ test('the lock of a process that was killed is taken over', async () => {
   child.kill('SIGKILL');
   await once(child, 'exit');
   await (await lockDirectory(path, 0)).release();
+});
+
+const canLimitFiles = spawnSync('prlimit', ['--version']).status === 0;
+
+test('a start on a full disk waits for room, and says so', { skip: !canLimitFiles }, async () => {
+  const path = join(directory, 'full');
+  const program = `const { lockOnceWritable } = await import(${JSON.stringify(import.meta.resolve('./store-lock.ts'))});
+    const log = { warn() {} };
+    await lockOnceWritable(${JSON.stringify(path)}, 0, log, new AbortController().signal, (why) => console.log(why ?? 'locked'));
+    setInterval(() => {}, 1000);`;
+  // The soft limit alone, so that it can be raised again.
+  const child = spawn('prlimit', ['--fsize=0:', process.execPath, '--input-type=module', '-e', program], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const said = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  assert.match((await said.next()).value!, /disk of STATE_DIR cannot be written.*File too large/);
+  spawnSync('prlimit', ['--pid', String(child.pid), '--fsize=unlimited:']);
+  let last: string | undefined;
+  do last = (await said.next()).value;
+  while (last !== undefined && last !== 'locked');
+  assert.equal(last, 'locked');
+  child.kill('SIGKILL');
+  await once(child, 'exit');
 });
 
 test('a wake that comes to disk while the disk is searched is found when it is due', async () => {

@@ -4,6 +4,7 @@ import type { Databases } from '@tidemark/clickhouse/databases';
 import { hasGenerations, writeShownViews } from '@tidemark/clickhouse/serving';
 import { writeVersions } from '@tidemark/clickhouse/version-comments';
 import type { KafkaClient } from '@tidemark/kafka/client';
+import { onceReachable } from '@tidemark/kafka/retry';
 import { isFailure } from '@tidemark/service/failures';
 import type { Log } from '@tidemark/service/log';
 import { followServing } from '@tidemark/topics/serving';
@@ -54,14 +55,16 @@ export async function keepVersionComments(
     });
   };
   let isFollowing = false;
-  const serving = await followServing(
-    kafka,
-    () => undefined,
-    fail,
-    (of) => {
-      if (isFollowing && of === generation) turn();
-    },
-  );
+  const follow = () =>
+    followServing(
+      kafka,
+      () => undefined,
+      fail,
+      (of) => {
+        if (isFollowing && of === generation) turn();
+      },
+    );
+  const serving = await onceReachable(follow, log, signal);
   isFollowing = true;
   turn();
   return {
