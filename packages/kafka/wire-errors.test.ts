@@ -37,6 +37,7 @@ test('a login that is cut off is tried again, one that is refused is not', () =>
     ).code;
   for (const words of [
     'Closed connection',
+    'Not connected',
     'Connection error: write EPIPE',
     'Request SaslAuthenticate(key: 36, version: 1) timed out',
   ])
