@@ -134,7 +134,8 @@ const connectionErrors: ReadonlySet<string> = new Set([
 /** What kafkajs throws, as a plain `Error`, when a broker that accepted the connection has not yet answered anything. */
 const notConnected = 'Broker not connected';
 /** And when the connection breaks in the middle of a login: it keeps of that error only the words. */
-const loginCutOff = /authentication failed: (Closed connection|Connection |Not connected|Request .+ timed out)/;
+const loginCutOff =
+  /authentication failed: (Closed connection|Connection |Not connected|Request .+ timed out)/;
 
 /** The protocol's error code of an error kafkajs threw, or of its cause; `undefined` when it has none. */
 export function wireCodeOf(error: unknown): number | undefined {

@@ -344,11 +344,11 @@ test('a start on a full disk waits for room, and says so', { skip: !canLimitFile
   const child = spawn('prlimit', ['--fsize=0:', process.execPath, '--input-type=module', '-e', program], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  const said = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  assert.match((await said.next()).value!, /disk of STATE_DIR cannot be written.*File too large/);
+  const reasons = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  assert.match((await reasons.next()).value!, /disk of STATE_DIR cannot be written.*File too large/);
   spawnSync('prlimit', ['--pid', String(child.pid), '--fsize=unlimited:']);
   let last: string | undefined;
-  do last = (await said.next()).value;
+  do last = (await reasons.next()).value;
   while (last !== undefined && last !== 'locked');
   assert.equal(last, 'locked');
   child.kill('SIGKILL');
