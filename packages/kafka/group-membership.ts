@@ -90,15 +90,22 @@ export class Membership {
     return { groupId, instanceId, memberId: this.#memberId };
   }
 
+  /**
+   * Asks whether this member is still one of the present generation.
+   *
+   * @throws Failure `kafka.generation-over` when it is not; `kafka.unavailable`.
+   */
+  async confirm(): Promise<void> {
+    const [self, generationId] = [this.#self, this.#generationId];
+    await this.#asking('a heartbeat', async () => heartbeat(await this.#connected(), self, generationId));
+  }
+
   /** Sends a heartbeat. */
   async beat(): Promise<Pulse> {
     this.#thread?.awake();
     const wasHeard = this.#thread?.wasHeard() === true;
     try {
-      await this.#asking('a heartbeat', async () => {
-        const coordinator = await this.#connected();
-        await heartbeat(coordinator, this.#self, this.#generationId);
-      });
+      await this.confirm();
       return 'steady';
     } catch (error) {
       const failure = failureOf(error, 'a heartbeat');

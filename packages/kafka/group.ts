@@ -64,6 +64,12 @@ export type Group = {
    * `kafka.unavailable`: unknown; the same commit may be tried again.
    */
   readonly commitOffsets: (generation: number, offsets: readonly OffsetOf[]) => Promise<void>;
+  /**
+   * Asks the coordinator whether the generation is still the present one.
+   *
+   * @throws Failure `kafka.generation-over` when it is not, or a rebalance has begun; `kafka.unavailable`.
+   */
+  readonly confirm: (generation: number) => Promise<void>;
   /** Whether this generation is still the present one. */
   readonly isCurrent: (generation: number) => boolean;
   /** Calls `onRevoked`, leaves the group and closes the connections, within some ten seconds. */
@@ -87,6 +93,7 @@ export function runGroup(client: KafkaClient, options: GroupOptions): Group {
     pause: (partition) => running.each(partition, (fetcher, one) => fetcher.pause(one)),
     resume: (partition) => running.each(partition, (fetcher, one) => fetcher.resume(one)),
     commitOffsets: (generation, offsets) => running.commitOffsets(generation, offsets),
+    confirm: (generation) => running.confirm(generation),
     isCurrent: (generation) => running.isCurrent(generation),
     stop: () => running.stop(),
   };
@@ -136,10 +143,18 @@ class RunningGroup {
   }
 
   async commitOffsets(generation: number, offsets: readonly OffsetOf[]): Promise<void> {
-    if (!this.isCurrent(generation)) {
-      throw new Failure('kafka.generation-over', `committing offsets in generation ${generation}`);
-    }
+    this.#assertCurrent(generation, 'committing offsets');
     await this.#membership.commit(offsets);
+  }
+
+  async confirm(generation: number): Promise<void> {
+    this.#assertCurrent(generation, 'a heartbeat');
+    await this.#membership.confirm();
+  }
+
+  #assertCurrent(generation: number, doing: string): void {
+    if (!this.isCurrent(generation))
+      throw new Failure('kafka.generation-over', `${doing} in generation ${generation}`);
   }
 
   async stop(): Promise<void> {

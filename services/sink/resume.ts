@@ -12,7 +12,8 @@ export type Resumed = { readonly origin: Origin; readonly starts: readonly Start
  * Finds where the assigned partitions are to be carried on, from the committed offsets and from the positions recorded
  * with the tables.
  *
- * @throws Failure `sink.positions` when going on would count facts twice or never; `kafka.…`, `clickhouse.…`.
+ * @throws Failure `sink.positions` when going on would count facts twice or never; `kafka.generation-over` when the group went on
+ *   meanwhile; `kafka.…`, `clickhouse.…`.
  */
 export async function resume(
   context: SessionContext,
@@ -28,6 +29,8 @@ export async function resume(
   const recorded = await tables.positions(topic);
   const logStarts = await listOffsets(kafka, topic, assignment.partitions, 'start');
   const logEnds = await listOffsets(kafka, topic, assignment.partitions, 'end');
+  // Another instance may have gone on between two of these, while this one was halted: then they do not belong together.
+  await assignment.confirm();
   const known = { topic, origin, committed, alongside, recorded, hasFacts, logStarts, logEnds };
   const starts = startOf(known);
   const first = unrecorded(known).map((one) => ({ topic, ...one }));

@@ -17,6 +17,8 @@ export type Assignment = {
    * to have happened. Throws `kafka.generation-over` when the group has rebalanced since.
    */
   readonly commit: (offsets: readonly OffsetOf[]) => Promise<void>;
+  /** Asks the group whether this generation is still the present one. Throws `kafka.generation-over` when it is not. */
+  readonly confirm: () => Promise<void>;
 };
 
 /** What a session works with. */

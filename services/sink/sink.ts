@@ -58,6 +58,7 @@ export function startSink(
             asked.map((partition) => ({ topic, partition })),
           ),
         commit: (offsets) => commitForSure(group, generation, offsets),
+        confirm: () => group.confirm(generation),
       });
     },
     onRevoked: () => member.revoked(),

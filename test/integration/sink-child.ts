@@ -96,6 +96,8 @@ const assignment = {
       settings.GROUP,
       asked.map((partition) => ({ topic: settings.TOPIC, partition })),
     ),
+  // Outside of a group there is no other generation.
+  confirm: () => Promise.resolve(),
   commit: async (offsets: Parameters<typeof offsetTopics>[0]) => {
     const isPlan = offsets.some(({ metadata }) => metadata !== '');
     if (isInserted) await at('inserted');

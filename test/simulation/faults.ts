@@ -8,7 +8,7 @@ const instancesMax = 3;
 /** Deletions and markers of a compacted log are kept for so long, in milliseconds; a restore takes less. */
 const deletionsKeptMs = 60_000;
 
-/** Steps of a transaction, a restore and a block at which a process may be killed. */
+/** Steps of a transaction, a restore, a block and the begin of a session at which a process may be killed or halted. */
 const steps = [
   'InitProducerId',
   'AddPartitionsToTxn',
@@ -22,10 +22,31 @@ const steps = [
   'SyncGroup',
   'OffsetCommit',
   'insert',
+  'have facts',
   'positions',
 ] as const;
 
 type Fault = (world: World, draw: Draw) => void;
+
+/** Milliseconds of a halt: mostly shorter than a session, or longer than a transaction. */
+const haltMs = (draw: Draw): number =>
+  chance(draw, 50) ? between(draw, 100, 3_000) : between(draw, 6_000, 40_000);
+
+/** Does something to a process when it comes to a named step, or when that is done and not answered. */
+function atStep(world: World, draw: Draw, spring: (instance: Instance) => void): void {
+  const instance = anyUp(world, draw);
+  if (instance?.process === undefined) return;
+  const { process } = instance;
+  const free = world.network.trap({
+    process,
+    step: pick(draw, steps),
+    when: pick(draw, ['arrived', 'done']),
+    spring: () => {
+      if (instance.process === process) spring(instance);
+    },
+  });
+  world.clock.after(10_000, free);
+}
 
 /** Kills an instance, and starts it again a little later. */
 function killed(world: World, draw: Draw, instance: Instance): void {
@@ -50,24 +71,17 @@ const faults: readonly [Fault, ...Fault[]] = [
   },
   ...Array.from({ length: 4 }, (): Fault => {
     return function killAtStep(world, draw) {
-      const instance = anyUp(world, draw);
-      if (instance?.process === undefined) return;
-      const { process } = instance;
-      const free = world.network.trap({
-        process,
-        step: pick(draw, steps),
-        when: pick(draw, ['arrived', 'done']),
-        spring: () => {
-          if (instance.process === process) killed(world, draw, instance);
-        },
-      });
-      world.clock.after(10_000, free);
+      atStep(world, draw, (instance) => killed(world, draw, instance));
+    };
+  }),
+  ...Array.from({ length: 2 }, (): Fault => {
+    return function haltAtStep(world, draw) {
+      atStep(world, draw, ({ process }) => process?.halt(haltMs(draw)));
     };
   }),
   ...Array.from({ length: 2 }, (): Fault => {
     return function halt(world, draw) {
-      const process = anyUp(world, draw)?.process;
-      process?.halt(chance(draw, 50) ? between(draw, 100, 3_000) : between(draw, 6_000, 40_000));
+      anyUp(world, draw)?.process?.halt(haltMs(draw));
     };
   }),
   function stop(world, draw) {

@@ -35,11 +35,13 @@ export type Outcome = {
  * Runs a seed. Several runs at the same time would disturb each other.
  *
  * @param say Gets what happens as lines.
+ * @param goWrong Lets things go wrong, until the given time; at random, unless a test says otherwise.
  */
 export async function simulate(
   seed: number,
   planted: Planted = sound,
   say?: (line: string) => void,
+  goWrong: typeof injectFaults = injectFaults,
 ): Promise<Outcome> {
   const load = drawLoad(seeded(seed), { epochMs, durationMs, partitions });
   const world = new World(seed, load.families, planted, say);
@@ -53,7 +55,7 @@ export async function simulate(
     for (const kind of ['processor', 'processor', 'sink', 'sink'] as const) world.start(world.add(kind));
     for (const publication of load.publications)
       clock.after(publication.at, () => publish(world, publication));
-    injectFaults(world, draw, durationMs);
+    goWrong(world, draw, durationMs);
     await passes(clock, durationMs);
     heal(world);
     // Whatever falls due soon after an event, falls due before it is looked.
