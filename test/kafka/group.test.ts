@@ -133,12 +133,13 @@ test('a partition that is paused is not read until it is resumed; a seek reads a
   assert.deepEqual([last.nextOffset, last.end], [3, 3], 'past the end marker');
 });
 
-test('offsets are committed with their metadata, but not by a member of an older generation', async () => {
+test('offsets are committed with their metadata, but not by a member of an older generation, and one can ask which is present', async () => {
   const topic = await newTopic(broker.client, 2);
   const groupId = `group-${topic}`;
   const first = join(groupId, [topic], fromStart);
   await until('the assignment', () => first.partitions.length === 2);
   await first.group.commitOffsets(first.generation, [{ topic, partition: 1, offset: 7, metadata: 'plan' }]);
+  await first.group.confirm(first.generation);
   const old = first.generation;
   const second = join(groupId, [topic], fromStart);
   await until(
@@ -147,6 +148,8 @@ test('offsets are committed with their metadata, but not by a member of an older
   );
   const late = first.group.commitOffsets(old, [{ topic, partition: 1, offset: 8 }]);
   await assert.rejects(late, { code: 'kafka.generation-over' });
+  await assert.rejects(first.group.confirm(old), { code: 'kafka.generation-over' });
+  await first.group.confirm(first.generation);
   const [committed] = await committedOffsets(broker.client, groupId, [{ topic, partition: 1 }]);
   assert.deepEqual(committed, { topic, partition: 1, offset: 7, metadata: 'plan' });
 });
