@@ -511,18 +511,19 @@ FROM (
       kept_within(rate_of(300 * sum(h_recent), sum(h_before)), 0, 100),
       rate_of(sum(h_percents), sum(h_answers)),
       if(sum(h_cases) > 0, toFloat64(greatest(0, 100 - 20 * sum(h_open) - 10 * sum(h_reopened))), NULL),
-      multiIf(max(h_standing) = 'in_force', toFloat64(100), max(h_standing) = 'canceling', 50, max(h_standing) = 'lost', 0, NULL),
+      if(sum(h_paid) > 0, toFloat64(sum(h_points)), NULL),
       50 + 50 * kept_within(rate_of(sum(h_moved), sum(h_mrr) - sum(h_moved)), -1, 1)
     ] AS parts,
     arraySum((weight, part) -> if(isNull(part), 0, weight), [{{HEALTH_WEIGHTS}}], parts) AS whole
   FROM (
-    SELECT customer_id, toInt64(sign) * (at >= present - toIntervalDay(30)) AS h_recent,
-      toInt64(sign) * (at < present - toIntervalDay(30)) AS h_before, toFloat64(0) AS h_percents, 0 AS h_answers,
-      0 AS h_cases, 0 AS h_reopened, 0 AS h_open, '' AS h_standing, toDecimal128(0, 6) AS h_mrr, toDecimal128(0, 6) AS h_moved
+    SELECT customer_id, sum(toInt64(sign) * (at >= present - toIntervalDay(30))) AS h_recent,
+      sum(toInt64(sign) * (at < present - toIntervalDay(30))) AS h_before, toFloat64(0) AS h_percents, 0 AS h_answers,
+      0 AS h_cases, 0 AS h_reopened, 0 AS h_open, 0 AS h_points, 0 AS h_paid, toDecimal128(0, 6) AS h_mrr, toDecimal128(0, 6) AS h_moved
     FROM tidemark_store.engagement
     WHERE at >= present - toIntervalDay(120)
+    GROUP BY customer_id
     UNION ALL
-    SELECT customer_id, 0, 0, argMax(percent, (at, sequence, event_id)), 1, 0, 0, 0, '', 0, 0
+    SELECT customer_id, 0, 0, argMax(percent, (at, sequence, event_id)), 1, 0, 0, 0, 0, 0, 0, 0
     FROM (
       SELECT customer_id, instrument, at, sequence, event_id, assumeNotNull(a.percent) AS percent
       FROM tidemark_store.survey_answer AS a
@@ -533,14 +534,14 @@ FROM (
     GROUP BY customer_id, instrument
     UNION ALL
     SELECT customer_id, 0, 0, 0, 0, toInt64(sign) * (activity = 'opened'),
-      toInt64(sign) * (activity = 'reopened' AND at >= present - toIntervalDay(90)), 0, '', 0, 0
+      toInt64(sign) * (activity = 'reopened' AND at >= present - toIntervalDay(90)), 0, 0, 0, 0, 0
     FROM tidemark_store.contact_activity
     WHERE activity IN ('opened', 'reopened') AND at >= present - toIntervalDay(180)
     UNION ALL
-    SELECT customer_id, 0, 0, 0, 0, 0, 0, open, '', 0, 0
+    SELECT customer_id, 0, 0, 0, 0, 0, 0, open, 0, 0, 0, 0
     FROM tidemark_store.customer_open_cases
     UNION ALL
-    SELECT customer_id, 0, 0, 0, 0, 0, 0, 0, standing, 0, 0
+    SELECT customer_id, 0, 0, 0, 0, 0, 0, 0, transform(standing, ['in_force', 'canceling'], [100, 50], 0), standing IN ('in_force', 'canceling', 'lost'), 0, 0
     FROM (
       SELECT customer_id, standing FROM tidemark_store.customer_payment FINAL
       WHERE times > 0
@@ -548,10 +549,10 @@ FROM (
       LIMIT 1 BY customer_id
     )
     UNION ALL
-    SELECT customer_id, 0, 0, 0, 0, 0, 0, 0, '', mrr, 0
+    SELECT customer_id, 0, 0, 0, 0, 0, 0, 0, 0, 0, mrr, 0
     FROM tidemark_store.customer_mrr
     UNION ALL
-    SELECT customer_id, 0, 0, 0, 0, 0, 0, 0, '', 0, amount * sign
+    SELECT customer_id, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, amount * sign
     FROM tidemark_store.mrr_movement
     WHERE at >= present - toIntervalDay(90)
   )
