@@ -168,7 +168,10 @@ const connectionHints: readonly (readonly [RegExp, string])[] = [
   [/certificate|self-signed|altnames/i, 'look at the certificates of the brokers and at KAFKA_SSL_CA_FILE'],
   [/Closed connection|wrong version number/, 'does the port speak TLS as KAFKA_SSL says?'],
   [/requested SASL mechanism/, 'look at KAFKA_SASL_MECHANISM'],
-  [/authentication failed/i, 'look at KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD'],
+  [
+    /authentication failed(?!: (Connection |Not connected|Request ))/i,
+    'look at KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD',
+  ],
   [/ENOTFOUND|EAI_AGAIN/, 'is the name right, in KAFKA_BROKERS and in advertised.listeners of the brokers?'],
   [
     /Connection timeout|EHOSTUNREACH|ENETUNREACH/,
