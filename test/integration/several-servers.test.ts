@@ -20,6 +20,7 @@ const log = pino({ level: 'silent' });
 const password = 'one-for-both';
 let dir = '';
 let servers: readonly EmbeddedClickHouse[] = [];
+let urls: readonly string[] = [];
 
 before(async () => {
   dir = await mkdtemp(join(tmpdir(), 'tidemark-several-'));
@@ -31,6 +32,7 @@ before(async () => {
       return startClickHouse({ dataDir, httpPort: await freePort(), log });
     }),
   );
+  urls = servers.map(({ url }) => url);
 });
 after(async () => {
   await Promise.all(servers.map((server) => server.stop()));
@@ -45,10 +47,10 @@ const clientOf = (url: string) =>
   });
 
 /** Forwards each connection to the next of the servers in turn, as a load balancer does. */
-async function balanced(urls: readonly string[], run: (url: string) => Promise<void>): Promise<void> {
+async function balanced(targets: readonly string[], run: (url: string) => Promise<void>): Promise<void> {
   let connections = 0;
   const balancer = createServer((socket) => {
-    const target = connect(Number(new URL(urls[connections++ % urls.length]!).port), '127.0.0.1');
+    const target = connect(Number(new URL(targets[connections++ % targets.length]!).port), '127.0.0.1');
     socket.on('error', () => target.destroy()).pipe(target);
     target.on('error', () => socket.destroy()).pipe(socket);
   }).listen(0, '127.0.0.1');
@@ -76,23 +78,17 @@ const check = (client: ClickHouseClient): Promise<void> => checkOneServer(client
 test('an address that leads to two servers is refused before any table of facts is made', async () => {
   const migrating = (client: ClickHouseClient): Promise<void> =>
     assert.rejects(migrate({ client, settings: readSettings(viewSettings, {}), log }), isRefused);
-  await balanced(
-    servers.map(({ url }) => url),
-    (url) => withClient(url, migrating),
-  );
+  await balanced(urls, (url) => withClient(url, migrating));
 });
 
 test('so it is when both have the tables, each its own; one of them is taken', async () => {
-  const table =
-    'TABLE IF NOT EXISTS tidemark_store.sink_positions (topic String) ENGINE = MergeTree ORDER BY topic';
-  for (const { url } of servers)
+  const create =
+    'CREATE TABLE IF NOT EXISTS tidemark_store.sink_positions (topic String) ENGINE = MergeTree ORDER BY topic';
+  for (const url of urls)
     await withClient(url, async (client) => {
       await runStatement(client, 'CREATE DATABASE IF NOT EXISTS tidemark_store');
-      await runStatement(client, `CREATE ${table}`);
+      await runStatement(client, create);
     });
-  await balanced(
-    servers.map(({ url }) => url),
-    (url) => withClient(url, (client) => assert.rejects(check(client), isRefused)),
-  );
-  await balanced([servers[0]!.url], (url) => withClient(url, check));
+  await balanced(urls, (url) => withClient(url, (client) => assert.rejects(check(client), isRefused)));
+  await balanced(urls.slice(0, 1), (url) => withClient(url, check));
 });
